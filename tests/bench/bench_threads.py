@@ -38,7 +38,7 @@ async def _measure(it: Driven, count: int) -> None:
     await it.press("escape")
     begun = time.perf_counter()
     it.app.simulate_key("w")
-    await _until(lambda: isinstance(it.app.screen, ThreadsScreen) and it.app.screen.book.loaded)
+    await _until(lambda: isinstance(it.app.screen, ThreadsScreen) and it.app.screen.threads.loaded)
     opened = time.perf_counter() - begun
     screen = it.app.screen
     assert isinstance(screen, ThreadsScreen)
@@ -55,7 +55,7 @@ async def _measure(it: Driven, count: int) -> None:
         await it.pilot.pause()
     row("jump to rows that are not loaded (median)", percentile(times, 0.5), 200.0, "ms", "< 200 ms")
     row("jump to rows that are not loaded (p95)", percentile(times, 0.95), 500.0, "ms", "< 500 ms")
-    kept = len(list(screen.book.items.there()))
+    kept = len(list(screen.threads.items.there()))
     row(f"rows in memory after {2 * JUMPS} jumps", kept, float(count), "rows", "a small part")
     after = _rss_mb()
     row("memory, second half of the jumps to first", after, before, "MB", "flat (≤ 1.05)")

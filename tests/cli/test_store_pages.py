@@ -35,23 +35,27 @@ class Deep:
 
 async def test_the_rest_is_read_page_by_page_and_a_new_reading_keeps_what_is_there() -> None:
     server = Deep(5700)
-    book = StoreItems(server.call)
-    await book.namespaces.refresh()
-    assert (len(book.namespaces.items), book.namespaces.has_more) == (5000, True)
-    await book.namespaces.more()
-    assert len(book.namespaces.items) == 5500
-    await book.namespaces.refresh()
-    assert len(book.namespaces.items) == 5500
-    await book.namespaces.more()
-    assert (len(book.namespaces.items), book.namespaces.has_more) == (5700, False)
+    store_items = StoreItems(server.call)
+    await store_items.namespaces.refresh()
+    assert (len(store_items.namespaces.items), store_items.namespaces.has_more) == (5000, True)
+    await store_items.namespaces.more()
+    assert len(store_items.namespaces.items) == 5500
+    await store_items.namespaces.refresh()
+    assert len(store_items.namespaces.items) == 5500
+    await store_items.namespaces.more()
+    assert (len(store_items.namespaces.items), store_items.namespaces.has_more) == (5700, False)
     assert server.offsets[-1] == 5500
 
 
 async def test_a_server_without_pages_is_asked_once_more_and_no_further() -> None:
     server = Deep(900, pages=False)
-    book = StoreItems(server.call)
-    await book.namespaces.refresh()
-    assert (len(book.namespaces.items), book.namespaces.has_more, server.offsets) == (500, False, [0, 500])
+    store_items = StoreItems(server.call)
+    await store_items.namespaces.refresh()
+    assert (len(store_items.namespaces.items), store_items.namespaces.has_more, server.offsets) == (
+        500,
+        False,
+        [0, 500],
+    )
 
 
 def test_the_command_line_reaches_every_namespace(

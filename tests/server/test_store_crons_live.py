@@ -1,4 +1,4 @@
-"""The store and crons of a real server: round trips by keys, by commands, and through their books."""
+"""The store and crons of a real server: round trips by keys, by commands, and through what the core has for them."""
 
 from __future__ import annotations
 
@@ -36,40 +36,40 @@ async def test_what_a_graph_remembered_is_in_the_tree(studio: Studio) -> None:
     await studio.assistants.select("memory_notes")
     await studio.runs.start(RunRequest(input={"messages": [{"type": "human", "content": "remember that I like tea"}]}))
     await studio.runs.wait()
-    book = StoreItems(studio.connection.call)
-    await book.namespaces.refresh()
-    found = book.namespaces.items
+    store_items = StoreItems(studio.connection.call)
+    await store_items.namespaces.refresh()
+    found = store_items.namespaces.items
     notes = next(item for item in found if item[0] == "notes")
     assert tree_of(found).index(("notes",)) == tree_of(found).index(notes) - 1
-    book.look_at(notes)
-    await book.refresh()
-    assert "tea" in json.dumps([dict(item.value) for item in book.items])
+    store_items.look_at(notes)
+    await store_items.refresh()
+    assert "tea" in json.dumps([dict(item.value) for item in store_items.items])
 
 
 async def test_items_are_paged_and_never_overwritten_unseen(studio: Studio) -> None:
     root = uuid.uuid4().hex
-    book = StoreItems(studio.connection.call)
+    store_items = StoreItems(studio.connection.call)
     for number in range(PAGE + 7):
-        await book.write((root, "many"), f"k{number}", {"n": number}, seen=None)
-    book.look_at((root,))
-    await book.refresh()
-    assert (len(book.items), book.has_more) == (PAGE, True)
-    await book.more()
-    assert book.has_more is False
-    assert {item.key for item in book.items} == {f"k{number}" for number in range(PAGE + 7)}
-    book.filter = {"n": 3}
-    book.look_at((root,))
-    await book.refresh()
-    assert [item.key for item in book.items] == ["k3"]
-    seen = await book.get((root, "many"), "k1")
+        await store_items.write((root, "many"), f"k{number}", {"n": number}, seen=None)
+    store_items.look_at((root,))
+    await store_items.refresh()
+    assert (len(store_items.items), store_items.has_more) == (PAGE, True)
+    await store_items.more()
+    assert store_items.has_more is False
+    assert {item.key for item in store_items.items} == {f"k{number}" for number in range(PAGE + 7)}
+    store_items.filter = {"n": 3}
+    store_items.look_at((root,))
+    await store_items.refresh()
+    assert [item.key for item in store_items.items] == ["k3"]
+    seen = await store_items.get((root, "many"), "k1")
     with pytest.raises(ConflictError, match="exists already"):
-        await book.write((root, "many"), "k1", {"n": 0}, seen=None)
-    await book.write((root, "many"), "k1", {"n": 10}, seen=seen)
+        await store_items.write((root, "many"), "k1", {"n": 0}, seen=None)
+    await store_items.write((root, "many"), "k1", {"n": 10}, seen=seen)
     with pytest.raises(ConflictError, match="was changed"):
-        await book.write((root, "many"), "k1", {"n": 11}, seen=seen)
-    await book.write((root, "many"), "k1", {"n": 11}, seen=seen, force=True)
-    await book.delete((root, "many"), "k1")
-    assert await book.get((root, "many"), "k1") is None
+        await store_items.write((root, "many"), "k1", {"n": 11}, seen=seen)
+    await store_items.write((root, "many"), "k1", {"n": 11}, seen=seen, force=True)
+    await store_items.delete((root, "many"), "k1")
+    assert await store_items.get((root, "many"), "k1") is None
     assert parse_address("a.b/c/d") == (("a", "b"), "c/d")
 
 

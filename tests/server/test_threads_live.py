@@ -43,10 +43,10 @@ async def _make(studio: Studio, count: int, **metadata: Any) -> list[ThreadId]:
 
 
 async def _shown(studio: Studio, query: ThreadQuery) -> ThreadSearch:
-    book = ThreadSearch(studio.connection.call, studio.app_state.server)
-    book.query = query
-    book.take(await book.read([0], counts=True))
-    return book
+    threads = ThreadSearch(studio.connection.call, studio.app_state.server)
+    threads.query = query
+    threads.take(await threads.read([0], counts=True))
+    return threads
 
 
 async def test_threads_are_found_by_status_metadata_and_id(studio: Studio) -> None:
@@ -73,12 +73,12 @@ async def test_a_copy_has_the_same_history_and_its_state_can_be_a_column(studio:
     await studio.runs.wait()
     thread_id = studio.app_state.thread_id
     assert thread_id is not None
-    book = await _shown(studio, ThreadQuery(ids=(thread_id,), columns=("values.messages[0].content",)))
-    row = book.items[0]
+    threads = await _shown(studio, ThreadQuery(ids=(thread_id,), columns=("values.messages[0].content",)))
+    row = threads.items[0]
     assert row is not None
     assert row.cells == {"values.messages[0].content": "what's the weather in sf"}
-    await book.tag(thread_id, "title", "Weather")
-    copied = (await book.copy(thread_id)).thread_id
+    await threads.tag(thread_id, "title", "Weather")
+    copied = (await threads.copy(thread_id)).thread_id
 
     async def history(of: ThreadId) -> list[str | None]:
         return [
@@ -126,10 +126,10 @@ async def test_fifty_marked_threads_are_deleted_with_one_confirmation_and_stoppe
         await it.sees(f"all {50 - len(begun)}")
         screen = it.app.screen
         assert isinstance(screen, ThreadsScreen)
-        assert list(screen.book.marked) == [item for item in screen.book.marked if item not in begun]
-        assert set(screen.book.marked) == {*made} - {*begun}
+        assert list(screen.threads.marked) == [item for item in screen.threads.marked if item not in begun]
+        assert set(screen.threads.marked) == {*made} - {*begun}
         for thread_id in (begun[0], begun[-1]):
-            assert await screen.book.is_gone(thread_id)
+            assert await screen.threads.is_gone(thread_id)
         assert await it.studio.connection.call(
             lambda client: client.thread_count(metadata={"batch": mark})
         ) == 50 - len(begun)

@@ -37,11 +37,11 @@ async def assistants(context: CliContext) -> int:
     }  # fmt: skip
     async with context.client() as client:
         dialect = await client.dialect()
-        book = AssistantVersions(lambda fn: fn(client), lambda: dialect)
-        return await verbs[context.args.verb](context, client, book)
+        controller = AssistantVersions(lambda fn: fn(client), lambda: dialect)
+        return await verbs[context.args.verb](context, client, controller)
 
 
-async def _ls(context: CliContext, client: Client, _book: AssistantVersions) -> int:
+async def _ls(context: CliContext, client: Client, _controller: AssistantVersions) -> int:
     args = context.args
     metadata = object_argument(args.metadata, "--metadata")
     page = await client.assistants(
@@ -60,8 +60,8 @@ async def _ls(context: CliContext, client: Client, _book: AssistantVersions) -> 
     return 0
 
 
-async def _show(context: CliContext, client: Client, book: AssistantVersions) -> int:
-    versions = await _read(context, client, book)
+async def _show(context: CliContext, client: Client, controller: AssistantVersions) -> int:
+    versions = await _read(context, client, controller)
     number = context.args.number
     shown = versions.wanted(number) if number else versions.assistant
     if not context.out.is_text:
@@ -74,7 +74,7 @@ async def _show(context: CliContext, client: Client, book: AssistantVersions) ->
     return 0
 
 
-async def _create(context: CliContext, client: Client, book: AssistantVersions) -> int:
+async def _create(context: CliContext, client: Client, controller: AssistantVersions) -> int:
     graph_id, content = context.args.graph, content_from(_given(context))
     if not context.args.force:
         known = await client.all_assistants()
@@ -82,8 +82,8 @@ async def _create(context: CliContext, client: Client, book: AssistantVersions) 
         if known and default is None:
             raise no_graph(graph_id, known)
         if default is not None:
-            _check(content, await book.schemas(default.assistant_id))
-    changed = await book.create(graph_id, content)
+            _check(content, await controller.schemas(default.assistant_id))
+    changed = await controller.create(graph_id, content)
     _tell(changed)
     if context.out.is_text:
         context.out.line(changed.assistant.assistant_id)
@@ -92,21 +92,21 @@ async def _create(context: CliContext, client: Client, book: AssistantVersions) 
     return 0
 
 
-async def _update(context: CliContext, client: Client, book: AssistantVersions) -> int:
+async def _update(context: CliContext, client: Client, controller: AssistantVersions) -> int:
     changes = _given(context)
     if not changes:
         raise UsageError("Nothing to change is given", "", "Give at least one of --name, --description, --context …")
-    before = await _read(context, client, book)
+    before = await _read(context, client, controller)
     wanted = settled(merged(before.content, changes), before.dialect)
     if context.args.dry_run:
         return _print_diff(context, before, contents_diff(before.content, wanted), {"from": before.assistant.version})
     assistant_id = before.assistant.assistant_id
     if not context.args.force:
-        _check(content_from(changes) if context.args.replace else wanted, await book.schemas(assistant_id))
+        _check(content_from(changes) if context.args.replace else wanted, await controller.schemas(assistant_id))
     if context.args.replace:
-        changed = await book.send(assistant_id, changes)
+        changed = await controller.send(assistant_id, changes)
     else:
-        changed = await book.save(assistant_id, wanted, base=before.assistant.version)
+        changed = await controller.save(assistant_id, wanted, base=before.assistant.version)
     for line in difference_lines(contents_diff(before.content, changed.versions.content)):
         say("".join(span.text for span in line))
     return _done(context, changed)
@@ -121,8 +121,8 @@ def _check(content: Content, schemas: Schemas) -> None:
         raise UsageError("The settings could not be checked", unchecked, FORCE)
 
 
-async def _versions(context: CliContext, client: Client, book: AssistantVersions) -> int:
-    versions = await _read(context, client, book)
+async def _versions(context: CliContext, client: Client, controller: AssistantVersions) -> int:
+    versions = await _read(context, client, controller)
     if not context.out.is_text:
         context.out.documents(item.raw for item in versions.items)
         return 0
@@ -135,36 +135,36 @@ async def _versions(context: CliContext, client: Client, book: AssistantVersions
     return 0
 
 
-async def _use(context: CliContext, client: Client, book: AssistantVersions) -> int:
-    versions = await _read(context, client, book)
-    changed = await book.set_current(
+async def _use(context: CliContext, client: Client, controller: AssistantVersions) -> int:
+    versions = await _read(context, client, controller)
+    changed = await controller.set_current(
         versions.assistant.assistant_id, context.args.number, repair=not context.args.no_repair
     )
     return _done(context, changed)
 
 
-async def _diff(context: CliContext, client: Client, book: AssistantVersions) -> int:
-    versions = await _read(context, client, book)
+async def _diff(context: CliContext, client: Client, controller: AssistantVersions) -> int:
+    versions = await _read(context, client, controller)
     old, new = context.args.old, context.args.new
     return _print_diff(context, versions, versions.diff(old, new), {"from": old, "to": new})
 
 
-async def _rm(context: CliContext, client: Client, book: AssistantVersions) -> int:
-    versions = await _read(context, client, book)
+async def _rm(context: CliContext, client: Client, controller: AssistantVersions) -> int:
+    versions = await _read(context, client, controller)
     item = versions.assistant
     also = ", its threads" if context.args.threads else ""
     default = " It is its graph's default assistant: the graph may vanish from lists." if item.is_default else ""
     what = f"Delete assistant {clean(item.name)} with {plural(len(versions.items), 'version')}{also} and its crons?"
     if not context.agreed(what + default):
         return 2
-    await book.delete(item.assistant_id, threads=context.args.threads)
+    await controller.delete(item.assistant_id, threads=context.args.threads)
     say(f"deleted {item.assistant_id}")
     return 0
 
 
-async def _read(context: CliContext, client: Client, book: AssistantVersions) -> Versions:
+async def _read(context: CliContext, client: Client, controller: AssistantVersions) -> Versions:
     found = await find_assistant(client, context.args.assistant)
-    return await book.read(found.assistant_id)
+    return await controller.read(found.assistant_id)
 
 
 def _given(context: CliContext) -> dict[str, Any]:

@@ -67,8 +67,8 @@ async def _create(context: CliContext) -> int:
         thread = await find_thread(client, args.thread) if args.thread else ""
         if not isinstance(value, Unset) and not args.force:
             await _check_input(client, assistant.assistant_id, value)
-        book = CronController(lambda fn: fn(client))
-        made = await book.create(CronDraft(args.schedule, args.timezone, assistant.assistant_id, thread, text))
+        controller = CronController(lambda fn: fn(client))
+        made = await controller.create(CronDraft(args.schedule, args.timezone, assistant.assistant_id, thread, text))
     if context.out.is_text:
         context.out.line(made.cron_id if made is not None else "created")
     else:

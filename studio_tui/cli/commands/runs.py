@@ -78,14 +78,14 @@ async def _cancel(context: CliContext, client: Client, thread_id: ThreadId) -> i
             raise NotFoundError("No run of this thread is live", "", "`studio-tui runs ls` lists its runs.")
     if not may_cancel(context, sum(run.is_live for run in wanted)):
         return 2
-    book = ThreadRuns(lambda fn: fn(client), thread_id, TIMINGS)
+    thread_runs = ThreadRuns(lambda fn: fn(client), thread_id, TIMINGS)
     rows, kept = [], []
     for run in wanted:
         if not run.is_live:
             say(f"{run.run_id} had ended before: {clean(run.status)}")
             rows.append(run.raw)
             continue
-        ended = await book.cancel(run.run_id, rollback=context.args.rollback)
+        ended = await thread_runs.cancel(run.run_id, rollback=context.args.rollback)
         say(f"{run.run_id} has ended: {clean(ended.status) if ended is not None else GONE}")
         rows.append(ended.raw if ended is not None else gone_row(run))
         kept += [ended] if ended is not None else []
@@ -99,5 +99,5 @@ async def _rm(context: CliContext, client: Client, thread_id: ThreadId) -> int:
     what = f"Delete {plural(len(wanted), 'run')} with the checkpoints that {'it' if len(wanted) == 1 else 'they'} made?"
     if not context.agreed(what):
         return 2
-    book = ThreadRuns(lambda fn: fn(client), thread_id)
-    return await delete_each(wanted, lambda run_id: book.delete(RunId(run_id)))
+    thread_runs = ThreadRuns(lambda fn: fn(client), thread_id)
+    return await delete_each(wanted, lambda run_id: thread_runs.delete(RunId(run_id)))

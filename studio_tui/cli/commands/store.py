@@ -27,16 +27,16 @@ async def _ls(context: CliContext) -> int:
         return await _items(context, "", {})
     start, limit = context.args.offset, context.args.limit
     async with context.client() as client:
-        book = StoreItems(lambda fn: fn(client))
+        store_items = StoreItems(lambda fn: fn(client))
         # Servers have an order of their own: what is put in order here must be the same for each page.
-        await book.namespaces.refresh(wanted=start + limit)
-        found = sorted(book.namespaces.items)
+        await store_items.namespaces.refresh(wanted=start + limit)
+        found = sorted(store_items.namespaces.items)
     shown = found[start : start + limit]
     if context.out.is_text:
         context.out.lines((Span(clean(".".join(namespace)), "key"),) for namespace in shown)
         if not found:
             say("The store is empty.")
-        elif start + limit < len(found) or book.namespaces.has_more:
+        elif start + limit < len(found) or store_items.namespaces.has_more:
             say(f"There are more: --offset {start + limit}")
     elif context.out.format == "jsonl":
         context.out.documents({"namespace": list(namespace)} for namespace in shown)

@@ -29,7 +29,7 @@ class Sought:
 
 
 async def seek(
-    book: ThreadSearch,
+    threads: ThreadSearch,
     matches: Callable[[Thread], bool],
     start: int,
     step: int,
@@ -42,29 +42,29 @@ async def seek(
     Pages that hold no match are read and let go; the one with the match is taken over. At most `most_pages` are
     read. `told` hears how many rows were looked through, and ends the search by returning False. Raises StudioError.
     """
-    if step < 0 and not book.exact:
-        await find_end(book)
+    if step < 0 and not threads.exact:
+        await find_end(threads)
     number = first = start // PAGE
-    last = max(0, len(book.items) - 1) // PAGE
+    last = max(0, len(threads.items) - 1) // PAGE
     looked, turned = 0, False
     while told(looked):
-        items, reading = book.items.pages.get(number), None
+        items, reading = threads.items.pages.get(number), None
         if items is None:
             if most_pages <= 0:
                 break
             most_pages -= 1
-            reading = await book.read([number])
+            reading = await threads.read([number])
             items = reading.pages.get(number, [])
             last = max(last, number + 1) if reading.more else last
         found = _match(items, matches, None if turned or number != first else start - first * PAGE, step)
         if found is not None:
             if reading is not None:
-                book.take(reading)
+                threads.take(reading)
             return Sought(number * PAGE + found, looked, False)
         looked += len(items) if turned or number != first else _passed(len(items), start - first * PAGE, step)
         ends = number == 0 if step < 0 else len(items) < PAGE or number >= last
         if turned and (ends or number == first):
-            return Sought(None, min(looked, len(book.items)) if book.exact else looked, True)
+            return Sought(None, min(looked, len(threads.items)) if threads.exact else looked, True)
         number += step
         if ends:
             number, turned = (0 if step > 0 else last), True
@@ -82,30 +82,30 @@ def _match(items: list[Thread], matches: Callable[[Thread], bool], start: int | 
     return next((place for place in wanted if matches(items[place])), None)
 
 
-async def find_end(book: ThreadSearch) -> None:
+async def find_end(threads: ThreadSearch) -> None:
     """Find out how long a list is whose server does not count: by leaps, then by halves. Raises StudioError.
 
     A server that gives its first page wherever it is asked has no other.
     """
-    query, low, leap = book.query, max(0, len(book.items) - 1) // PAGE, 1
+    query, low, leap = threads.query, max(0, len(threads.items) - 1) // PAGE, 1
     empty: int | None = None
-    while not book.exact and book.query is query:
+    while not threads.exact and threads.query is query:
         if empty is not None and empty - low <= 1:
-            last = await book.read([low])
-            if book.take(last):
-                book.ends_at(low * PAGE + len(last.pages[low]))
+            last = await threads.read([low])
+            if threads.take(last):
+                threads.ends_at(low * PAGE + len(last.pages[low]))
             continue
         number = low + leap if empty is None else (low + empty) // 2
         if number > FARTHEST:
             return
-        reading = await book.read([number])
-        items, first = reading.pages.get(number), book.items.pages.get(0)
+        reading = await threads.read([number])
+        items, first = reading.pages.get(number), threads.items.pages.get(0)
         if items and first and number and _ids(items) == _ids(first):
-            book.ends_at(len(first))
+            threads.ends_at(len(first))
             return
         if items:
             low, leap = number, leap * 2
-            book.take(reading)
+            threads.take(reading)
         else:
             empty = number
 

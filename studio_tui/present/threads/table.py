@@ -60,9 +60,9 @@ def layout_for(width: int, columns: int) -> Layout:
 class ThreadTableRows(ListedRows[Thread | None]):
     """`Rows` over a search of threads, of which any part may be loaded."""
 
-    def __init__(self, book: ThreadSearch) -> None:
+    def __init__(self, threads: ThreadSearch) -> None:
         super().__init__()
-        self.book = book
+        self.threads = threads
         self.open_id: ThreadId | None = None
         self.assistants: Mapping[str, str] = {}
         """Names of assistants by id."""
@@ -75,15 +75,15 @@ class ThreadTableRows(ListedRows[Thread | None]):
         return index if item is None else item.thread_id
 
     def row_of(self, anchor: Hashable) -> int | None:
-        return anchor if isinstance(anchor, int) else self.book.index_of(anchor)
+        return anchor if isinstance(anchor, int) else self.threads.index_of(anchor)
 
     def key(self, index: int) -> Hashable:
         item = self.items[index]
-        columns = self.book.query.columns
+        columns = self.threads.query.columns
         if item is None:
             return ("missing", columns)
         shown = (item.thread_id, item.status, self._name(item), item.graph_id, item.interrupt_count, item.assistant_id)
-        marks = (item.thread_id in self.book.marked, item.thread_id == self.open_id)
+        marks = (item.thread_id in self.threads.marked, item.thread_id == self.open_id)
         cells = tuple(item.cells.get(path, "") for path in columns)
         return (*shown, *marks, age(self._time(item), self.now), columns, cells, self._assistant(item))
 
@@ -91,9 +91,9 @@ class ThreadTableRows(ListedRows[Thread | None]):
         item = self.items[index]
         if item is None:
             return (Span(f"  {self.signs.ellipsis}", "muted"),)
-        columns = self.book.query.columns
+        columns = self.threads.query.columns
         wide = layout_for(width, len(columns))
-        marked = item.thread_id in self.book.marked
+        marked = item.thread_id in self.threads.marked
         is_open = item.thread_id == self.open_id
         sign, role, word = thread_sign(item.status, self.signs)
         name = clean(self._name(item)[:300])
@@ -123,7 +123,7 @@ class ThreadTableRows(ListedRows[Thread | None]):
 
     def heading(self, width: int) -> Line:
         """Return the names of the columns, for rows of `width` cells: the list puts one cell before them."""
-        columns = self.book.query.columns
+        columns = self.threads.query.columns
         wide = layout_for(width, len(columns))
         text = "   " + fit("status", _STATUS) + " " + fit("title", wide.title) + " "
         text += fit("graph", wide.graph) + " " if wide.graph else ""
@@ -141,19 +141,19 @@ class ThreadTableRows(ListedRows[Thread | None]):
         return age(self._time(item), self.now)
 
     def _time(self, item: Thread) -> float | None:
-        return item.created_at if self.book.query.sort_by == "created_at" else item.updated_at
+        return item.created_at if self.threads.query.sort_by == "created_at" else item.updated_at
 
 
-def counts_line(book: ThreadSearch, signs: Glyphs, problem: str = "", *, brief: bool = False) -> Line:
+def counts_line(threads: ThreadSearch, signs: Glyphs, problem: str = "", *, brief: bool = False) -> Line:
     """Return how many threads have which status, as far as the server counts them; `brief` leaves out zeros."""
-    if not book.counts:
+    if not threads.counts:
         return (Span(f" {problem}", "muted"),) if problem else ()
     spans = [Span(" ")]
     for name in ("", *STATUSES):
-        number = book.counts.get(name)
+        number = threads.counts.get(name)
         if number is None or (brief and name and not number):
             continue
-        chosen = " bold underline" if book.query.status == name else ""
+        chosen = " bold underline" if threads.query.status == name else ""
         if not name:
             spans.append(Span(f"all {count(number)}", "text" + chosen))
         else:
@@ -174,10 +174,10 @@ def query_line(query: ThreadQuery, marked: int, signs: Glyphs) -> Line:
     return tuple(spans)
 
 
-def above(book: ThreadSearch, signs: Glyphs, width: int, problem: str = "") -> Line:
+def above(threads: ThreadSearch, signs: Glyphs, width: int, problem: str = "") -> Line:
     """Return the line above the table: counts at the left, marks, filter and order at the right."""
-    right = query_line(book.query, len(book.marked), signs)
-    left = counts_line(book, signs, problem, brief=width < BRIEF_BELOW)
+    right = query_line(threads.query, len(threads.marked), signs)
+    left = counts_line(threads, signs, problem, brief=width < BRIEF_BELOW)
     return fit_line(spread(left, (Span("  "), *right, Span(" ")), width), width)
 
 

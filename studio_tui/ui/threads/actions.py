@@ -32,7 +32,7 @@ class ThreadActions:
 
     def __init__(self, screen: ThreadsScreen) -> None:
         self._screen, self._services = screen, screen.services
-        self._book, self._table = screen.book, screen.table
+        self._threads, self._table = screen.threads, screen.table
 
     def begin(self, name: str) -> None:
         item, targets, start = self._table.current, self._targets(), self._screen.start
@@ -40,7 +40,7 @@ class ThreadActions:
             case "mark-all":
                 start(self._mark_all(), "marking threads")
             case "unmark":
-                self._book.forget(list(self._book.marked))
+                self._threads.forget(list(self._threads.marked))
             case _ if not targets:
                 return
             case "rename" if item is not None:
@@ -57,20 +57,20 @@ class ThreadActions:
                 start(self._details(item), "reading the thread")
 
     async def _mark_all(self) -> None:
-        number = await self._book.mark_all()
+        number = await self._threads.mark_all()
         most = " More cannot be marked at once." if number >= MOST_MARKED else ""
         keys = self._services.commands.hint("{threads-unmark} takes the marks away.")
         self._services.tell(f"{plural(number, 'thread')} marked.{most} {keys}")
 
     def _targets(self) -> Mapping[ThreadId, str]:
         item = self._table.current
-        return dict(self._book.marked) or ({} if item is None else {item.thread_id: item.title})
+        return dict(self._threads.marked) or ({} if item is None else {item.thread_id: item.title})
 
     async def _rename(self, item: Thread) -> None:
         prompt = PromptDialog("Rename the thread", f"Title of {clean(short_id(item.thread_id))}:", clean(item.title))
         title = await self._services.ask(prompt)
         if title is not None and title != item.title:
-            await self._book.tag(item.thread_id, "title", title.strip())
+            await self._threads.tag(item.thread_id, "title", title.strip())
             await self._services.studio.recent.refresh()
 
     async def _tag(self, targets: Mapping[ThreadId, str]) -> None:
@@ -81,7 +81,7 @@ class ThreadActions:
         key, value = parse_tag(text)
 
         async def act(thread_id: ThreadId) -> None:
-            await self._book.tag(thread_id, key, value)
+            await self._threads.tag(thread_id, key, value)
 
         await self._each(targets, act, "Tagging", "tagged")
 
@@ -89,11 +89,11 @@ class ThreadActions:
         made: list[ThreadId] = []
 
         async def act(thread_id: ThreadId) -> None:
-            made.append((await self._book.copy(thread_id)).thread_id)
+            made.append((await self._threads.copy(thread_id)).thread_id)
 
         await self._each(targets, act, "Copying", "copied")
         if len(made) == 1:
-            row = self._book.index_of(made[0])
+            row = self._threads.index_of(made[0])
             if row is not None:
                 self._table.move_to_row(row)
             self._services.tell(f"{clean(short_id(made[0]))} is a copy, with the same checkpoints.")
@@ -122,7 +122,7 @@ class ThreadActions:
             return
 
         async def act(thread_id: ThreadId) -> None:
-            if await self._book.prune(thread_id) == 0:
+            if await self._threads.prune(thread_id) == 0:
                 raise NotFoundError("The server has pruned nothing")
 
         first = next(iter(targets))
@@ -134,7 +134,7 @@ class ThreadActions:
 
     async def _details(self, item: Thread) -> None:
         thread = await self._services.studio.connection.call(lambda client: client.thread(item.thread_id))
-        storage: Json = await self._book.storage(item.thread_id)
+        storage: Json = await self._threads.storage(item.thread_id)
         if not storage:
             server = self._services.studio.app_state.server
             storage = server.can("storage").reason if server is not None else ""
@@ -144,7 +144,7 @@ class ThreadActions:
         self, targets: Mapping[ThreadId, str], act: Act, doing: str, verb: str, *, gone: bool = False
     ) -> None:
         """Act on one thread at once, or on many under a progress bar; marks of what was done go, the others stay."""
-        bulk: Bulk[ThreadId] = Bulk(list(targets), act, self._book.is_gone if gone else None)
+        bulk: Bulk[ThreadId] = Bulk(list(targets), act, self._threads.is_gone if gone else None)
         if len(targets) == 1:
             await act(next(iter(targets)))
             bulk.done = list(targets)
@@ -152,12 +152,12 @@ class ThreadActions:
         else:
             dialog = ProgressDialog(bulk, doing, verb, lambda thread_id: targets[thread_id] or short_id(thread_id))
             await self._services.ask(dialog)
-        self._book.forget(bulk.done)
+        self._threads.forget(bulk.done)
         await self._table.read()
         await self._services.studio.recent.refresh()
 
     def _busy(self, targets: Mapping[ThreadId, str]) -> int:
-        rows = (self._book.items[row] for row in map(self._book.index_of, targets) if row is not None)
+        rows = (self._threads.items[row] for row in map(self._threads.index_of, targets) if row is not None)
         return sum(item is not None and item.status is ThreadStatus.BUSY for item in rows)
 
 

@@ -36,7 +36,7 @@ class ThreadFilters:
     """Asks which threads to show, and how."""
 
     def __init__(self, services: Services, rows: ThreadTableRows) -> None:
-        self._services, self._rows, self._book = services, rows, rows.book
+        self._services, self._rows, self._threads = services, rows, rows.threads
         options = services.options
         self._views = SavedViews(options.paths.state_dir / "thread_views.json" if options.remembers else None)
 
@@ -54,49 +54,49 @@ class ThreadFilters:
         return await asks[name]()
 
     async def _filter(self) -> ThreadQuery | None:
-        prompt = CheckedPrompt("Filter threads", _FILTER, filter_text(self._book.query), parse_filter)
+        prompt = CheckedPrompt("Filter threads", _FILTER, filter_text(self._threads.query), parse_filter)
         text = await self._services.ask(prompt)
         if text is None:
             return None
         status, metadata, ids = parse_filter(text)
-        return replace(self._book.query, status=status, metadata=metadata, ids=ids)
+        return replace(self._threads.query, status=status, metadata=metadata, ids=ids)
 
     async def _status(self) -> ThreadQuery | None:
-        counts, current = self._book.counts, self._book.query.status
+        counts, current = self._threads.counts, self._threads.query.status
         choices = [PickerChoice("all", "all", _counted(counts.get("")), not current)]
         for name in STATUSES:
             word = thread_sign(ThreadStatus(name), self._rows.signs)[2]
             said = " · ".join(part for part in (word if word != name else "", _counted(counts.get(name))) if part)
             choices.append(PickerChoice(name, name, said, current == name))
         picked = await self._services.ask(PickerDialog("Threads with status", choices))
-        return replace(self._book.query, status="" if picked == "all" else picked) if picked else None
+        return replace(self._threads.query, status="" if picked == "all" else picked) if picked else None
 
     async def _sort(self) -> ThreadQuery | None:
-        choices = [PickerChoice(name, SORT_NAMES[name], "", name == self._book.query.sort_by) for name in SORTS]
+        choices = [PickerChoice(name, SORT_NAMES[name], "", name == self._threads.query.sort_by) for name in SORTS]
         picked = await self._services.ask(PickerDialog("Sort threads by", choices))
-        return replace(self._book.query, sort_by=picked) if picked else None
+        return replace(self._threads.query, sort_by=picked) if picked else None
 
     async def _reverse(self) -> ThreadQuery:
-        return replace(self._book.query, descending=not self._book.query.descending)
+        return replace(self._threads.query, descending=not self._threads.query.descending)
 
     async def _columns(self) -> ThreadQuery | None:
         server = self._services.studio.app_state.server
         slow = server is not None and not server.can("extract").works
         label = _COLUMNS + ("\nThis server sends whole states for them, which may take long." if slow else "")
-        now = " ".join(column_name(path) for path in self._book.query.columns)
+        now = " ".join(column_name(path) for path in self._threads.query.columns)
         text = await self._services.ask(CheckedPrompt("Columns from the state", label, now, parse_columns))
-        return replace(self._book.query, columns=parse_columns(text)) if text is not None else None
+        return replace(self._threads.query, columns=parse_columns(text)) if text is not None else None
 
     async def _saved(self) -> ThreadQuery | None:
         views = {**BUILT_IN, **self._views.all()}
-        now = self._book.query
+        now = self._threads.query
         choices = [PickerChoice(name, clean(name), _told(query), query == now) for name, query in views.items()]
         picked = await self._services.ask(PickerDialog("Views of threads", choices))
         return views[picked] if picked else None
 
     async def _keep(self) -> None:
         saved = self._views.all()
-        choices = [PickerChoice("new", "Save what is shown as a new view", _told(self._book.query))]
+        choices = [PickerChoice("new", "Save what is shown as a new view", _told(self._threads.query))]
         for name in saved:
             choices += [
                 PickerChoice(f"set {name}", f"Replace {clean(name)}"),
@@ -110,7 +110,7 @@ class ThreadFilters:
             self._views.delete(name)
             self._services.tell(f"The view {clean(name)} is deleted.")
         elif name.strip():
-            self._views.save(name, self._book.query)
+            self._views.save(name, self._threads.query)
             keys = self._services.commands.hint("{threads-views} shows it.")
             self._services.tell(f"The view {clean(name.strip())} is saved: {keys}")
 

@@ -42,8 +42,8 @@ class ThreadTable(ResourceTable[Thread | None]):
     table: ThreadTableRows
 
     def __init__(self, rows: ThreadTableRows, *, id: str | None = None) -> None:
-        self.book = rows.book
-        self.filling = InSight(self.book.fill, self._start)
+        self.threads = rows.threads
+        self.filling = InSight(self.threads.fill, self._start)
         self._naming = InSight(lambda: services_of(self).studio.words.read(self._in_sight()), self._start)
         self._search = 0
         """Number of the newest search: an older one is to stop."""
@@ -51,7 +51,7 @@ class ThreadTable(ResourceTable[Thread | None]):
         """How many rows the search that is under way has looked through."""
         self._rest: tuple[Sought, int] | None = None
         """What a search came to that had not seen every row when its budget was spent, and its direction."""
-        super().__init__(rows, self.book, id=id)
+        super().__init__(rows, self.threads, id=id)
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
         self.table.open_id, self.table.words = app_state.thread_id, app_state.words
@@ -60,7 +60,7 @@ class ThreadTable(ResourceTable[Thread | None]):
         self.repaint()
 
     def empty_text(self) -> str:
-        if self.book.state is State.EMPTY and self.book.query.is_filtered:
+        if self.threads.state is State.EMPTY and self.threads.query.is_filtered:
             return with_keys(self, "No thread matches. Press {threads-filter} and empty the filter.")
         return super().empty_text()
 
@@ -69,7 +69,7 @@ class ThreadTable(ResourceTable[Thread | None]):
 
     @property
     def _total(self) -> str:
-        return count(len(self.table)) + ("" if self.book.exact else "+")
+        return count(len(self.table)) + ("" if self.threads.exact else "+")
 
     # -- rows that are not loaded -------------------------------------------------------------------------------
 
@@ -86,11 +86,11 @@ class ThreadTable(ResourceTable[Thread | None]):
     def _ask(self) -> None:
         """Have read what rows in sight lack, once scrolling rests."""
         top = self.port.top
-        self.book.sight = (max(0, top - AHEAD // 2), top + self.port.height + AHEAD)
-        if self.book.loaded and self.is_mounted:
+        self.threads.sight = (max(0, top - AHEAD // 2), top + self.port.height + AHEAD)
+        if self.threads.loaded and self.is_mounted:
             if services_of(self).studio.words.wanted(self._in_sight()):
                 self._naming.wanted()
-            if self.book.items.missing(*self.book.sight):
+            if self.threads.items.missing(*self.threads.sight):
                 self.filling.wanted()
 
     def _in_sight(self) -> list[Thread]:
@@ -99,12 +99,12 @@ class ThreadTable(ResourceTable[Thread | None]):
 
     def action_last_row(self) -> None:
         super().action_last_row()
-        if not self.book.exact:
+        if not self.threads.exact:
             self._start(self._find_end(), "finding the last thread", "thread-end")
 
     async def _find_end(self) -> None:
-        await find_end(self.book)
-        if self.book.exact:
+        await find_end(self.threads)
+        if self.threads.exact:
             super().action_last_row()
 
     # -- searching ----------------------------------------------------------------------------------------------
@@ -151,7 +151,7 @@ class ThreadTable(ResourceTable[Thread | None]):
         """Look through rows that are not loaded, from `start` in the direction of `step`."""
         told = partial(self._looked_through, search)
         try:
-            found = await seek(self.book, self._matches, start, step, told=told, most_pages=PAGES_AT_ONCE)
+            found = await seek(self.threads, self._matches, start, step, told=told, most_pages=PAGES_AT_ONCE)
         except StudioError:
             self.stop_loading()
             raise
@@ -198,7 +198,7 @@ class ThreadTable(ResourceTable[Thread | None]):
 
     def toggle_row(self, row: int) -> None:
         if item := self.table.items[row]:
-            self.book.toggle_mark(item)
+            self.threads.toggle_mark(item)
             self.action_move(1)
 
     def yank(self) -> tuple[str, str] | None:

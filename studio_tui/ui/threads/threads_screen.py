@@ -42,10 +42,10 @@ class ThreadsScreen(ResourceScreen):
 
     def view(self) -> LineView:
         app_state = self.services.app_state
-        self.book = ThreadSearch(self.services.studio.connection.call, app_state.server)
+        self.threads = ThreadSearch(self.services.studio.connection.call, app_state.server)
         server, query = _last.get(self.app, ("", ThreadQuery()))
-        self.book.query = self._wanted or (query if server == self._server else ThreadQuery())
-        self.rows = ThreadTableRows(self.book)
+        self.threads.query = self._wanted or (query if server == self._server else ThreadQuery())
+        self.rows = ThreadTableRows(self.threads)
         self.table = self.follow(ThreadTable(self.rows, id="thread-table"))
         self.filters = ThreadFilters(self.services, self.rows)
         self.actions = ThreadActions(self)
@@ -57,7 +57,7 @@ class ThreadsScreen(ResourceScreen):
         return server.base_url if server is not None else ""
 
     def on_unmount(self) -> None:
-        _last[self.app] = (self._server, self.book.query)
+        _last[self.app] = (self._server, self.threads.query)
 
     def action_show(self, what: str) -> None:
         self.start(self._show(what))
@@ -68,23 +68,23 @@ class ThreadsScreen(ResourceScreen):
             self.start(self._show_query(query), "reading the threads", group="thread-table-list")
 
     async def _show_query(self, query: ThreadQuery) -> None:
-        await self.book.show_query(query)
+        await self.threads.show_query(query)
         self.table.action_first_row()
 
     def _again(self) -> None:
         """Read what is visible again, unless something covers it or it is being read."""
-        busy = self.book.reading or self.table.filling.under_way
-        if self.app.screen is self and self.book.loaded and not busy:
-            self.start(self.book.refresh_quietly())
+        busy = self.threads.reading or self.table.filling.under_way
+        if self.app.screen is self and self.threads.loaded and not busy:
+            self.start(self.threads.refresh_quietly())
 
     def tell_above(self) -> None:
         if not self.is_mounted:
             return
         server = self.services.studio.app_state.server
-        reason = server.can("threads_count").reason if server is not None and not self.book.counts else ""
-        line = above(self.book, self.table.glyphs, self.size.width, reason)
-        if self.book.problem:
-            line = (Span(f" {self.book.problem}", "err"),)
+        reason = server.can("threads_count").reason if server is not None and not self.threads.counts else ""
+        line = above(self.threads, self.table.glyphs, self.size.width, reason)
+        if self.threads.problem:
+            line = (Span(f" {self.threads.problem}", "err"),)
         self.say("above", line)
         self.say("columns", self.rows.heading(self.table.text_width))
 

@@ -33,8 +33,8 @@ class AssistantServer:
     """Raised by the next writes after they were carried out."""
     graphs_schemas: Schemas = field(default_factory=Schemas)
 
-    def book(self) -> AssistantVersions:
-        """Return a book on this server."""
+    def controller(self) -> AssistantVersions:
+        """Return a controller on this server."""
         return AssistantVersions(lambda fn: fn(self), lambda: FAMILIES[self.kind])
 
     async def assistant(self, assistant_id: str) -> Assistant:

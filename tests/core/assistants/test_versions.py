@@ -32,17 +32,17 @@ FIRST = Content("openai_assistant", context={"model_name": "openai"}, metadata={
 
 
 async def made(server: AssistantServer, content: Content = FIRST) -> Any:
-    return (await server.book().create("agent", content)).assistant.assistant_id
+    return (await server.controller().create("agent", content)).assistant.assistant_id
 
 
 @pytest.mark.parametrize("kind", [PY, JS, ServerKind.AEGRA])
 async def test_the_walk_through_of_the_documentation(kind: ServerKind) -> None:
     server = AssistantServer(kind, forgets_context=kind is PY)
-    book = server.book()
+    controller = server.controller()
     assistant_id = await made(server)
-    first = await book.read(assistant_id)
+    first = await controller.read(assistant_id)
     wanted = merged(first.content, {"context": {"system_prompt": "You are helpful."}})
-    second = await book.save(assistant_id, wanted, base=1)
+    second = await controller.save(assistant_id, wanted, base=1)
     assert second.versions.content == Content(
         "openai_assistant",
         context={"model_name": "openai", "system_prompt": "You are helpful."},
@@ -50,7 +50,7 @@ async def test_the_walk_through_of_the_documentation(kind: ServerKind) -> None:
     )
     assert second.words == ""
     assert [change.path for change in second.versions.diff(1, 2).changes] == [("context", "system_prompt")]
-    back = await book.set_current(assistant_id, 1)
+    back = await controller.set_current(assistant_id, 1)
     assert back.assistant.version == 1
     assert server.rows[assistant_id]["context"] == {"model_name": "openai"}  # what runs use
     assert not back.versions.drift.changes
@@ -59,12 +59,12 @@ async def test_the_walk_through_of_the_documentation(kind: ServerKind) -> None:
 async def test_a_context_left_behind_is_brought_along_by_a_copy_and_told() -> None:
     server = AssistantServer()
     assistant_id = await made(server)
-    await server.book().save(assistant_id, merged(FIRST, {"context": {"system_prompt": "x"}}))
-    back = await server.book().set_current(assistant_id, 1)
+    await server.controller().save(assistant_id, merged(FIRST, {"context": {"system_prompt": "x"}}))
+    back = await server.controller().set_current(assistant_id, 1)
     assert "Version 3, a copy of version 1" in back.words
     assert "context.system_prompt" in back.words
     assert not back.versions.diff(1, 3).changes
-    left = await server.book().set_current(assistant_id, 2, repair=False)
+    left = await server.controller().set_current(assistant_id, 2, repair=False)
     assert "did not restore context.system_prompt" in left.words
     assert [item.version for item in left.versions.items] == [3, 2, 1]
     assert left.versions.content.context == {"model_name": "openai", "system_prompt": "x"}
@@ -73,17 +73,17 @@ async def test_a_context_left_behind_is_brought_along_by_a_copy_and_told() -> No
 async def test_an_edit_after_pointing_back_starts_from_the_version_not_from_the_damaged_assistant() -> None:
     server = AssistantServer()
     assistant_id = await made(server)
-    await server.book().save(assistant_id, merged(FIRST, {"context": {"system_prompt": "x"}}))
-    back = await server.book().set_current(assistant_id, 1, repair=False)
+    await server.controller().save(assistant_id, merged(FIRST, {"context": {"system_prompt": "x"}}))
+    back = await server.controller().set_current(assistant_id, 1, repair=False)
     assert back.versions.content == FIRST
-    renamed = await server.book().save(assistant_id, merged(back.versions.content, {"name": "new"}))
+    renamed = await server.controller().save(assistant_id, merged(back.versions.content, {"name": "new"}))
     assert renamed.versions.content == Content("new", context={"model_name": "openai"}, metadata={"team": "a"})
 
 
 async def test_settings_can_be_emptied_although_servers_ignore_an_empty_config() -> None:
     server = AssistantServer()
     assistant_id = await made(server)
-    changed = await server.book().save(assistant_id, Content("openai_assistant", metadata={"team": "a"}))
+    changed = await server.controller().save(assistant_id, Content("openai_assistant", metadata={"team": "a"}))
     assert changed.words == ""
     assert (changed.assistant.context, changed.assistant.config) == ({}, {"configurable": {}})
 
@@ -92,7 +92,7 @@ async def test_what_the_server_did_not_take_is_named() -> None:
     server = AssistantServer()
     assistant_id = await made(server)
     wanted = Content("openai_assistant", context=FIRST.context)
-    changed = await server.book().save(assistant_id, wanted)
+    changed = await server.controller().save(assistant_id, wanted)
     assert changed.words == "The server has something else than what was sent at metadata.team."
     assert lasting_metadata(FIRST, wanted) == ["team"]
 
@@ -100,10 +100,10 @@ async def test_what_the_server_did_not_take_is_named() -> None:
 async def test_a_version_that_somebody_else_saved_is_not_overwritten() -> None:
     server = AssistantServer()
     assistant_id = await made(server)
-    await server.book().save(assistant_id, merged(FIRST, {"description": "theirs"}), base=1)
+    await server.controller().save(assistant_id, merged(FIRST, {"description": "theirs"}), base=1)
     sent = len(server.sent)
     with pytest.raises(ConflictError, match="Version 2 became current"):
-        await server.book().save(assistant_id, merged(FIRST, {"description": "ours"}), base=1)
+        await server.controller().save(assistant_id, merged(FIRST, {"description": "ours"}), base=1)
     assert len(server.sent) == sent
 
 
@@ -113,16 +113,16 @@ async def test_a_lost_answer_is_not_a_second_version() -> None:
     lost = ConnectError("The connection broke")
     lost.ambiguous = True
     server.lost_answers = [lost]
-    changed = await server.book().save(assistant_id, merged(FIRST, {"description": "d"}))
+    changed = await server.controller().save(assistant_id, merged(FIRST, {"description": "d"}))
     assert "is there" in changed.words
     assert [item.version for item in changed.versions.items] == [2, 1]
     server.lost_answers = [lost]
-    made_anyway = await server.book().create("agent", FIRST)
+    made_anyway = await server.controller().create("agent", FIRST)
     assert [what for what, _ in server.sent].count("create") == 2
     assert made_anyway.versions.content == FIRST
     server.errors = [lost]
     with pytest.raises(ConnectError):
-        await server.book().save(assistant_id, merged(FIRST, {"description": "e"}))
+        await server.controller().save(assistant_id, merged(FIRST, {"description": "e"}))
 
 
 async def test_refusals_reach_the_face_and_nothing_else_is_sent() -> None:
@@ -130,9 +130,9 @@ async def test_refusals_reach_the_face_and_nothing_else_is_sent() -> None:
     assistant_id = await made(server)
     server.errors = [RejectedError("5 is not of type string", status=422)]
     with pytest.raises(RejectedError):
-        await server.book().save(assistant_id, merged(FIRST, {"description": "d"}))
+        await server.controller().save(assistant_id, merged(FIRST, {"description": "d"}))
     with pytest.raises(NotFoundError, match="no version 9"):
-        await server.book().set_current(assistant_id, 9)
+        await server.controller().set_current(assistant_id, 9)
     assert [what for what, _ in server.sent] == ["create"]
 
 
@@ -148,7 +148,7 @@ def test_a_list_of_versions_that_could_not_be_read_denies_no_version() -> None:
 async def test_a_copy_is_not_the_servers_own_assistant() -> None:
     server = AssistantServer()
     default = await made(server, Content("agent", metadata={"created_by": "system", "x": 1}))
-    copied = await server.book().duplicate(default, "mine")
+    copied = await server.controller().duplicate(default, "mine")
     assert not copied.assistant.is_default
     assert copied.versions.content == Content("mine", metadata={"x": 1})
     assert copy_content(FIRST, "b").metadata == FIRST.metadata
@@ -159,7 +159,7 @@ async def test_more_versions_than_a_page_are_all_read() -> None:
     assistant_id = await made(server)
     for number in range(120):
         await server.update_assistant(assistant_id, {"description": f"d{number}"})
-    versions = await server.book().read(assistant_id)
+    versions = await server.controller().read(assistant_id)
     assert (len(versions.items), versions.newest) == (121, 121)
 
 
@@ -167,7 +167,7 @@ async def test_versions_that_cannot_be_had_cost_only_themselves() -> None:
     server = AssistantServer()
     assistant_id = await made(server)
     del server.versions[assistant_id]
-    versions = await server.book().read(assistant_id)
+    versions = await server.controller().read(assistant_id)
     assert versions.problem
     assert versions.content == FIRST
 

@@ -44,12 +44,12 @@ def test_toggling_one_that_is_off_switches_it_on_and_then_removes_it() -> None:
 
 
 def test_they_are_kept_per_server_and_graph_in_a_private_file(tmp_path: Path) -> None:
-    book = BreakpointFiles(tmp_path / "breakpoints")
-    marks = book.of(*HERE)
+    files = BreakpointFiles(tmp_path / "breakpoints")
+    marks = files.of(*HERE)
     marks.toggle(A, "before")
     marks.toggle(INNER, "after")
     marks.enable(INNER, "after", False)
-    book.save(marks)
+    files.save(marks)
     (file,) = (tmp_path / "breakpoints").iterdir()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     again = BreakpointFiles(tmp_path / "breakpoints")
@@ -58,7 +58,7 @@ def test_they_are_kept_per_server_and_graph_in_a_private_file(tmp_path: Path) ->
     assert not again.of("http://127.0.0.1:2", HERE[1]).items()
     marks.remove(A, "before")
     marks.remove(INNER, "after")
-    book.save(marks)
+    files.save(marks)
     assert not list((tmp_path / "breakpoints").iterdir())
 
 
@@ -67,20 +67,20 @@ def test_they_are_kept_per_server_and_graph_in_a_private_file(tmp_path: Path) ->
     ["", "[]", "{", '{"breakpoints": 3}', json.dumps({"server": "x", "graph": "y", "breakpoints": [{"node": "a"}]})],
 )
 def test_an_unreadable_file_counts_as_none(tmp_path: Path, text: str) -> None:
-    book = BreakpointFiles(tmp_path)
-    marks = book.of(*HERE)
+    files = BreakpointFiles(tmp_path)
+    marks = files.of(*HERE)
     marks.toggle(A, "before")
-    book.save(marks)
+    files.save(marks)
     (file,) = tmp_path.iterdir()
     file.write_text(text)
     assert not BreakpointFiles(tmp_path).of(*HERE).items()
 
 
 def test_odd_entries_are_left_out(tmp_path: Path) -> None:
-    book = BreakpointFiles(tmp_path)
-    marks = book.of(*HERE)
+    files = BreakpointFiles(tmp_path)
+    marks = files.of(*HERE)
     marks.toggle(A, "before")
-    book.save(marks)
+    files.save(marks)
     (file,) = tmp_path.iterdir()
     data = json.loads(file.read_text())
     data["breakpoints"] += [None, 3, {"node": ""}, {"node": "b", "when": "during"}, {"node": "a", "when": "before"}]
@@ -89,8 +89,8 @@ def test_odd_entries_are_left_out(tmp_path: Path) -> None:
 
 
 def test_without_a_folder_nothing_is_written() -> None:
-    book = BreakpointFiles(None)
-    marks = book.of(*HERE)
+    files = BreakpointFiles(None)
+    marks = files.of(*HERE)
     marks.toggle(A, "before")
-    book.save(marks)
-    assert book.of(*HERE) is marks
+    files.save(marks)
+    assert files.of(*HERE) is marks

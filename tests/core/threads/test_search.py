@@ -1,4 +1,4 @@
-"""The book of threads over a client in memory: pages, lengths, marks; bulk actions and their account; saved views."""
+"""A search of threads over a client in memory: pages, lengths, marks; bulk actions and their account; saved views."""
 
 from __future__ import annotations
 
@@ -51,56 +51,56 @@ def _thread(number: int) -> Thread:
     return Thread(ThreadId(str(number)), ThreadStatus.IDLE, "g", title=f"t{number}")
 
 
-def book_of(rows: Rows, **capabilities: bool) -> ThreadSearch:
+def search_of(rows: Rows, **capabilities: bool) -> ThreadSearch:
     table = {name: Capability(works, "" if works else "not here") for name, works in capabilities.items()}
     return ThreadSearch(rows.call, ServerInfo("http://x", capabilities=table))
 
 
 async def test_a_hundred_thousand_threads_are_read_where_they_are_looked_at() -> None:
     rows = Rows(100_000)
-    book = book_of(rows)
-    book.take(await book.read([0], counts=True))
-    assert len(book.items) == 100_000
-    assert book.exact
+    threads = search_of(rows)
+    threads.take(await threads.read([0], counts=True))
+    assert len(threads.items) == 100_000
+    assert threads.exact
     for top in range(0, 100_000, 900):
-        book.take(await book.read(book.items.missing(top, top + 40)))
-        found = book.items[top]
+        threads.take(await threads.read(threads.items.missing(top, top + 40)))
+        found = threads.items[top]
         assert found is not None
         assert found.thread_id == str(top)
-    assert len(list(book.items.there())) <= KEPT * PAGE
+    assert len(list(threads.items.there())) <= KEPT * PAGE
     assert max(item["limit"] for item in rows.asked) == PAGE
-    assert ThreadId("0") not in [item.thread_id for _row, item in book.items.there()]
-    book.take(await book.read(book.items.missing(0, 40)))
-    assert book.items[0] is not None
-    assert book.index_of(ThreadId("99999")) == 99_999
+    assert ThreadId("0") not in [item.thread_id for _row, item in threads.items.there()]
+    threads.take(await threads.read(threads.items.missing(0, 40)))
+    assert threads.items[0] is not None
+    assert threads.index_of(ThreadId("99999")) == 99_999
 
 
 async def test_where_nobody_counts_the_list_grows_as_it_is_read() -> None:
-    book = book_of(Rows(250), threads_count=False)
-    book.take(await book.read([0], counts=True))
-    assert (len(book.items), book.exact, book.counts) == (PAGE + 1, False, {})
-    book.take(await book.read(book.items.missing(PAGE, PAGE + 5)))
-    book.take(await book.read(book.items.missing(2 * PAGE, 2 * PAGE + 5)))
-    assert (len(book.items), book.exact) == (250, True)
+    threads = search_of(Rows(250), threads_count=False)
+    threads.take(await threads.read([0], counts=True))
+    assert (len(threads.items), threads.exact, threads.counts) == (PAGE + 1, False, {})
+    threads.take(await threads.read(threads.items.missing(PAGE, PAGE + 5)))
+    threads.take(await threads.read(threads.items.missing(2 * PAGE, 2 * PAGE + 5)))
+    assert (len(threads.items), threads.exact) == (250, True)
 
 
 async def test_a_list_that_became_shorter_is_told_so_by_its_last_page() -> None:
     rows = Rows(250)
-    book = book_of(rows)
-    book.take(await book.read([0], counts=True))
+    threads = search_of(rows)
+    threads.take(await threads.read([0], counts=True))
     rows.size = 240
-    book.take(await book.read([2]))
-    assert len(book.items) == 240
+    threads.take(await threads.read([2]))
+    assert len(threads.items) == 240
     rows.size = 0
-    await book.refresh()
-    assert (len(book.items), len(list(book.items.there()))) == (0, 0)
+    await threads.refresh()
+    assert (len(threads.items), len(list(threads.items.there()))) == (0, 0)
 
 
 async def test_an_answer_to_an_older_query_is_dropped() -> None:
-    book = book_of(Rows(10))
-    reading = await book.read([0])
-    await book.show_query(ThreadQuery(status="error"))
-    assert not book.take(reading)
+    threads = search_of(Rows(10))
+    reading = await threads.read([0])
+    await threads.show_query(ThreadQuery(status="error"))
+    assert not threads.take(reading)
 
 
 @dataclass
@@ -138,113 +138,113 @@ async def begun(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
 
 async def slow_book(size: int = 10) -> tuple[Slow, ThreadSearch]:
     rows = Slow(size)
-    book = book_of(rows)
-    task = await begun(book.refresh())
+    threads = search_of(rows)
+    task = await begun(threads.refresh())
     await rows.answer()
     await task
-    return rows, book
+    return rows, threads
 
 
 async def test_an_answer_that_comes_after_that_of_a_newer_reading_brings_no_deleted_thread_back() -> None:
-    rows, book = await slow_book()
-    by_itself = await begun(book.refresh_quietly())
+    rows, threads = await slow_book()
+    by_itself = await begun(threads.refresh_quietly())
     rows.size = 9
-    after_the_deletion = await begun(book.refresh())
+    after_the_deletion = await begun(threads.refresh())
     await rows.answer(1)
     assert await after_the_deletion
     await rows.answer()
     await by_itself
-    assert len(book.items) == 9
+    assert len(threads.items) == 9
 
 
 async def test_a_reading_that_fails_after_a_newer_one_was_answered_says_nothing() -> None:
-    rows, book = await slow_book()
-    by_itself, newer = await begun(book.refresh_quietly()), await begun(book.refresh())
+    rows, threads = await slow_book()
+    by_itself, newer = await begun(threads.refresh_quietly()), await begun(threads.refresh())
     await rows.answer(1)
     await rows.answer(0, ServerError("late"))
     await asyncio.gather(by_itself, newer)
-    assert book.problem == ""
-    by_itself = await begun(book.refresh_quietly())
+    assert threads.problem == ""
+    by_itself = await begun(threads.refresh_quietly())
     await rows.answer(0, ServerError("now"))
     await by_itself
-    assert (book.problem, len(book.items)) == ("now", 10)
+    assert (threads.problem, len(threads.items)) == ("now", 10)
 
 
 @pytest.mark.parametrize("end", ["fails", "is given up"])
 async def test_a_filter_that_cannot_be_read_is_not_said_to_be_what_is_shown(end: str) -> None:
-    rows, book = await slow_book()
-    task = await begun(book.show_query(ThreadQuery(status="busy")))
+    rows, threads = await slow_book()
+    task = await begun(threads.show_query(ThreadQuery(status="busy")))
     if end == "fails":
         await rows.answer(0, ServerError("no"))
     else:
         task.cancel()
     with pytest.raises((ServerError, asyncio.CancelledError)):
         await task
-    assert (book.query, len(book.items), book.exact) == (ThreadQuery(), 10, True)
+    assert (threads.query, len(threads.items), threads.exact) == (ThreadQuery(), 10, True)
 
 
 async def test_a_filter_that_fails_late_does_not_take_the_place_of_a_newer_one() -> None:
-    rows, book = await slow_book()
-    first = await begun(book.show_query(ThreadQuery(status="busy")))
-    second = await begun(book.show_query(ThreadQuery(status="error")))
+    rows, threads = await slow_book()
+    first = await begun(threads.show_query(ThreadQuery(status="busy")))
+    second = await begun(threads.show_query(ThreadQuery(status="error")))
     await rows.answer(1)
     await rows.answer(0, ServerError("late"))
     await asyncio.gather(first, second)
-    assert book.query == ThreadQuery(status="error")
+    assert threads.query == ThreadQuery(status="error")
 
 
 async def test_a_page_of_the_new_filter_is_not_put_between_the_rows_of_the_old_one() -> None:
-    rows, book = await slow_book(3 * PAGE)
-    book.sight = (PAGE, PAGE + 20)
-    task = await begun(book.show_query(ThreadQuery(status="busy")))
-    assert await book.fill() is False
+    rows, threads = await slow_book(3 * PAGE)
+    threads.sight = (PAGE, PAGE + 20)
+    task = await begun(threads.show_query(ThreadQuery(status="busy")))
+    assert await threads.fill() is False
     assert len(rows.waiting) == 1
     await rows.answer()
     await task
-    filling = await begun(book.fill())
+    filling = await begun(threads.fill())
     await rows.answer()
     assert await filling
 
 
 async def test_a_page_that_fails_says_why_and_leaves_what_is_there() -> None:
-    rows, book = await slow_book(3 * PAGE)
-    book.sight = (PAGE, PAGE + 20)
-    filling = await begun(book.fill())
+    rows, threads = await slow_book(3 * PAGE)
+    threads.sight = (PAGE, PAGE + 20)
+    filling = await begun(threads.fill())
     await rows.answer(0, ServerError("no \x1b[31m"))
     assert await filling is False
-    assert book.problem.startswith("no ")
-    assert "\x1b" not in book.problem
-    assert (book.items[0] is None, book.items[PAGE]) == (False, None)
-    filling = await begun(book.fill())
+    assert threads.problem.startswith("no ")
+    assert "\x1b" not in threads.problem
+    assert (threads.items[0] is None, threads.items[PAGE]) == (False, None)
+    filling = await begun(threads.fill())
     await rows.answer()
     assert await filling
-    assert book.problem == ""
+    assert threads.problem == ""
 
 
 @pytest.mark.parametrize(("extract", "with_values"), [(True, False), (False, True)])
 async def test_columns_come_whole_only_where_the_server_cannot_extract(extract: bool, with_values: bool) -> None:
     rows = Rows(3)
-    book = book_of(rows, extract=extract)
-    await book.read([0])
-    book.query = ThreadQuery(columns=("values.n",))
-    await book.read([0])
+    threads = search_of(rows, extract=extract)
+    await threads.read([0])
+    threads.query = ThreadQuery(columns=("values.n",))
+    await threads.read([0])
     assert [item["with_values"] for item in rows.asked] == [False, with_values]
 
 
 async def test_marks_and_titles_outlive_pages() -> None:
     rows = Rows(PAGE * 3)
-    book = book_of(rows)
-    book.take(await book.read([0]))
-    first = book.items[0]
+    threads = search_of(rows)
+    threads.take(await threads.read([0]))
+    first = threads.items[0]
     assert first is not None
-    book.toggle_mark(first)
-    await book.tag(first.thread_id, "title", "new")
-    renamed = book.items[0]
+    threads.toggle_mark(first)
+    await threads.tag(first.thread_id, "title", "new")
+    renamed = threads.items[0]
     assert renamed is not None
-    assert (renamed.title, book.marked) == ("new", {first.thread_id: "new"})
-    assert await book.mark_all() == PAGE * 3
-    book.toggle_mark(first)
-    assert len(book.marked) == PAGE * 3 - 1
+    assert (renamed.title, threads.marked) == ("new", {first.thread_id: "new"})
+    assert await threads.mark_all() == PAGE * 3
+    threads.toggle_mark(first)
+    assert len(threads.marked) == PAGE * 3 - 1
 
 
 # -- bulk -----------------------------------------------------------------------------------------------------------

@@ -12,23 +12,23 @@ from studio_tui.core.threads.search import ThreadSearch
 from studio_tui.core.threads.seek import Sought, find_end, seek
 from studio_tui.domain.thread import Thread
 from studio_tui.wire.page import Page
-from tests.core.threads.test_search import Rows, book_of
+from tests.core.threads.test_search import Rows, search_of
 
 MANY = 3_482
 
 
 async def opened(rows: Rows, **capabilities: bool) -> ThreadSearch:
-    book = book_of(rows, **capabilities)
-    book.take(await book.read([0], counts=True))
+    threads = search_of(rows, **capabilities)
+    threads.take(await threads.read([0], counts=True))
     rows.asked.clear()
-    return book
+    return threads
 
 
-async def look(book: ThreadSearch, *titles: str, start: int = 0, step: int = 1, most: int = 1000) -> Sought:
+async def look(threads: ThreadSearch, *titles: str, start: int = 0, step: int = 1, most: int = 1000) -> Sought:
     def matches(item: Thread) -> bool:
         return item.title in titles
 
-    return await seek(book, matches, start, step, told=lambda _: True, most_pages=most)
+    return await seek(threads, matches, start, step, told=lambda _: True, most_pages=most)
 
 
 @pytest.mark.parametrize("counts", [True, False])
@@ -36,17 +36,17 @@ async def look(book: ThreadSearch, *titles: str, start: int = 0, step: int = 1, 
 @pytest.mark.parametrize("start", [0, 50, 99, 1700])
 @pytest.mark.parametrize("wanted", [0, 49, 50, 1699, 1700, 1701, MANY - 1])
 async def test_every_row_is_found_from_everywhere(counts: bool, step: int, start: int, wanted: int) -> None:
-    book = await opened(Rows(MANY, counts), threads_count=counts)
-    found = await look(book, f"t{wanted}", start=start, step=step)
+    threads = await opened(Rows(MANY, counts), threads_count=counts)
+    found = await look(threads, f"t{wanted}", start=start, step=step)
     assert found.row == wanted
-    assert (item := book.items[wanted]) is not None
+    assert (item := threads.items[wanted]) is not None
     assert item.title == f"t{wanted}"
 
 
 @pytest.mark.parametrize("step", [1, -1])
 async def test_the_nearest_of_several_is_found(step: int) -> None:
-    book = await opened(Rows(MANY))
-    assert (await look(book, "t120", "t1900", "t1750", "t3000", start=1760, step=step)).row == (
+    threads = await opened(Rows(MANY))
+    assert (await look(threads, "t120", "t1900", "t1750", "t3000", start=1760, step=step)).row == (
         1900 if step > 0 else 1750
     )
 
@@ -56,36 +56,36 @@ async def test_the_nearest_of_several_is_found(step: int) -> None:
 @pytest.mark.parametrize("step", [1, -1])
 async def test_no_match_is_known_when_all_was_seen(size: int, counts: bool, step: int) -> None:
     rows = Rows(size, counts)
-    book = await opened(rows, threads_count=counts)
-    before = len(list(book.items.there()))
-    found = await look(book, "nowhere", start=min(size - 1, 30), step=step)
+    threads = await opened(rows, threads_count=counts)
+    before = len(list(threads.items.there()))
+    found = await look(threads, "nowhere", start=min(size - 1, 30), step=step)
     assert (found.row, found.complete) == (None, True)
     assert found.looked >= size
     # what does not match is not kept
-    assert len(list(book.items.there())) <= max(before, PAGE) + (3 * PAGE if not counts else 0)
+    assert len(list(threads.items.there())) <= max(before, PAGE) + (3 * PAGE if not counts else 0)
 
 
 async def test_a_search_has_a_budget_and_says_how_far_it_came() -> None:
     rows = Rows(100_000)
-    book = await opened(rows)
-    found = await look(book, "t99999", most=5)
+    threads = await opened(rows)
+    found = await look(threads, "t99999", most=5)
     assert found == Sought(None, 6 * PAGE, False, 6 * PAGE)
     assert len(rows.asked) == 5
-    assert (await look(book, "t900", start=found.looked, most=5)).row == 900
+    assert (await look(threads, "t900", start=found.looked, most=5)).row == 900
 
 
 @pytest.mark.parametrize(("start", "step", "looked", "next_row"), [(150, 1, 550, 700), (50_010, -1, 511, 49_499)])
 async def test_what_is_left_begins_where_a_search_stopped(start: int, step: int, looked: int, next_row: int) -> None:
-    book = await opened(Rows(100_000))
-    found = await look(book, "nowhere", start=start, step=step, most=6)
+    threads = await opened(Rows(100_000))
+    found = await look(threads, "nowhere", start=start, step=step, most=6)
     assert found == Sought(None, looked, False, next_row)
-    assert (await look(book, f"t{next_row}", start=found.next_row, step=step, most=1)).row == next_row
+    assert (await look(threads, f"t{next_row}", start=found.next_row, step=step, most=1)).row == next_row
 
 
 async def test_a_search_ends_when_it_is_told_to() -> None:
     rows = Rows(100_000)
-    book = await opened(rows)
-    found = await seek(book, lambda _: False, 0, 1, told=lambda seen: seen < 300, most_pages=1000)
+    threads = await opened(rows)
+    found = await seek(threads, lambda _: False, 0, 1, told=lambda seen: seen < 300, most_pages=1000)
     assert (found.row, found.complete) == (None, False)
     assert len(rows.asked) == 2
 
@@ -93,9 +93,9 @@ async def test_a_search_ends_when_it_is_told_to() -> None:
 @pytest.mark.parametrize("size", [1, 100, 101, 200, 3_482, 99_999])
 async def test_the_end_of_a_list_that_is_not_counted_is_found_by_leaps(size: int) -> None:
     rows = Rows(size, counts=False)
-    book = await opened(rows, threads_count=False)
-    await find_end(book)
-    assert (len(book.items), book.exact) == (size, True)
+    threads = await opened(rows, threads_count=False)
+    await find_end(threads)
+    assert (len(threads.items), threads.exact) == (size, True)
     assert len(rows.asked) <= 24
 
 
@@ -113,9 +113,9 @@ class Deaf(Rows):
 @pytest.mark.parametrize("endless", [False, True])
 async def test_the_end_of_a_list_without_end_is_not_looked_for_for_ever(endless: bool) -> None:
     rows = Deaf(1 << 60 if endless else PAGE, counts=False, endless=endless)
-    book = await opened(rows, threads_count=False)
-    await find_end(book)
+    threads = await opened(rows, threads_count=False)
+    await find_end(threads)
     assert len(rows.asked) < 40
-    assert book.exact is not endless
+    assert threads.exact is not endless
     if not endless:
-        assert len(book.items) == PAGE
+        assert len(threads.items) == PAGE

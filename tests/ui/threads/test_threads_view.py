@@ -30,7 +30,7 @@ async def view(it: Driven) -> ThreadsScreen:
     await it.until(lambda: isinstance(it.app.screen, ThreadsScreen) and it.app.screen.is_mounted, "the view")
     screen = it.app.screen
     assert isinstance(screen, ThreadsScreen)
-    await it.until(lambda: screen.book.loaded, "the first page")
+    await it.until(lambda: screen.threads.loaded, "the first page")
     return screen
 
 
@@ -41,7 +41,7 @@ async def test_a_hundred_thousand_threads_open_at_once_and_are_read_where_they_a
         searches = many.requests.count(("POST", "/threads/search"))
         screen = await view(it)
         assert many.requests.count(("POST", "/threads/search")) - searches < 3  # seconds: tests/bench/bench_threads.py
-        assert len(screen.book.items) == MANY
+        assert len(screen.threads.items) == MANY
         await it.sees("1 of 100 000")
         await it.press("G")
         await it.until(lambda: screen.table.current is not None, "the last page")
@@ -49,15 +49,15 @@ async def test_a_hundred_thousand_threads_open_at_once_and_are_read_where_they_a
         searches = many.requests.count(("POST", "/threads/search"))
         for _ in range(8):
             await it.press("pageup")
-        await it.until(lambda: not screen.book.items.missing(*screen.book.sight), "the pages in between")
+        await it.until(lambda: not screen.threads.items.missing(*screen.threads.sight), "the pages in between")
         assert many.requests.count(("POST", "/threads/search")) - searches < 10
-        assert len(list(screen.book.items.there())) <= KEPT * PAGE
+        assert len(list(screen.threads.items.there())) <= KEPT * PAGE
         current = screen.table.current
         assert current is not None
         await it.press("space")
         await screen.table.read()
-        assert screen.book.marked == {current.thread_id: current.title}
-        assert screen.table.row == screen.book.index_of(current.thread_id) + 1  # type: ignore[operator]
+        assert screen.threads.marked == {current.thread_id: current.title}
+        assert screen.table.row == screen.threads.index_of(current.thread_id) + 1  # type: ignore[operator]
 
 
 async def test_the_cursor_stays_on_its_thread_when_others_arrive(many: Synthetic, tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ async def test_a_filter_is_corrected_at_its_field_and_remembered_as_a_view(many:
         await it.press(*["backspace"] * 4)
         await it.type("busy")
         await it.press("enter")
-        await it.until(lambda: screen.book.query.status == "busy", "the filter")
+        await it.until(lambda: screen.threads.query.status == "busy", "the filter")
         await it.press("V")
         await it.sees("Save a view")
         await it.type("mine")
@@ -169,7 +169,7 @@ async def test_a_search_reaches_threads_that_are_not_loaded(many: Synthetic, tmp
         await it.until(lambda: screen.table.row == 3_300, "the first match again")
         await it.press("N")
         await it.until(lambda: screen.table.row == 3_400, "the match before, around the end")
-        assert len(list(screen.book.items.there())) <= KEPT * PAGE
+        assert len(list(screen.threads.items.there())) <= KEPT * PAGE
         await it.press("escape", "slash")
         await it.type("nowhere")
         await it.sees("nothing matches")

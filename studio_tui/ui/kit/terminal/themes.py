@@ -29,23 +29,23 @@ class _ThemeRegistry:
     styles: dict[tuple[str, Color], Style] = field(default_factory=dict)
 
 
-_books: WeakKeyDictionary[App[Any], _ThemeRegistry] = WeakKeyDictionary()
+_registries: WeakKeyDictionary[App[Any], _ThemeRegistry] = WeakKeyDictionary()
 
 
 def register_themes(app: App[Any], user_folder: Path | None = None) -> list[str]:
     """Make every theme file known to `app`, the user's folder last; return what was wrong with files, in words."""
     loaded, problems = load_folders([bundled_folder(), *([user_folder] if user_folder else [])])
-    book = _books.setdefault(app, _ThemeRegistry())
+    registry = _registries.setdefault(app, _ThemeRegistry())
     for item in loaded:
-        book.files[item.theme.name] = item
+        registry.files[item.theme.name] = item
         app.register_theme(item.theme)
-    book.theme = ""
+    registry.theme = ""
     return problems
 
 
 def theme_names(app: App[Any]) -> list[str]:
     """Return the names of the themes that can be chosen, ours first."""
-    ours = list(_books[app].files) if app in _books else []
+    ours = list(_registries[app].files) if app in _registries else []
     return [*ours, *sorted(name for name in app.available_themes if name not in ours)]
 
 
@@ -59,21 +59,21 @@ def role_style(widget: Widget, role: str) -> Style:
 
     An unknown or empty role is plain text, so every style carries a foreground and the widget's background.
     """
-    book = _current(widget.app)
+    registry = _current(widget.app)
     behind = widget.styles.background
     if behind.a < 1:
         behind = widget.background_colors[1]
-    style = book.styles.get((role, behind))
+    style = registry.styles.get((role, behind))
     if style is None:
-        style = Style(bgcolor=behind.rich_color) + _resolve(widget.app, book, role)
-        book.styles[role, behind] = style
+        style = Style(bgcolor=behind.rich_color) + _resolve(widget.app, registry, role)
+        registry.styles[role, behind] = style
     return style
 
 
 def app_role_variables(app: App[Any]) -> dict[str, str]:
     """Return the foregrounds of the roles in the app's current theme as CSS variables (`$role-muted`)."""
     theme = app.current_theme
-    file = _books[app].files.get(theme.name) if app in _books else None
+    file = _registries[app].files.get(theme.name) if app in _registries else None
     variables = {}
     for name, spec in {**ROLES, **(file.roles if file else {})}.items():
         colour = _parse(spec, theme)[0]
@@ -82,19 +82,19 @@ def app_role_variables(app: App[Any]) -> dict[str, str]:
 
 
 def _current(app: App[Any]) -> _ThemeRegistry:
-    book = _books.get(app)
-    if book is None:
-        book = _books[app] = _ThemeRegistry()
-    if book.theme != app.theme:
-        book.theme = app.theme
-        book.revision += 1
-        book.styles.clear()
-    return book
+    registry = _registries.get(app)
+    if registry is None:
+        registry = _registries[app] = _ThemeRegistry()
+    if registry.theme != app.theme:
+        registry.theme = app.theme
+        registry.revision += 1
+        registry.styles.clear()
+    return registry
 
 
-def _resolve(app: App[Any], book: _ThemeRegistry, role: str) -> Style:
+def _resolve(app: App[Any], registry: _ThemeRegistry, role: str) -> Style:
     theme = app.current_theme
-    file = book.files.get(theme.name)
+    file = registry.files.get(theme.name)
     specs = {**ROLES, **(file.roles if file else {})}
     style = style_of(specs["text"], theme)
     for word in role.split():

@@ -11,9 +11,10 @@ from typing import Any
 import httpx
 
 from studio_tui.client.curl import curl_line
-from studio_tui.client.target import MASK, Target
+from studio_tui.client.target import Target
 from studio_tui.domain.http_exchange import HttpExchange
 from studio_tui.jsonkit.value import Json
+from studio_tui.text.secrets import MASK
 
 _SECRET_KEY = re.compile(
     r"(^|[_-])(api[_-]?key|access[_-]?key|token|passw(or)?d|secret|authorization|credential)s?$", re.I

@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 from studio_tui.address import Origin, is_loopback, origin_of, server_url
 from studio_tui.errors import UsageError
 from studio_tui.text.sanitize import clean
+from studio_tui.text.secrets import MASK
 
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _OURS = frozenset(("host", "content-length", "transfer-encoding", "connection", "accept-encoding", "content-type"))
 _SECRET_NAME = re.compile(r"key|token|auth|secret|cookie|passw|credential|signature", re.IGNORECASE)
 _PUBLIC = frozenset(("x-auth-scheme",))
 """Says which kind of user is meant (the Studio user), and is no secret."""
-MASK = "•••"
 _SHORTEST_KEY = 8
 
 

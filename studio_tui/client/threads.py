@@ -14,6 +14,7 @@ from studio_tui.client.sse import RunStream
 from studio_tui.client.sure import is_gone, once
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread, first_words
+from studio_tui.domain.thread_query import MOST_COLUMNS
 from studio_tui.errors import ConflictError, NotFoundError, RejectedError, StudioError, UnsupportedError
 from studio_tui.jsonkit.value import Json, JsonObject, as_count, as_str
 from studio_tui.text.sanitize import clean_block
@@ -25,8 +26,6 @@ SELECT: tuple[str, ...] = ("thread_id", "status", "metadata", "created_at", "upd
 """Columns of a thread list; without it servers send every thread's whole values."""
 _SMALL_PAGE = 100
 """Threads that any server gives at once."""
-_MOST_PATHS = 10
-"""Paths that a server picks out of threads for one list."""
 _LOOK_EVERY = 0.05
 _LOOKS_AT_ONCE = 8
 
@@ -65,8 +64,8 @@ class ThreadEndpoints(Endpoints):
         )
         paths = {f"c{number}": path for number, path in enumerate(columns)}
         if not with_values:
-            extract = {**paths, **WORD_PATHS} if len(paths) + len(WORD_PATHS) <= _MOST_PATHS else paths
-            extract.update(list(KEY_PATHS.items())[: max(0, _MOST_PATHS - len(extract))] if extract != paths else [])
+            extract = {**paths, **WORD_PATHS} if len(paths) + len(WORD_PATHS) <= MOST_COLUMNS else paths
+            extract.update(list(KEY_PATHS.items())[: max(0, MOST_COLUMNS - len(extract))] if extract != paths else [])
             body["extract"] = extract
         try:
             answer = await self.http.request("POST", "/threads/search", body=body)

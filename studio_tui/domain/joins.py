@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
 from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec
-from studio_tui.domain.ids import CheckpointId, Namespace, TaskId, namespace_nodes
+from studio_tui.domain.ids import CheckpointId, Namespace, TaskId, namespace_nodes, parse_namespace
 
 _RAN = ("loop", "")
 """Sources of checkpoints that came out of the tasks of their parent."""
@@ -239,16 +239,16 @@ def _inner_revealed(task: Task, facts: Facts) -> Task:
         tasks = tuple(_inner_revealed(part, facts) for part in inner.tasks)
         same = all(new is old for new, old in zip(tasks, inner.tasks, strict=True))
         return task if same else replace(task, subgraph=replace(inner, tasks=tasks))
-    told = facts.told.get(inner.checkpoint_id) if inner.checkpoint_id is not None else None
+    told = facts.told.get(inner.checkpoint_id)
+    ns = _inner_namespace(task, inner)
     if told is None:
-        found = joins_of(facts.graph, namespace_nodes(inner_namespace(task, inner)))
+        found = joins_of(facts.graph, namespace_nodes(ns))
         told = (found[0].target,) if len(found) == 1 else ()
         inferred = True
     else:
         inferred = False
     if not told:
         return task
-    ns = inner_namespace(task, inner)
     tasks = tuple(
         Task(
             TaskId(f"{inner.checkpoint_id}/{name}"),
@@ -269,8 +269,6 @@ def waits_unnamed(head: Checkpoint) -> bool:
     return any(not (state.next or state.tasks) or waits_unnamed(state) for state in begun)
 
 
-def inner_namespace(task: Task, inner: Checkpoint) -> Namespace:
-    """Return the namespace that a task's subgraph runs in."""
-    if inner.ns:
-        return inner.ns
-    return tuple(part for part in task.subgraph_ns.split("|") if part) or (f"{task.name}:{task.id}",)
+def _inner_namespace(task: Task, inner: Checkpoint) -> Namespace:
+    """The namespace that a task's subgraph runs in."""
+    return inner.ns or parse_namespace(task.subgraph_ns) or (f"{task.name}:{task.id}",)

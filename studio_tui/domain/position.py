@@ -9,7 +9,7 @@ from studio_tui.domain.checkpoint import Checkpoint, Task
 from studio_tui.domain.graph import START
 from studio_tui.domain.ids import ROOT, Namespace, NodeId, TaskId, node_path, parse_namespace
 
-_CUT = ("CancelledError", "UserInterrupt")
+CUT_OFF = ("CancelledError", "UserInterrupt")
 """What servers note as the error of a task that a cancel cut off."""
 
 
@@ -35,7 +35,7 @@ class Pending:
 
 def has_failed(task: Task) -> bool:
     """Tell whether a task failed by itself: one that a cancel cut off has an error, too."""
-    return bool(task.error) and not str(task.error).startswith(_CUT)
+    return bool(task.error) and not str(task.error).startswith(CUT_OFF)
 
 
 def pending_tasks(head: Checkpoint) -> list[Pending]:

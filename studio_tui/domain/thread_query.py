@@ -13,7 +13,7 @@ from studio_tui.text.sanitize import clean
 STATUSES = ("idle", "busy", "interrupted", "error")
 SORTS = ("updated_at", "created_at", "state_updated_at", "status", "thread_id")
 MOST_COLUMNS = 10
-"""What servers extract at most."""
+"""Paths that servers pick out of threads for one list, at most."""
 CELL = 300
 """Characters of one cell that are kept."""
 

@@ -28,6 +28,11 @@ def is_list(value: object) -> TypeGuard[list[Json]]:
     return isinstance(value, list)
 
 
+def is_number(value: object) -> TypeGuard[int | float]:
+    """Tell whether `value` is a JSON number; to Python a boolean is one, too."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def as_object(value: object) -> JsonObject:
     """Return `value` if it is an object, else an empty one."""
     return value if is_object(value) else {}

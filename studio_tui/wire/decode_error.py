@@ -7,6 +7,7 @@ import base64
 import json
 import re
 
+from studio_tui.domain.position import CUT_OFF
 from studio_tui.domain.run import RunError
 from studio_tui.jsonkit.value import as_object, as_str, is_object
 
@@ -15,7 +16,6 @@ MASKED = "An internal error occurred"
 _FAILED = "execution failed"
 _REPR = re.compile(r"([A-Za-z_][\w.]*)\((.*)\)\s*$", re.DOTALL)
 _NAMED = re.compile(r"([A-Z]\w*(?:Error|Exception|Interrupt|Exit)|Error): (.*)", re.DOTALL)
-_KILLED = ("CancelledError", "UserInterrupt")
 _CANCEL_KINDS = ("UserInterrupt", "UserRollback")
 _CANCEL_WORDS = ("interrupt", "rollback")
 
@@ -67,7 +67,7 @@ def is_masked(error: RunError) -> bool:
 
 def is_killed(text: str) -> bool:
     """Whether a task's error only says that it was cut off, by a cancel or a failed sibling."""
-    return bool(text) and parse_error(text).kind in _KILLED
+    return bool(text) and parse_error(text).kind in CUT_OFF
 
 
 def is_cancel_error(error: RunError) -> bool:

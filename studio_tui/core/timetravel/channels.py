@@ -21,7 +21,7 @@ from studio_tui.core.timetravel.message_lists import (
 )
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.message.read import is_message
-from studio_tui.jsonkit.value import Json, as_list, as_object, as_str, is_list, is_object
+from studio_tui.jsonkit.value import Json, as_list, as_object, as_str, is_list, is_number, is_object
 
 
 class RuleKind(StrEnum):
@@ -219,7 +219,7 @@ def _fits_merge(before: Json, writes: Sequence[Json], after: Json) -> bool:
 
 
 def _fits_add(before: Json, writes: Sequence[Json], after: Json) -> bool:
-    if not all(_is_number(write) or isinstance(write, str) for write in writes):
+    if not all(is_number(write) or isinstance(write, str) for write in writes):
         return False
     result = _combined(RuleKind.ADD, before, writes)
     return type(result) is type(after) and result == after
@@ -247,15 +247,11 @@ def _kinds_for(value: Json) -> frozenset[RuleKind]:
 
 
 def _added(before: Json, written: Json) -> Json:
-    if _is_number(before) and _is_number(written):
-        return before + written  # type: ignore[operator]  # both are numbers
+    if is_number(before) and is_number(written):
+        return before + written
     if isinstance(before, str) and isinstance(written, str):
         return before + written
     return written
-
-
-def _is_number(value: Json) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _is_overwrite(value: Json) -> bool:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 
 from studio_tui.domain.form.schema import SchemaReader, is_message_list
-from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, is_list, is_object
+from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, is_list, is_number, is_object
 from studio_tui.text.sanitize import clean
 
 MOST = 8
@@ -96,7 +96,7 @@ def _keys(reader: SchemaReader, schema: JsonObject, value: JsonObject, path: str
 
 def _bounds(schema: JsonObject, value: Json, path: str) -> Iterator[str]:
     lowest, highest = schema.get("minimum"), schema.get("maximum")
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if is_number(value):
         if isinstance(lowest, int | float) and value < lowest:
             yield f"{_at(path)}must be at least {lowest}"
         if isinstance(highest, int | float) and value > highest:
@@ -112,8 +112,7 @@ def _bounds(schema: JsonObject, value: Json, path: str) -> Iterator[str]:
 def _is(kind: str, value: Json) -> bool:
     if kind in ("integer", "number"):
         whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        return is_number and (kind == "number" or whole)
+        return is_number(value) and (kind == "number" or whole)
     return _kind_of(value) == _NAMES[kind]
 
 

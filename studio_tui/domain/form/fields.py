@@ -1,4 +1,4 @@
-"""JSON Schema → the fields of a form, as a tree. Values and their checks: `form_values`. No Textual."""
+"""JSON Schema → the fields of a form, as a tree. What is typed into them: `checks` for one, `values` for all."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from studio_tui.jsonkit.value import (
     as_str,
     as_strings,
     is_list,
+    is_number,
     is_object,
 )
 
@@ -290,7 +291,7 @@ def _limits(schema: JsonObject) -> Limits:
 
 
 def _number(value: Json) -> int | float | None:
-    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    return value if is_number(value) else None
 
 
 def label_of(value: Json) -> str:

@@ -24,8 +24,9 @@ ODD = "content"
 GENERATED = "image_generation_call"
 _TEXTS = {"text": "text", "output_text": "text", "input_text": "text", "refusal": "refusal"}
 REASONING_KINDS = ("thinking", "reasoning", "reasoning_content", "redacted_thinking")
-_CALLS = ("tool_use", "tool_call", "tool_call_chunk", "function_call", "input_json_delta", "invalid_tool_call")
-"""Blocks that repeat what the message's list of tool calls says; alone, they are the calls (`calls_in`)."""
+CALL_FRAGMENT = "input_json_delta"
+CALLS = ("tool_use", "tool_call", "tool_call_chunk", "function_call", "invalid_tool_call", CALL_FRAGMENT)
+"""Blocks that repeat what the message's list of tool calls says; alone, they are the calls (see `read`)."""
 _MEDIA = {
     "image": "image", "image_url": "image", "input_image": "image", "media": "file", "file": "file",
     "input_file": "file", "document": "file", "text-plain": "file", "audio": "audio", "input_audio": "audio",
@@ -190,7 +191,7 @@ def _read(block: Json) -> Iterator[ContentPart]:
     kind = as_str(block.get("type"))
     if kind in REASONING_KINDS and not reasoning_words(block).strip():
         yield ContentPart(REASONING, _why_untold(kind, block), block=block)
-    if kind in REASONING_KINDS or kind in _CALLS:
+    if kind in REASONING_KINDS or kind in CALLS:
         return
     if kind in _TEXTS:
         value = block.get(_TEXTS[kind], block.get("text"))
@@ -232,7 +233,7 @@ def typed(block: JsonObject) -> JsonObject:
         names = {"mimeType": "mime_type", "fileUri": "file_uri"}
         return {**{names.get(name, name): item for name, item in inner.items()}, "type": "media"}
     # "type" comes last: what stands inside must not pass for another kind, such as one that is told elsewhere
-    return {**inner, "type": key if key not in (*REASONING_KINDS, *_CALLS) else f"{key} block"}
+    return {**inner, "type": key if key not in (*REASONING_KINDS, *CALLS) else f"{key} block"}
 
 
 def _other(kind: str, block: JsonObject) -> ContentPart:

@@ -10,7 +10,7 @@ from studio_tui.domain.message.content import REASONING_KINDS, ContentPart, cont
 from studio_tui.domain.message.deferred import Deferred, Parts, defer, deferred
 from studio_tui.domain.message.message import ToolCall
 from studio_tui.domain.message.words import reasoning_words
-from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, is_list, is_object
+from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, is_list, is_number, is_object
 
 _MERGE_DEPTH = 16
 _FIXED = frozenset({"type", "id", "name", "index", "role", "mime_type", "source_type", "output_version"})
@@ -271,13 +271,9 @@ def _added(left: Json, right: Json) -> Json:
     if is_object(left) and is_object(right):
         keys = [*left, *(key for key in right if key not in left)]
         return {key: _added(left.get(key), right.get(key)) for key in keys}
-    if _is_number(left) and _is_number(right):
-        return left + right  # type: ignore[operator]
+    if is_number(left) and is_number(right):
+        return left + right
     return left if right is None else right
-
-
-def _is_number(value: Json) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _continues(last: ContentBlock, block: JsonObject) -> bool:

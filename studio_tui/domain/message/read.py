@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from studio_tui.domain.message.content import content_blocks, is_plain, parts_of, readable
+from studio_tui.domain.message.content import CALL_FRAGMENT, CALLS, content_blocks, is_plain, parts_of, readable
 from studio_tui.domain.message.deferred import defer, deferred
 from studio_tui.domain.message.extras import extras_of
 from studio_tui.domain.message.growth import Growth
@@ -185,12 +185,12 @@ def _call_of(call: JsonObject) -> ToolCall:
 
 def _broken(call: JsonObject) -> ToolCall:
     made = _tool_call(_id(call), as_str(call.get("name")), call.get("args") or "")
-    made.problem = as_str(call.get("error")) or "its arguments are not valid"
+    made.problem = _why_invalid(call)
     return made
 
 
-_FRAGMENT = "input_json_delta"
-_CALL_BLOCKS = ("tool_use", "tool_call", "tool_call_chunk", "function_call", "invalid_tool_call", _FRAGMENT)
+def _why_invalid(call: JsonObject) -> str:
+    return as_str(call.get("error")) or "its arguments are not valid"
 
 
 def _other_calls(item: JsonObject, known: list[ToolCall]) -> list[ToolCall]:
@@ -200,15 +200,15 @@ def _other_calls(item: JsonObject, known: list[ToolCall]) -> list[ToolCall]:
     found: list[ToolCall] = []
     for block in (as_object(part) for part in as_list(content_blocks(item.get("content")))):
         kind = as_str(block.get("type"))
-        if kind not in _CALL_BLOCKS or (known and not ids.isdisjoint((_id(block), as_str(block.get("call_id"))))):
+        if kind not in CALLS or (known and not ids.isdisjoint((_id(block), as_str(block.get("call_id"))))):
             continue
         given = block.get("args", block.get("input", block.get("arguments"))) or block.get("partial_json")
-        if kind == _FRAGMENT and known and _without_spaces(given) in said:
+        if kind == CALL_FRAGMENT and known and _without_spaces(given) in said:
             continue
         call = _tool_call(as_str(block.get("call_id")) or _id(block), as_str(block.get("name")), given)
         if kind == "invalid_tool_call":
-            call.problem = as_str(block.get("error")) or "its arguments are not valid"
-        elif kind == _FRAGMENT:
+            call.problem = _why_invalid(block)
+        elif kind == CALL_FRAGMENT:
             call.problem = "a fragment of a call"
         if not any(other.name == call.name and other.parsed == call.parsed for other in known):
             found.append(call)

@@ -12,7 +12,7 @@
     ├── ServerError         5xx
     ├── ProtocolError       an answer that is not what the protocol says
     ├── UnsupportedError    this server does not have the endpoint
-    ├── RunFailedError      the run itself failed (headless face: exit code 1)
+    ├── RunFailedError      the run itself failed (exit code 1 of the command line)
     └── LocalServerError    `langgraph dev` could not be started or died
         └── ProjectError    no project, or a `langgraph.json` that cannot be used
 

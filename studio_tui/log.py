@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import TextIO
 
 LOGGER = logging.getLogger("studio_tui")
+_KEPT = 2000
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 class Ring(logging.Handler):
     """Keeps the newest formatted records."""
 
-    def __init__(self, size: int = 2000) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.lines: deque[str] = deque(maxlen=size)
+        self.lines: deque[str] = deque(maxlen=_KEPT)
         self.setFormatter(logging.Formatter(_FORMAT))
 
     def emit(self, record: logging.LogRecord) -> None:

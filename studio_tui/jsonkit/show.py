@@ -20,6 +20,7 @@ PREVIEW_CHARS = 240
 STRING_CHARS = 64 * 1024
 """Characters of one string in a whole document."""
 _ITEMS = 24
+_INDENT = "  "
 _ESCAPES = str.maketrans({'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 
 
@@ -72,7 +73,7 @@ def path_text(path: Path) -> str:
     return out or "(all)"
 
 
-def pretty(value: object, indent: str = "  ") -> Iterator[Line]:
+def pretty(value: object) -> Iterator[Line]:
     """Yield a whole document line by line, as indented JSON; strings over 64 Ki characters are cut."""
     open_ones: list[tuple[Iterator[tuple[str | None, object, bool]], str]] = [(iter([(None, value, True)]), "")]
     while open_ones:
@@ -81,10 +82,10 @@ def pretty(value: object, indent: str = "  ") -> Iterator[Line]:
         if entry is None:
             end = open_ones.pop()[1]
             if end:
-                yield (Span(indent * (depth - 1)), Span(end))
+                yield (Span(_INDENT * (depth - 1)), Span(end))
             continue
         key, item, is_last = entry
-        lead = [Span(indent * depth)]
+        lead = [Span(_INDENT * depth)]
         if key is not None:
             lead += [Span(f'"{clean(key.translate(_ESCAPES))}"', "key"), Span(": ")]
         comma = "" if is_last else ","

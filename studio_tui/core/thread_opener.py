@@ -26,6 +26,7 @@ from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus
 from studio_tui.errors import ConnectError, GraphGoneError, NotFoundError, StudioError, UnsupportedError, UsageError
 from studio_tui.jsonkit.value import as_str
 from studio_tui.text.fmt import short_id
+from studio_tui.text.hint import Hint
 from studio_tui.text.sanitize import clean
 from studio_tui.wire.decode_state import interrupts_of_row
 
@@ -64,7 +65,9 @@ class ThreadOpener:
     async def _open(self, thread_id: str, at: CheckpointId | None) -> None:
         wanted = ThreadId(thread_id.strip())
         if not self._connection.dialect.any_thread_id and not is_uuid(wanted):
-            raise NotFoundError(f"{clean(wanted, 80)} is no thread id", "Thread ids are UUIDs.", "Pick one (1).")
+            raise NotFoundError(
+                f"{clean(wanted, 80)} is no thread id", "Thread ids are UUIDs.", Hint("Pick one ({go-threads}).")
+            )
         self._epoch += 1
         epoch = self._epoch
         gone: GraphGoneError | None = None
@@ -188,7 +191,10 @@ class ThreadOpener:
         except NotFoundError:
             if epoch == self._epoch:
                 why = "Another client deleted it, or the server was started again without it."
-                hint = "What is shown is what was read before. Start a new thread (A), or open another (1)."
+                hint = Hint(
+                    "What is shown is what was read before. "
+                    "Start a new thread ({thread-new}), or open another ({go-threads})."
+                )
                 self._look_only(f"thread {short_id(thread_id)} is not on the server any more", why, hint, key="gone")
             return
         except StudioError as error:

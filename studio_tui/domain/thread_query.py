@@ -149,7 +149,7 @@ def _status(value: str) -> str:
 
 def _id(word: str) -> str:
     if not is_uuid(word):
-        hint = "Write key=value, status=…, or a whole thread id. / searches the rows that are loaded."
+        hint = "Write key=value, status=…, or a whole thread id. The search looks at the rows that are loaded."
         raise BadQuery(f"{clean(word, 60)} is no filter", "", hint)
     return word
 

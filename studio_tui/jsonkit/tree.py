@@ -14,6 +14,7 @@ from studio_tui.jsonkit.value import Path
 from studio_tui.text.cells import wrap
 from studio_tui.text.fmt import count
 from studio_tui.text.glyphs import UNICODE
+from studio_tui.text.hint import Hint
 from studio_tui.text.sanitize import clean_block
 from studio_tui.text.spans import Line, Span
 
@@ -21,6 +22,8 @@ PAGE = 500
 """Entries of one container that appear at once."""
 _LONG = 60
 """Characters from which on a text can be expanded."""
+_OPEN = Hint(" ({list-open-row})")
+"""The key that shows more."""
 
 
 class JsonRow:
@@ -217,9 +220,7 @@ class FlatJson:
     @staticmethod
     def _offer(row: JsonRow, total: int) -> list[JsonRow]:
         left = total - row.shown
-        return (
-            [JsonRow(row, "…", f"{count(left)} more, enter shows the next {min(PAGE, left)}", "more")] if left else []
-        )
+        return [JsonRow(row, "…", f"{count(left)} more: show the next {min(PAGE, left)}", "more")] if left else []
 
     def _restore(self) -> None:
         """Expand again what is in `_open`, in one pass."""
@@ -249,7 +250,7 @@ class FlatJson:
         row = self._rows[index]
         indent = Span(" " * min(2 * row.depth, max(0, width // 2)))
         if row.kind == "more":
-            return (indent, Span(f"  {self.signs.ellipsis} {row.value}", "muted"))
+            return (indent, Span(f"  {self.signs.ellipsis} {row.value}", "muted"), Span(_OPEN, "muted"))
         if row.kind == "text":
             return (indent, Span(f"{self.signs.bar} ", "muted"), *row.look)
         fold = (self.signs.open if row.is_open else self.signs.closed) if row.can_open else " "

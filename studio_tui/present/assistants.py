@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
 from studio_tui.core.assistants.versions import Versions
@@ -254,8 +254,8 @@ def difference_lines(found: Diff) -> list[Line]:
     return lines
 
 
-def detail_lines(item: Assistant, versions: Versions | None, now: float) -> Iterator[Line]:
-    """Yield everything that is known of one assistant, its content last."""
+def detail_lines(item: Assistant, versions: Versions | None, now: float, hint: Callable[[str], str]) -> Iterator[Line]:
+    """Yield everything that is known of one assistant, its content last; `hint` puts keys into a template."""
     name = clean(item.name[:300]) or "(no name)"
     yield (Span(name, "title"), Span("  default of its graph" if item.is_default else "", "info"))
     yield _fact("graph", item.graph_id)
@@ -272,12 +272,14 @@ def detail_lines(item: Assistant, versions: Versions | None, now: float) -> Iter
     if versions.problem:
         yield (Span(versions.problem, "warn"),)
     if versions.drift.changes:
-        yield (Span(f"Runs do not use version {item.version} as it is; s on it puts that right:", "warn"),)
+        way = hint("{assistant-current} on it puts that right:")
+        yield (Span(f"Runs do not use version {item.version} as it is; {way}", "warn"),)
         yield from difference_lines(versions.drift)
     yield ()
     yield from content_lines(versions.content)
     if not any(versions.content.value[part] for part in ("context", "config")):
-        yield (Span("No settings of its own: the graph's defaults apply. e sets some.", "muted"),)
+        way = hint("{assistant-edit} sets some.")
+        yield (Span(f"No settings of its own: the graph's defaults apply. {way}", "muted"),)
 
 
 def _fact(name: str, value: str) -> Line:

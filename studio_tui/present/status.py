@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -78,7 +78,7 @@ def status_line(
     signs: Glyphs,
     rate: float | None = None,
     activity: str = "",
-    back: str = "esc",
+    back: str,
 ) -> Line:
     """Return the status line in exactly `width` cells.
 
@@ -202,7 +202,7 @@ def _standing(app_state: AppState, signs: Glyphs) -> Iterable[Segment]:
         yield Segment(5, (Span("step ", "muted"), Span(str(head.step), "value")))
 
 
-def banner_line(app_state: AppState, width: int, *, signs: Glyphs, keys: dict[str, str]) -> Line | None:
+def banner_line(app_state: AppState, width: int, *, signs: Glyphs, keys: Mapping[str, str]) -> Line | None:
     """Return the line that says what needs the user now, or None; `keys` names the keys of commands."""
     line = _server_words(app_state, signs, keys) or _link_words(app_state, signs) or _thread_words(app_state, signs)
     line = line or _pause_words(app_state, signs, keys)
@@ -211,13 +211,13 @@ def banner_line(app_state: AppState, width: int, *, signs: Glyphs, keys: dict[st
     return fit_line((Span(" "), *line), width)
 
 
-def _server_words(app_state: AppState, signs: Glyphs, keys: dict[str, str]) -> Line | None:
+def _server_words(app_state: AppState, signs: Glyphs, keys: Mapping[str, str]) -> Line | None:
     if not app_state.server_problem:
         return None
     reason = f" {signs.dot} ".join(clean(line.strip(), 300) for line in app_state.server_problem.splitlines()[:3])
     return (
         Span(f"{signs.error} The reload failed", "err bold"),
-        Span(f" {signs.dot} {keys.get('server-log', 'ctrl+l')} log", "key"),
+        Span(f" {signs.dot} {keys['server-log']} log", "key"),
         Span(f" {signs.dot} {reason}", "text"),
     )
 
@@ -242,7 +242,7 @@ def _link_words(app_state: AppState, signs: Glyphs) -> Line | None:
     )
 
 
-def _pause_words(app_state: AppState, signs: Glyphs, keys: dict[str, str]) -> Line | None:
+def _pause_words(app_state: AppState, signs: Glyphs, keys: Mapping[str, str]) -> Line | None:
     alone = app_state.run if app_state.shows_stateless else None
     if alone is not None and (stuck := alone.dead_end(alone.phase)):
         word = "The stateless run asked" if alone.interrupts else "The stateless run has stopped"
@@ -259,7 +259,7 @@ def _pause_words(app_state: AppState, signs: Glyphs, keys: dict[str, str]) -> Li
         warning = f" {signs.warning} {hidden} hidden characters" if hidden else ""
         return (
             Span(f"{signs.interrupt} {clean(first.node) or 'The graph'} asks{more}", "node-paused"),
-            Span(f" {signs.dot} {keys.get('continue', 'c')} answer", "key"),
+            Span(f" {signs.dot} {keys['continue']} answer", "key"),
             Span(warning, "warn"),
             Span(f" {signs.dot} {clean(_short(first), 400)}", "text"),
         )
@@ -268,7 +268,7 @@ def _pause_words(app_state: AppState, signs: Glyphs, keys: dict[str, str]) -> Li
         before = f" before {places}" if places else ""
         return (
             Span(f"{signs.paused} Paused{before}", "node-paused"),
-            Span(f" {signs.dot} {keys.get('step', 'n')} step {signs.dot} {keys.get('continue', 'c')} continue", "key"),
+            Span(f" {signs.dot} {keys['step']} step {signs.dot} {keys['continue']} continue", "key"),
         )
     if app_state.state_problem and app_state.head is None:
         return (Span(f"{signs.error} {clean(app_state.state_problem, 400)}", "err bold"),)

@@ -136,6 +136,7 @@ def test_only_ended_runs_are_deleted_and_only_with_a_yes(cli: Cli, cli_server: C
     done = cli("runs", "rm", three, live, ended, "--yes")
     assert done.code == 1
     assert "has not ended" in done.err
+    assert "Cancel it first.\n" in done.err  # without a key of the terminal UI
     assert cli_server.writes == [("delete_run", ended)]
 
 

@@ -12,6 +12,7 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 
 import studio_tui.ui
+from studio_tui.text.hint import Hint
 from studio_tui.ui.app.catalog import build_registry
 from tests.paths import ROOT
 
@@ -125,32 +126,97 @@ def test_one_idea_has_one_letter() -> None:
     assert not {key: names for key, names in missing.items() if names}
 
 
-def _sentences() -> Iterator[tuple[str, str]]:
-    """Every text that the ui holds, with its file; no docstrings."""
-    for path in UI.rglob("*.py"):
-        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+LOWER = ("core", "present", "domain", "jsonkit", "wire", "client")
+"""Rooms that know no keys and write sentences that faces show."""
+
+
+def _trees(*rooms: str) -> Iterator[tuple[str, list[ast.AST]]]:
+    """Every file of some rooms, with all that it is made of."""
+    for room in rooms:
+        for path in (UI.parent / room).rglob("*.py"):
+            where = str(path.relative_to(UI.parent))
+            yield where, list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+def _sentences(*rooms: str) -> Iterator[tuple[str, str]]:
+    """Every text that some rooms hold, with its file; no docstrings."""
+    for where, nodes in _trees(*rooms):
         words = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
         for node in nodes:
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in words:
-                yield str(path.relative_to(UI)), node.value
+                yield where, node.value
 
 
 BY_HAND = re.compile(
     r"\b(?:ctrl|alt|shift)\+(?![pq_]\b)"  # ctrl+p and ctrl+q cannot be moved, ctrl+_ is how terminals spell it
-    r"|(?<![{\w])\^[a-z]\b|\besc\b|\([A-Za-z]\)|\b[Pp]ress (?:[a-zA-Z?/]|space|backspace)(?: |$|\.)"
-    r"|(?:^ ?|[.;:,·] )(?:[b-zB-Z?/]|space|enter|backspace) (?!on\b|next|keeps|confirms|connects|sends)[a-z]+"
+    r"|(?<![{\w])\^[a-z]\b|\besc\b|\((?:[A-Za-z]|space)\)|\b[Pp]ress (?:[a-zA-Z?/]|space|backspace)(?: |$|\.)"
+    r"|\benter (?:shows|opens)\b|\bwith [b-z]\."
+    r"|(?:^ ?|[.;:,·] )(?:[b-zB-Z?/]|space|enter|backspace) "
+    r"(?!on (?:or|most|some)|the\b|before|next|keeps|confirms|connects|sends)[a-z]+"
 )
 """A sentence that names a key itself. Enter and tab in a field of text are no commands."""
 
 
 def test_no_sentence_names_a_key_by_hand() -> None:
     for told in ("esc back · / search", "JSON (^t) works", "read it again (ctrl+r)", "Start another thread (A)",
-                 "Press A to make one.", "It is kept: e goes on with it.", " u undoes it."):  # fmt: skip
+                 "Press A to make one.", "It is kept: e goes on with it.", " u undoes it.", "3 more lines (space)",
+                 "… enter shows the whole value", "Run it whole, or stop it with s.",
+                 " as it is; s on it puts that right:"):  # fmt: skip
         assert BY_HAND.search(told)
-    assert not [(where, text) for where, text in _sentences() if " " in text and BY_HAND.search(text)]
+    assert not [(where, text) for where, text in _sentences("ui", *LOWER) if " " in text and BY_HAND.search(text)]
+
+
+NAMED = re.compile(r"\{\^?([a-z]+(?:-[a-z]+)*)\}")
 
 
 def test_every_command_named_in_a_line_of_hints_is_one() -> None:
-    named = {name for _, text in _sentences() for name in re.findall(r"\{\^?([a-z]+(?:-[a-z]+)*)\}", text)}
-    assert named >= {"page-back", "dialog-close", "input"}
+    named = {name for _, text in _sentences("ui", *LOWER) for name in NAMED.findall(text)}
+    assert named >= {"page-back", "dialog-close", "input", "server", "runs-cancel"}
     assert named <= set(build_registry().commands)
+
+
+def test_below_the_ui_commands_are_named_in_hints_alone_which_hold_nothing_of_a_server() -> None:
+    """The others are shown, printed and logged as they are; a template must be the program's own to its last letter."""
+    found = 0
+    for where, nodes in _trees(*LOWER):
+        calls = [node for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+        made = [node for node in calls if isinstance(node.func, ast.Name) and node.func.id in ("Hint", "hint")]
+        assert all(isinstance(part, ast.Constant) for node in made for part in node.args), where
+        templates = {id(part) for node in made for part in node.args}
+        for node in nodes:
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and NAMED.search(node.value):
+                assert id(node) in templates, f"{where}: {node.value}"
+        for text in (node.args[0] for node in made if isinstance(node.func, ast.Name) and node.func.id == "Hint"):
+            assert isinstance(text, ast.Constant)
+            assert isinstance(text.value, str)
+            assert NAMED.search(text.value), where
+            assert "{" not in Hint(text.value).replace('{"messages": […]}', ""), f"{where}: keys stand in brackets"
+            found += 1
+    assert found > 20
+
+
+def test_the_ui_shows_what_is_to_be_done_after_an_error_with_the_keys_in_force() -> None:
+    shown = 0
+    for where, nodes in _trees("ui"):
+        calls = [node for node in nodes if isinstance(node, ast.Call)]
+        functions = {id(node.func) for node in calls}
+        inside = {id(part) for node in calls if _is_told(node.func) for part in node.args}
+        for node in nodes:
+            if isinstance(node, ast.Attribute) and node.attr == "hint" and isinstance(node.ctx, ast.Load):
+                if id(node) in functions or ast.unparse(node).endswith("commands.hint"):
+                    continue
+                shown += id(node) in inside
+                assert id(node) in inside or _only_asks(node, nodes), f"{where}:{node.lineno}"
+    assert shown > 8
+
+
+def _is_told(called: ast.expr) -> bool:
+    return (isinstance(called, ast.Name) and called.id == "told") or ast.unparse(called).endswith("commands.told")
+
+
+def _only_asks(node: ast.Attribute, nodes: list[ast.AST]) -> bool:
+    """Whether a hint is only asked whether there is one, or goes on as the hint of its error."""
+    return any(isinstance(item, ast.If) and item.test is node for item in nodes) or any(
+        isinstance(item, ast.Assign) and isinstance(item.value, ast.BoolOp) and node in item.value.values
+        for item in nodes
+    )

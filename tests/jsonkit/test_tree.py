@@ -105,7 +105,7 @@ def test_long_lists_come_a_page_at_a_time() -> None:
     view = FlatJson({"n": list(range(3 * PAGE))})
     view.expand(0)
     assert len(view) == PAGE + 2
-    assert "enter shows the next" in plain(view.line(PAGE + 1, 80))
+    assert "show the next" in plain(view.line(PAGE + 1, 80))
     view.expand(PAGE + 1)
     assert len(view) == 2 * PAGE + 2
     assert view.reveal(("n", 3 * PAGE - 1)) == 3 * PAGE

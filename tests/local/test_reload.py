@@ -38,7 +38,7 @@ def test_reload_that_works_fails_and_works_again() -> None:
 def test_reason_of_a_failed_reload_stands_on_the_main_screen_before_the_lost_connection() -> None:
     app_state = AppState(link=LinkState.DOWN, server=ServerInfo("http://fake"))
     app_state.server_problem = "Graph 'steps' failed to load: invalid syntax\nFile g.py, line 13\nand more\nand more"
-    line = banner_line(app_state, 120, signs=UNICODE, keys={})
+    line = banner_line(app_state, 120, signs=UNICODE, keys={"server-log": "f2"})
     assert line is not None
     assert "The reload failed" in plain(line)
     assert "invalid syntax · File g.py, line 13" in plain(line)

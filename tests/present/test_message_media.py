@@ -33,7 +33,7 @@ def only(block: dict[str, Any]) -> ContentPart:
 
 
 def page(block: dict[str, Any], graphics: str = "") -> str:
-    lines, _ = content_lines(facts_of(only(block)), graphics, "human h1")
+    lines, _ = content_lines(facts_of(only(block)), graphics, "human h1", str)
     return "\n".join(plain(line) for line in lines)
 
 
@@ -169,7 +169,14 @@ def test_no_name_leads_out_of_the_folder_or_hides(name: str, kind: str, mime: st
 
 def test_the_page_tells_what_a_block_is_and_never_its_data() -> None:
     text = page({"type": "image", "base64": DATA, "mime_type": "image/png", "name": "a\x1b]0;x\x07.png"})
-    for words in ("image/png", "156 B", "64 × 48 pixels, PNG", "human h1", "s saves it", "p shows the picture"):
+    for words in (
+        "image/png",
+        "156 B",
+        "64 × 48 pixels, PNG",
+        "human h1",
+        "{content-save} saves it",
+        "{content-picture} shows the picture",
+    ):
         assert words in text
     assert DATA[:60] not in text
     assert "…" in text
@@ -180,7 +187,7 @@ def test_the_page_tells_what_a_block_is_and_never_its_data() -> None:
 def test_the_page_says_where_type_and_bytes_differ_and_why_there_is_no_picture() -> None:
     text = page({"type": "image", "base64": DATA, "mime_type": "image/jpeg"}, graphics="this terminal takes PNG.")
     assert "image/jpeg; but its bytes are image/png" in text
-    assert "No picture here: this terminal takes PNG. s saves it." in text
+    assert "No picture here: this terminal takes PNG. {content-save} saves it." in text
     assert "but its bytes" not in page({"type": "image", "base64": coded(jpeg()), "mime_type": "image/jpg"})
     assert "but its bytes" not in page({"image": {"format": "png", "source": {"bytes": DATA}}})
 
@@ -190,14 +197,14 @@ def test_a_link_is_shown_whole_and_said_not_to_be_fetched() -> None:
     text = page({"type": "image_url", "image_url": link})
     assert link in text
     assert "nothing is fetched" in text
-    assert "s saves it" not in text
+    assert "saves it" not in text
 
 
 def test_blocks_inside_a_block_have_lines_that_open_them() -> None:
     image = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": DATA}}
     result = [{"type": "text", "text": "see"}, image]
     part = only({"type": "tool_result", "tool_use_id": "u", "content": result})
-    lines, opens = content_lines(facts_of(part), "", "")
+    lines, opens = content_lines(facts_of(part), "", "", str)
     [(line, inner)] = opens.items()
     assert plain(lines[line]).strip() == "image · image/png · 156 B"
     assert inner.data() == PICTURE
@@ -275,5 +282,5 @@ def test_blocks_in_wrappings_without_end_are_read_and_shown() -> None:
     for _ in range(5000):
         deep = [deep]
     part = only({"type": "hologram", "x": deep})
-    content_lines(facts_of(part), "", "")
+    content_lines(facts_of(part), "", "", str)
     assert "cannot be written" in DocumentRows(dict(part.block or {})).source

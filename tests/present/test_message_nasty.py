@@ -127,7 +127,7 @@ def test_every_block_has_a_row_of_safe_words_without_data(block: Any, role: str)
         assert all(is_safe(line) for line in shown)
         assert all(len(line) <= 400 for line in shown)
         for part in message.parts:
-            page, _opens = content_lines(facts_of(part), "", "ai m")
+            page, _opens = content_lines(facts_of(part), "", "ai m", str)
             assert page
             assert all(is_safe(plain(line)) for line in page)
 
@@ -268,7 +268,7 @@ def test_a_line_is_short_however_long_its_facts_are() -> None:
 def test_the_page_of_a_block_shows_it_as_the_server_holds_it(block: Any) -> None:
     (part,) = parts_of([block])
     assert part.as_held is block
-    page = "".join(plain(line).strip() for line in content_lines(facts_of(part), "", "")[0])
+    page = "".join(plain(line).strip() for line in content_lines(facts_of(part), "", "", str)[0])
     assert page.endswith("As the server holds it" + "".join(json.dumps(block, indent=0).splitlines()))
 
 

@@ -84,7 +84,7 @@ def test_a_tool_call_unfolds_to_its_arguments_and_folds_again() -> None:
 def test_a_long_result_is_folded_to_its_first_lines() -> None:
     call = ToolCall("c", "t", "{}", {})
     rows = _rows(Message("1", "ai", tool_calls=[call]), Message("2", "tool", "\n".join("abcdefgh"), tool_call_id="c"))
-    assert _lines(rows)[-1] == "│   │ … 5 more lines (space)"
+    assert _lines(rows)[-1] == "│   │ … 5 more lines"
     rows.toggle(len(rows) - 1)
     assert _lines(rows)[-1] == "│   │ h"
 
@@ -125,7 +125,7 @@ def test_thinking_is_shown_while_it_streams_and_folded_after() -> None:
     assert _lines(rows)[1:] == ["│ reasoning", "│   one", "│   two", "│   three", "│ Answer"]
     message.streaming, message.rev = False, 1
     rows.update(merge([], {"a": message}))
-    assert _lines(rows)[1:] == ["│ … 3 lines of reasoning (space)", "│ Answer"]
+    assert _lines(rows)[1:] == ["│ … 3 lines of reasoning", "│ Answer"]
 
 
 def test_removed_messages_are_not_shown() -> None:
@@ -152,7 +152,7 @@ def test_the_place_of_a_row_survives_what_comes_before_it() -> None:
 
 def test_a_huge_message_is_cut_and_says_so() -> None:
     rows = _rows(Message("1", "human", "x" * 1_000_000))
-    assert "more characters, enter shows the whole message" in rows.text(len(rows) - 1)
+    assert "more characters: show the whole message" in rows.text(len(rows) - 1)
 
 
 @given(st.text(max_size=30), st.text(max_size=10), st.integers(18, 60))

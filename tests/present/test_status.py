@@ -24,6 +24,6 @@ def test_that_nothing_is_written_stays_in_sight_at_every_width(width: int) -> No
         link=LinkState.UP,
         readonly=True,
     )
-    line = plain(status_line(app_state, width, now=0.0, signs=UNICODE))
+    line = plain(status_line(app_state, width, now=0.0, signs=UNICODE, back="esc"))
     assert len(line) == width
     assert " READONLY " in line

@@ -19,6 +19,7 @@ from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import AssistantId
 from studio_tui.errors import AuthError, ConnectError, StudioError, UsageError
 from studio_tui.graphs.topology.spec import graph_spec
+from studio_tui.text.hint import Hint
 from studio_tui.text.sanitize import clean
 from studio_tui.wire.page import Page
 
@@ -203,5 +204,5 @@ class Catalog(Resource[Assistant]):
     def _selected(self) -> Assistant:
         assistant = self._app_state.assistant
         if assistant is None:
-            raise UsageError("No assistant is selected", "", "Pick one first (a).")
+            raise UsageError("No assistant is selected", "", Hint("Pick one first ({assistants})."))
         return assistant

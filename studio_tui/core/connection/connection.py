@@ -19,6 +19,7 @@ from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.http_exchange import HttpExchange
 from studio_tui.domain.server import ServerInfo
 from studio_tui.errors import ConnectError, StudioError, UsageError
+from studio_tui.text.hint import Hint
 
 if TYPE_CHECKING:
     from studio_tui.client.target import Target
@@ -254,4 +255,4 @@ class Connection:
 
 
 def _not_connected() -> UsageError:
-    return UsageError("Not connected", "There is no server yet.", "Connect to one first (S).")
+    return UsageError("Not connected", "There is no server yet.", Hint("Connect to one first ({server})."))

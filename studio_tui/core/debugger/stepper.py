@@ -15,6 +15,7 @@ from studio_tui.domain.run_request import UNSET, RunRequest
 from studio_tui.domain.server import ServerInfo
 from studio_tui.domain.stream_mode import StreamMode, Tells, telling
 from studio_tui.errors import UnsupportedError, UsageError
+from studio_tui.text.hint import Hint
 
 Stops = tuple[str, ...] | Literal["*"]
 
@@ -28,7 +29,7 @@ def check_step(request: RunRequest, head: Checkpoint | None, server: ServerInfo)
     """Raise UsageError or UnsupportedError when the thread cannot be stepped as asked."""
     can = server.can("run_breakpoints")
     if not can.works:
-        raise UnsupportedError("This server cannot step", can.reason, "Run it whole, or stop it with s.")
+        raise UnsupportedError("This server cannot step", can.reason, Hint("Run it whole, or stop it ({stop})."))
     if request.input is not UNSET:
         if request.step == "out":
             raise UsageError("A new run is in no subgraph yet", "", "Step into one first.")
@@ -37,9 +38,13 @@ def check_step(request: RunRequest, head: Checkpoint | None, server: ServerInfo)
         raise UsageError("The thread is not paused", "There is nothing to step.", "Write an input, then step.")
     if head.pending_interrupts and request.command is None:
         node = head.pending_interrupts[0].node or "The graph"
-        raise UsageError("The thread waits for an answer", f"{node} asks, and no step gets past it.", "Answer it (c).")
+        raise UsageError(
+            "The thread waits for an answer", f"{node} asks, and no step gets past it.", Hint("Answer it ({continue}).")
+        )
     if request.step == "out" and not innermost(head):
-        raise UsageError("The thread is not paused inside a subgraph", "", "Continue (c), or step over (n).")
+        raise UsageError(
+            "The thread is not paused inside a subgraph", "", Hint("Continue ({continue}), or step over ({step}).")
+        )
 
 
 def for_server(request: RunRequest, head: Checkpoint | None, marks: Breakpoints) -> RunRequest:

@@ -115,7 +115,7 @@ def _spec(role: str, calls: tuple[str, ...], typed_id: bool) -> FormSpec:
             fields["tool_call_id"] = {"type": "string", "description": "the id of the tool call that this answers"}
             required.append("tool_call_id")
     fields["text"] = {
-        "type": "string", "format": "multiline", "description": "sent as it is; alt+enter or ctrl+j breaks the line"
+        "type": "string", "format": "multiline", "description": "sent as it is"
     }  # fmt: skip
     fields["files"] = {
         "type": "array", "items": {"type": "string"}, "description": "paths: images, text, PDF, sound, any file"

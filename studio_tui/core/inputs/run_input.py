@@ -18,6 +18,7 @@ from studio_tui.domain.message.blocks import text_block
 from studio_tui.jsonkit.typed import object_in, print_json
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, is_object
 from studio_tui.jsonkit.yaml_text import parse_typed
+from studio_tui.text.hint import Hint
 
 Mode = Literal["chat", "form", "json"]
 MODES: tuple[Mode, ...] = ("chat", "form", "json")
@@ -309,10 +310,15 @@ class RunInput:
         self.mode = self.modes()[0]
 
 
-HELD = "Not sent: this graph takes no messages. The text stays here; ctrl+t goes on to its form or JSON."
+HELD = Hint("Not sent: this graph takes no messages. The text stays here; go on to its form or JSON ({composer-mode}).")
 """Why a chat line that was typed too early is not sent."""
-AWAITED = "Not sent: what this graph takes is still being read. Wait for it, or write the input as JSON (ctrl+t)."
+AWAITED = Hint(
+    "Not sent: what this graph takes is still being read. Wait for it, or write the input as JSON ({composer-mode})."
+)
 """Why a chat line is not sent yet."""
-UNKNOWN = 'Not sent yet: it is not known what this graph takes. Send once more to send {"messages": […]}; ctrl+t: JSON.'
+UNKNOWN = Hint(
+    'Not sent yet: it is not known what this graph takes. Send once more to send {"messages": […]}, '
+    "or write JSON ({composer-mode})."
+)
 """What is said first where nothing tells whether the graph takes messages."""
 _EMPTY_JSON = "Type the input as JSON or YAML first; {} is an empty one."

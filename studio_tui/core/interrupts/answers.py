@@ -22,6 +22,7 @@ from studio_tui.domain.thread import Thread, first_words
 from studio_tui.errors import ConflictError, StudioError, UsageError
 from studio_tui.jsonkit.value import Json, as_object
 from studio_tui.text.fmt import plural, short_id
+from studio_tui.text.hint import Hint
 from studio_tui.text.sanitize import clean
 from studio_tui.wire.decode_state import interrupts_of_row
 from studio_tui.wire.page import Page
@@ -116,7 +117,7 @@ class Answers:
             raise UsageError("No thread is open", "", "Open the thread whose question you want to answer.")
         run = self._app_state.run
         if run is not None and run.phase.is_live:
-            raise ConflictError("A run is under way on this thread", "", "Wait for it, or stop it (s).")
+            raise ConflictError("A run is under way on this thread", "", Hint("Wait for it, or stop it ({stop})."))
         if self._sending:
             raise ConflictError("An answer is on its way", "", "Wait for the server to take it.")
         self._sending = True

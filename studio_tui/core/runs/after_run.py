@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from studio_tui.core.state.app_state import AppState
 from studio_tui.core.threads.history import ThreadHistory
 from studio_tui.domain.run import RunState
+from studio_tui.text.hint import Hint
 from studio_tui.text.sanitize import clean
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def show_end(app_state: AppState, history: ThreadHistory, run: RunState, truth: 
     if truth.problem is not None:
         what = truth.unread or "the thread's state"
         app_state.state_problem = clean(f"{what[:1].upper()}{what[1:]} could not be read: {truth.problem}")
-        hint = "What the panels show of the thread may be older than the run. Read it again (ctrl+r)."
+        hint = Hint("What the panels show of the thread may be older than the run. Read it again ({refresh}).")
         title = f"After the run, {what} could not be read: {truth.problem}"
         app_state.tell(clean(title, 300), clean(truth.problem.detail, 400), hint, severity="error", key="state")
 

@@ -36,6 +36,7 @@ from studio_tui.errors import (
     UsageError,
 )
 from studio_tui.jsonkit.value import Json, JsonObject, is_list
+from studio_tui.text.hint import Hint
 
 if TYPE_CHECKING:  # streams and what folds them are imported with the first run
     from studio_tui.core.debugger.subgraph_stops import StopHit
@@ -89,7 +90,9 @@ class RunController:
         """The body that `request` becomes now; raises UnsupportedError or UsageError."""
         assistant = self._app_state.assistant
         if assistant is None:
-            raise UsageError("No assistant is selected", "A run needs one.", "Pick an assistant first (a).")
+            raise UsageError(
+                "No assistant is selected", "A run needs one.", Hint("Pick an assistant first ({assistants}).")
+            )
         marks, known = self._app_state.breakpoints, self._app_state.head
         info = self._runtime.connection.info
         setting = Setting(info, assistant.assistant_id, marks, head or known, self._op_id)
@@ -339,7 +342,11 @@ class RunController:
         threads = info.can("threads")
         if not threads.works:
             here = info.can("stateless").works
-            hint = "Run without a thread: `stateless` of the run options (ctrl+o), --stateless." if here else ""
+            hint = (
+                Hint("Run without a thread: `stateless` of the run options ({run-options}), --stateless.")
+                if here
+                else ""
+            )
             raise UnsupportedError(threads.reason, "It may be switched off in the server's langgraph.json.", hint)
         metadata = {"graph_id": assistant.graph_id} if assistant is not None else {}
         made = await self._runtime.connection.call(lambda client: client.create_thread(metadata=metadata))

@@ -12,6 +12,7 @@ from studio_tui.domain.ids import RunId, ThreadId
 from studio_tui.domain.thread import RunInfo
 from studio_tui.errors import ConflictError, RunFailedError, StudioError
 from studio_tui.jsonkit.value import Json
+from studio_tui.text.hint import Hint
 from studio_tui.wire.page import Page
 
 PAGE = 50
@@ -74,5 +75,5 @@ class ThreadRuns(Resource[RunInfo]):
         run = await self._call(lambda client: client.run(self.thread_id, run_id))
         if run.is_live:
             why = "Deleting a running run leaves its thread busy for ever."
-            raise ConflictError("The run has not ended", why, "Cancel it first (s).")
+            raise ConflictError("The run has not ended", why, Hint("Cancel it first ({runs-cancel})."))
         await self._call(lambda client: client.delete_run(self.thread_id, run_id))

@@ -23,6 +23,7 @@ from studio_tui.domain.thread import RunInfo, Thread
 from studio_tui.domain.thread_position import ThreadPosition, ends_on, thread_position
 from studio_tui.errors import StudioError
 from studio_tui.jsonkit.value import as_str
+from studio_tui.text.hint import clean_words
 from studio_tui.text.sanitize import clean
 
 
@@ -217,7 +218,7 @@ class AppState:
         """Add a notice; one with the same key takes the place of the earlier one."""
         if key:
             self.withdraw(key)
-        self.notices.append(Notice(severity, clean(title), clean(detail), clean(hint), key))
+        self.notices.append(Notice(severity, clean(title), clean(detail), clean_words(hint), key))
         self.touch(Slice.NOTICES)
 
     def tell_error(self, error: BaseException, *, key: str = "") -> None:

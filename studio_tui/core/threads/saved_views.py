@@ -9,6 +9,7 @@ from studio_tui.config.private_store import PrivateFile
 from studio_tui.domain.thread_query import SORTS, STATUSES, ThreadQuery
 from studio_tui.errors import UsageError
 from studio_tui.jsonkit.value import JsonObject, as_list, as_object, as_str
+from studio_tui.text.hint import Hint
 
 MOST = 100
 _LIMIT = 4_000_000
@@ -44,7 +45,7 @@ class SavedViews:
             raise UsageError("A view cannot have this name", "", "Give it a short name of its own.")
         views = self.all()
         if name not in views and len(views) >= MOST:
-            raise UsageError(f"There are {MOST} views already", "", "Delete one first (V).")
+            raise UsageError(f"There are {MOST} views already", "", Hint("Delete one first ({threads-keep-view})."))
         views[name] = query
         self._write()
 

@@ -22,6 +22,7 @@ from studio_tui.domain.run import RunState
 from studio_tui.domain.run_request import UNSET, RunRequest
 from studio_tui.errors import ConflictError, StudioError, UnsupportedError, UsageError
 from studio_tui.jsonkit.value import JsonObject
+from studio_tui.text.hint import Hint
 
 Start = Callable[[RunRequest], Awaitable[RunState]]
 
@@ -61,7 +62,9 @@ class Branching:
         """
         can = self._runtime.connection.info.can("replay")
         if not can.works:
-            raise UnsupportedError("This server cannot re-run from a checkpoint", can.reason, "Fork it instead (f).")
+            raise UnsupportedError(
+                "This server cannot re-run from a checkpoint", can.reason, Hint("Fork it instead ({fork}).")
+            )
         base = request or RunRequest(input=UNSET)
         origin = await self._history.load(checkpoint_id)
         if not origin.is_unfinished and base.input is UNSET and base.command is None:

@@ -18,6 +18,7 @@ from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, Namespace, join_namespace, namespace_nodes
 from studio_tui.errors import NotFoundError, StudioError
 from studio_tui.jsonkit.value import Json, JsonObject, as_object
+from studio_tui.text.hint import Hint
 from studio_tui.text.sanitize import clean
 
 _INNER_PAGE = 50
@@ -76,7 +77,9 @@ class StateEditor:
         thread_id = self._app_state.thread_id
         checkpoint_id = id_of(ref)
         if thread_id is None or checkpoint_id is None:
-            raise NotFoundError("There is no checkpoint to edit", "The thread has not run yet.", "Run it first (r).")
+            raise NotFoundError(
+                "There is no checkpoint to edit", "The thread has not run yet.", Hint("Run it first ({run}).")
+            )
         if ns:
             return await self._call(lambda client: client.state(thread_id, checkpoint=ref))
         found = await self._call(lambda client: client.state(thread_id, checkpoint_id=checkpoint_id))

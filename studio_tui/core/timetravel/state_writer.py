@@ -18,6 +18,7 @@ from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, ThreadId, join_
 from studio_tui.domain.thread import ThreadStatus
 from studio_tui.errors import ConflictError, ConnectError, ServerError, StudioError, UsageError
 from studio_tui.jsonkit.value import Json, JsonObject, as_object
+from studio_tui.text.hint import Hint
 from studio_tui.text.sanitize import clean
 
 LOOKS = (0.0, 0.5, 1.5)
@@ -25,7 +26,7 @@ LOOKS = (0.0, 0.5, 1.5)
 _RECENT = 20
 NOTHING_SENT = "Nothing was written."
 _REBASE = "Rebase the edit onto the new head, or apply it as a fork of the old checkpoint."
-_REFRESH = "Refresh the thread (ctrl+r), look at what came, then try again."
+_REFRESH = Hint("Refresh the thread ({refresh}), look at what came, then try again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class StateWriter:
             raise ConnectError(
                 "The change was written, but the new state could not be read",
                 error.detail or error.title,
-                "Refresh the thread (ctrl+r); do not write it again.",
+                Hint("Refresh the thread ({refresh}); do not write it again."),
             ) from error
         return found
 
@@ -187,7 +188,7 @@ class StateWriter:
 def open_thread(app_state: AppState, without: str = "") -> ThreadId:
     """Return the open thread. Raises UsageError, which says what there is `without` one."""
     if app_state.thread_id is None:
-        raise UsageError("No thread is open", without, "Open a thread first (1).")
+        raise UsageError("No thread is open", without, Hint("Open a thread first ({go-threads})."))
     return app_state.thread_id
 
 
@@ -212,6 +213,6 @@ def _busy() -> ConflictError:
     return ConflictError(
         "The thread is busy with a run",
         NOTHING_SENT,
-        "Stop the run (s) or wait for its end, then apply it again.",
+        Hint("Stop the run ({stop}) or wait for its end, then apply it again."),
         status=409,
     )

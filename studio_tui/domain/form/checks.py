@@ -68,7 +68,7 @@ def type_words(field: Field) -> str:
         return " ".join(part for part in ("number", _range_words(limits)) if part)
     if field.kind == "list" and field.item is not None:
         if field.item.kind == "text":
-            return f"list, one {type_words(field.item)} per line (alt+enter)"
+            return f"list, one {type_words(field.item)} per line"
         items = ", ".join(clean(choice.label, 30) for choice in field.item.choices[:8])
         return f"any of: {items}" if items else f"{type_words(field.item)}s, separated by commas"
     if field.kind == "text":

@@ -9,7 +9,7 @@ from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.run import TaskView
 from studio_tui.graphs.topology.observed import with_observed
 from studio_tui.graphs.topology.spec import observed_spec
-from studio_tui.text.sanitize import clean
+from studio_tui.text.hint import Hint, clean_words
 
 _LAST_RUNS = 20
 """Runs of the thread that count as observed."""
@@ -24,7 +24,7 @@ class GraphSource:
     """What is drawn now, and why nothing is."""
 
     spec: GraphSpec = field(default_factory=GraphSpec)
-    message: tuple[str, ...] = ("No graph yet: choose an assistant with a.",)
+    message: tuple[str, ...] = (Hint("No graph yet: choose an assistant ({assistants})."),)
     """Safe lines for an empty picture."""
     _declared: GraphSpec | None = None
     _fresh: bool = True
@@ -68,5 +68,5 @@ class GraphSource:
         elif app_state.assistant is not None:
             lines = ["Loading the graph …"]
         else:
-            lines = ["No graph yet: choose an assistant with a."]
-        self.message = tuple(clean(line) for line in lines)
+            lines = [Hint("No graph yet: choose an assistant ({assistants}).")]
+        self.message = tuple(clean_words(line) for line in lines)

@@ -13,6 +13,7 @@ from studio_tui.present.kit.document import coloured, dump
 from studio_tui.present.kit.rows import LineRows
 from studio_tui.text.cells import wrap
 from studio_tui.text.fmt import count, plural
+from studio_tui.text.hint import Hint
 from studio_tui.text.sanitize import SHOWN_LIMIT, clean, clean_block, hidden_count
 from studio_tui.text.spans import Line, Span
 
@@ -142,20 +143,23 @@ def _lines(value: Json, review: ActionShape, cells: int) -> Iterator[Line]:
     if review.heading:
         for number, text in enumerate(wrap(clean(review.heading, 500), cells - 8)):
             yield (Span("action  " if number == 0 else " " * 8, "key"), Span(text, "accent bold"))
-    for text in wrap(_shown(words), cells) if words else ():
+    for text in wrap(clean_block(words[:SHOWN_LIMIT]), cells) if words else ():
         yield (Span(text, "text"),)
+    yield from _more(words)
     if not has_rest:
         return
     if words or review.heading:
         yield ()
-    for text in _shown(dump(shortened(rest))).split("\n"):
+    shown = dump(shortened(rest))
+    for text in clean_block(shown[:SHOWN_LIMIT]).split("\n"):
         pieces = wrap(text, cells) if len(text) > cells // 2 else [text]
         for number, piece in enumerate(pieces):
             yield tuple(coloured(piece)) if number == 0 and len(pieces) == 1 else (Span(piece, "string"),)
+    yield from _more(shown)
 
 
-def _shown(text: str) -> str:
-    if len(text) <= SHOWN_LIMIT:
-        return clean_block(text)
-    more = count(len(text) - SHOWN_LIMIT)
-    return f"{clean_block(text[:SHOWN_LIMIT])}\n… {more} more characters: State (4) and the editor (e) show them."
+def _more(text: str) -> Iterator[Line]:
+    """Say what is left out of a text that is too long, and where it is shown."""
+    if len(text) > SHOWN_LIMIT:
+        ways = Hint("State ({go-state}) and the editor ({resume-edit}) show them.")
+        yield (Span(f"… {count(len(text) - SHOWN_LIMIT)} more characters: ", "text"), Span(ways, "text"))

@@ -14,6 +14,7 @@ from studio_tui.present.kit.outline import Outline, OutlineNode
 from studio_tui.present.kit.rows import Rows
 from studio_tui.text.cells import wrap
 from studio_tui.text.fmt import count, plural
+from studio_tui.text.hint import Hint
 from studio_tui.text.sanitize import clean_block
 from studio_tui.text.spans import Line, Span, plain
 
@@ -107,7 +108,7 @@ class DiffRows(Rows):
         else:
             lines = [(lead, *line) for line in islice(pretty(value), ROWS_OF_VALUE + 1)]
         if len(lines) > ROWS_OF_VALUE:
-            lines[-1] = (lead, Span("… enter shows the whole value", "muted"))
+            lines[-1] = (lead, Span(Hint("… show the whole value ({list-open-row})"), "muted"))
         return lines
 
     # -- rows ---------------------------------------------------------------------------------------------------

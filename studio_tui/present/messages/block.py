@@ -20,6 +20,7 @@ from studio_tui.present.kit.growing_text import GrowingText
 from studio_tui.present.kit.rows import Held
 from studio_tui.text.fmt import count, plural
 from studio_tui.text.glyphs import Glyphs
+from studio_tui.text.hint import Hint
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, line_width, plain, spread
 
@@ -27,6 +28,8 @@ WHOLE_CHARS = 256 * 1024
 """Characters of a message read from a state that are wrapped; streamed ones are never cut."""
 RESULT_ROWS = 3
 """Rows of a folded tool result."""
+_UNFOLD = Hint(" ({list-toggle-row})")
+_OPEN = Hint("show the whole message ({list-open-row})")
 _WARNINGS = (REFUSAL, STOPPED, SAFETY)
 _ROLES = {"human": "msg-human", "ai": "msg-ai", "tool": "msg-tool", "system": "msg-system", "developer": "msg-system"}
 
@@ -87,7 +90,7 @@ class Part:
             return (Span(" " * len(self.lead.text)), Span(self.text[index] if self.text is not None else "", self.role))
         if index == self.most:
             more = "more lines" if self.most else f"lines of {self.name}"
-            return (self.lead, Span(f"… {count(self.total - self.most)} {more} (space)", "muted"))
+            return (self.lead, Span(f"… {count(self.total - self.most)} {more}", "muted"), Span(_UNFOLD, "muted"))
         return (self.lead, Span(self.text[index] if self.text is not None else "", self.role))
 
 
@@ -270,8 +273,8 @@ class MessageBlock:
 
     def _cut(self, chars: int, lead: Span | None = None) -> Part:
         before = () if lead is None else (lead,)
-        more = Span(f"… {count(chars)} more characters, enter shows the whole message", "warn")
-        return Part("cut", [(*before, more)])
+        more = Span(f"… {count(chars)} more characters: ", "warn")
+        return Part("cut", [(*before, more, Span(_OPEN, "warn"))])
 
     def _text(self, name: str, raw: str, role: str, *, most: int | None = None, indent: int = 0) -> Part:
         text = self._texts.get(name)

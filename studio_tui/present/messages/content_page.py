@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -61,19 +61,22 @@ def facts_of(part: ContentPart) -> ContentFacts:
     return ContentFacts(part, bool(head), held is not None and not head, mime, picture_in(head) if head else None)
 
 
-def content_lines(facts: ContentFacts, graphics: str, where: str) -> tuple[list[Line], dict[int, ContentPart]]:
+def content_lines(
+    facts: ContentFacts, graphics: str, where: str, hint: Callable[[str], str]
+) -> tuple[list[Line], dict[int, ContentPart]]:
     """Return the page, and which of its lines open a block inside this one.
 
-    `graphics`: why the terminal shows no pictures, empty where it does; `where`: the message that holds the block.
+    `graphics`: why the terminal shows no pictures, empty where it does; `where`: the message that holds the block;
+    `hint` puts keys into a template.
     """
     part = facts.part
     lines: list[Line] = [_fact(name, text, role) for name, text, role in _facts(facts, where)]
-    offers = list(_offers(facts, graphics))
+    offers = list(_offers(facts, graphics, hint))
     lines += [(), *offers] if offers else []
     opens: dict[int, ContentPart] = {}
     inner = part.inner()
     if inner:
-        lines += [(), (Span("In it, enter opens", "title"),)]
+        lines += [(), (Span(hint("In it, {list-open-row} opens"), "title"),)]
         for item in inner:
             opens[len(lines)] = item
             lines.append((Span("  "), Span(clean(item.describe()), "msg-tool")))
@@ -81,7 +84,7 @@ def content_lines(facts: ContentFacts, graphics: str, where: str) -> tuple[list[
     fields = list(islice(pretty(shortened(part.as_held or {}, DATA_CHARS)), FIELD_ROWS + 1))
     lines += fields[:FIELD_ROWS]
     if len(fields) > FIELD_ROWS:
-        lines.append((Span(f"… more than {count(FIELD_ROWS)} lines: Y copies all", "warn"),))
+        lines.append((Span(f"… more than {count(FIELD_ROWS)} lines: {hint('{content-copy-all} copies all')}", "warn"),))
     return lines, opens
 
 
@@ -111,19 +114,20 @@ def _facts(facts: ContentFacts, where: str) -> Iterator[tuple[str, str, str]]:
         yield "in", where, "text"
 
 
-def _offers(facts: ContentFacts, graphics: str) -> Iterator[Line]:
+def _offers(facts: ContentFacts, graphics: str, hint: Callable[[str], str]) -> Iterator[Line]:
     if facts.broken:
-        yield (Span("Its data is empty or no base64: there is nothing to show or save. Y copies it as it is.", "warn"),)
+        copies = hint("{content-copy-all} copies it as it is.")
+        yield (Span(f"Its data is empty or no base64: there is nothing to show or save. {copies}", "warn"),)
     if facts.holds:
-        yield _offer("s", "saves it to a file that you name")
+        yield _offer(hint("{content-save}"), "saves it to a file that you name")
         if facts.picture is not None and not graphics:
-            yield _offer("p", "shows the picture in this terminal")
+            yield _offer(hint("{content-picture}"), "shows the picture in this terminal")
         elif facts.picture is not None:
-            yield (Span(f"No picture here: {graphics} s saves it.", "muted"),)
+            yield (Span(f"No picture here: {graphics} {hint('{content-save} saves it.')}", "muted"),)
         if facts.is_text:
-            yield _offer("t", "shows its text")
+            yield _offer(hint("{content-text}"), "shows its text")
     if facts.part.url:
-        yield _offer("c", "copies the link; nothing is fetched from there")
+        yield _offer(hint("{content-link}"), "copies the link; nothing is fetched from there")
 
 
 def _offer(key: str, what: str) -> Line:

@@ -15,6 +15,7 @@ from studio_tui.present.kit.rows import Rows
 from studio_tui.present.timetravel.state import checkpoint_name, next_names
 from studio_tui.text.cells import wrap
 from studio_tui.text.fmt import age, plural, short_id
+from studio_tui.text.hint import Hint
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Line, Span, fit_line, plain
 
@@ -106,7 +107,7 @@ class CompareRows(Rows):
         right = [] if change.op == "-" else self._column(change.new, "diff-add", most)
         rows = [self._pair(one or (), other or ()) for one, other in zip_longest(left, right)]
         if most == BRIEF and max(len(left), len(right)) > BRIEF:
-            rows[BRIEF:] = [(Span("  … enter shows all of it", "muted"),)]
+            rows[BRIEF:] = [(Span(Hint("  … show all of it ({list-open-row})"), "muted"),)]
         return rows
 
     def _column(self, value: object, role: str, most: int) -> list[Line]:

@@ -104,7 +104,9 @@ class AssistantsScreen(ResourceScreen):
             self._timer = self.set_timer(_READ_AFTER, self._read_selected)
 
     def _show(self, item: Assistant | None, versions: Versions | None) -> None:
-        self._details.show(detail_lines(item, versions, time.time()) if item is not None else self._group_words())
+        hint = self.services.commands.hint
+        known = detail_lines(item, versions, time.time(), hint) if item is not None else self._group_words()
+        self._details.show(known)
         shown = self.versions.versions.versions
         if versions is not None or item is None:
             self.versions.show(versions)

@@ -34,7 +34,7 @@ from studio_tui.text.spans import Span
 from studio_tui.ui.assistants.commands import FORM
 from studio_tui.ui.assistants.differences import ReviewDialog
 from studio_tui.ui.contracts.command import bindings
-from studio_tui.ui.contracts.services import with_keys
+from studio_tui.ui.contracts.services import told, with_keys
 from studio_tui.ui.kit.commands import BETWEEN
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, cleared
@@ -217,7 +217,7 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
             if isinstance(error, ConflictError):
                 await self._read_again()
                 title += "."
-            words = " ".join(part for part in (title, error.detail, error.hint) if part)
+            words = " ".join(part for part in (title, error.detail, told(self, error.hint)) if part)
             self.say(f"Not saved: {clean(words, 900)}")
         else:
             if changed is not None:

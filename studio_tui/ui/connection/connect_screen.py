@@ -22,7 +22,7 @@ from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Line, Span
 from studio_tui.ui.connection.commands import CONNECT
 from studio_tui.ui.contracts.command import bindings
-from studio_tui.ui.contracts.services import with_keys
+from studio_tui.ui.contracts.services import told, with_keys
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title, to_content
 from studio_tui.ui.kit.text_inputs import SteadyInput
@@ -87,7 +87,8 @@ class ConnectScreen(LeavingScreen[None]):
         if error is not None:
             local = self.services.local
             log = with_keys(self, "{server-log} shows the server's whole log") if local and local.tail else ""
-            place.set_text(clean_block("\n".join(filter(None, [error.title, error.detail, error.hint, log])), 4000))
+            said = filter(None, [error.title, error.detail, told(self, error.hint), log])
+            place.set_text(clean_block("\n".join(said), 4000))
 
     @on(Input.Submitted)
     @on(Button.Pressed, "#connect-go")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from textual.binding import BindingType
 
+from studio_tui.text.hint import Hint
 from studio_tui.ui.contracts.command import Command, Scope, bindings
 from studio_tui.ui.contracts.key_names import shown_key
 
@@ -45,6 +46,10 @@ class Registry:
     def hint(self, template: str) -> str:
         """Return a line of hints with the keys in force: `{page-back} back`, and `{^refresh} again` as `^r again`."""
         return _KEY_OF.sub(lambda found: shown_key(self.keys_of(found[2])[0], short=bool(found[1])), template)
+
+    def told(self, text: str) -> str:
+        """Return a text of a lower room as it is shown: a `Hint` with the keys in force, others as they are."""
+        return self.hint(text.template) if isinstance(text, Hint) else text
 
     def bindings(self, scope: Scope) -> list[BindingType]:
         return bindings(command for command in self if command.scope == scope)

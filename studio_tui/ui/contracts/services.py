@@ -11,6 +11,8 @@ from textual.dom import DOMNode
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
+from studio_tui.text.hint import Hint
+
 if TYPE_CHECKING:
     from textual.events import Key, Paste
 
@@ -201,3 +203,8 @@ def services_of(node: DOMNode) -> Services:
 def with_keys(node: DOMNode, template: str) -> str:
     """Return a text with the keys in force in it; for the template see `Registry.hint`."""
     return services_of(node).commands.hint(template)
+
+
+def told(node: DOMNode, text: str) -> str:
+    """Return a text of a lower room as it is shown; see `Registry.told`."""
+    return services_of(node).commands.told(text) if isinstance(text, Hint) else text

@@ -23,6 +23,7 @@ from studio_tui.present.crons import explained
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span, plain
 from studio_tui.ui.contracts.command import bindings
+from studio_tui.ui.contracts.services import told
 from studio_tui.ui.crons.commands import DIALOG_KEYS
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, cleared
@@ -143,7 +144,7 @@ class CronDialog(Dialog[bool]):
         try:
             await self._create(self.draft())
         except StudioError as error:
-            lines = [error.title, error.detail, error.hint]
+            lines = [error.title, error.detail, told(self, error.hint)]
             self._show("refused", clean("\n".join(line for line in lines if line), 600).replace("⏎", "\n"))
         else:
             self._kept.done = True
@@ -190,7 +191,7 @@ class CronDialog(Dialog[bool]):
         try:
             found = meant(key, self._assistants) if key else None
         except UsageError as error:
-            return "", f"{error.title}. {error.hint}"
+            return "", f"{error.title}. {told(self, error.hint)}"
         if found is None:
             return "", f"No assistant or graph is called {clean(key, 60)}" if key else ""
         return found.assistant_id, ""

@@ -108,7 +108,7 @@ async def _why_not(ctx: CommandContext, node: NodeId) -> str:
     if not graph.nodes or not unknown_nodes(graph, [node]):
         return ""
     wrong = no_such_node(node, graph)
-    return f"{wrong.title}. {wrong.detail} {wrong.hint}"
+    return f"{wrong.title}. {wrong.detail} {ctx.services.commands.told(wrong.hint)}"
 
 
 def _tell(ctx: CommandContext, node: NodeId, when: When, done: str, *, on: bool) -> None:

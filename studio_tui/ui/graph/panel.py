@@ -25,7 +25,7 @@ from studio_tui.text.cells import width, wrap
 from studio_tui.text.fmt import plural
 from studio_tui.text.spans import Line, Span, fit_line
 from studio_tui.ui.contracts.command import bindings
-from studio_tui.ui.contracts.services import services_of
+from studio_tui.ui.contracts.services import services_of, told
 from studio_tui.ui.graph.commands import PANEL
 from studio_tui.ui.kit.lists.row_filter import no_match_words
 from studio_tui.ui.kit.terminal.safe import is_ascii, plain_notify, set_subtitle, set_title
@@ -303,7 +303,7 @@ class GraphView(ScrollView, can_focus=True):
         return shown.adjust_cell_length(cells, role_style(self, ""))
 
     def _message_line(self, y: int) -> Line:
-        lines = [part for text in self.drawing.message for part in wrap(text, max(10, self.size.width - 4))]
+        lines = [part for text in self.drawing.message for part in wrap(told(self, text), max(10, self.size.width - 4))]
         row = y - max(0, (self.size.height - len(lines)) // 2)
         if not 0 <= row < len(lines):
             return ()

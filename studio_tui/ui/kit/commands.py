@@ -33,7 +33,7 @@ _text = partial(Command, group="Texts", hidden=True)
 TEXT = (_text("text-undo", "Undo", "Take back what was typed.", act("undo"), ("ctrl+underscore",), scope="text"),)
 FIELD = (
     _text("text-new-line", "New line", "Break the line; enter sends it.", act("newline"),
-          ("shift+enter", "alt+enter", "ctrl+j", "ctrl+enter"), scope="field"),
+          ("alt+enter", "ctrl+j", "shift+enter", "ctrl+enter"), scope="field"),
 )  # fmt: skip
 PATH = (
     _text("path-complete", "Complete", "Complete the path.", act("complete"), ("tab",), scope="path", everywhere=True),

@@ -64,7 +64,7 @@ class ContentScreen(ResourceScreen):
         self._graphics = graphics_here(self.app)
         picture = self._facts.picture
         refused = self._graphics.refusal(picture, self._part.size or 0) if picture is not None else ""
-        lines, opens = content_lines(self._facts, refused, self._where)
+        lines, opens = content_lines(self._facts, refused, self._where, self.services.commands.hint)
         return ContentView(TextRows(lines), opens, self._where, id="content")
 
     @property

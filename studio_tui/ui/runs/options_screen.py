@@ -37,7 +37,7 @@ from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import bindings
-from studio_tui.ui.contracts.services import with_keys
+from studio_tui.ui.contracts.services import told, with_keys
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.drafts import DialogDraft, cleared
 from studio_tui.ui.kit.forms.check_list import CheckList
@@ -243,7 +243,7 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
         try:
             lines = print_json(self._about.preview(options)).split("\n")
         except StudioError as error:
-            lines = [error.title, error.hint]
+            lines = [error.title, told(self, error.hint)]
         if len(lines) > _PREVIEW_LINES:
             lines = [*lines[:_PREVIEW_LINES], f"… {plural(len(lines) - _PREVIEW_LINES, 'more line')}"]
         self.query_one("#options-preview", PlainStatic).set_text("\n".join(lines))

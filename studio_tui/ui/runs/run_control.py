@@ -102,9 +102,8 @@ class RunControl:
             position = studio.app_state.position
             if not position.can_continue or position.questions:
                 raise
-            if await self._services.ask(
-                ConfirmDialog(conflict.title, f"{conflict.detail}\n{conflict.hint}", yes="Ask again")
-            ):
+            why = f"{conflict.detail}\n{self._services.commands.told(conflict.hint)}"
+            if await self._services.ask(ConfirmDialog(conflict.title, why, yes="Ask again")):
                 await studio.interrupts.reask(request=self._continuing())
             return False
         return True

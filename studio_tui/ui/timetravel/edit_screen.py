@@ -21,7 +21,7 @@ from studio_tui.present.timetravel import edit as shown
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
 from studio_tui.ui.contracts.command import bindings
-from studio_tui.ui.contracts.services import with_keys
+from studio_tui.ui.contracts.services import told, with_keys
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.drafts import DraftKeeper, Twice, cleared
 from studio_tui.ui.kit.lists.diff_view import DiffView
@@ -163,7 +163,7 @@ class EditScreen(LeavingScreen[bool]):
             try:
                 preview = await self.services.studio.time.editing.preview(edit)
             except StudioError as error:
-                problem, failed = f"{error} {error.hint}", True
+                problem, failed = f"{error} {told(self, error.hint)}", True
         view = self.query_one(PreviewView)
         view.failed = failed
         self.preview, self._problem = preview, problem
@@ -271,20 +271,20 @@ class EditScreen(LeavingScreen[bool]):
             await self._resolve(conflict)
             return
         except StudioError as error:
-            self._note(f"{error} {error.hint}", "err")
+            self._note(f"{error} {told(self, error.hint)}", "err")
             return
         finally:
             self._applying = False
         self.edit.is_written = True
         await off_the_loop(self.edit.saving())
         after = "{continue} continues." if made.is_unfinished else "Nothing is next: give new input ({input})."
-        told = with_keys(self, f"Applied. {after} {{undo}} undoes it.")
+        said = with_keys(self, f"Applied. {after} {{undo}} undoes it.")
         self.dismiss(True)
-        self.services.tell(told)
+        self.services.tell(said)
 
     async def _resolve(self, conflict: ConflictError) -> None:
         """Explain why nothing was written, and offer the ways out."""
-        detail = clean(f"{conflict.detail} {conflict.hint}", 400)
+        detail = clean(f"{conflict.detail} {told(self, conflict.hint)}", 400)
         self._note(f"{conflict.title}. {detail}", "warn")
         match await choose_way_out(self.services, conflict):
             case "again":

@@ -122,7 +122,7 @@ async def test_resume_prints_the_new_run_and_not_the_one_before() -> None:
 
 def test_the_banner_shows_a_question_as_json() -> None:
     run = RunState(phase=Phase.INTERRUPT, interrupts={"q": Interrupt("q", {"deep": True}, node="deep_ask")})
-    line = banner_line(AppState(runs=[run]), 80, signs=glyphs(False), keys={})
+    line = banner_line(AppState(runs=[run]), 80, signs=glyphs(False), keys={"continue": "f2"})
     assert line is not None
     assert '{"deep": true}' in "".join(span if isinstance(span, str) else span.text for span in line)
 

@@ -61,7 +61,7 @@ def run_of(*steps: int, run_id: RunId = RUN, phase: Phase = Phase.DONE, nodes: s
 
 
 def shown(app_state: AppState) -> str:
-    return plain(status_line(app_state, 150, now=0.0, signs=UNICODE))
+    return plain(status_line(app_state, 150, now=0.0, signs=UNICODE, back="esc"))
 
 
 def left_by(app_state: AppState) -> RunState | None:
@@ -189,7 +189,7 @@ def test_a_thread_that_was_stopped_is_said_to_wait_at_once_as_when_it_is_opened_
     app_state = AppState(thread_id=THREAD, runs=[run])
     app_state.history.merge(items)
     app_state.state = items[-1]
-    banner = banner_line(app_state, 160, signs=UNICODE, keys={})
+    banner = banner_line(app_state, 160, signs=UNICODE, keys={"step": "f2", "continue": "f3"})
     assert banner is not None
     assert "Paused before b" in plain(banner)
     assert "PAUSED" in shown(app_state)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from studio_tui.core.assistants.form import form_of
 from studio_tui.core.assistants.versions import Versions
 from studio_tui.core.crons import CronDraft
 from studio_tui.core.inputs.message_form import MessageFor
+from studio_tui.core.inputs.run_input import HELD
 from studio_tui.core.interrupts.resume_command import CommandTarget
 from studio_tui.core.state.app_state import Slice
 from studio_tui.core.timetravel.state_edit import EditDrafts, StateEdit
@@ -24,12 +26,14 @@ from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, ThreadId
 from studio_tui.domain.message.content import parts_of
 from studio_tui.domain.run_request import RunOptions
-from studio_tui.errors import AuthError
+from studio_tui.errors import AuthError, UsageError
 from studio_tui.jsonkit.diff import diff
+from studio_tui.text.hint import Hint
 from studio_tui.ui.app.catalog import build_registry
 from studio_tui.ui.app.help import HelpScreen
 from studio_tui.ui.assistants.differences import DiffScreen, ReviewDialog
 from studio_tui.ui.assistants.form_screen import AssistantFormScreen
+from studio_tui.ui.composer.composer import Composer
 from studio_tui.ui.composer.message_dialog import MessageDialog
 from studio_tui.ui.connection.connect_screen import ConnectScreen
 from studio_tui.ui.connection.credential_dialogs import HeaderDialog, TrustDialog
@@ -125,7 +129,8 @@ PAGES: dict[str, tuple[Shown, str]] = {
     ),
     "content": (
         lambda _it, _: ContentScreen(parts_of([NOTES])[0]),
-        "{content-text} text|{content-copy-all} copy block|{help} keys|{page-back} back",
+        "{content-save} saves it|{content-text} shows its text|{content-text} text|{content-copy-all} copy block|"
+        "{help} keys|{page-back} back",
     ),
     "connect": (lambda _it, _: ConnectScreen(), "{connect-back} back"),
     "trust": (
@@ -218,6 +223,50 @@ async def test_the_past_tells_the_key_that_leaves_it(start: Start) -> None:
         studio.app_state.cursor = CheckpointId("c")
         studio.app_state.touch(Slice.STATE)
         await it.sees("f2 returns to now")
+
+
+KEYS = {"server": "f2", "assistants": "f3", "refresh": "f4", "composer-mode": "f5"}
+
+
+async def test_an_error_of_the_core_tells_the_keys_that_the_user_chose(start: Start) -> None:
+    async with start(size=SIZE, keys=KEYS) as it:
+        await it.panels()
+        it.app.tell_error(UsageError("Not connected", "{server}: {refresh}", Hint("Connect to one first ({server}).")))
+        await it.sees("Connect to one first (f2).")
+        await it.sees("{server}: {refresh}")
+        detail = f"{'x' * 300} {{continue}}"
+        it.app.tell_error(UsageError("Not written", detail, Hint("Refresh the thread ({refresh}).")))
+        await it.sees("Refresh the thread (f4).")
+        await it.sees("{continue}")
+        assert "Connect to one first (S)" not in it.screen
+
+
+async def test_a_notice_tells_the_keys_that_the_user_chose(start: Start) -> None:
+    async with start(size=SIZE, keys=KEYS) as it:
+        it.studio.app_state.tell("Look", "at {assistants}", Hint("Pick one first ({assistants})."))
+        await it.sees("Pick one first (f3).")
+        await it.sees("at {assistants}")
+
+
+async def test_what_a_server_says_is_no_hint_whatever_braces_it_holds(start: Start) -> None:
+    async with start(size=SIZE, keys=KEYS) as it:
+        it.studio.app_state.tell("{server}", "{refresh} ({server})", "Did you mean {assistants} ({nothing})?")
+        for verbatim in ("{server}", "{refresh} ({server})", "Did you mean {assistants} ({nothing})?"):
+            await it.sees(verbatim)
+
+
+async def test_rows_and_notes_tell_the_keys_that_the_user_chose(start: Start) -> None:
+    async with start(size=SIZE, keys=KEYS | {"list-open-row": "f6", "assistants": "f7"}) as it:
+        it.studio.app_state.assistant_id = None
+        it.studio.app_state.graph = None
+        it.studio.app_state.touch(Slice.GRAPH, Slice.ASSISTANTS)
+        await it.sees("No graph yet: choose an assistant ")
+        await it.sees(" (f7). ")
+        it.app.screen.query_one(Composer).say(HELD, "warn")
+        await it.sees("go on to its form or JSON (f5).")
+        many: Any = {"list": list(range(2000))}
+        it.app.push_screen(CompareScreen(AFTER, replace(AFTER, checkpoint_id=CheckpointId("c3"), values=many)))
+        await it.sees("show all of it (f6)")
 
 
 @pytest.mark.parametrize(

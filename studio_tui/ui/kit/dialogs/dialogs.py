@@ -19,7 +19,7 @@ from studio_tui.crossing import off_the_loop
 from studio_tui.errors import StudioError
 from studio_tui.text.sanitize import clean_block
 from studio_tui.ui.contracts.command import bindings
-from studio_tui.ui.contracts.services import with_keys
+from studio_tui.ui.contracts.services import told, with_keys
 from studio_tui.ui.kit.commands import CONFIRM, DIALOG, ERROR, PATH
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.drafts import DialogDraft
@@ -211,9 +211,9 @@ class ErrorDialog(Dialog[bool]):
         if self._error.detail:
             yield PlainStatic(clean_block(self._error.detail, 4000), classes="dialog-text")
         if self._error.hint:
-            yield PlainStatic(self._error.hint, classes="dialog-next")
+            yield PlainStatic(told(self, self._error.hint), classes="dialog-next")
         yield self.hint("{error-close}: close · {error-copy}: copy")
 
     def action_copy(self) -> None:
-        parts = (self._error.title, self._error.detail, self._error.hint)
+        parts = (self._error.title, self._error.detail, told(self, self._error.hint))
         copy(self.app, "\n".join(part for part in parts if part), "the error")

@@ -18,6 +18,7 @@ from studio_tui.text.cells import width
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
+from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.forms.choice_field import UNSET_LABEL, ChoiceField
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.kit.text_inputs import TextField, Told
@@ -29,6 +30,12 @@ Rule = Callable[[Json], Mapping[str, str]]
 """Further checks of a whole form: its value to problems by field key."""
 
 _CHOICES: tuple[Kind, ...] = ("choice", "boolean", "variant")
+
+
+def _wanted(node: Widget, field: Field) -> str:
+    """Return what the field wants, in a few words, and how its lines are parted."""
+    lines = field.kind == "list" and field.item is not None and field.item.kind == "text"
+    return type_words(field) + (with_keys(node, " ({text-new-line})") if lines else "")
 
 
 class FieldRow(Widget):
@@ -129,11 +136,12 @@ class FieldRow(Widget):
     def _explained(self) -> str:
         field = self.field
         used = f"used by {', '.join(clean(node, 40) for node in field.nodes[:4])}" if field.nodes else ""
-        words = type_words(field)
+        words = _wanted(self, field)
         is_empty = isinstance(self.editor, TextField) and not self.editor.text
         told = field.kind in _CHOICES or (words == self._placeholder and is_empty)
         label = "" if field.label.lower() == field.name.lower() else clean(field.label, 80)
-        parts = [label, clean(field.description, 240), "" if told else words, used]
+        breaks = with_keys(self, "{text-new-line} breaks the line") if field.limits.format == "multiline" else ""
+        parts = [label, clean(field.description, 240), breaks, "" if told else words, used]
         return " · ".join(part for part in parts if part)
 
 
@@ -261,7 +269,7 @@ class SchemaForm(VerticalScroll, can_focus=False):
         if field.kind in _CHOICES:
             return f"{source}: {clean(value, 40)}" if value else UNSET_LABEL
         if value or not field.placeholder:
-            return f"{source}: {clean(value, 200)}" if value else type_words(field)
+            return f"{source}: {clean(value, 200)}" if value else _wanted(self, field)
         return f"for example: {clean(field.placeholder, 200)}"
 
     @on(TextField.Changed)

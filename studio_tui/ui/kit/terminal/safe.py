@@ -20,9 +20,10 @@ from studio_tui.core.state.app_state import Notice
 from studio_tui.errors import StudioError
 from studio_tui.text.cells import width as cell_width
 from studio_tui.text.glyphs import glyphs
+from studio_tui.text.hint import Hint
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Line, Span, fit_line
-from studio_tui.ui.contracts.services import Severity
+from studio_tui.ui.contracts.services import Severity, told
 from studio_tui.ui.kit.terminal.themes import role_style
 
 TOASTS = 3
@@ -39,7 +40,7 @@ _shown: WeakKeyDictionary[App[Any], dict[str, float]] = WeakKeyDictionary()
 def to_content(line: Iterable[Span], widget: Widget) -> Content:
     """Return a line of spans as Textual content, in the role styles of `widget`'s theme."""
     parts = [
-        (_spelled(clean(span.text), widget), VisualStyle.from_rich_style(role_style(widget, span.role)))
+        (_spelled(clean(told(widget, span.text)), widget), VisualStyle.from_rich_style(role_style(widget, span.role)))
         for span in line
     ]
     return Content.assemble(*parts)
@@ -72,7 +73,7 @@ class PlainStatic(Static):
         self.set_text(text)
 
     def set_text(self, text: str) -> None:
-        self.update(Content(_spelled(clean_block(text), self)))
+        self.update(Content(_spelled(clean_block(told(self, text)), self)))
 
     def set_line(self, line: Iterable[Span]) -> None:
         self.update(to_content(line, self))
@@ -87,7 +88,7 @@ def plain_notify(app: App[Any], notice: Notice | StudioError | str, severity: Se
     The same one is not shown twice: one that stands already stays, and begins anew once half of its time is over, so
     that whoever asks for the same thing again gets an answer.
     """
-    title, message, severity, key = _toast(notice, severity)
+    title, message, severity, key = _toast(app, notice, severity)
     seen = _shown.setdefault(app, {})
     now = time.monotonic()
     for old in [name for name, until in seen.items() if until <= now]:
@@ -104,9 +105,9 @@ def plain_notify(app: App[Any], notice: Notice | StudioError | str, severity: Se
     app.notify(message, title=title, severity=severity, timeout=timeout, markup=False)
 
 
-def _toast(notice: Notice | StudioError | str, severity: Severity) -> tuple[str, str, Severity, str]:
+def _toast(app: App[Any], notice: Notice | StudioError | str, severity: Severity) -> tuple[str, str, Severity, str]:
     if isinstance(notice, str):
-        text = clean_block(notice, 2000)
+        text = clean_block(told(app, notice), 2000)
         return "", text, severity, text
     if isinstance(notice, Notice):
         severity = "error" if notice.severity == "error" else "warning" if notice.severity == "warning" else severity
@@ -114,7 +115,7 @@ def _toast(notice: Notice | StudioError | str, severity: Severity) -> tuple[str,
     else:
         severity, key = "error", ""
     title: str = clean(notice.title, 200)
-    message = "\n".join(clean_block(part, 1000) for part in (notice.detail, notice.hint) if part)
+    message = "\n".join(clean_block(part, 1000) for part in (notice.detail, told(app, notice.hint)) if part)
     if not message:
         title, message = "", title
     return title, message, severity, key or f"{title}\n{message}"
@@ -135,7 +136,14 @@ def list_strip(widget: Widget, line: Line, *, cursor: bool, thumb: bool) -> Stri
     cells = widget.content_size.width
     gutter = Span(signs.cursor if cursor else " ", "accent" if widget.has_focus else "muted")
     bar = Span(signs.thumb if thumb else " ", "border")
-    return line_strip(widget, (gutter, *fit_line(line, max(0, cells - 2)), bar), cells, "cursor " if cursor else "")
+    words = fit_line(_told_line(widget, line), max(0, cells - 2))
+    return line_strip(widget, (gutter, *words, bar), cells, "cursor " if cursor else "")
+
+
+def _told_line(widget: Widget, line: Line) -> Line:
+    if any(isinstance(span.text, Hint) for span in line):
+        return tuple(Span(told(widget, span.text), span.role) for span in line)
+    return line
 
 
 def line_strip(widget: Widget, line: Line, cells: int, prefix: str = "") -> Strip:

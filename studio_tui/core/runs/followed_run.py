@@ -58,6 +58,8 @@ class FollowedRun:
         self.on_hit: Callable[[FollowedRun, StopHit], object] | None = None
         """Called once, when the stream tells what `watch` waits for."""
         self.hit: StopHit | None = None
+        self.cut_off = False
+        """The stream was lost and is not joined again yet."""
         self.heard: Callable[[], None] | None = None
         """Called after each batch of events."""
         self.frames = FrameLog()
@@ -179,16 +181,22 @@ class FollowedRun:
             if not self._opened.done():
                 self._opened.set_result(None)
         elif isinstance(item, Dropped):
-            if item.attempt == 1 and may_follow(run.phase, Phase.RECONNECTING):
+            self.cut_off = True
+            if item.attempt == 1 and self._may_reconnect():
                 enter(run, Phase.RECONNECTING, item.at, item.reason)
             self._runtime.connection.suspect()
         elif isinstance(item, Rejoined):
+            self.cut_off = False
             if run.phase is Phase.RECONNECTING:
                 enter(run, Phase.RUNNING if run.watermark >= 0 else Phase.QUEUED, item.at, "joined again")
             return self._gap(item.at, item.seconds, item.recovered)
         elif isinstance(item, Gap):
             return self._gap(item.at, 0.0, False)
         return {Slice.RUN, Slice.TASKS}
+
+    def _may_reconnect(self) -> bool:
+        """Whether a lost stream shows as the run's phase: a stop that is under way says more."""
+        return self.run.phase is not Phase.STOPPING and may_follow(self.run.phase, Phase.RECONNECTING)
 
     def _arrived(self, item: Arrived) -> set[Slice]:
         changed = {Slice.FRAMES}
@@ -293,7 +301,7 @@ class FollowedRun:
         )
         try:
             await asyncio.wait({reading}, timeout=timings.poll)
-            if not reading.done() and run.phase.is_live and may_follow(run.phase, Phase.RECONNECTING):
+            if not reading.done() and run.phase.is_live and self._may_reconnect():
                 enter(run, Phase.RECONNECTING, time.time(), "its stream is read once more")
                 self._app_state.touch(Slice.RUN, Slice.TASKS)
             replay = await reading

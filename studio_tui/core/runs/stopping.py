@@ -159,8 +159,9 @@ def _unconfirmed(runtime: Runtime, session: FollowedRun) -> RunState:
 
 
 def _resume(runtime: Runtime, session: FollowedRun, before: Phase, why: str) -> None:
-    """The run goes on: show it as it was, unless it has ended in between."""
+    """The run goes on: show it as it was, unless it has ended or its stream was lost in between."""
     session.stop_asked = False
     if session.run.phase is Phase.STOPPING:
-        enter(session.run, before if before is Phase.QUEUED else Phase.RUNNING, time.time(), why)
+        runs = Phase.QUEUED if before is Phase.QUEUED else Phase.RUNNING
+        enter(session.run, Phase.RECONNECTING if session.cut_off else runs, time.time(), why)
     runtime.app_state.touch(Slice.RUN, Slice.TASKS)

@@ -16,7 +16,7 @@ FOLLOWERS: dict[Phase, frozenset[Phase]] = {
     Phase.RUNNING: frozenset({Phase.RECONNECTING, Phase.STOPPING}) | _ENDS,
     Phase.RECONNECTING: frozenset({Phase.QUEUED, Phase.RUNNING, Phase.STOPPING}) | _ENDS,
     # A stop that the server does not confirm leaves the run as it was.
-    Phase.STOPPING: frozenset({Phase.QUEUED, Phase.RUNNING}) | _ENDS,
+    Phase.STOPPING: frozenset({Phase.QUEUED, Phase.RUNNING, Phase.RECONNECTING}) | _ENDS,
     # The link came back after all: the run may be found alive or ended.
     Phase.LOST: frozenset({Phase.RECONNECTING}) | _ENDS,
     Phase.BREAKPOINT: frozenset(),

@@ -172,6 +172,21 @@ async def test_silence_of_a_proxy_that_strips_heartbeats_is_asked_about(bench: B
     assert bench.wire() == RECORDED
 
 
+async def test_a_stop_that_cannot_be_asked_for_leaves_a_lost_stream_shown_as_lost(bench: Bench) -> None:
+    script = FakeRun(RECORDED, [Line(7, "hang", heartbeats=0), *[Line(0, "hang")] * 2])
+    bench.client.scripts.append(script)
+    run = await bench.studio.runs.start(RunRequest(input={}))
+    await until(lambda: run.event_count > 3)
+    bench.client.down = ConnectError("No server", "connection refused")
+    await until(lambda: run.phase is Phase.RECONNECTING)
+    with pytest.raises(ConnectError):
+        await bench.studio.runs.stop()
+    seen = [run.phase]
+    bench.client.down = None
+    await bench.studio.runs.wait()
+    assert [*seen, run.phase] == [Phase.RECONNECTING, Phase.DONE]
+
+
 async def test_link_that_stays_down_loses_the_run_and_keeps_the_screen(bench: Bench) -> None:
     script = FakeRun(RECORDED, [Line(20, "cut")])
     bench.client.scripts.append(script)

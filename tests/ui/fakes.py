@@ -170,10 +170,6 @@ class FakeRecent(RecentThreads):
         self.calls.note("refresh_threads")
         return True
 
-    async def more(self) -> bool:
-        self.calls.note("load_more_threads")
-        return False
-
     async def set_filter(self, *, status: str = "", metadata: JsonObject | None = None) -> None:
         self.calls.note("set_thread_filter", status)
 

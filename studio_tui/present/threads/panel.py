@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 
 from studio_tui.core.state.app_state import AppState
@@ -38,25 +38,26 @@ class ThreadRows(ListedRows[Thread]):
         """First words of threads that were opened, where the list does not bring them."""
         self._standing: tuple[Standing, int] = (Standing.NEW, 0)
         """How the open thread stands, and how many questions it asks: its row in a list may be older, or not know."""
+        self._unlisted: list[Thread] = []
+        """The open thread, for where the list does not hold it: made a moment ago, filtered out, or on a later page."""
 
     def is_outdated(self, app_state: AppState) -> bool:
         """Whether the open thread stands in another way than its row says."""
         return self._standing != _standing(app_state)
 
-    def show(self, app_state: AppState, now: float) -> None:
-        """Take over the list.
+    def look_at(self, app_state: AppState) -> bool:
+        """Take over which thread is open, and what is known of it; True: another one than before."""
+        before, self.open_id = self.open_id, app_state.thread_id
+        self._standing, self.words = _standing(app_state), app_state.words
+        self._unlisted = [] if self.open_id is None else [_unlisted(app_state, self.open_id)]
+        return self.open_id != before
 
-        The open thread has a row also where the list does not hold it: made a moment ago, filtered out, or on a later
-        page.
-        """
-        self._standing = _standing(app_state)
-        self.words, self.open_id, self.now = app_state.words, app_state.thread_id, now
-        items = list(app_state.threads.items)
-        if self.open_id is not None and all(item.thread_id != self.open_id for item in items):
-            items.insert(0, _unlisted(app_state, self.open_id))
-        self.items = [
-            _as_it_stands(item, *self._standing) if item.thread_id == self.open_id else item for item in items
-        ]
+    def take(self, items: Sequence[Thread], now: float) -> None:
+        listed = any(item.thread_id == self.open_id for item in items)
+        shown = [*([] if listed else self._unlisted), *items]
+        super().take(
+            [_as_it_stands(item, *self._standing) if item.thread_id == self.open_id else item for item in shown], now
+        )
 
     def identity(self, item: Thread) -> Hashable:
         return item.thread_id

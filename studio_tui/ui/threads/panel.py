@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import time
 from typing import ClassVar
 
-from studio_tui.core.resources.resource import Listed
+from studio_tui.core.resources.resource import Listed, State
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread
 from studio_tui.present.threads.panel import ThreadRows
-from studio_tui.text.fmt import count, plural
 from studio_tui.ui.contracts.services import services_of, with_keys
-from studio_tui.ui.kit.lists.paged_view import Loaded, PagedView
+from studio_tui.ui.kit.lists.resource_table import ResourceTable
 
 AGE_SECONDS = 30.0
 """How often ages are brought up to date; only rows whose age reads differently are painted."""
 
 
-class ThreadsPanel(PagedView):
-    """Threads, newest first; asks for more near the end."""
+class ThreadsPanel(ResourceTable[Thread]):
+    """Threads, newest first; the list of the store is drawn by the frame clock."""
 
     slices: ClassVar[frozenset[Slice]] = frozenset({Slice.THREADS, Slice.RUN, Slice.STATE})
     NOUN: ClassVar[tuple[str, str]] = ("thread", "threads")
+    EMPTY: ClassVar[str] = "No threads yet. Type in the composer ({input}) and press enter to start one."
+    COPIES: ClassVar[str] = "thread id"
+
+    table: ThreadRows
 
     def __init__(self, *, id: str | None = None) -> None:
-        self._threads = ThreadRows()
-        super().__init__(self._threads, id=id)
-        self._page: Listed[Thread] = Listed()
+        super().__init__(ThreadRows(), Listed(), id=id)
         self._names_asked: set[tuple[ThreadId, float | None]] = set()
         """Threads that were in sight without a name, and when they had last changed."""
 
@@ -36,17 +36,13 @@ class ThreadsPanel(PagedView):
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
         """Take over the list; the cursor goes to the thread that has just been opened, and that one stays in sight."""
-        if Slice.THREADS not in changed and not self._threads.is_outdated(app_state):
+        if Slice.THREADS not in changed and not self.table.is_outdated(app_state):
             return
-        page = self._page = app_state.threads
-        moved = app_state.thread_id != self._threads.open_id
-        with self.keeping_place():
-            self._threads.show(app_state, time.time())
+        self.resource = app_state.threads
+        moved = self.table.look_at(app_state)
+        self.show()
         self._show_open(moved=moved)
         self._want_names()
-        if len(page.items) < self._asked_at:
-            self._asked_at = -1
-        self.pages_changed()
 
     def _scroll(self, rows: int) -> None:
         super()._scroll(rows)
@@ -57,7 +53,7 @@ class ThreadsPanel(PagedView):
         self._want_names()
 
     def _want_names(self) -> None:
-        threads = self._threads
+        threads = self.table
         seen = (threads.items[row] for row in self.rows_in_sight())
         nameless = [item for item in seen if item.is_nameless(threads.words)]
         asked = {(item.thread_id, item.updated_at) for item in nameless}
@@ -71,7 +67,7 @@ class ThreadsPanel(PagedView):
 
     def _show_open(self, *, moved: bool = False) -> None:
         """Bring the open thread's row into view; while the user is in the list, only when it was just opened."""
-        row = self._threads.row_of(self._threads.open_id) if self._threads.open_id is not None else None
+        row = self.table.row_of(self.table.open_id) if self.table.open_id is not None else None
         if row is None or (self.has_focus and not moved):
             return
         place = self._filter.position(row)
@@ -80,35 +76,13 @@ class ThreadsPanel(PagedView):
             self.repaint()
 
     def empty_text(self) -> str:
-        if self._page.problem:
-            return self._page.problem
-        if self._page.reading:
-            return "Reading the threads …"
-        return with_keys(self, "No threads yet. Type in the composer ({input}) and press enter to start one.")
-
-    def summary(self) -> str:
-        loaded, total = len(self._page.items), self._page.total
-        if total is not None and total > loaded:
-            return f"{count(loaded)} of {count(total)}"
-        return plural(loaded, *self.NOUN) + (" and more" if self._page.has_more else "")
+        if self.resource.state is State.LOADING and not self.resource.reading:  # there is no server yet
+            return with_keys(self, self.EMPTY)
+        return super().empty_text()
 
     def open_row(self, row: int) -> None:
-        services, thread_id = services_of(self), self._threads.items[row].thread_id
+        services, thread_id = services_of(self), self.table.items[row].thread_id
         services.work.start(services.studio.threads.open(thread_id), "opening the thread", group="open-thread")
 
-    def near_end(self) -> None:
-        self.ask_once()
-
-    def loaded(self) -> Loaded:
-        return Loaded(len(self._page.items), self._page.total, self._page.has_more, self._page.reading)
-
-    def ask_more(self) -> None:
-        services = services_of(self)
-        services.work.start(services.studio.recent.more())
-
     def selected_row(self) -> tuple[ThreadId | None, None, None]:
-        return (None if self.row is None else self._threads.items[self.row].thread_id, None, None)
-
-    def yank(self) -> tuple[str, str] | None:
-        row = self.row
-        return None if row is None else (self._threads.items[row].thread_id, "thread id")
+        return (None if self.current is None else self.current.thread_id, None, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import iscoroutine
 from types import SimpleNamespace
 from typing import Any
 
@@ -30,9 +31,8 @@ class PanelHost(App[None]):
         self.set_class(ascii, "-ascii")
         self.posted: list[Message] = []
         self.started: list[Any] = []
-        """What was asked of the core: `history`, `threads`, or the threads whose words are wanted."""
+        """What was asked of the core: `history`, `page` of a table, or the threads whose words are wanted."""
         studio = SimpleNamespace(
-            recent=SimpleNamespace(more=lambda: "threads"),
             threads=SimpleNamespace(more_history=lambda: "history", open=lambda thread_id: f"open {thread_id}"),
             words=SimpleNamespace(read=list),
         )
@@ -54,6 +54,9 @@ class PanelHost(App[None]):
 
     def start(self, work: Any, *_label: str, **_how: object) -> None:
         """Take what a panel starts."""
+        if iscoroutine(work):
+            work.close()
+            work = "page"
         self.started.append(work)
 
     def hear(self, message: Message) -> None:

@@ -77,7 +77,8 @@ class Server(PanelHost):
             self.app_state.threads = Listed(items, has_more=end < self.total, total=self.total)
 
     def start(self, work: object, *_label: str, **_how: object) -> None:
-        if isinstance(work, str):  # a page; words of threads are of no matter here
+        super().start(work)
+        if isinstance(self.started[-1], str):  # a page; words of threads are of no matter here
             self.call_later(self._more)
 
     def _more(self) -> None:
@@ -198,11 +199,15 @@ def _items() -> Made:
     return ItemTable(ItemRows(), StoreItems(no_server)), lambda name: StoreItem(("notes",), name, {})
 
 
+def _threads_panel() -> Made:
+    return ThreadsPanel(), lambda name: Thread(ThreadId(name), ThreadStatus.IDLE)
+
+
 def _inbox() -> Made:
     return InboxView(InboxRows(), nothing()), lambda name: InboxItem(Thread(ThreadId(name), ThreadStatus.IDLE))
 
 
-TABLES = pytest.mark.parametrize("make", [_runs, _crons, _items, _inbox])
+TABLES = pytest.mark.parametrize("make", [_runs, _crons, _items, _inbox, _threads_panel])
 
 
 class Pages(PanelHost):
@@ -223,8 +228,9 @@ class Pages(PanelHost):
         self.table.show()
 
     def start(self, work: Coroutine[Any, Any, None], *_: object, **__: object) -> None:
-        work.close()
-        self.call_later(self._read)
+        super().start(work)
+        if self.started[-1] == "page":
+            self.call_later(self._read)
 
     def _read(self) -> None:
         self.asked += 1
@@ -278,6 +284,22 @@ async def test_a_page_that_fails_ends_the_search_and_what_is_loaded_is_said() ->
         app.fails = False
         await pilot.press("G")
         await _sees(pilot, "Nothing matches “nowhere”")
+
+
+@TABLES
+async def test_after_a_page_that_failed_going_on_asks_for_it_again_and_only_once(make: Callable[[], Made]) -> None:
+    app = Pages(*make(), 130)
+    async with app.run_test(size=SIZE) as pilot:
+        app.next_page()
+        app.fails = True
+        await pilot.press("G")
+        await wait_until(pilot, lambda: app.asked == 1 and not app.table.pursuing, "a page that failed")
+        app.fails, app.holds = False, True
+        await pilot.press("k", "k")
+        await wait_until(pilot, lambda: app.asked == 2, "the page once more")
+        await pilot.press("k")
+        assert app.asked == 2
+        assert "and more" in app.table.summary()
 
 
 # -- the store's namespaces ---------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from textual.message import Message
 from studio_tui.core.resources.resource import Listed, State
 from studio_tui.errors import UnsupportedError
 from studio_tui.present.kit.rows import ListedRows
-from studio_tui.text.fmt import count
+from studio_tui.text.fmt import count, plural
 from studio_tui.ui.contracts.services import services_of, with_keys
 from studio_tui.ui.kit.lists.paged_view import Loaded, PagedView
 
@@ -79,7 +79,8 @@ class ResourceTable(PagedView, Generic[T]):
         return Loaded(len(resource.items), resource.total, resource.has_more, reading, self.COUNTED)
 
     def near_end(self) -> None:
-        if self.resource.has_more and not self._reading:
+        there = self.loaded()
+        if there.has_more and not there.loading:
             self.ask()
 
     def ask_more(self) -> None:
@@ -124,7 +125,7 @@ class ResourceTable(PagedView, Generic[T]):
         there = self.loaded()
         if there.total is not None and there.total > there.rows:
             return f"{count(there.rows)} of {count(there.total)}"
-        return super().summary() + (" and more" if there.has_more else "")
+        return plural(there.rows, *self.NOUN) + (" and more" if there.has_more else "")
 
     def open_row(self, row: int) -> None:
         self.post_message(self.Opened(self.table.items[row]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -26,7 +27,7 @@ from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 from studio_tui.ui.kit.terminal import safe
 from studio_tui.ui.kit.terminal.safe import PlainStatic, plain_notify, set_subtitle, set_title, to_content
 from studio_tui.ui.screens.detail import DetailScreen
-from tests.ui.conftest import Start
+from tests.ui.conftest import Driven, Start
 from tests.ui.fakes import FakeStudio
 from tests.ui.harness import actions, screen_text
 
@@ -146,6 +147,19 @@ async def test_notices_of_the_store_become_toasts_once(start: Start) -> None:
         it.studio.app_state.touch(Slice.NOTICES)
         await it.pilot.pause()
         assert it.screen.count("Only [/once]") == 1
+
+
+async def test_of_two_toasts_that_take_turns_the_lowest_is_the_last_that_was_told(start: Start) -> None:
+    async with start() as it:
+        for told in ("it is set", "it is removed", "it is set"):
+            plain_notify(it.app, told)
+            await it.until(partial(_lowest_says, it, told), told)
+        assert it.screen.count("it is set") == 1
+
+
+def _lowest_says(it: Driven, text: str) -> bool:
+    rows = [row for row in it.screen.splitlines() if "it is " in row]
+    return bool(rows) and text in rows[-1]
 
 
 async def test_a_click_on_an_action_link_does_nothing(start: Start) -> None:

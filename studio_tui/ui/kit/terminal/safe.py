@@ -86,7 +86,8 @@ def plain_notify(app: App[Any], notice: Notice | StudioError | str, severity: Se
     """Show a toast; errors are never left out.
 
     The same one is not shown twice: one that stands already stays, and begins anew once half of its time is over, so
-    that whoever asks for the same thing again gets an answer.
+    that whoever asks for the same thing again gets an answer. What answers a key comes last again: of "set" and
+    "removed" that take turns, the lowest toast has to be what holds now.
     """
     title, message, severity, key = _toast(app, notice, severity)
     seen = _shown.setdefault(app, {})
@@ -94,10 +95,12 @@ def plain_notify(app: App[Any], notice: Notice | StudioError | str, severity: Se
     for old in [name for name, until in seen.items() if until <= now]:
         del seen[old]
     timeout = 8.0 if severity == "error" else 5.0
-    if seen.get(key, 0.0) - now > timeout / 2 or (
+    stays = severity != "information" or next(reversed(seen), key) == key
+    if (stays and seen.get(key, 0.0) - now > timeout / 2) or (
         key not in seen and severity == "information" and len(seen) >= TOASTS
     ):
         return
+    seen.pop(key, None)
     seen[key] = now + timeout
     message, title = _spelled(message, app), _spelled(title, app)
     for stands in [item for item in app._notifications if (item.message, item.title) == (message, title)]:

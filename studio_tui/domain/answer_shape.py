@@ -39,6 +39,7 @@ _TYPES: dict[Contract, dict[str, Act]] = {
     "decisions": {"approve": "approve", "reject": "reject", "edit": "edit", "respond": "respond"},
 }
 _ANY: frozenset[Act] = frozenset({"approve", "reject", "edit", "respond"})
+_SAYING = ("question", "message", "prompt", "description", "text")
 _OBJECT = "the arguments of an action are an object"
 
 
@@ -188,6 +189,11 @@ def shape_of(value: Json, schema: Json = None) -> AnswerShape:
         if value.get("type") == "tool_approval" and as_str(value.get("name")):
             return AnswerShape("approval", (_approval_review(value, schema),))
     return AnswerShape("any", (ActionShape("any", _ANY, editable=value),))
+
+
+def saying_key(value: JsonObject) -> str | None:
+    """Return the key under which a question that follows no contract says something in words."""
+    return next((key for key in _SAYING if as_str(value.get(key)).strip()), None)
 
 
 def schema_answer(schema: Json, approve: bool) -> Json:

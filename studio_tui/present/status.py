@@ -8,11 +8,12 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from studio_tui.core.state.app_state import AppState, LinkState
-from studio_tui.domain.answer_shape import shape_of
+from studio_tui.domain.answer_shape import saying_key, shape_of
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.run import Phase, RunState
 from studio_tui.domain.thread_position import Standing, is_ahead, waits_after
 from studio_tui.jsonkit.shorten import shortened
+from studio_tui.jsonkit.value import as_str, is_object
 from studio_tui.text.fmt import count, duration, plural, short_id
 from studio_tui.text.glyphs import Glyphs
 from studio_tui.text.sanitize import clean, hidden_count
@@ -292,9 +293,7 @@ def _short(question: Interrupt) -> str:
         return ", ".join(review.heading for review in shape.reviews)
     if value == "":
         return "(an empty text)"
-    if isinstance(value, dict):
-        for key in ("question", "message", "text", "prompt", "description"):
-            if isinstance(value.get(key), str):
-                return str(value[key])
+    if is_object(value) and (key := saying_key(value)) is not None:
+        return as_str(value[key])
     short = shortened(value)
     return short if isinstance(short, str) else json.dumps(short, ensure_ascii=False, default=str)

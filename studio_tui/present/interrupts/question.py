@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from studio_tui.domain.answer_shape import ActionShape, AnswerShape, shape_of
+from studio_tui.domain.answer_shape import ActionShape, AnswerShape, saying_key, shape_of
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import namespace_nodes
 from studio_tui.jsonkit.shorten import is_encoded, shortened
@@ -16,9 +16,6 @@ from studio_tui.text.fmt import count, plural
 from studio_tui.text.hint import Hint
 from studio_tui.text.sanitize import SHOWN_LIMIT, clean, clean_block, hidden_count
 from studio_tui.text.spans import Line, Span
-
-_SAYING = ("question", "message", "prompt", "description", "text")
-"""Keys under which graphs put what they say in words."""
 
 
 class QuestionRows(LineRows):
@@ -70,7 +67,7 @@ def said_in(value: Json, review: ActionShape) -> tuple[str, Json, bool]:
     if value is None:
         return "", None, False
     if is_object(value):
-        key = next((name for name in _SAYING if as_str(value.get(name)).strip()), None)
+        key = saying_key(value)
         if key is not None:
             rest = {name: part for name, part in value.items() if name != key}
             return as_str(value[key]), rest, bool(rest)

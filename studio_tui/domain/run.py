@@ -59,6 +59,11 @@ class TaskStatus(StrEnum):
     UNKNOWN = "unknown"
     """It had started when the stream ended, and nothing says how it went on."""
 
+    @property
+    def is_final(self) -> bool:
+        """Whether no event of its run changes it any more."""
+        return self in (TaskStatus.DONE, TaskStatus.CACHED, TaskStatus.ERROR, TaskStatus.CANCELLED)
+
 
 @dataclass(slots=True)
 class TaskView:
@@ -233,6 +238,11 @@ class RunState:
     """Highest event sequence number folded in; older ones are repeats."""
     ledger: FoldMemory = field(default_factory=FoldMemory, repr=False, compare=False)
     rev: int = 0
+
+    @property
+    def epoch(self) -> tuple[bool, bool, int]:
+        """Another one when tasks that had ended may have changed: the run ended, was reconciled, or starts over."""
+        return (self.phase.is_live, self.reconciled, self.attempt)
 
     def dead_end(self, phase: Phase) -> str:
         """Say why nobody can go on from the pause `phase` in which the run ends; empty where somebody can."""

@@ -48,9 +48,13 @@ class Thread:
         """What to call the thread: its title, else its first words, else nothing; raw."""
         return self.title or self.words
 
+    def called(self, words: Mapping[ThreadId, str]) -> str:
+        """Return what to call the thread, `words` being what was read of those that a list told nothing of; raw."""
+        return self.label or words.get(self.thread_id, "")
+
     def is_nameless(self, words: Mapping[ThreadId, str]) -> bool:
         """Whether nothing is known to call it by, in `words` neither, and reading it may tell."""
-        return not (self.label or self.words_known or words.get(self.thread_id))
+        return not (self.words_known or self.called(words))
 
 
 WORD_KEYS = ("question", "query", "topic", "input", "prompt")

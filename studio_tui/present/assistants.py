@@ -12,7 +12,7 @@ from studio_tui.domain.ids import AssistantId
 from studio_tui.jsonkit.diff import Diff
 from studio_tui.jsonkit.show import path_text, pretty, preview
 from studio_tui.jsonkit.value import as_str
-from studio_tui.present.kit.diff_rows import totals
+from studio_tui.present.kit.diff_rows import change_head, totals, value_line
 from studio_tui.present.kit.rows import Held, ListedRows
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import age, local_time, short_id
@@ -24,7 +24,6 @@ Order = Literal["name", "newest", "changed"]
 ORDERS: tuple[Order, ...] = ("name", "newest", "changed")
 WITH_ID = 56
 """Cells from which on the id has a column."""
-_ROLES = {"+": "diff-add", "-": "diff-del", "~": "diff-change"}
 _AUTHORS = ("updated_by", "author", "owner", "created_by", "user_id")
 
 
@@ -242,15 +241,10 @@ def difference_lines(found: Diff) -> list[Line]:
     """Return a diff as lines: changed values with their old and new form below their path."""
     lines: list[Line] = []
     for change in found.changes:
-        head = (Span(f"{change.op} ", f"{_ROLES[change.op]} bold"), Span(path_text(change.path), _ROLES[change.op]))
         if change.op == "~":
-            lines.append(head)
-            lines += [
-                (Span("  - ", "diff-del"), *preview(change.old)),
-                (Span("  + ", "diff-add"), *preview(change.new)),
-            ]
+            lines += [change_head(change), value_line("-", change.old), value_line("+", change.new)]
         else:
-            lines.append((*head, Span("  "), *preview(change.new if change.op == "+" else change.old)))
+            lines.append((*change_head(change), Span("  "), *preview(change.new if change.op == "+" else change.old)))
     return lines
 
 

@@ -9,7 +9,7 @@ from studio_tui.core.crons import Cron, explain
 from studio_tui.domain.schedule import BadSchedule, describe, parse_schedule
 from studio_tui.present.kit.rows import Held, ListedRows
 from studio_tui.text.cells import fit
-from studio_tui.text.fmt import duration, short_id
+from studio_tui.text.fmt import duration, name_of, short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, spread
 
@@ -45,7 +45,7 @@ class CronRows(ListedRows[Cron]):
         return spread(spans, (Span(f" {self._next(item)}", "accent" if item.enabled else "muted"),), width)
 
     def _assistant(self, item: Cron) -> str:
-        return self.assistants.get(item.assistant_id, "") or short_id(item.assistant_id)
+        return name_of(item.assistant_id, self.assistants)
 
     def heading(self, width: int) -> Line:
         text = "    " + fit("schedule", 16) + fit("in words", max(16, width // 3) + 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from math import isfinite
 from typing import TypeVar
@@ -85,14 +85,19 @@ def local_time(at: float | None) -> datetime | None:
         return None
 
 
-def short_id(identifier: str, cells: int = 0) -> str:
-    """Return `01a2…9f3c`: ids made in the same minute begin alike, so head and tail are kept.
-
-    With `cells` only the beginning, for ids that it tells apart (checkpoints).
-    """
-    if cells:
-        return identifier if len(identifier) <= cells + 1 else identifier[:cells]
+def short_id(identifier: str) -> str:
+    """Return `01a2…9f3c`: ids made in the same minute begin alike, so head and tail are kept."""
     return identifier if len(identifier) <= 9 else f"{identifier[:4]}…{identifier[-4:]}"
+
+
+def id_start(identifier: str) -> str:
+    """Return the beginning of an id that starts with its time, long enough to tell the checkpoints of a run apart."""
+    return identifier if len(identifier) <= 14 else identifier[:13]
+
+
+def name_of(identifier: str, names: Mapping[str, str]) -> str:
+    """Return what a thing is called, its short id where `names` has none for it."""
+    return names.get(identifier, "") or short_id(identifier)
 
 
 def is_short_for(typed: str, identifier: str) -> bool:

@@ -18,8 +18,7 @@ from studio_tui.present.kit.diff_rows import DiffRows, totals
 from studio_tui.present.kit.rows import Rows
 from studio_tui.present.runs.frames import RawRows
 from studio_tui.present.threads.panel import ThreadRows
-from studio_tui.present.timetravel.diff import compared
-from studio_tui.present.timetravel.state import checkpoint_name, state_sections, streamed_values
+from studio_tui.present.timetravel.state import checkpoint_name, compared, state_sections, streamed_values
 from studio_tui.text.spans import fit_line, line_width, plain
 from studio_tui.wire.frames import Frame
 

@@ -21,7 +21,7 @@ from studio_tui.domain.run_request import RunRequest
 from studio_tui.domain.thread import Thread, first_words
 from studio_tui.errors import ConflictError, StudioError, UsageError
 from studio_tui.jsonkit.value import Json, as_object
-from studio_tui.text.fmt import plural, short_id
+from studio_tui.text.fmt import id_start, plural
 from studio_tui.text.hint import Hint
 from studio_tui.text.sanitize import clean
 from studio_tui.wire.decode_state import interrupts_of_row
@@ -203,7 +203,7 @@ def _now(head: Checkpoint) -> str:
         names = ", ".join(clean(name) for name in head.next)
         edited = "Editing the state took the question back; " if head.source == "update" else "Nothing is asked; "
         return f"{edited}next is {names}."
-    where = clean(short_id(head.checkpoint_id or "", 13))
+    where = clean(id_start(head.checkpoint_id or ""))
     return f"It has finished (checkpoint {where})."
 
 

@@ -10,7 +10,7 @@ from studio_tui.core.timetravel.successors import GraphLevel
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.graph import END, START
 from studio_tui.domain.thread_position import INFERRED
-from studio_tui.text.fmt import age, short_id
+from studio_tui.text.fmt import age, id_start, short_id
 from studio_tui.text.sanitize import clean
 
 _FARTHEST = 12
@@ -152,7 +152,7 @@ def dropped_by_edit(checkpoint: Checkpoint, as_node: str, following: Sequence[st
 
 
 def moved_on(head: Checkpoint, *, now: float | None = None) -> str:
-    run = f"run {short_id(clean(head.run_id), 13)}" if head.run_id and head.source != "update" else ""
+    run = f"run {id_start(clean(head.run_id))}" if head.run_id and head.source != "update" else ""
     who = run or {"update": "an edit", "fork": "a fork"}.get(head.source, "somebody")
     ago = f" {age(head.created_at, time.time() if now is None else now)} ago" if head.created_at else ""
     return f"{who} wrote {step_text(head)}{ago.replace(' now ago', ' just now')}; next: {next_of(head)}."

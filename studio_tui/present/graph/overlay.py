@@ -29,7 +29,6 @@ _STATUS = {
 _RANK = {"running": 5, "paused": 4, "error": 3, "queued": 2, "unknown": 1, "cancelled": 1, "done": 0}
 _LATEST = 256
 """Tasks at the end of a run in which those of the newest superstep are looked for."""
-_FINAL = (TaskStatus.DONE, TaskStatus.CACHED, TaskStatus.ERROR, TaskStatus.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +147,7 @@ class Overlay:
         return found
 
     def _run_marks(self, run: RunState) -> dict[NodeId, NodeMark]:
-        # A run that ends is reconciled with the server, which may change tasks that had ended.
-        epoch = (run.phase.is_live, run.reconciled, run.attempt)
+        epoch = run.epoch
         if run is not self._run or epoch != self._epoch or len(run.tasks) < self._taken:
             self._run, self._epoch, self._taken = run, epoch, 0
             self._done, self._open = {}, {}
@@ -158,12 +156,12 @@ class Overlay:
         now: dict[NodeId, _Visits] = {}
         for task_id in list(self._open):
             task = run.tasks.get(task_id)
-            if task is None or task.status in _FINAL:
+            if task is None or task.status.is_final:
                 del self._open[task_id]
             if task is None:
                 continue
             node = node_path(task.ns, task.name)
-            if task.status in _FINAL:
+            if task.status.is_final:
                 self._done.setdefault(node, _Visits()).add(task)
             else:
                 _join(now, node, task)

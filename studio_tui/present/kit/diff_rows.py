@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from itertools import islice
 from typing import cast
 
-from studio_tui.jsonkit.diff import Change, Diff
+from studio_tui.jsonkit.diff import Change, Diff, Op
 from studio_tui.jsonkit.shorten import shortened
-from studio_tui.jsonkit.show import path_text, pretty, preview
+from studio_tui.jsonkit.show import PREVIEW_CHARS, path_text, pretty, preview
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.kit.outline import Outline, OutlineNode
 from studio_tui.present.kit.rows import Rows
@@ -20,7 +20,7 @@ from studio_tui.text.spans import Line, Span, plain
 
 ROWS_OF_VALUE = 400
 """Rows that one expanded value takes at most."""
-_ROLES = {"+": "diff-add", "-": "diff-del", "~": "diff-change"}
+CHANGE_ROLES: Mapping[Op, str] = {"+": "diff-add", "-": "diff-del", "~": "diff-change"}
 
 
 def totals(diff: Diff) -> str:
@@ -29,6 +29,17 @@ def totals(diff: Diff) -> str:
         return "no difference"
     more = " and more" if diff.truncated else ""
     return f"+{count(diff.count('+'))} -{count(diff.count('-'))} ~{count(diff.count('~'))}{more}"
+
+
+def change_head(change: Change) -> Line:
+    """Return what a change does, and where."""
+    role = CHANGE_ROLES[change.op]
+    return (Span(f"{change.op} ", f"{role} bold"), Span(path_text(change.path), role))
+
+
+def value_line(op: Op, value: object, cells: int = PREVIEW_CHARS) -> Line:
+    """Return the old or the new value of a change on one line."""
+    return (Span(f"  {op} ", CHANGE_ROLES[op]), *preview(value, cells))
 
 
 class DiffRows(Rows):
@@ -99,12 +110,12 @@ class DiffRows(Rows):
             out.extend(self._whole("+", change.new))
         return out
 
-    def _whole(self, op: str, value: object) -> list[Line]:
-        lead = Span(f"  {op} ", _ROLES[op])
+    def _whole(self, op: Op, value: object) -> list[Line]:
+        lead = Span(f"  {op} ", CHANGE_ROLES[op])
         value = shortened(cast("Json", value), told_apart=True)
         if isinstance(value, str):
             text = wrap(clean_block(value), max(8, self.cells - 4))
-            lines: list[Line] = [(lead, Span(line, _ROLES[op])) for line in text[: ROWS_OF_VALUE + 1]]
+            lines: list[Line] = [(lead, Span(line, CHANGE_ROLES[op])) for line in text[: ROWS_OF_VALUE + 1]]
         else:
             lines = [(lead, *line) for line in islice(pretty(value), ROWS_OF_VALUE + 1)]
         if len(lines) > ROWS_OF_VALUE:
@@ -128,9 +139,8 @@ class DiffRows(Rows):
         if sub and node in self._expanded:
             return self._expanded[node][sub - 1]
         if sub:
-            op, value = ("-", item.old) if sub == 1 else ("+", item.new)
-            return (Span(f"  {op} ", _ROLES[op]), *preview(value, width))
-        head = (Span(f"{item.op} ", f"{_ROLES[item.op]} bold"), Span(path_text(item.path), _ROLES[item.op]))
+            return value_line("-", item.old, width) if sub == 1 else value_line("+", item.new, width)
+        head = change_head(item)
         if item.op == "~" or node in self._expanded:
             return head
         return (*head, Span("  "), *preview(item.new if item.op == "+" else item.old, width))

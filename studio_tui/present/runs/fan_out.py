@@ -21,7 +21,6 @@ FOLDED_FROM = 6
 LABEL_CHARS = 60
 MOST_NAMED = 4
 """Keys of a task's own input that its label names."""
-_FINAL = (TaskStatus.DONE, TaskStatus.CACHED, TaskStatus.ERROR, TaskStatus.CANCELLED)
 _WORDS = (
     (TaskStatus.ERROR, "failed", "err"),
     (TaskStatus.INTERRUPTED, "waiting", "node-paused"),
@@ -51,15 +50,14 @@ class FanOut:
         return (self.ns, self.step, self.name)
 
     def counts(self) -> Counter[TaskStatus]:
-        # A run that ends is reconciled with the server, which may change tasks that had ended.
-        epoch = (self.run.phase.is_live, self.run.reconciled, self.run.attempt)
+        epoch = self.run.epoch
         if epoch != self._epoch:
             self._epoch, self._taken, self._open = epoch, 0, []
             self._done = Counter()
         self._open += self.tasks[self._taken :]
         self._taken = len(self.tasks)
-        self._done.update(task.status for task in self._open if task.status in _FINAL)
-        self._open = [task for task in self._open if task.status not in _FINAL]
+        self._done.update(task.status for task in self._open if task.status.is_final)
+        self._open = [task for task in self._open if not task.status.is_final]
         return self._done + Counter(task.status for task in self._open)
 
     def look(self) -> Hashable:

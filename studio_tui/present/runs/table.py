@@ -9,7 +9,7 @@ from studio_tui.domain.thread import RunInfo
 from studio_tui.jsonkit.value import as_object
 from studio_tui.present.kit.rows import Held, ListedRows
 from studio_tui.text.cells import fit
-from studio_tui.text.fmt import age, clock, duration, short_id
+from studio_tui.text.fmt import age, clock, duration, name_of, short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, fit_line
 
@@ -80,7 +80,7 @@ class RunRows(ListedRows[RunInfo]):
         return "goes on without input" if kwargs else "", "muted"
 
     def _assistant(self, item: RunInfo) -> str:
-        return self.assistants.get(item.assistant_id, "") or short_id(item.assistant_id)
+        return name_of(item.assistant_id, self.assistants)
 
     def _age(self, item: RunInfo) -> str:
         return age(item.created_at, self.now)

@@ -7,15 +7,13 @@ from collections.abc import Sequence
 from studio_tui.domain.run import CheckpointMark, Note, RunState, TaskStatus, TaskView
 from studio_tui.present.kit.signs import phase_sign, run_seconds, run_summary, task_sign
 from studio_tui.text.cells import fit, width
-from studio_tui.text.fmt import clock, count, duration, plural, short_id
+from studio_tui.text.fmt import clock, count, duration, id_start, plural, short_id
 from studio_tui.text.glyphs import Glyphs
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
 
 TIMED = 56
 """Cells from which on the start time has a column."""
-SHORT_CHECKPOINT = 13
-"""Characters that tell checkpoints of one run apart: their ids start with the time."""
 _FIRST = 400
 """Characters of a foreign text that a row may show."""
 
@@ -153,7 +151,7 @@ def mark_line(mark: CheckpointMark, signs: Glyphs, *, cells: int) -> Line:
     ahead = f" {signs.arrow} {', '.join(head(name) for name in mark.next[:6])}" if mark.next else ""
     source = f" · {head(mark.source)}" if mark.source and mark.source != "loop" else ""
     time = Span(f"{clock(mark.at):<12}  ", "muted") if cells >= TIMED else Span("")
-    name = head(short_id(mark.checkpoint_id, SHORT_CHECKPOINT)) if mark.checkpoint_id is not None else "saved"
+    name = head(id_start(mark.checkpoint_id)) if mark.checkpoint_id is not None else "saved"
     text = f"checkpoint {name}{source}"
     return (Span("    "), time, Span(f"{signs.checkpoint} {text}", "muted"), Span(ahead, "muted"))
 

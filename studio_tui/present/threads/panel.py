@@ -96,7 +96,7 @@ class ThreadRows(ListedRows[Thread]):
         return " ".join(clean(part) for part in (item.thread_id, self._name(item), word, item.graph_id) if part)
 
     def _name(self, item: Thread) -> str:
-        return item.label or self.words.get(item.thread_id, "")
+        return item.called(self.words)
 
 
 def _standing(app_state: AppState) -> tuple[Standing, int]:

@@ -12,7 +12,7 @@ from studio_tui.domain.thread_query import STATUSES, ThreadQuery, column_name, f
 from studio_tui.present.kit.rows import ListedRows
 from studio_tui.present.kit.signs import thread_sign
 from studio_tui.text.cells import fit
-from studio_tui.text.fmt import age, count, short_id
+from studio_tui.text.fmt import age, count, name_of, short_id
 from studio_tui.text.glyphs import UNICODE, Glyphs
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, fit_line, spread
@@ -132,10 +132,10 @@ class ThreadTableRows(ListedRows[Thread | None]):
         return spread((Span(text, "muted"),), (Span(fit("id", _ID) + "  age", "muted"),), width + 1)
 
     def _name(self, item: Thread) -> str:
-        return item.label or self.words.get(item.thread_id, "")
+        return item.called(self.words)
 
     def _assistant(self, item: Thread) -> str:
-        return self.assistants.get(item.assistant_id, "") or (short_id(item.assistant_id) if item.assistant_id else "")
+        return name_of(item.assistant_id, self.assistants)
 
     def _age(self, item: Thread) -> str:
         return age(self._time(item), self.now)

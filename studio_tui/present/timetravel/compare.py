@@ -11,10 +11,11 @@ from studio_tui.jsonkit.diff import Change, Diff, diff
 from studio_tui.jsonkit.shorten import shortened
 from studio_tui.jsonkit.show import path_text, pretty, preview
 from studio_tui.jsonkit.value import Json, as_object
+from studio_tui.present.kit.diff_rows import CHANGE_ROLES
 from studio_tui.present.kit.rows import Rows
 from studio_tui.present.timetravel.state import checkpoint_name, next_names
 from studio_tui.text.cells import wrap
-from studio_tui.text.fmt import age, plural, short_id
+from studio_tui.text.fmt import age, id_start, plural
 from studio_tui.text.hint import Hint
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Line, Span, fit_line, plain
@@ -88,7 +89,8 @@ class CompareRows(Rows):
         if not self.diff.changes:
             self._rows.append((-1, (Span("The values are the same.", "ok"),)))
         for number, change in enumerate(self.diff.changes):
-            self._rows.append((number, (Span(f"{change.op} {path_text(change.path)}", f"{_ROLES[change.op]} bold"),)))
+            head = Span(f"{change.op} {path_text(change.path)}", f"{CHANGE_ROLES[change.op]} bold")
+            self._rows.append((number, (head,)))
             self._rows += [(number, line) for line in self._values(number, change)]
         if self.diff.truncated:
             self._rows.append((-1, (Span("Only the first differences are listed.", "warn"),)))
@@ -125,16 +127,13 @@ class CompareRows(Rows):
         return (*fit_line(left, self._half), Span(f" {self.signs.bar} ", "border"), *fit_line(right, self._half))
 
 
-_ROLES = {"+": "diff-add", "-": "diff-del", "~": "diff-change"}
-
-
 def _facts(item: Checkpoint, now: float) -> list[str]:
     """Return what a checkpoint is, in as many lines for every checkpoint."""
     waits = ", ".join(clean(str(name), 60) for name in next_names(item)) or "nothing (finished)"
-    ran = f"run {clean(short_id(item.run_id, 13))}" if item.run_id else "no run"
+    ran = f"run {clean(id_start(item.run_id))}" if item.run_id else "no run"
     return [
         checkpoint_name(item),
-        f"thread {clean(short_id(item.thread_id, 13))}",
+        f"thread {clean(id_start(item.thread_id))}",
         f"{age(item.created_at, now)} old · {ran}",
         f"next: {waits} · {plural(len(as_object(item.values)), 'key')}",
     ]

@@ -8,12 +8,10 @@ from studio_tui.domain.ids import join_namespace
 from studio_tui.domain.thread_position import INFERRED, is_ahead
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.value import Json
-from studio_tui.text.fmt import short_id
-from studio_tui.text.sanitize import clean
+from studio_tui.text.fmt import id_start
+from studio_tui.text.sanitize import clean, clean_block
 
 VALUES = "values"
-SHORT_CHECKPOINT = 13
-"""Characters that tell checkpoints of one run apart: their ids start with the time."""
 
 
 def streamed_values(app_state: AppState) -> LazyJson | None:
@@ -60,7 +58,7 @@ def checkpoint_name(checkpoint: Checkpoint | None) -> str:
         return "no checkpoint"
     step = f"step {checkpoint.step}" if checkpoint.step is not None else "checkpoint"
     source = f" ({clean(checkpoint.source[:20])})" if checkpoint.source not in ("", "loop") else ""
-    return f"{step}{source} {clean(short_id(checkpoint.checkpoint_id, SHORT_CHECKPOINT))}"
+    return f"{step}{source} {clean(id_start(checkpoint.checkpoint_id))}"
 
 
 def _task(task: Task) -> Json:
@@ -87,3 +85,11 @@ def _interrupt(interrupt: Interrupt) -> Json:
     if interrupt.ns:
         shown["namespace"] = join_namespace(interrupt.ns)
     return shown
+
+
+def compared(base: Checkpoint, state: Checkpoint) -> str:
+    """Return the sentence for comparing `state` with `base`: its parent, or a checkpoint that the user marked."""
+    is_parent = base.checkpoint_id is not None and base.checkpoint_id == state.parent_id
+    elsewhere = "" if base.thread_id == state.thread_id else f" of thread {clean_block(base.thread_id[:8])}"
+    other = "its parent" if is_parent else "the marked one"
+    return f"{checkpoint_name(state)} against {other}, {checkpoint_name(base)}{elsewhere}"

@@ -10,7 +10,7 @@ from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.present.timetravel.history import why_no_checkpoints
 from studio_tui.present.timetravel.state import checkpoint_name
-from studio_tui.text.fmt import short_for, short_id
+from studio_tui.text.fmt import id_start, short_for, short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.conditions import SWITCH, has_thread, wanted
 from studio_tui.ui.contracts.command import Command, CommandContext, Run
@@ -131,7 +131,7 @@ async def _mark(ctx: CommandContext) -> None:
         return
     await ctx.studio.history.set_mark()
     mark = ctx.app_state.mark
-    ctx.services.tell(f"Checkpoint {short_id(mark, 13)} is marked: Diff compares with it." if mark else "Mark removed.")
+    ctx.services.tell(f"Checkpoint {id_start(mark)} is marked: Diff compares with it." if mark else "Mark removed.")
 
 
 async def _diff(ctx: CommandContext) -> None:

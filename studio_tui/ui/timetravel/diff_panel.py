@@ -10,7 +10,7 @@ from textual.worker import Worker
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.jsonkit.diff import diff
-from studio_tui.present.timetravel.diff import compared
+from studio_tui.present.timetravel.state import compared
 from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.lists.diff_view import DiffView
 

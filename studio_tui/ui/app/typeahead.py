@@ -142,7 +142,7 @@ class TypeAhead:
         """Keep text for which there is no editor yet where the composer looks for what was typed early."""
         options = self._app.options
         if text and options.offline is None:
-            self._held += text
+            self._held += typeable(text)[0]
             draft = RunInput(chat=self._held, touched={"chat"}).draft()
             save = Drafts(options.paths.drafts_dir).saving(early_key(options.place), draft)
             self._app.unsaved.add(self, "the input", save)

@@ -25,7 +25,7 @@ from studio_tui.ui.kit.drafts import Twice
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.terminal.lending import edit
 from studio_tui.ui.kit.terminal.safe import PlainStatic
-from studio_tui.ui.kit.text_inputs import Area, JsonArea, TextField
+from studio_tui.ui.kit.text_inputs import Area, JsonArea, TextField, typeable
 
 CHECK_AFTER = 0.15
 """Seconds between a change of JSON text and its check."""
@@ -277,9 +277,10 @@ class InputEditors(Vertical):
             way = with_keys(self, "Use the JSON mode, or {composer-editor} for your editor.")
             self._say(f"This paste is too large for a field. {way}", "err")
             return
-        self.state.put(event.text)
+        text, replaced = typeable(event.text)
+        self.state.put(text)
         self.state.touch(self.state.mode)
-        self._say("", "")
+        self._say(Area.Replaced(replaced).words if replaced else "", "warn")
         self.post_message(self.Edited())
         self.show()
 

@@ -324,6 +324,19 @@ async def test_a_large_paste_is_held_and_can_be_sent_edited_and_removed(tmp_path
         await wait_until(pilot, lambda: host.composer.state.text() == "" and not host.query_one(LargeNote).display)
 
 
+async def test_a_large_paste_is_sent_as_a_small_one_would_be(tmp_path: Path) -> None:
+    lines = "a line\x1b[2J\r" * 20_000  # terminals paste carriage returns
+    async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
+        host = await focused(pilot)
+        await paste(pilot, lines)
+        await wait_for_text(pilot, "too large to edit here.")
+        await wait_for_text(pilot, "20 000 control characters in this text became visible")
+        await pilot.press("ctrl+s")
+        await wait_until(pilot, lambda: len(host.requests) == 1)
+        content = "a line␛[2J\n" * 20_000
+        assert host.requests[0].input == {"messages": [{"type": "human", "content": content}]}
+
+
 async def test_steering_characters_of_a_paste_become_visible(tmp_path: Path) -> None:
     async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
         host = await focused(pilot)

@@ -208,6 +208,8 @@ async def test_a_filter_without_matches_says_so() -> None:
         await wait_until(pilot, lambda: "Nothing matches" in inside(panel)[0])
         await pilot.press("j", "enter", "space", "h", "l", "G")
         assert panel.row is None
+        panel.set_filter("pasted " * 100_000)
+        await wait_until(pilot, lambda: "…”. Press" in " ".join(line.strip() for line in inside(panel)))
 
 
 async def test_find_next_goes_around() -> None:

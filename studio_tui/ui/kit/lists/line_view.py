@@ -19,6 +19,7 @@ from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.present.kit.rows import Rows
 from studio_tui.text.fmt import count, plural
 from studio_tui.text.glyphs import Glyphs, glyphs
+from studio_tui.text.sanitize import clean
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import services_of, with_keys
 from studio_tui.ui.kit.commands import LIST, SELECT
@@ -354,7 +355,7 @@ class LineView(Widget, can_focus=True):
             return "Looking …"
         if self._filter.hides and len(self.rows):
             keys = with_keys(self, f"Press {self.way_back} to see everything.")
-            return f"Nothing matches “{self._filter.text}”. {keys}"
+            return f"Nothing matches “{clean(self._filter.text, 60)}”. {keys}"
         return self.empty_text()
 
     def border_parts(self) -> Iterator[str]:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from studio_tui.core.assistants.resolve import resolve
+from studio_tui.core.resources.resource import every_page, full_page
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.ids import RunId, ThreadId, is_uuid
 from studio_tui.errors import NotFoundError, UsageError
 from studio_tui.text.fmt import short_for
+from studio_tui.wire.page import Page
 
 if TYPE_CHECKING:
     from studio_tui.core.connection.ports import ServerClient
     from studio_tui.domain.thread import RunInfo
 
+_PAGE = 100
 _RUNS = 1000
 
 
@@ -34,6 +37,24 @@ async def find_thread(client: ServerClient, key: str) -> ThreadId:
         listed = f"They are: {', '.join(found[:8])}{' and more' if len(found) > 8 else ''}."
         raise UsageError(f"`{key}` stands for {len(found)} thread ids", listed, "Type more of it.")
     raise NotFoundError(f"There is no thread `{key}`", "It is none of the 100 newest.", "Give the whole id.")
+
+
+async def all_runs(client: ServerClient, thread_id: ThreadId) -> list[RunInfo]:
+    """Return every run of a thread, the newest first."""
+
+    async def read(offset: int) -> Page[RunInfo]:
+        found = await client.runs(thread_id, limit=_PAGE, offset=offset)
+        return full_page(found, offset=offset, limit=_PAGE)
+
+    return [run async for page in every_page(read, lambda run: run.run_id) for run in page]
+
+
+async def live_runs(client: ServerClient, thread_id: ThreadId) -> list[RunInfo]:
+    """Return the runs of a thread that have not ended, the newest first. NotFoundError without one."""
+    live = [run for run in await all_runs(client, thread_id) if run.is_live]
+    if not live:
+        raise NotFoundError("No run of this thread is live", "", "`studio-tui runs ls` lists its runs.")
+    return live
 
 
 async def find_run(client: ServerClient, thread_id: ThreadId, key: str) -> RunInfo:

@@ -140,9 +140,9 @@ def test_only_ended_runs_are_deleted_and_only_with_a_yes(cli: Cli, cli_server: C
     assert cli_server.writes == [("delete_run", ended)]
 
 
-def test_runs_are_cancelled_and_what_the_server_says_is_told(
-    cli: Cli, cli_server: CliServer, three: ThreadId, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def let_cancel(cli_server: CliServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the server end the runs of its lists that it is asked to cancel."""
+
     async def cancel(thread_id: ThreadId, run_id: RunId, **_: Any) -> None:
         cli_server.writes.append(("cancel_run", run_id))
         rows = cli_server.runs_of[thread_id]
@@ -154,6 +154,23 @@ def test_runs_are_cancelled_and_what_the_server_says_is_told(
         ]
 
     monkeypatch.setattr(cli_server, "cancel_run", cancel)
+
+
+@pytest.mark.parametrize("command", [("cancel",), ("runs", "cancel")])
+def test_all_live_runs_of_a_thread_are_cancelled_however_long_its_list_is(
+    cli: Cli, cli_server: CliServer, three: ThreadId, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    let_cancel(cli_server, monkeypatch)
+    ids = [RunId(f"0199bbbb-0000-7000-8000-{number:012}") for number in range(110)]
+    cli_server.runs_of[three] = [replace(run_row(1, "running"), run_id=run_id) for run_id in ids]
+    assert cli(*command, three).code == 0
+    assert cli_server.writes == [("cancel_run", run_id) for run_id in ids]
+
+
+def test_runs_are_cancelled_and_what_the_server_says_is_told(
+    cli: Cli, cli_server: CliServer, three: ThreadId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_cancel(cli_server, monkeypatch)
     done = cli("runs", "cancel", three, "--format", "json")
     assert done.code == 0
     assert [row["status"] for row in done.json] == ["interrupted"]

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from studio_tui.cli.context import CliContext
-from studio_tui.cli.lookup import find_run, find_thread
+from studio_tui.cli.lookup import find_run, find_thread, live_runs
 from studio_tui.cli.output.stderr import say, tell
 from studio_tui.cli.runs.cancelling import TIMINGS, gone_row, may_cancel, rolled_back
 from studio_tui.core.runs.feed_replay import streamed_error
 from studio_tui.core.runs.stopping import GONE, ask_to_stop, wait_ended
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import RunInfo
-from studio_tui.errors import NotFoundError
 from studio_tui.wire.decode_error import is_cancel_error, parse_error
 
 if TYPE_CHECKING:
@@ -52,10 +51,7 @@ async def _told(client: Client, run: RunInfo | None) -> str:
 async def _wanted(client: Client, thread_id: ThreadId, run_id: str) -> list[RunInfo]:
     if run_id:
         return [await find_run(client, thread_id, run_id)]
-    live = [run for run in await client.runs(thread_id) if run.is_live]
-    if not live:
-        raise NotFoundError("No run of this thread is live", "", "`studio-tui threads show` lists its runs.")
-    return live
+    return await live_runs(client, thread_id)
 
 
 async def _ended(client: Client, run: RunInfo, *, goes: bool) -> RunInfo | None:

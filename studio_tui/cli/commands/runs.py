@@ -6,24 +6,18 @@ from typing import TYPE_CHECKING
 
 from studio_tui.cli.asking import delete_each
 from studio_tui.cli.context import CliContext
-from studio_tui.cli.lookup import find_run, find_thread
+from studio_tui.cli.lookup import all_runs, find_run, find_thread, live_runs
 from studio_tui.cli.output.rows import run_row
 from studio_tui.cli.output.stderr import say
 from studio_tui.cli.runs.cancelling import TIMINGS, gone_row, may_cancel, rolled_back
-from studio_tui.core.resources.resource import every_page, full_page
 from studio_tui.core.runs.run_list import ThreadRuns
 from studio_tui.core.runs.stopping import GONE
 from studio_tui.domain.ids import RunId, ThreadId
-from studio_tui.errors import NotFoundError
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
-from studio_tui.wire.page import Page
 
 if TYPE_CHECKING:
     from studio_tui.client.api import Client
-    from studio_tui.domain.thread import RunInfo
-
-_PAGE = 100
 
 
 async def runs(context: CliContext) -> int:
@@ -36,7 +30,7 @@ async def runs(context: CliContext) -> int:
 async def _ls(context: CliContext, client: Client, thread_id: ThreadId) -> int:
     args = context.args
     if args.status:
-        found = [run for run in await _all(client, thread_id) if run.status == args.status]
+        found = [run for run in await all_runs(client, thread_id) if run.status == args.status]
         found = found[args.offset : args.offset + args.limit]
     else:
         found = await client.runs(thread_id, limit=args.limit, offset=args.offset)
@@ -52,14 +46,6 @@ async def _ls(context: CliContext, client: Client, thread_id: ThreadId) -> int:
     return 0
 
 
-async def _all(client: Client, thread_id: ThreadId) -> list[RunInfo]:
-    async def read(offset: int) -> Page[RunInfo]:
-        found = await client.runs(thread_id, limit=_PAGE, offset=offset)
-        return full_page(found, offset=offset, limit=_PAGE)
-
-    return [run async for page in every_page(read, lambda run: run.run_id) for run in page]
-
-
 async def _show(context: CliContext, client: Client, thread_id: ThreadId) -> int:
     run = await find_run(client, thread_id, context.args.run)
     details = await ThreadRuns(lambda fn: fn(client), thread_id).details(run.run_id)
@@ -73,9 +59,7 @@ async def _cancel(context: CliContext, client: Client, thread_id: ThreadId) -> i
     if context.args.run:
         wanted = [await find_run(client, thread_id, key) for key in context.args.run]
     else:
-        wanted = [run for run in await _all(client, thread_id) if run.is_live]
-        if not wanted:
-            raise NotFoundError("No run of this thread is live", "", "`studio-tui runs ls` lists its runs.")
+        wanted = await live_runs(client, thread_id)
     if not may_cancel(context, sum(run.is_live for run in wanted)):
         return 2
     thread_runs = ThreadRuns(lambda fn: fn(client), thread_id, TIMINGS)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from studio_tui.cli.context import CliContext
-from studio_tui.cli.lookup import find_run, find_thread
+from studio_tui.cli.lookup import find_run, find_thread, live_runs
 from studio_tui.cli.runs.following import follow
 from studio_tui.cli.runs.stream_printer import StreamPrinter
 from studio_tui.domain.run import RunState
-from studio_tui.errors import NotFoundError
 
 
 async def tail(context: CliContext) -> int:
@@ -18,12 +17,7 @@ async def tail(context: CliContext) -> int:
         if args.run:
             run_id = (await studio.connection.call(lambda client: find_run(client, thread_id, args.run))).run_id
         else:
-            live = [
-                item for item in await studio.connection.call(lambda client: client.runs(thread_id)) if item.is_live
-            ]
-            if not live:
-                raise NotFoundError("No run of this thread is live", "", "`studio-tui runs ls` lists its runs.")
-            run_id = live[0].run_id
+            run_id = (await studio.connection.call(lambda client: live_runs(client, thread_id)))[0].run_id
         printer = StreamPrinter(context.out, studio, ascii=context.settings.ascii)
         printer.attach()
         await studio.threads.open(thread_id)

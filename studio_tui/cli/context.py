@@ -125,6 +125,7 @@ def _new_file(name: str) -> Path:
     return path
 
 
+_QUOTED = "Quote it for the shell: '{\"key\": 1}'."
 LONGEST_YAML = 10_000_000
 """Characters of YAML that a file may have."""
 
@@ -137,8 +138,7 @@ def json_argument(text: str | None, flag: str) -> Any:
 
     value, problem = parse_json(text)
     if problem is not None:
-        example = "Quote it for the shell: '{\"key\": 1}'."
-        raise UsageError(f"{flag} is not valid JSON", clean(str(problem), 300), example)
+        raise UsageError(f"{flag} is not valid JSON", clean(str(problem), 300), _QUOTED)
     return value
 
 
@@ -151,15 +151,20 @@ def input_argument(text: str | None, flag: str = "--input") -> Json | Unset:
         return UNSET
     if text == "-":
         return _input_value(sys.stdin.read(), "standard input")
-    if text.startswith("@"):
-        path = expanded(text[1:])
-        try:
-            return _input_value(path.read_text(encoding="utf-8"), str(path))
-        except OSError as error:
-            raise UsageError(f"{path} cannot be read", error.strerror or "", "Check the path.") from error
-        except UnicodeDecodeError as error:
-            raise UsageError(f"{path} is no text", f"Byte {error.start} is not UTF-8.", "Save it as UTF-8.") from error
-    return _input_value(text, flag)
+    return _input_value(text_of(text), str(expanded(text[1:])) if text.startswith("@") else flag)
+
+
+def text_of(text: str) -> str:
+    """Return an argument, of `@file` what stands in the file. Raises UsageError."""
+    if not text.startswith("@"):
+        return text
+    path = expanded(text[1:])
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read", error.strerror or "", "Check the path.") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is no text", f"Byte {error.start} is not UTF-8.", "Save it as UTF-8.") from error
 
 
 def _tell_unread(exchange: HttpExchange) -> None:
@@ -175,8 +180,7 @@ def _input_value(text: str, where: str) -> Json:
     if problem is None:
         return value
     kind = "JSON" if text.lstrip()[:1] in ("", "{", "[", '"') else "JSON or YAML"
-    example = "Quote it for the shell: '{\"key\": 1}'."
-    raise UsageError(f"{where} is not valid {kind}", clean(str(problem), 300), example)
+    raise UsageError(f"{where} is not valid {kind}", clean(str(problem), 300), _QUOTED)
 
 
 def object_argument(text: str | None, flag: str) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_object, as_str
 
 PARTS = ("name", "description", "context", "config", "metadata")
 """What can be written, in the order that people read it."""
-_OBJECTS = ("context", "config", "metadata")
+OBJECTS = ("context", "config", "metadata")
+"""Those of them that are objects; the others are texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def content_of(assistant: Assistant, dialect: Dialect) -> Content:
 def content_from(value: Json) -> Content:
     """Return the content that a form's value or a JSON text means; see `value_problems`."""
     data = as_object(value)
-    objects = {part: as_object(data.get(part)) for part in _OBJECTS}
+    objects = {part: as_object(data.get(part)) for part in OBJECTS}
     return Content(as_str(data.get("name")), as_str(data.get("description")), **objects)
 
 
@@ -61,7 +62,7 @@ def value_problems(value: Json) -> Mapping[str, str]:
         return {"": "An assistant is a JSON object with name, description, context, config and metadata."}
     problems = {
         part: f"{part} must be an object, such as {{}}."
-        for part in _OBJECTS
+        for part in OBJECTS
         if part in data and as_object(data[part]) is not data[part]
     }
     for part in ("name", "description"):

@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from studio_tui.core.assistants.versions import Versions
 from studio_tui.domain.assistant import Assistant
-from studio_tui.domain.assistant_content import Content
+from studio_tui.domain.assistant_content import OBJECTS, Content
 from studio_tui.domain.ids import AssistantId
 from studio_tui.jsonkit.diff import Diff
 from studio_tui.jsonkit.show import path_text, pretty, preview
@@ -211,7 +211,7 @@ def content_lines(content: Content) -> Iterator[Line]:
     if content.description:
         yield (Span("description", "key"),)
         yield from _text(content.description, "text")
-    for part in ("context", "config", "metadata"):
+    for part in OBJECTS:
         value = content.value[part]
         if not value:
             continue

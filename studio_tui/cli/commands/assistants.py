@@ -5,16 +5,15 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from studio_tui.cli.context import CliContext, object_argument
+from studio_tui.cli.context import CliContext, object_argument, text_of
 from studio_tui.cli.lookup import find_assistant
 from studio_tui.cli.output.stderr import say
 from studio_tui.cli.runs.node_checks import FORCE
-from studio_tui.config.paths import expanded
 from studio_tui.core.assistants.form import settings_problems
 from studio_tui.core.assistants.resolve import default_of, no_graph
 from studio_tui.core.assistants.versions import AssistantVersions, Changed, Versions
 from studio_tui.domain.assistant import Schemas
-from studio_tui.domain.assistant_content import PARTS, Content, content_from, contents_diff, merged, settled
+from studio_tui.domain.assistant_content import OBJECTS, PARTS, Content, content_from, contents_diff, merged, settled
 from studio_tui.errors import UsageError
 from studio_tui.jsonkit.diff import Diff
 from studio_tui.present.assistants import assistant_line, content_lines, difference_lines, version_line
@@ -25,8 +24,6 @@ from studio_tui.text.spans import Span
 
 if TYPE_CHECKING:
     from studio_tui.client.api import Client
-
-_OBJECTS = ("context", "config", "metadata")
 
 
 async def assistants(context: CliContext) -> int:
@@ -173,18 +170,8 @@ def _given(context: CliContext) -> dict[str, Any]:
     for part in PARTS:
         text = getattr(context.args, part, None)
         if text is not None:
-            found[part] = object_argument(_text(text), f"--{part}") if part in _OBJECTS else text
+            found[part] = object_argument(text_of(text), f"--{part}") if part in OBJECTS else text
     return found
-
-
-def _text(text: str) -> str:
-    if not text.startswith("@"):
-        return text
-    path = expanded(text[1:])
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read", str(error), "Check the path.") from error
 
 
 def _done(context: CliContext, changed: Changed) -> int:

@@ -1,4 +1,4 @@
-"""Prints a run while it streams, driven by the same store that the terminal UI draws."""
+"""Prints a run while it streams, driven by the same `AppState` that the terminal UI draws."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from studio_tui import ui
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.contracts.command import Command
+from studio_tui.ui.contracts.command import GENERAL, Command
 from studio_tui.ui.contracts.key_names import shown_key, typed_key
 from studio_tui.ui.contracts.registry import Registry
 
@@ -75,7 +75,7 @@ def _clashes(registry: Registry) -> list[str]:
     owner: dict[tuple[str, str], Command] = {}
     found: dict[tuple[str, str], list[str]] = {}
     # Keys of the app and of the Studio screen work at the same time, none before the other.
-    for command in sorted(registry, key=lambda command: command.scope not in ("app", "studio")):
+    for command in sorted(registry, key=lambda command: command.scope not in GENERAL):
         scope = "studio" if command.scope == "app" else command.scope
         for key in registry.keys_of(command.id):
             other = owner.setdefault((scope, key), command)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio_tui.ui.contracts.command import Command, CommandContext
+from studio_tui.ui.contracts.command import GENERAL, Command, CommandContext
 from studio_tui.ui.contracts.panel import Barred
 from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 from studio_tui.ui.kit.terminal.themes import theme_names
@@ -20,18 +20,29 @@ async def _theme(ctx: CommandContext) -> None:
         ctx.services.tell(f"No theme is called {name}. Known: {', '.join(names[:6])}…", "warning")
 
 
+_BASES = ("over", "text", "field")
+"""Scopes that every page and every text has: help tells them after those of the one that is open."""
+
+
 def _help(ctx: CommandContext) -> None:
     from studio_tui.ui.app.help import HelpScreen
     from studio_tui.ui.screens.over import OverScreen
+    from studio_tui.ui.screens.resource import ResourceScreen
 
     screen, services = ctx.services.app.screen, ctx.services
-    here = services.here()
-    own = [item.id for item in services.commands if item.id in here and item.scope not in ("app", "studio")]
+    commands, bar = services.commands, screen.bar if isinstance(screen, Barred) else ()
+    bound = [found.binding.id for found in screen.active_bindings.values()]  # from the focus outwards
+    ids = [command_id for command_id in dict.fromkeys(bound) if command_id and command_id in commands]
+    own = [command_id for command_id in ids if commands[command_id].scope not in GENERAL]
+    named = [command.id for command in screen.KEYS] if isinstance(screen, ResourceScreen) else bar
+    first = [command_id for command_id in named if commands[command_id].scope not in GENERAL]
+    keys = {key for command_id in first for key in commands.keys_of(command_id)}
+    own = [item for item in own if item not in first and not keys.issuperset(commands.keys_of(item))]
+    own.sort(key=lambda command_id: commands[command_id].scope in _BASES)
+    general = [command_id for command_id in bar if command_id in ids and commands[command_id].scope in GENERAL]
     name = screen.heading if isinstance(screen, OverScreen) else "this screen"
-    if isinstance(screen, Barred):
-        name = screen.area
-        own = [*screen.bar, *(command_id for command_id in own if command_id not in screen.bar)]
-    services.go(HelpScreen(name, own))
+    name = screen.area if isinstance(screen, Barred) else name
+    services.go(HelpScreen(name, [*first, *own, *general]))
 
 
 def commands() -> list[Command]:

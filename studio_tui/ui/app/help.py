@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from studio_tui.present.kit.document import TextRows
 from studio_tui.text.spans import Line, Span
-from studio_tui.ui.contracts.command import Command, CommandContext
+from studio_tui.ui.contracts.command import GENERAL, Command, CommandContext
 from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.screens.detail import DocumentView
@@ -14,6 +14,37 @@ from studio_tui.ui.screens.over import OverScreen
 
 _KEYS_CELLS = 24
 _FILES = ("@path", "send a file along; tab completes it, @@ is a plain @")
+_ROWS = (
+    ("Go down a row, or up.", "list-next-row", "list-previous-row"),
+    ("Go to the first row, or to the last and follow what arrives.", "list-first-row", "list-last-row"),
+    ("Go down or up half a page.", "list-half-page-down", "list-half-page-up"),
+    ("Go down or up a page.", "list-page-down", "list-page-up"),
+    ("Collapse the row or go to its parent; expand it or go into it.", "list-collapse-row", "list-expand-row"),
+    ("Go to the node below, or above.", "graph-node-below", "graph-node-above"),
+    ("Go to the node to the left, or to the right.", "graph-node-to-the-left", "graph-node-to-the-right"),
+    ("Go to the first node, or to the last.", "graph-first-node", "graph-last-node"),
+    ("Scroll down, or up.", "graph-scroll-down", "graph-scroll-up"),
+    ("Go to the next match, or the one before.", "page-next", "page-previous"),
+    ("Go to the next part, or the one before.", "assistants-next", "assistants-previous"),
+    ("Bring back the input sent before, or after.", "composer-older", "composer-newer"),
+    ("Go to the next message, or the one before.", "message-next", "message-previous"),
+    ("Scroll the input down, or up.", "message-scroll-down", "message-scroll-up"),
+    ("Go to the next question, or the one before.", "question-next", "question-previous"),
+    ("Scroll the request down, or up.", "resume-scroll-down", "resume-scroll-up"),
+    ("Go down a row, or up.", "breakpoint-down", "breakpoint-up"),
+    ("Go to the next choice, or the one before.", "trust-next", "trust-before"),
+    ("Go to the next choice, or the one before.", "picker-down", "picker-up"),
+    ("Go down or up ten choices.", "picker-page-down", "picker-page-up"),
+    ("Go to the next choice, or the one before.", "checked-down", "checked-up"),
+    ("Go to the next box, or the one before.", "checks-down", "checks-up"),
+    ("Take the value before, or the next one.", "choice-previous", "choice-next"),
+    ("Go to the field below, or above.", "choice-down", "choice-up"),
+    ("Go to the next field, or the one before.", "field-next", "field-previous"),
+    ("Bring back the line before, or the one after.", "line-older", "line-newer"),
+    ("Copy the text that is selected with the mouse.", "copy-selection"),
+)
+"""Keys that move: those of one idea stand in one row, at the end of their section."""
+_MOVING = {command_id for _, *ids in _ROWS for command_id in ids}
 
 
 class HelpScreen(OverScreen):
@@ -31,27 +62,46 @@ class HelpScreen(OverScreen):
 
 
 def help_lines(ctx: CommandContext, area: str, here: Sequence[str]) -> Iterator[Line]:
-    """Yield the help page for `area`, with the commands of `here` first."""
+    """Yield the help page for `area`: the commands of `here`, then those that work anywhere, then the others."""
     registry = ctx.services.commands
     yield (Span(f"In {area}", "title"),)
-    for command_id in here:
-        yield _command(ctx, registry[command_id])
+    yield from _section(ctx, [registry[command_id] for command_id in here])
     if area == "composer":
         yield _row(*_FILES)
-    for group, commands in registry.groups().items():
-        yield ()
-        yield (Span(group, "title"),)
-        for command in commands:
-            yield _command(ctx, command)
+    for before, is_general in (("", True), ("Elsewhere: ", False)):
+        for group, commands in registry.groups().items():
+            rest = [item for item in commands if item.id not in here and is_general is (item.scope in GENERAL)]
+            if rest:
+                yield ()
+                yield (Span(f"{before}{group}", "title"),)
+                yield from _section(ctx, rest)
     yield ()
     prompt = registry.hint("Every command also runs from the prompt ({command}) by its name")
     yield (Span(f"{prompt}, and from the palette (ctrl+p).", "muted"),)
 
 
+def _section(ctx: CommandContext, commands: Sequence[Command]) -> Iterator[Line]:
+    """Yield a row a command, those that move last."""
+    for command in commands:
+        if command.id not in _MOVING:
+            yield _command(ctx, command)
+    there = {command.id: command for command in commands}
+    for what, *ids in _ROWS:
+        found = [there[command_id] for command_id in ids if command_id in there]
+        if len(found) == len(ids):
+            yield _row(" ".join(_keys(ctx, command_id) for command_id in ids), what)
+        else:
+            yield from (_command(ctx, command) for command in found)
+
+
+def _keys(ctx: CommandContext, command_id: str) -> str:
+    return " ".join(shown_key(key) for key in ctx.services.commands.keys_of(command_id))
+
+
 def _command(ctx: CommandContext, command: Command) -> Line:
-    keys = " ".join(shown_key(key) for key in ctx.services.commands.keys_of(command.id))
+    keys = _keys(ctx, command.id)
     spelled = f":{command.id} {command.argument}".strip()
-    problem = command.problem(ctx) if command.scope in ("app", "studio") else None
+    problem = command.problem(ctx) if command.scope in GENERAL else None
     line = _row(keys or spelled, ctx.services.commands.hint(command.help), "muted" if problem else "text")
     if problem:
         return (*line, Span(f"  (not now: {problem})", "warn"))

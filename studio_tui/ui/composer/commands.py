@@ -49,6 +49,7 @@ EDITOR_KEYS = (
          everywhere=False),
 )  # fmt: skip
 KEYS = (
+    _key("submit", "Send", "Send the input (chat); in the form, {composer-send}.", "enter", everywhere=False),
     _key("send", "Send", "Send the input.", "ctrl+s", does="submit"),
     _key("options", "Run options", "Options of the run: stream modes, context, limits.", "ctrl+o",
          does="app.command('run-options')"),
@@ -56,7 +57,6 @@ KEYS = (
     _key("older", "Older input", "Bring back the input sent before.", "ctrl+up", "alt+p", does="history(-1)"),
     _key("newer", "Newer input", "Bring back the input sent after.", "ctrl+down", "alt+n", does="history(1)"),
     _key("leave", "Leave", "Go back to the panels.", "escape", everywhere=False),
-    _key("submit", "Send", "Send the input (chat); in the form, {composer-send}.", "enter", everywhere=False),
 )  # fmt: skip
 DIALOG_KEYS = (
     _dialog_key("send", "Send", "Send the messages.", "ctrl+s"),

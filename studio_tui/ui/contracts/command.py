@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Scope = str
 """Where its keys work: "app" (every screen), "studio" (the Studio screen), or the name of a screen or widget."""
+GENERAL: tuple[Scope, ...] = ("app", "studio")
+"""The scopes of what can be done whatever has the focus."""
 
 READONLY = "read-only: this session may not write to the server"
 

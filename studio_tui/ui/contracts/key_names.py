@@ -16,6 +16,7 @@ _SHOWN = {
     "plus": "+",
     "equals_sign": "=",
     "minus": "-",
+    "underscore": "_",
     "escape": "esc",
     "pagedown": "pgdn",
     "pageup": "pgup",

@@ -35,7 +35,7 @@ class CronTable(ResourceTable[Cron]):
 class CronsScreen(ResourceScreen):
     """All crons of the server."""
 
-    KEYS: ClassVar[tuple[Command, ...]] = (*TABLE, *VIEW)
+    KEYS: ClassVar[tuple[Command, ...]] = (TABLE[0], VIEW[0], *TABLE[1:], *VIEW[1:])
     BINDINGS: ClassVar[list[BindingType]] = bindings(VIEW)
     TICK: ClassVar[float] = 1.0
     EVERY: ClassVar[float] = 15.0

@@ -30,6 +30,7 @@ from studio_tui.ui.interrupts.commands import ANSWERS, INBOX, INBOX_LIST
 from studio_tui.ui.kit.drafts import Twice
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
+from studio_tui.ui.screens.commands import SEARCH
 from studio_tui.ui.screens.resource import ResourceScreen
 
 DECIDING = ANSWERS[:2]
@@ -66,6 +67,7 @@ class InboxScreen(ResourceScreen):
         *INBOX_LIST,
         *(replace(command, short=command.title.lower()) for command in DECIDING),
         *INBOX,
+        SEARCH,
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(DECIDING, {command.id: f"decide('{command.id}')" for command in DECIDING}),

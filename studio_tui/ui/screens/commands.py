@@ -44,10 +44,11 @@ class ViewCommands:
 
 
 _page = ViewCommands("page", "Pages", "over", hidden=True)
+SEARCH = _page("search", "Search", "Search for a text.", "slash", short="search")
 OVER = (
     _page("back", "Back", "Clear the search, else go back.", "escape"),
     _page("close", "Close", "Go back.", "q"),
-    _page("search", "Search", "Search for a text.", "slash"),
+    SEARCH,
     _page("next", "Next match", "Go to the next match.", "n"),
     _page("previous", "Match before", "Go to the match before.", "N"),
     _page("copy", "Copy", "Copy the row under the cursor.", "y"),

@@ -1,0 +1,76 @@
+"""Help (`?`): what is told first, what stands together, and that nothing stands twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from studio_tui.text.spans import plain
+from studio_tui.ui.app.catalog import build_registry
+from studio_tui.ui.app.help import _ROWS, help_lines
+from tests.ui.conftest import Start
+
+LISTS = ["list-next-row", "list-previous-row", "list-open-row"]
+
+
+def test_keys_that_stand_in_one_row_are_of_commands_and_of_one_widget() -> None:
+    registry = build_registry()
+    ids = [command_id for _, *ids in _ROWS for command_id in ids]
+    assert len(ids) == len(set(ids))
+    for _, *together in _ROWS:
+        assert len({registry[command_id].scope for command_id in together}) == 1
+
+
+async def test_moving_keys_stand_in_few_rows_behind_the_others(start: Start) -> None:
+    async with start() as it:
+        lines = [plain(line) for line in help_lines(it.app.context(), "threads", [*LISTS, "thread-new"])]
+    assert [line.split()[0] for line in lines[1:4]] == ["enter", "A", "j"]
+    assert lines[3].split() == ["j", "down", "k", "up", "Go", "down", "a", "row,", "or", "up."]
+    assert lines[4] == ""
+
+
+async def test_one_of_two_moving_keys_is_told_alone(start: Start) -> None:
+    async with start() as it:
+        lines = [plain(line) for line in help_lines(it.app.context(), "inbox", ["page-previous"])]
+    assert lines[1].split(maxsplit=1) == ["N", "Go to the match before."]
+
+
+@pytest.mark.parametrize("here", [[], ["input"], LISTS, [*LISTS, "input", "thread-new"]])
+async def test_every_command_is_told_once(start: Start, here: list[str]) -> None:
+    registry = list(build_registry())
+    async with start() as it:
+        lines = [plain(line) for line in help_lines(it.app.context(), "threads", here)]
+    rows = [line for line in lines if line.startswith("  ")]
+    assert len(rows) == len(registry) - sum(len(ids) - 1 for _, *ids in _ROWS)
+    assert len([line for line in rows if "Write the input of the next run." in line]) == 1
+
+
+async def test_what_has_the_focus_comes_first_then_the_screen_then_what_works_anywhere(start: Start) -> None:
+    async with start(size=(120, 60)) as it:
+        await it.panels()
+        await it.press("1", "question_mark")
+        await it.sees("In threads")
+        words = ("Open the row.", "Start afresh", "Go down a row, or up.", " Panels ", " General ")
+        places = [it.screen.index(text) for text in words]
+        assert places == sorted(places)
+
+
+async def test_a_view_tells_its_keys_in_the_order_of_its_bar(start: Start) -> None:
+    async with start(size=(120, 60)) as it:
+        await it.panels()
+        await it.press("I")
+        await it.sees("/ search  ? keys")
+        await it.press("question_mark")
+        await it.sees("In Inbox")
+        words = ("Go to the thread's questions.", "Answer yes", "Answer no: false", "Search for a text.",
+                 "Clear the search, else go back.", "Go down a row, or up.", " Panels ")  # fmt: skip
+        places = [it.screen.index(text) for text in words]
+        assert places == sorted(places)
+        assert it.screen.count("Answer no: false") == 1
+
+
+async def test_keys_that_the_focus_takes_are_not_told_for_what_they_do_elsewhere(start: Start) -> None:
+    async with start(size=(120, 60)) as it:
+        await it.press("f1")
+        await it.sees("In composer")
+        assert it.screen.index("Send the input (chat)") < it.screen.index(" Panels ")
+        assert it.screen.index(" Panels ") < it.screen.index("Clear the search, close what is open")

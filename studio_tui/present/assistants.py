@@ -127,10 +127,8 @@ class VersionRows(ListedRows[Assistant]):
     def __init__(self) -> None:
         super().__init__()
         self.versions: Versions | None = None
+        """What the items are of."""
         self.mark: int | None = None
-
-    def show(self, versions: Versions | None) -> None:
-        self.versions, self.items = versions, versions.items if versions is not None else ()
 
     def identity(self, item: Assistant) -> Hashable:
         return item.version
@@ -248,8 +246,13 @@ def difference_lines(found: Diff) -> list[Line]:
     return lines
 
 
-def detail_lines(item: Assistant, versions: Versions | None, now: float, hint: Callable[[str], str]) -> Iterator[Line]:
-    """Yield everything that is known of one assistant, its content last; `hint` puts keys into a template."""
+def detail_lines(
+    item: Assistant, versions: Versions | None, unread: str, now: float, hint: Callable[[str], str]
+) -> Iterator[Line]:
+    """Yield everything that is known of one assistant, its content last.
+
+    `unread` says why its versions are not known, `hint` puts keys into a template.
+    """
     name = clean(item.name[:300]) or "(no name)"
     yield (Span(name, "title"), Span("  default of its graph" if item.is_default else "", "info"))
     yield _fact("graph", item.graph_id)
@@ -261,7 +264,7 @@ def detail_lines(item: Assistant, versions: Versions | None, now: float, hint: C
     if who := author(item):
         yield _fact("by", who)
     if versions is None:
-        yield (Span("Reading the versions …", "muted"),)
+        yield (Span(unread or "Reading the versions …", "muted"),)
         return
     if versions.problem:
         yield (Span(versions.problem, "warn"),)

@@ -82,7 +82,8 @@ def _versions() -> Iterator[Rows]:
     rows = VersionRows()
     for number in range(ROUNDS):
         new, old = (Assistant(A, "g", "x", version=at, config={"m": number * at}) for at in (2, 1))
-        rows.show(Versions(new, (new, old), Dialect()))
+        rows.versions = Versions(new, (new, old), Dialect())
+        rows.items = rows.versions.items
         yield rows
 
 

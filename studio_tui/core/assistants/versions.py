@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from studio_tui.core.connection.ports import AssistantCalls, Caller
-from studio_tui.core.resources.resource import every_page
+from studio_tui.core.resources.resource import Listed, every_page
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.assistant_content import (
     Content,
@@ -95,12 +95,36 @@ class Changed:
         return self.versions.assistant
 
 
-class KnownVersions:
-    """The versions of assistants as far as they were read, or came of a change."""
+class KnownVersions(Listed[Assistant]):
+    """The versions of the assistant that is looked at, all at once; of others what was read, or came of a change.
+
+    They have an order of their own, by which the newer of two answers is known whatever was asked for first.
+    """
 
     def __init__(self, server: AssistantVersions, on_change: Callable[[], None]) -> None:
-        self._server, self._on_change = server, on_change
+        super().__init__(on_change=on_change)
+        self._server = server
         self._known: dict[AssistantId, Versions] = {}
+        self.item: Assistant | None = None
+        """The assistant that is looked at, as the list of assistants has it."""
+        self.shown: Versions | None = None
+        """What the items are of; they may be older than the assistant while they are read again."""
+
+    def look_at(self, item: Assistant | None) -> bool:
+        """Show what is known of an assistant; True: it is another one, or has changed, and is to be read."""
+        before, self.item = self.item, item
+        known = self.of(item)
+        if before is None or item is None or before.assistant_id != item.assistant_id:
+            self.outdate()
+            self.loaded, self.problem, self.unsupported = False, "", False
+            self._show(known)
+        elif known is not None:
+            self._show(known)
+        self.on_change()
+        return item is not None and known is None and item != before
+
+    async def refresh(self) -> bool:
+        return self.item is not None and await self.newest(self.read(self.item.assistant_id)) is not None
 
     def of(self, item: Assistant | None) -> Versions | None:
         """Return the versions of an assistant; None when they are not known, or it has changed since."""
@@ -119,10 +143,15 @@ class KnownVersions:
 
     def put(self, versions: Versions) -> None:
         self._known[versions.assistant.assistant_id] = versions
-        self._on_change()
+        if self.item is not None and self.item.assistant_id == versions.assistant.assistant_id:
+            self._show(versions)
+        self.on_change()
 
     def clear(self) -> None:
         self._known.clear()
+
+    def _show(self, versions: Versions | None) -> None:
+        self.shown, self.items = versions, versions.items if versions is not None else ()
 
 
 class AssistantVersions:

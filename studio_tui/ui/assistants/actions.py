@@ -47,6 +47,7 @@ class AssistantActions:
 
     def _changed(self, changed: Changed) -> None:
         self._known.put(changed.versions)
+        self._screen.draw()
         self._assistants.go_to(changed.assistant.assistant_id)
         if changed.words:
             self._services.tell(changed.words, "warning")
@@ -73,7 +74,7 @@ class AssistantActions:
         versions = self._known.of(item) or await self._known.read(item.assistant_id)
         new = self._picked_version() or versions.assistant.version
         older = [found.version for found in versions.items if found.version < new]
-        mark = self._versions.versions.mark
+        mark = self._versions.table.mark
         old = mark if mark is not None and mark != new else max(older, default=0)
         if not old:
             keys = self._services.commands.hint("{list-toggle-row} marks another one.")

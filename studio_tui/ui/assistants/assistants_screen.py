@@ -13,8 +13,7 @@ from textual.containers import Container, Vertical
 from textual.timer import Timer
 from textual.widget import Widget
 
-from studio_tui.core.assistants.versions import KnownVersions, Versions
-from studio_tui.domain.assistant import Assistant
+from studio_tui.core.assistants.versions import KnownVersions
 from studio_tui.present.assistants import ORDERS, AssistantRows, date, detail_lines
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
@@ -50,10 +49,10 @@ class AssistantsScreen(ResourceScreen):
         self.list = self.assistants = AssistantsView(self._rows, self.services.studio.assistants, id="assistants")
         self.tables = [self.assistants]
         self._details = DetailsView(id="assistant-details")
-        self.versions = VersionsView(id="assistant-versions")
+        self.known = KnownVersions(self.services.studio.versions, self._tell)
+        self.versions = VersionsView(self.known, id="assistant-versions")
         self._keys = KeyBar(id="keys")
         self._timer: Timer | None = None
-        self.known = KnownVersions(self.services.studio.versions, self._draw)
         self.actions = AssistantActions(self)
         self.assistants.add_class("over-list")
         with Container(id="assistants-body"):
@@ -68,7 +67,7 @@ class AssistantsScreen(ResourceScreen):
         set_title(self._details, "Details")
         set_title(self.versions, "Versions")
         self._keys.show(BAR)
-        self._draw()
+        self.draw()
         if chosen := self.services.app_state.assistant_id:
             # Where the row stands on the screen is known once the list has its height.
             self.call_after_refresh(self.assistants.go_to, chosen)
@@ -95,23 +94,21 @@ class AssistantsScreen(ResourceScreen):
 
     @on(AssistantsView.Moved)
     def _moved(self) -> None:
-        item = self.assistants.selected
-        known = self.known.of(item)
-        self._show(item, known)
-        if item is not None and known is None:
+        if self.known.look_at(self.assistants.selected):
             if self._timer is not None:
                 self._timer.stop()
             self._timer = self.set_timer(_READ_AFTER, self._read_selected)
 
-    def _show(self, item: Assistant | None, versions: Versions | None) -> None:
-        hint = self.services.commands.hint
-        known = detail_lines(item, versions, time.time(), hint) if item is not None else self._group_words()
-        self._details.show(known)
-        shown = self.versions.versions.versions
-        if versions is not None or item is None:
-            self.versions.show(versions)
-        elif shown is not None and shown.assistant.assistant_id != item.assistant_id:
-            self.versions.show(None)  # those of the same one stay until the newer ones are read
+    def _tell(self) -> None:
+        """Show what is known of the assistant that is looked at."""
+        if not self.is_attached:
+            return
+        item, known, hint = self.known.item, self.known.of(self.known.item), self.services.commands.hint
+        self.versions.show()
+        if item is None:
+            self._details.show(self._group_words())
+        else:
+            self._details.show(detail_lines(item, known, self.versions.unread(), time.time(), hint))
         set_title(self._details, clean(item.name[:60]) or "Details" if item is not None else "Details")
 
     def _group_words(self) -> list[tuple[Span, ...]]:
@@ -123,11 +120,10 @@ class AssistantsScreen(ResourceScreen):
 
     def _read_selected(self) -> None:
         self._timer = None
-        item = self.assistants.selected
-        if item is not None and self.known.of(item) is None:
-            self.services.work.start(self.known.read(item.assistant_id), "reading the versions", group="assistant")
+        if self.known.of(self.known.item) is None:
+            self.start(self.versions.read(), "reading the versions", group="assistant")
 
-    def _draw(self) -> None:
+    def draw(self) -> None:
         self.assistants.draw(self.services.app_state, self.assistants.slices)
 
     # -- going about --------------------------------------------------------------------------------------------
@@ -136,7 +132,7 @@ class AssistantsScreen(ResourceScreen):
         self.services.perform("assistant-use")
 
     def _open_version(self) -> None:
-        versions, item = self.versions.versions.versions, self.versions.current
+        versions, item = self.known.shown, self.versions.current
         if versions is not None and item is not None:
             title = f"{clean(item.name, 60)} · version {item.version} · {date(item.created_at)}"
             self.services.go(DetailScreen(title, dict(versions.content_of(item).value)))
@@ -174,6 +170,5 @@ class AssistantsScreen(ResourceScreen):
     async def _reload(self) -> None:
         self.known.clear()
         await self.services.studio.assistants.refresh()
-        item = self.assistants.selected
-        if item is not None:
-            await self.known.read(item.assistant_id)
+        self.known.look_at(self.assistants.selected)
+        await self.versions.read()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from typing import ClassVar
 
 from textual.message import Message
 
-from studio_tui.core.assistants.versions import Versions
+from studio_tui.core.assistants.versions import KnownVersions
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.ids import AssistantId
@@ -17,7 +16,7 @@ from studio_tui.present.kit.wrapped import HangingRows
 from studio_tui.text.fmt import count, plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line
-from studio_tui.ui.contracts.services import services_of, with_keys
+from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
 
@@ -30,6 +29,7 @@ class AssistantsView(ResourceTable[Assistant | Group]):
     NOUN: ClassVar[tuple[str, str]] = ("assistant", "assistants")
     COUNTED: ClassVar[str] = "assistants"
     EMPTY: ClassVar[str] = "This server has no assistants. Press {assistant-new} to make one."
+    COPIES: ClassVar[str] = ""
     PAGES_AT_ONCE: ClassVar[int] = 4
     MORE_LABEL: ClassVar[str] = "reading more assistants"
 
@@ -101,46 +101,37 @@ class AssistantsView(ResourceTable[Assistant | Group]):
         if graph in self.table.folded:
             self.move_to_row(self.table.row_of((graph,)) or 0)
 
-    def yank(self) -> tuple[str, str] | None:
-        return None if self.row is None else (self.table.text(self.row), self.NOUN[0])
 
-
-class VersionsView(LineView):
+class VersionsView(ResourceTable[Assistant]):
     """The versions of the selected assistant."""
 
     NOUN: ClassVar[tuple[str, str]] = ("version", "versions")
+    EMPTY: ClassVar[str] = ""
+    COPIES: ClassVar[str] = ""
 
-    def __init__(self, *, id: str | None = None) -> None:
-        self.versions = VersionRows()
-        super().__init__(self.versions, id=id)
+    table: VersionRows
+    resource: KnownVersions
 
-    def show(self, versions: Versions | None) -> None:
-        rows, before = self.versions, self.versions.versions
-        if versions is before:
-            return
-        was, now = (item.assistant if item is not None else None for item in (before, versions))
+    def __init__(self, known: KnownVersions, *, id: str | None = None) -> None:
+        super().__init__(VersionRows(), known, id=id)
+
+    def show(self) -> None:
+        rows = self.table
+        before, rows.versions = rows.versions, self.resource.shown
+        was, now = (item.assistant if item is not None else None for item in (before, rows.versions))
         same = was is not None and now is not None and was.assistant_id == now.assistant_id
-        with self.keeping_place():
-            rows.show(versions)
-            rows.now = time.time()
-            rows.mark = rows.mark if same else None
+        rows.mark = rows.mark if same else None
+        super().show()
         if not same or (was is not None and now is not None and was.version != now.version):
             current = rows.row_of(now.version) if now is not None else None
             self.move_to_row(current or 0)
 
-    @property
-    def current(self) -> Assistant | None:
-        return None if self.row is None else self.versions.items[self.row]
-
-    def empty_text(self) -> str:
-        return ""
-
-    def open_row(self, row: int) -> None:  # noqa: ARG002 - the list's signature
-        services_of(self).perform("assistant-use")
+    def unread(self) -> str:
+        return super().unread() if self.resource.item is not None else ""
 
     def toggle_row(self, row: int) -> None:
-        number = self.versions.items[row].version
-        self.versions.mark = None if self.versions.mark == number else number
+        number = self.table.items[row].version
+        self.table.mark = None if self.table.mark == number else number
         self.repaint()
 
 

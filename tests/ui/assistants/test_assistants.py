@@ -14,7 +14,7 @@ from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.dialect import FAMILIES
 from studio_tui.domain.ids import AssistantId, default_assistant_id
-from studio_tui.errors import RejectedError
+from studio_tui.errors import ConnectError, RejectedError
 from studio_tui.ui.app.help import HelpScreen
 from studio_tui.ui.assistants.assistants_screen import AssistantsScreen
 from studio_tui.ui.assistants.differences import DiffScreen, ReviewDialog
@@ -369,10 +369,38 @@ async def test_a_slow_reading_of_the_versions_does_not_take_the_place_of_what_a_
         let_go.set()
         assert (await reading).newest == 2  # what was asked for before the save counts no more
         await it.pilot.pause()
-        shown = screen.versions.versions.versions
+        shown = screen.known.shown
         assert shown is not None
         assert shown.newest == 2
         assert "v2" in it.screen
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)])
+async def test_versions_that_cannot_be_read_say_why_and_are_read_again_when_asked(
+    start: Start, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    studio = Managed()
+    async with start(studio=studio, size=size) as it:
+        await opened(it)
+        read = studio.versions.read
+        asked: list[str] = []
+
+        async def failing(assistant_id: AssistantId) -> Versions:
+            asked.append(assistant_id)
+            raise ConnectError("No answer")
+
+        monkeypatch.setattr(studio.versions, "read", failing)
+        await it.press("ctrl+r")
+        await it.until(lambda: asked == [MINE] and not it.app.work.shown, "a reading that failed")
+        await it.press("k")
+        await it.until(lambda: len(asked) == 2, "those of the other one")
+        await it.sees("The versions could not be read: No answer")
+        assert "Reading the versions" not in it.screen
+        await it.pilot.pause()
+        assert len(asked) == 2  # nobody asks again by itself
+        monkeypatch.setattr(studio.versions, "read", read)
+        await it.press("ctrl+r")
+        await it.until(lambda: "could not be read" not in it.screen and "metadata" in it.screen, "the content")
 
 
 async def test_esc_takes_a_selection_of_text_back_before_it_leaves(start: Start) -> None:

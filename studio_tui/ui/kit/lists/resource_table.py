@@ -29,7 +29,7 @@ class ResourceTable(PagedView, Generic[T]):
     """What could not be read when a reading failed; the same where empty."""
     EMPTY: ClassVar[str] = "Nothing."
     COPIES: ClassVar[str] = "id"
-    """What `y` copies: the row's identity."""
+    """What `y` copies: the row's identity; where empty, its text."""
     MORE_LABEL: ClassVar[str] = ""
     """What is told of reading a page that takes long; empty: nothing."""
     COUNTED: ClassVar[str] = ""
@@ -112,6 +112,10 @@ class ResourceTable(PagedView, Generic[T]):
         self.stop_loading()
 
     def empty_text(self) -> str:
+        return self.unread() or with_keys(self, self.EMPTY)
+
+    def unread(self) -> str:
+        """Return why it is not known which rows there are; empty where it is."""
         match self.resource.state:
             case State.LOADING:
                 return f"Reading the {self.what} …"
@@ -119,7 +123,7 @@ class ResourceTable(PagedView, Generic[T]):
                 return f"The {self.SOURCE or self.what} could not be read: {self.resource.problem}"
             case State.UNSUPPORTED:
                 return self.resource.problem
-        return with_keys(self, self.EMPTY)
+        return ""
 
     def summary(self) -> str:
         there = self.loaded()
@@ -140,4 +144,6 @@ class ResourceTable(PagedView, Generic[T]):
             self.post_message(self.Left())
 
     def yank(self) -> tuple[str, str] | None:
+        if not self.COPIES:
+            return super().yank()
         return None if self.row is None else (str(self.rows.anchor(self.row)), self.COPIES)

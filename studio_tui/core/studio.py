@@ -1,6 +1,6 @@
 """The facade of the application core: what both faces call. Lives on one event loop, owns every background task.
 
-It knows no screen and no HTTP: it decides, calls the client on the network's loop, and writes the store.
+It knows no screen and no HTTP: it decides, calls the client on the network's loop, and writes the app state.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 
 class ThreadOpener:
-    """Keeps the store's open thread consistent; a thread left in mid-load never shows up in the next one."""
+    """Keeps the open thread of the app state consistent; a thread left in mid-load never shows up in the next one."""
 
     def __init__(
         self, runtime: Runtime, catalog: Catalog, history: ThreadHistory, threads: RecentThreads, runs: RunController

@@ -1,4 +1,4 @@
-"""What the store says about nodes."""
+"""What the app state says about nodes."""
 
 from __future__ import annotations
 

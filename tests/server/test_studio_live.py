@@ -56,7 +56,7 @@ async def studio(server: str) -> AsyncIterator[Studio]:
 
 
 async def until(condition: Any, seconds: float = 20.0) -> None:
-    """Wait for a condition of the store."""
+    """Wait for a condition of the app state."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "the condition was never met"

@@ -32,7 +32,7 @@ SCHEMA_PAUSES = (3.0, 10.0, 30.0, 60.0, 300.0)
 
 
 class Catalog(Resource[Assistant]):
-    """The assistants, which one is selected, its graph and its schemas, all of it in the store.
+    """The assistants, which one is selected, its graph and its schemas, all of it in the app state.
 
     Failures of graph or schemas cost only that feature.
     """
@@ -113,7 +113,7 @@ class Catalog(Resource[Assistant]):
         return found
 
     async def load_graph(self, *, xray: bool | None = None) -> None:
-        """Load the topology, with or without subgraphs opened; a failure becomes `store.graph_problem`."""
+        """Load the topology, with or without subgraphs opened; a failure becomes `AppState.graph_problem`."""
         app_state = self._app_state
         if xray is not None:
             app_state.xray = xray
@@ -142,7 +142,7 @@ class Catalog(Resource[Assistant]):
                 self.on_graph()
 
     async def opened_graph(self) -> GraphSpec:
-        """Return the selected graph with its subgraphs, where the server can tell them; the store stays as it is."""
+        """Return the selected graph with its subgraphs, where the server can tell them; the app state is left alone."""
         app_state = self._app_state
         if app_state.graph is not None and app_state.xray and not app_state.graph.observed:
             return app_state.graph

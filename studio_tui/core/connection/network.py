@@ -1,6 +1,6 @@
 """Where network coroutines run: on a thread and loop of their own, or (headless face, tests) on the caller's loop.
 
-Owns the thread, its loop and the hand-over of work between loops; knows nothing of HTTP, runs or the store.
+Owns the thread, its loop and the hand-over of work between loops; knows nothing of HTTP, runs or the app state.
 A terminal that stops reading blocks the UI loop for seconds; streams, heartbeats and watchdogs must go on meanwhile.
 """
 

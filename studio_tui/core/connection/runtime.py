@@ -1,4 +1,4 @@
-"""What the parts of the facade share: the store, the connection and the background tasks."""
+"""What the parts of the facade share: the app state, the connection and the background tasks."""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ class Answers:
             self._sending = False
 
     async def _fresh_head(self, thread_id: ThreadId) -> Checkpoint:
-        """Read the head again; what the store knew of it must be what the server says."""
+        """Read the head again; what the app state knew of it must be what the server says."""
         run = self._app_state.run
         if run is not None and not run.reconciled and self._runs.current is not None:
             await self._runs.wait()

@@ -1,6 +1,6 @@
 """One run's stream on the network's side: opens it, notices a dead link, rejoins without loss, asks how the run ended.
 
-Hands over what comes; it never touches the store or a RunState, which live on the other loop.
+Hands over what comes; it never touches the app state or a RunState, which live on the other loop.
 """
 
 from __future__ import annotations

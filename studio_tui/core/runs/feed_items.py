@@ -1,4 +1,4 @@
-"""What a feed is told, and what it hands over to the loop that owns the store."""
+"""What a feed is told, and what it hands over to the loop that owns the app state."""
 
 from __future__ import annotations
 

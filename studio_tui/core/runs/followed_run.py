@@ -1,4 +1,4 @@
-"""One run's life on the store's loop: starts its feed, folds what comes, and reconciles when it ends."""
+"""One run's life on the loop of the app state: starts its feed, folds what comes, and reconciles when it ends."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ _EXPLAINED = 5
 
 
 class RebuiltRuns:
-    """Fills the store's runs."""
+    """Fills the app state's runs."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._app_state = runtime.app_state

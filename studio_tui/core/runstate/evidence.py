@@ -19,7 +19,7 @@ from studio_tui.graphs.topology.spec import graph_spec
 from studio_tui.wire.decode_state import interrupts_of_row
 
 PAGE = 100
-"""Checkpoints that are read to find out what waits, where no store holds them."""
+"""Checkpoints that are read to find out what waits, where no app state holds them."""
 
 
 class Client(ServerClient, Protocol):
@@ -93,7 +93,7 @@ def reveal_items(
 ) -> dict[CheckpointId, Checkpoint]:
     """Return those of the open thread's checkpoints that change by what is known besides, by their ids.
 
-    `items` are all that are known; `run` is a followed run that may not be in the store.
+    `items` are all that are known; `run` is a followed run that may not be in the app state.
     """
     if app_state.server is None or not app_state.server.dialect.hides_joins:
         return {}

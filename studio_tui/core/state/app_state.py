@@ -28,7 +28,7 @@ from studio_tui.text.sanitize import clean
 
 
 class Slice(Enum):
-    """Parts of the store that can change independently."""
+    """Parts of the app state that can change independently."""
 
     CONNECTION = auto()
     ASSISTANTS = auto()
@@ -76,7 +76,7 @@ class Notice:
 
 @dataclass(slots=True)
 class AppState:
-    """The one store. Selected things are ids; look them up here."""
+    """All that is known of what is open. Selected things are ids; look them up here."""
 
     link: LinkState = LinkState.NONE
     server: ServerInfo | None = None

@@ -24,7 +24,7 @@ FULL_ITEMS = 50
 
 
 class ThreadHistory:
-    """Fills the store's history, state and base; knows which checkpoints had to drop their values."""
+    """Fills history, state and base of the app state; knows which checkpoints had to drop their values."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime

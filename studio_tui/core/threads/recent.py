@@ -15,7 +15,7 @@ PAGE = 50
 
 
 class RecentThreads(Resource[Thread]):
-    """The store's newest threads; a failure is the list's `problem` and is raised."""
+    """The newest threads, in the app state; a failure is the list's `problem` and is raised."""
 
     def __init__(self, runtime: Runtime) -> None:
         super().__init__(

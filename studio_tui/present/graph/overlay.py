@@ -1,4 +1,4 @@
-"""What the store says about each node right now. Pure: knows neither pictures nor widgets."""
+"""What the app state says about each node right now. Pure: knows neither pictures nor widgets."""
 
 from __future__ import annotations
 

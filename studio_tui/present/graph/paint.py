@@ -1,4 +1,4 @@
-"""Turns rows of a picture plus the overlay into runs of text with roles. Knows neither Textual nor the store."""
+"""Turns rows of a picture plus the overlay into runs of text with roles. Knows neither Textual nor the app state."""
 
 from __future__ import annotations
 

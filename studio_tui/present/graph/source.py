@@ -31,7 +31,7 @@ class GraphSource:
     _seen: tuple[int, int] = (-1, -1)
 
     def take(self, app_state: AppState, *, observing: bool) -> bool:
-        """Look at the store; return whether another topology is to be drawn, or another message shown."""
+        """Look at the app state; return whether another topology is to be drawn, or another message shown."""
         before, message = self.spec, self.message
         missing = app_state.graph is None or not app_state.graph.nodes
         if missing or observing:

@@ -55,7 +55,7 @@ _MODES_WITHOUT_TASKS = frozenset(MODES) - telling(Tells.ROWS)
 
 
 class TimelineTree:
-    """The tree and how much of the store's runs it has taken over."""
+    """The tree and how much of the app state's runs it has taken over."""
 
     def __init__(self) -> None:
         self.outline: Outline[Item] = Outline(None)

@@ -24,7 +24,7 @@ _LEVEL = re.compile(r"\b(error|critical|exception|traceback|warning|warn)\b", re
 
 
 class LogView(LineView):
-    """A log, oldest first: its rows read the store's, of which the oldest may have left."""
+    """A log, oldest first: its rows read the log itself, of which the oldest may have left."""
 
     FOLLOWS: ClassVar[bool] = True
 

@@ -33,7 +33,7 @@ from studio_tui.ui.kit.terminal.themes import role_style
 
 
 class GraphView(ScrollView, can_focus=True):
-    """The picture of the store's graph; selection and scrolling are its own."""
+    """The picture of the app state's graph; selection and scrolling are its own."""
 
     DEFAULT_CSS = "GraphView { height: 1fr; width: 1fr; }"
     BINDINGS: ClassVar[list[BindingType]] = bindings(PANEL)

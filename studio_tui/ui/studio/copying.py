@@ -63,7 +63,7 @@ def _value_here(ctx: CommandContext) -> Spelling | None:
 
 
 class Spelling(NamedTuple):
-    """One way to copy something; making it may take a while, and asks neither the store nor the screen."""
+    """One way to copy something; making it may take a while, and asks neither the app state nor the screen."""
 
     make: Callable[[], str]
     label: str

@@ -37,7 +37,7 @@ EVERYTHING = frozenset(Slice)
 
 
 class FrameClock:
-    """Owns when panels are drawn. Lives on the UI loop; `wake` is the store's `on_dirty`."""
+    """Owns when panels are drawn. Lives on the UI loop; `wake` is the app state's `on_dirty`."""
 
     def __init__(self, app_state: AppState, app: App[Any], on_fault: Callable[[Widget, Exception], None]) -> None:
         """`on_fault` hears of a panel that could not draw itself; it must not raise."""

@@ -38,7 +38,7 @@ class StatusBar(Widget):
         self._rate: float | None = None
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the caller fixes the signature
-        """Take over what changed in the store."""
+        """Take over what changed in the app state."""
         self._measure(app_state)
         self.refresh()
 
@@ -85,7 +85,7 @@ class Banner(Widget):
         self._message: Line | None = None
 
     def say(self, line: Line | None) -> None:
-        """Show `line` until it is taken back with None; what the store says comes first."""
+        """Show `line` until it is taken back with None; what the app state says comes first."""
         self._message = line
         self.draw(services_of(self).studio.app_state, self.slices)
 

@@ -17,7 +17,7 @@ AGE_SECONDS = 30.0
 
 
 class ThreadsPanel(ResourceTable[Thread]):
-    """Threads, newest first; the list of the store is drawn by the frame clock."""
+    """Threads, newest first; the list in the app state is drawn by the frame clock."""
 
     slices: ClassVar[frozenset[Slice]] = frozenset({Slice.THREADS, Slice.RUN, Slice.STATE})
     NOUN: ClassVar[tuple[str, str]] = ("thread", "threads")

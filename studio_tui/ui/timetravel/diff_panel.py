@@ -19,7 +19,7 @@ OFF_LOOP_PARTS = 20_000
 
 
 class DiffPanel(DiffView):
-    """Structural differences of `store.state` against `store.base`."""
+    """Structural differences of `AppState.state` against `AppState.base`."""
 
     slices: ClassVar[frozenset[Slice]] = frozenset({Slice.STATE, Slice.HISTORY, Slice.THREADS})
 

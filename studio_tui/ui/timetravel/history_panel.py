@@ -28,9 +28,9 @@ class HistoryView(PastPanel):
         self.checkpoints = HistoryRows()
         super().__init__(self.checkpoints, id=id)
         self._drawn_cursor: CheckpointId | None = None
-        """Where the store's time cursor was when the list was drawn last."""
+        """Where the app state's time cursor was when the list was drawn last."""
         self._chosen: list[CheckpointId | None] = []
-        """Where the user put it since then; the store follows a moment later."""
+        """Where the user put it since then; the app state follows a moment later."""
         self._head: CheckpointId | None = None
         self._problem = ""
         self._is_live = False
@@ -74,7 +74,7 @@ class HistoryView(PastPanel):
             return
         place = len(self.checkpoints) - 1 if row is None else row
         chosen = None if place == 0 else self.checkpoints.row(place).checkpoint_id
-        # What the user chose is where the list stands: the store's answer must not move it again.
+        # What the user chose is where the list stands: the app state's answer must not move it again.
         self.checkpoints.cursor = chosen
         self._chosen.append(chosen)
         self.repaint()

@@ -48,7 +48,7 @@ class StatePanel(LineView):
         self._raw: LineRows | None = None
         self._raw_source: Iterator[Line] = iter(())
 
-    # -- following the store ------------------------------------------------------------------------------------
+    # -- following the app state --------------------------------------------------------------------------------
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - identity tells what changed
         self._app_state = app_state

@@ -39,7 +39,7 @@ async def taken(it: Driven) -> None:
 
 
 async def alive(it: Driven) -> None:
-    """A change in the store reaches its panel."""
+    """A change in the app state reaches its panel."""
     name = f"alive {it.app.clock.frames}"
     it.studio.app_state.threads.items = [Thread(ThreadId("x"), ThreadStatus.IDLE, "agent", title=name)]
     before = it.app.clock.frames

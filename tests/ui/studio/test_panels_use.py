@@ -1,4 +1,4 @@
-"""Promise: each panel shows what the store holds, keeps up with it, and asks the screen for what the user wants."""
+"""Promise: each panel shows what the app state holds, keeps up with it, and asks the screen for what the user wants."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ SCAN_PAUSE = 0.004
 
 
 class LineView(Widget, can_focus=True):
-    """A list of one-line rows. Subclasses give `rows`, draw from the store, and answer the row hooks."""
+    """A list of one-line rows. Subclasses give `rows`, draw from the app state, and answer the row hooks."""
 
     DEFAULT_CSS = "LineView { height: 1fr; width: 1fr; }"
     BINDINGS: ClassVar[list[BindingType]] = bindings((*LIST, *SELECT))
@@ -66,7 +66,7 @@ class LineView(Widget, can_focus=True):
     # -- what subclasses answer ---------------------------------------------------------------------------------
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
-        """Take over what changed in the store; the frame clock calls this, at most once a frame."""
+        """Take over what changed in the app state; the frame clock calls this, at most once a frame."""
 
     def empty_text(self) -> str:
         """Return the sentence that stands where there are no rows."""

@@ -12,6 +12,7 @@ from studio_tui.domain.server import ServerInfo, ServerKind
 from studio_tui.domain.thread import WORD_KEYS, RunInfo, Thread, ThreadStatus, first_words
 from studio_tui.domain.thread_query import at_path, cell_text
 from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_list, as_object, as_str, is_object, time_of
+from studio_tui.wire.decode_state import error_words
 
 T = TypeVar("T")
 
@@ -168,7 +169,7 @@ def run_info_of(value: Json) -> RunInfo | None:
 def _run_error(item: JsonObject) -> str:
     error = item.get("error_message", item.get("error"))
     if is_object(error):
-        return ": ".join(filter(None, (as_str(error.get("error")), as_str(error.get("message")))))
+        return error_words(error)
     return as_str(error)
 
 

@@ -153,6 +153,12 @@ def _nested(task: JsonObject, thread_id: ThreadId, depth: int) -> tuple[Checkpoi
     return nested, ns or join_namespace(nested.ns)
 
 
+def error_words(error: JsonObject) -> str:
+    """Return a failure that a server tells as an object as `Class: message`; empty where neither stands there."""
+    kind = next((name for key in ("error", "name", "type") if (name := as_str(error.get(key)))), "")
+    return ": ".join(part for part in (kind, as_str(error.get("message"))) if part)
+
+
 def _error(value: Json) -> str | None:
     """The error text: a repr string, an object, or an object as a JSON string (JavaScript)."""
     if isinstance(value, str) and value.startswith("{"):
@@ -162,7 +168,5 @@ def _error(value: Json) -> str | None:
             return value
         return _error(inner) if is_object(inner) and isinstance(inner.get("message"), str) else value
     if is_object(value):
-        kind = as_str(value.get("error")) or as_str(value.get("name"))
-        text = as_str(value.get("message"))
-        return ": ".join(part for part in (kind, text) if part) or json.dumps(value)
+        return error_words(value) or json.dumps(value)
     return value if isinstance(value, str) and value else None

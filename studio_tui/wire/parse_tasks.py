@@ -19,7 +19,7 @@ from studio_tui.jsonkit.value import (
     is_object,
     time_of,
 )
-from studio_tui.wire.decode_state import interrupt_of
+from studio_tui.wire.decode_state import error_words, interrupt_of
 from studio_tui.wire.events import CheckpointSaved, Event, Interrupted, NodeUpdate, TaskFinished, TaskStarted
 from studio_tui.wire.frames import FrameOrigin, UnexpectedShape, segments
 
@@ -123,7 +123,7 @@ def _task(origin: FrameOrigin, value: Json, path: tuple[str, ...], step: int | N
         task_id=task_id,
         name=name,
         result=_writes(item.get("result")),
-        error=error_text(item.get("error")),
+        error=_error_text(item.get("error")),
         interrupts=interrupts_in(item.get("interrupts") or [], origin.ns, name, task_id),
         step=step,
         server_at=server_at,
@@ -139,17 +139,11 @@ def _writes(result: Json) -> Json:
     return result
 
 
-def error_text(value: Json) -> str | None:
+def _error_text(value: Json) -> str | None:
     """Return an error as `Class: message`, None when there is none: object, or text."""
     if value is None or isinstance(value, str):
         return value
-    item = as_object(value)
-    kind, message = _class_of(item), as_str(item.get("message"))
-    return ": ".join(part for part in (kind, message) if part) or json.dumps(value)[:4096]
-
-
-def _class_of(error: JsonObject) -> str:
-    return next(filter(None, (as_str(error.get(key)) for key in ("error", "name", "type"))), "")
+    return error_words(as_object(value)) or json.dumps(value)[:4096]
 
 
 def _checkpoint(origin: FrameOrigin, value: Json, path: tuple[str, ...], step: int | None) -> Event:

@@ -5,25 +5,24 @@ from __future__ import annotations
 import time
 
 from studio_tui.domain.thread import RunInfo, Thread
+from studio_tui.present.kit.signs import thread_sign
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import age, duration, plural
 from studio_tui.text.glyphs import glyphs
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
 
-_STATUS = {"idle": "done", "busy": "running", "interrupted": "paused", "error": "error"}
 _RUN_WORDS = {"interrupted": "cancelled", "success": "success", "pending": "queued"}
 
 
 def thread_row(thread: Thread, *, ascii: bool) -> Line:
     """Return a thread: status, id, age, graph, title, how many questions wait."""
-    kind = _STATUS.get(thread.status, "idle")
-    glyph = getattr(glyphs(ascii), kind)
+    sign, role, _word = thread_sign(thread.status, glyphs(ascii))
     asked = f"  {plural(thread.interrupt_count, 'question')}" if thread.interrupt_count else ""
     return (
-        Span(f"{glyph} ", f"node-{kind}"),
+        Span(f"{sign} ", role),
         Span(f"{clean(thread.thread_id)}  "),
-        Span(fit(thread.status, 12), f"node-{kind}"),
+        Span(fit(thread.status, 12), role),
         Span(fit(age(thread.updated_at, time.time()), 5), "muted"),
         Span(fit(clean(thread.graph_id) or "–", 18), "accent"),
         Span(clean(thread.label) + asked),

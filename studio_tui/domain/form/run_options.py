@@ -23,28 +23,28 @@ ALL = "*"
 
 
 @dataclass(frozen=True, slots=True)
-class RunSettings:
-    """The config or context schema of an assistant and what the assistant itself has set."""
+class GraphSettings:
+    """The settings that a graph declares, as its context or its config, and what the assistant itself has set."""
 
     where: Literal["context", "configurable"]
     schema: Json
     own: JsonObject
 
 
-def settings_of(schemas: Schemas | None, assistant: Assistant | None) -> RunSettings | None:
+def settings_of(schemas: Schemas | None, assistant: Assistant | None) -> GraphSettings | None:
     """Return what a run can override of its assistant, or None when the graph declares nothing."""
     if schemas is None:
         return None
     own = as_object(assistant.config.get("configurable")) if assistant else {}
     context = _optional(schemas.context, schemas.context)
     if as_object(context.get("properties")):
-        return RunSettings("context", context, (assistant.context or own) if assistant else {})
+        return GraphSettings("context", context, (assistant.context or own) if assistant else {})
     config = _optional(schemas.config, schemas.config)
     properties = as_object(config.get("properties"))
     if list(properties) == ["configurable"]:
         config = _optional(schemas.config, properties["configurable"])
         properties = as_object(config.get("properties"))
-    return RunSettings("configurable", config, own) if properties else None
+    return GraphSettings("configurable", config, own) if properties else None
 
 
 def option_schema(nodes: Sequence[str]) -> JsonObject:
@@ -104,7 +104,7 @@ def to_value(options: RunOptions) -> JsonObject:
     return value
 
 
-def from_value(value: Json, modes: Sequence[str], settings: RunSettings | None, given: Json) -> RunOptions:
+def from_value(value: Json, modes: Sequence[str], settings: GraphSettings | None, given: Json) -> RunOptions:
     """Return the options that a valid form means; `given` is the value of the settings form."""
     data = as_object(value)
     config = dict(as_object(data.get("config")))
@@ -129,7 +129,7 @@ def from_value(value: Json, modes: Sequence[str], settings: RunSettings | None, 
     )
 
 
-def settings_value(options: RunOptions, settings: RunSettings) -> JsonObject:
+def settings_value(options: RunOptions, settings: GraphSettings) -> JsonObject:
     """Return what the options override of the assistant's settings."""
     return options.context if settings.where == "context" else as_object(options.config.get("configurable"))
 

@@ -6,6 +6,20 @@ from tests.mutants.mutation import Mutation
 
 FACES = (
     Mutation(
+        "what a server says is no template",
+        "ui/contracts/services.py",
+        "    return services_of(node).commands.told(text) if isinstance(text, Hint) else text",
+        '    return services_of(node).commands.hint(getattr(text, "template", text))',
+        ("ui/app/test_moved_keys.py",),
+    ),
+    Mutation(
+        "a hint names no key where nobody knows the keys",
+        "text/hint.py",
+        '        hint = super().__new__(cls, _KEYS.sub("", template))',
+        "        hint = super().__new__(cls, template)",
+        ("text/test_hint.py",),
+    ),
+    Mutation(
         "a failed run ends with an exit code of its own",
         "cli/runs/following.py",
         "    Phase.FAILED: 1,",

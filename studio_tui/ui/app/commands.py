@@ -34,7 +34,7 @@ def _help(ctx: CommandContext) -> None:
     bound = [found.binding.id for found in screen.active_bindings.values()]  # from the focus outwards
     ids = [command_id for command_id in dict.fromkeys(bound) if command_id and command_id in commands]
     own = [command_id for command_id in ids if commands[command_id].scope not in GENERAL]
-    named = [command.id for command in screen.KEYS] if isinstance(screen, ResourceScreen) else bar
+    named = bar or ([command.id for command in screen.KEYS] if isinstance(screen, ResourceScreen) else ())
     first = [command_id for command_id in named if commands[command_id].scope not in GENERAL]
     keys = {key for command_id in first for key in commands.keys_of(command_id)}
     own = [item for item in own if item not in first and not keys.issuperset(commands.keys_of(item))]

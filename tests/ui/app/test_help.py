@@ -68,6 +68,15 @@ async def test_a_view_tells_its_keys_in_the_order_of_its_bar(start: Start) -> No
         assert it.screen.count("Answer no: false") == 1
 
 
+async def test_a_view_with_a_bar_tells_what_a_key_does_there_instead_of_in_any_list(start: Start) -> None:
+    async with start(size=(120, 60)) as it:
+        await it.panels()
+        await it.press("a", "question_mark")
+        await it.sees("In assistants")
+        assert it.screen.index("Run this assistant from now on") < it.screen.index("becomes a new version")
+        assert "Open the row." not in it.screen
+
+
 async def test_keys_that_the_focus_takes_are_not_told_for_what_they_do_elsewhere(start: Start) -> None:
     async with start(size=(120, 60)) as it:
         await it.press("f1")

@@ -25,7 +25,6 @@ class QuestionRows(LineRows):
         super().__init__()
         self._interrupt: Interrupt | None = None
         self._review: ActionShape | None = None
-        self._cells = 0
         self._measured: tuple[int, list[Line]] = (0, [])
         """A width that was only asked about, and the rows it would take."""
 
@@ -35,15 +34,10 @@ class QuestionRows(LineRows):
             return False
         self._interrupt, self._review = interrupt, review
         self._measured = (0, [])
-        self.lines = self._laid_out(self._cells)
-        return True
+        return self.lay_out_anew()
 
-    def set_width(self, cells: int) -> bool:
-        """Take another width; return whether rows were laid out anew."""
-        if cells == self._cells:
-            return False
-        self._cells = cells
-        self.lines = self._laid_out(cells)
+    def lay_out_anew(self) -> bool:
+        self.lines = self._laid_out(self.cells)
         return True
 
     def count_at(self, cells: int) -> int:

@@ -71,10 +71,7 @@ class DiffRows(Rows):
         self._outline.clear()
         self._expanded.clear()
 
-    def set_width(self, cells: int) -> bool:
-        if cells == self.cells:
-            return False
-        self.cells = cells
+    def lay_out_anew(self) -> bool:
         if len(self):
             self.show(self._words, self.diff)
         return True

@@ -18,6 +18,8 @@ class Rows(Protocol):
     """Set by the view that draws them."""
     now: float = 0.0
     """Unix seconds for which ages and running durations are told."""
+    cells: int = 0
+    """Width for which rows are laid out."""
 
     def __len__(self) -> int: ...
 
@@ -41,8 +43,13 @@ class Rows(Protocol):
         """Return where the row of an anchor is now, None when it is gone."""
         return anchor if isinstance(anchor, int) else None
 
-    def set_width(self, cells: int) -> bool:  # noqa: ARG002 - most rows are one line, whatever its length
+    def set_width(self, cells: int) -> bool:
         """Lay out for a width; return whether rows are others now."""
+        before, self.cells = self.cells, cells
+        return cells != before and self.lay_out_anew()
+
+    def lay_out_anew(self) -> bool:
+        """Lay out for other `cells`; return whether rows are others now. Most are one line, whatever its length."""
         return False
 
     def is_open(self, index: int) -> bool | None:  # noqa: ARG002 - most rows have nothing below them

@@ -45,7 +45,6 @@ class WrappedRows(Rows):
     def __init__(self, lines: Lines) -> None:
         self.lines = lines
         self.wraps = True
-        self.cells = 0
         self.shift = 0
         """Characters that are left of the view, when rows are not wrapped."""
         self.reach = 0
@@ -74,11 +73,7 @@ class WrappedRows(Rows):
         self._begin()
         self.lay_out()
 
-    def set_width(self, cells: int) -> bool:
-        """Take another width; return whether rows are laid out anew."""
-        if cells == self.cells:
-            return False
-        self.cells = cells
+    def lay_out_anew(self) -> bool:
         if self.wraps:
             self._begin()
             self.lay_out()
@@ -183,21 +178,14 @@ class HangingRows(LineRows):
     def __init__(self) -> None:
         super().__init__()
         self._whole: list[Line] = []
-        self._cells = 0
 
     def show(self, lines: Iterable[Line]) -> None:
         self._whole = list(lines)
-        self._lay_out()
+        self.lay_out_anew()
 
-    def set_width(self, cells: int) -> bool:
-        if cells == self._cells:
-            return False
-        self._cells = cells
-        self._lay_out()
+    def lay_out_anew(self) -> bool:
+        self.lines = [part for line in self._whole for part in _hanging(line, self.cells)]
         return True
-
-    def _lay_out(self) -> None:
-        self.lines = [part for line in self._whole for part in _hanging(line, self._cells)]
 
 
 def _hanging(line: Line, cells: int) -> list[Line]:

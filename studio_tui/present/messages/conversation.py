@@ -155,7 +155,7 @@ class MessageRows(Rows):
     """`Rows` over a conversation. Only blocks whose message changed are laid out again."""
 
     def __init__(self) -> None:
-        self._cells = 80
+        self.cells = 80
         self._outline: Outline[MessageBlock | None] = Outline(None)
         self._nodes: dict[str, OutlineNode[MessageBlock | None]] = {}
         self._unfolded: set[tuple[str, str]] = set()
@@ -191,15 +191,11 @@ class MessageRows(Rows):
 
     def _add(self, entries: Iterable[ChatEntry]) -> None:
         for entry in entries:
-            block = MessageBlock(entry, self._cells, self.signs, self._unfolded, first=not self.count)
+            block = MessageBlock(entry, self.cells, self.signs, self._unfolded, first=not self.count)
             self._nodes[entry.key] = self._outline.append(None, block, len(block))
 
-    def set_width(self, cells: int) -> bool:
-        """Wrap everything for another width; return whether it was one."""
-        if cells == self._cells:
-            return False
-        self._cells = cells
-        entries = [node.item.entry for node in self._outline.root.children if node.item]
+    def lay_out_anew(self) -> bool:
+        entries = self.entries
         self._outline.clear()
         self._nodes.clear()
         self._add(entries)
@@ -273,11 +269,11 @@ class MessageRows(Rows):
 
     def key(self, index: int) -> Hashable:
         """Return the row itself: short enough, and equal rows look equal."""
-        return self.line(index, self._cells)
+        return self.line(index, self.cells)
 
     def line(self, index: int, width: int) -> Line:
         node, row = self._outline.at(index)
         return node.item.line(row, width) if node.item else ()
 
     def text(self, index: int) -> str:
-        return plain(self.line(index, self._cells)).strip()
+        return plain(self.line(index, self.cells)).strip()

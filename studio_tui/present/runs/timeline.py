@@ -33,10 +33,10 @@ class TimelineRows(Rows):
         self._tree = TimelineTree()
         self._outline = self._tree.outline
         self._errors: dict[OutlineNode[Item], tuple[str, list[str]]] = {}
-        """Expanded errors: the raw text, and its lines wrapped for `_cells`."""
+        """Expanded errors: the raw text, and its lines wrapped for `cells`."""
         self._why: dict[int, tuple[RunState, int, object, bool]] = {}
         """By the place of a failed run: the run, its revision, its error, and whether that follows the header."""
-        self._cells = 80
+        self.cells = 80
 
     def update(
         self,
@@ -69,11 +69,8 @@ class TimelineRows(Rows):
 
     # -- expanding ----------------------------------------------------------------------------------------------
 
-    def set_width(self, cells: int) -> bool:
-        """Rows are `cells` wide from now on: expanded errors are wrapped anew. Return whether there are any."""
-        if cells == self._cells:
-            return False
-        self._cells = cells
+    def lay_out_anew(self) -> bool:
+        """Wrap expanded errors anew; return whether there are any."""
         for node in list(self._errors):
             self._show_error(node)
         return bool(self._errors)
@@ -114,7 +111,7 @@ class TimelineRows(Rows):
 
     def _show_error(self, node: OutlineNode[Item]) -> None:
         text = _error_text(node)
-        wrapped = wrap(clean_block(text), max(8, self._cells - _INDENT))
+        wrapped = wrap(clean_block(text), max(8, self.cells - _INDENT))
         self._errors[node] = (text, wrapped)
         self._outline.set_lines(node, 1 + len(wrapped))
 
@@ -162,7 +159,7 @@ class TimelineRows(Rows):
         node, sub = self._outline.at(index)
         item = node.item
         if sub:
-            return (node, sub, self._cells, _error_text(node), node in self._errors)
+            return (node, sub, self.cells, _error_text(node), node in self._errors)
         if isinstance(item, RunState):
             return (node, item.rev, item.phase, node.open, duration(run_seconds(item, self.now)), self._is_now(node))
         if isinstance(item, FanOut):

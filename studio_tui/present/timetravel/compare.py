@@ -33,18 +33,9 @@ class CompareRows(Rows):
         self.left, self.right = left, right
         self.diff: Diff = diff(left.values, right.values)
         self._now = now
-        self._width = 0
         self._open: set[int] = set()
         self._rows: list[tuple[int, Line]] = []
         """For every row the number of its change (-1: none) and what it shows."""
-
-    def set_width(self, cells: int) -> bool:
-        """Lay out for a width; return whether that changed anything."""
-        if cells == self._width:
-            return False
-        self._width = cells
-        self._lay_out()
-        return True
 
     def change(self, row: int) -> Change | None:
         number = self._rows[row][0]
@@ -55,7 +46,7 @@ class CompareRows(Rows):
         number = self._rows[row][0]
         if number >= 0:
             self._open ^= {number}
-            self._lay_out()
+            self.lay_out_anew()
 
     def first_row(self, row: int) -> int:
         """Return the first row of the change that a row belongs to."""
@@ -78,9 +69,9 @@ class CompareRows(Rows):
 
     @property
     def _half(self) -> int:
-        return max(8, (self._width - 3) // 2)
+        return max(8, (self.cells - 3) // 2)
 
-    def _lay_out(self) -> None:
+    def lay_out_anew(self) -> bool:
         self._rows = [(-1, line) for line in self._heads()]
         self._rows.append((-1, ()))
         keys = list(dict.fromkeys([*as_object(self.left.values), *as_object(self.right.values)]))
@@ -96,6 +87,7 @@ class CompareRows(Rows):
             self._rows.append((-1, (Span("Only the first differences are listed.", "warn"),)))
         if same and self.diff.changes:
             self._rows += [(-1, ()), (-1, (Span(f"The same: {', '.join(same)}", "muted"),))]
+        return True
 
     def _heads(self) -> list[Line]:
         rows: list[Line] = []

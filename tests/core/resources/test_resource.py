@@ -75,6 +75,28 @@ async def test_a_list_is_loading_then_ready_or_empty() -> None:
     assert (await task, resource.state, resource.total) == (True, State.READY, 1)
 
 
+async def test_a_reading_that_is_given_up_is_not_said_to_be_under_way() -> None:
+    server = Server(["a"])
+    resource = listed(server)
+    told: list[bool] = []
+    resource.on_change = lambda: told.append(resource.given_up)
+    task = asyncio.create_task(resource.refresh())
+    await turn()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (resource.state, resource.reading, resource.given_up, told[-1]) == (State.LOADING, False, True, True)
+    server.waiting.clear()
+    first, second = asyncio.create_task(resource.refresh()), asyncio.create_task(resource.refresh())
+    await turn()
+    assert not resource.given_up
+    first.cancel()  # a newer one has taken its place
+    await turn()
+    assert not resource.given_up
+    await server.answer(1)
+    assert await second
+
+
 async def test_an_answer_that_is_overtaken_by_a_newer_one_is_dropped() -> None:
     server = Server(["old"])
     resource = listed(server)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from studio_tui.core.resources.sparse import KEPT, PAGE
+from studio_tui.core.threads.search import ThreadSearch
 from studio_tui.ui.threads.threads_screen import ThreadsScreen
 from tests.server.driven import Driven, driven
 from tests.synthetic import Synthetic
@@ -189,6 +191,26 @@ async def test_a_search_says_how_far_it_is_and_esc_stops_it(many: Synthetic, tmp
         searches = many.requests.count(("POST", "/threads/search"))
         await it.pilot.pause()
         assert many.requests.count(("POST", "/threads/search")) <= searches + 1
+
+
+async def test_a_list_whose_reading_is_given_up_does_not_say_that_it_is_being_read(
+    many: Synthetic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with driven(many.base_url, tmp_path, assistant="load") as it:
+        answer = asyncio.Event()
+
+        async def read(*_: Any, **__: Any) -> None:
+            await answer.wait()
+
+        monkeypatch.setattr(ThreadSearch, "read", read)
+        it.app.perform("threads")
+        await it.sees("gives up")
+        await it.press("escape")
+        await it.sees("The threads were not read: you gave it up.")
+        assert "Reading the threads" not in it.text
+        monkeypatch.undo()
+        await it.press("r")
+        await it.sees("1 of 100 000")
 
 
 async def test_threads_without_a_title_are_called_by_their_words_where_lists_do_not_bring_them(

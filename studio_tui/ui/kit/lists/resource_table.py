@@ -117,6 +117,8 @@ class ResourceTable(PagedView, Generic[T]):
     def unread(self) -> str:
         """Return why it is not known which rows there are; empty where it is."""
         match self.resource.state:
+            case State.LOADING if self.resource.given_up:
+                return f"The {self.SOURCE or self.what} were not read: you gave it up."
             case State.LOADING:
                 return f"Reading the {self.what} …"
             case State.FAILED:

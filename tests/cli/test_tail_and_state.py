@@ -54,6 +54,8 @@ def test_a_path_that_leads_nowhere_says_what_there_is(cli: Cli, cli_server: CliS
     nowhere, wrong = cli("state", thread, "--path", "values.town"), cli("state", thread, "--path", "values[")
     assert (nowhere.code, "values has: city" in nowhere.err) == (4, True)
     assert (wrong.code, "is not a path" in wrong.err) == (2, True)
+    crowded = paused(cli_server, values={f"key{number:05}": 1 for number in range(50_000)}, next=("book",))
+    assert "key00019 and 49980 more\n" in cli("state", crowded, "--path", "values.town").err
 
 
 def test_the_state_is_that_of_the_checkpoint_that_was_asked_for(cli: Cli, running: FakeRun) -> None:

@@ -16,6 +16,10 @@ from studio_tui.core.runstate.evidence import revealed
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.errors import NotFoundError, UsageError
+from studio_tui.text.sanitize import clean
+
+MOST_NAMED = 20
+"""Keys of a state that an error names."""
 
 
 async def state(context: CliContext) -> int:
@@ -56,9 +60,11 @@ def _print_part(out: Output, document: dict[str, Any], path: str) -> int:
         hint = "Example: values.messages[-1].content"
         raise UsageError(f"`{path}` is not a path", str(error).splitlines()[0], hint) from error
     if part is None:
-        values = document["values"]
-        why = f"values has: {', '.join(sorted(values))}" if isinstance(values, dict) and values else ""
-        raise NotFoundError(f"There is nothing at `{path}`", why, "Paths start with values, next or tasks.")
+        raise NotFoundError(
+            f"There is nothing at `{path}`",
+            _what_there_is(document["values"]),
+            "Paths start with values, next or tasks.",
+        )
     if out.is_text and isinstance(part, str):
         out.line(part)
     elif out.is_text:
@@ -66,3 +72,10 @@ def _print_part(out: Output, document: dict[str, Any], path: str) -> int:
     else:
         out.document(part)
     return 0
+
+
+def _what_there_is(values: object) -> str:
+    if not isinstance(values, dict) or not values:
+        return ""
+    named = ", ".join(clean(key, 60) for key in sorted(values)[:MOST_NAMED])
+    return f"values has: {named}{f' and {len(values) - MOST_NAMED} more' if len(values) > MOST_NAMED else ''}"

@@ -31,6 +31,7 @@ from studio_tui.crossing import off_the_loop
 from studio_tui.jsonkit.typed import print_json
 from studio_tui.jsonkit.value import Json, JsonObject
 from studio_tui.present.kit.document import coloured
+from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Span
 from studio_tui.ui.composer.commands import DIALOG_KEYS
@@ -213,7 +214,7 @@ class MessageDialog(Dialog[Json]):
         if not self._said:
             self._note(f"! {problem}" if problem else "", "warn")
         lines = clean_block(print_json(self._sketched())).split("\n")
-        more = [f"… {len(lines) - PREVIEW_LINES} more lines"] if len(lines) > PREVIEW_LINES else []
+        more = [f"… {plural(len(lines) - PREVIEW_LINES, 'more line')}"] if len(lines) > PREVIEW_LINES else []
         shown = (coloured(line[:_WIDEST]) for line in (*lines[:PREVIEW_LINES], *more))
         self.query_one("#message-preview", PlainStatic).set_lines(shown)
 

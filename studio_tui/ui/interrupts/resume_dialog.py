@@ -19,6 +19,7 @@ from studio_tui.jsonkit.typed import object_in, print_json
 from studio_tui.jsonkit.value import Json, JsonObject, as_str
 from studio_tui.present.interrupts.question import preview_of
 from studio_tui.present.kit.document import coloured
+from studio_tui.text.fmt import plural
 from studio_tui.text.glyphs import glyphs
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Span
@@ -152,7 +153,7 @@ class CommandDialog(Dialog[JsonObject]):
         except StudioError as error:
             shown.set_line((Span(f"! {clean(str(error), 300)}", "err"),))
             return
-        more = [f"… {len(lines) - PREVIEW_LINES} more lines"] if len(lines) > PREVIEW_LINES else []
+        more = [f"… {plural(len(lines) - PREVIEW_LINES, 'more line')}"] if len(lines) > PREVIEW_LINES else []
         shown.set_lines(coloured(line) for line in (*lines[:PREVIEW_LINES], *more))
 
     def _tell_unsafe(self) -> None:

@@ -20,7 +20,7 @@ from studio_tui.jsonkit.value import Json, Path
 from studio_tui.present.kit.document import JsonRows, json_or_text
 from studio_tui.present.kit.rows import LineRows
 from studio_tui.present.timetravel.state import VALUES, checkpoint_name, state_sections, streamed_values
-from studio_tui.text.fmt import count
+from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line
 from studio_tui.ui.contracts.intents import ContentWanted, DetailWanted
@@ -85,7 +85,7 @@ class StatePanel(LineView):
 
     def summary(self) -> str:
         if self._raw is not None:
-            return f"JSON · {count(len(self._raw))} lines"
+            return f"JSON · {plural(len(self._raw), 'line')}"
         state, live = self._drawn or (None, None)
         content = self.content_part
         offer = f":block opens the {clean(content.kind[:20])} · " if content is not None else ""

@@ -10,7 +10,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
-from textual.timer import Timer
 from textual.widget import Widget
 
 from studio_tui.core.assistants.versions import KnownVersions
@@ -31,8 +30,6 @@ from studio_tui.ui.screens.resource import ResourceScreen
 
 WIDE = 100
 """Columns from which the list and the details stand side by side."""
-_READ_AFTER = 0.12
-"""Seconds that the cursor rests on a row before its versions are read."""
 
 
 class AssistantsScreen(ResourceScreen):
@@ -52,7 +49,6 @@ class AssistantsScreen(ResourceScreen):
         self.known = KnownVersions(self.services.studio.versions, self._tell)
         self.versions = VersionsView(self.known, id="assistant-versions")
         self._keys = KeyBar(id="keys")
-        self._timer: Timer | None = None
         self.actions = AssistantActions(self)
         self.assistants.add_class("over-list")
         with Container(id="assistants-body"):
@@ -95,9 +91,7 @@ class AssistantsScreen(ResourceScreen):
     @on(AssistantsView.Moved)
     def _moved(self) -> None:
         if self.known.look_at(self.assistants.selected):
-            if self._timer is not None:
-                self._timer.stop()
-            self._timer = self.set_timer(_READ_AFTER, self._read_selected)
+            self.once_at_rest(self._read_selected)
 
     def _tell(self) -> None:
         """Show what is known of the assistant that is looked at."""
@@ -119,7 +113,6 @@ class AssistantsScreen(ResourceScreen):
         return [(Span(clean(row.graph_id[:200]), "title"),), (Span(words, "muted"),)]
 
     def _read_selected(self) -> None:
-        self._timer = None
         if self.known.of(self.known.item) is None:
             self.start(self.versions.read(), "reading the versions", group="assistant")
 

@@ -3,10 +3,11 @@ lists that are read again."""
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar, TypeVar
 
 from textual.app import ComposeResult
+from textual.timer import Timer
 
 from studio_tui.text.cells import width
 from studio_tui.text.spans import Line, Span
@@ -18,6 +19,8 @@ from studio_tui.ui.screens.over import OverScreen
 
 Table = TypeVar("Table", bound=ResourceTable[Any])
 
+REST = 0.12
+"""Seconds that the cursor rests on a row before what belongs to it is read."""
 LOOK_SECONDS = 0.25
 """How often the hints look whether something takes long."""
 
@@ -52,6 +55,7 @@ class ResourceScreen(OverScreen):
         """What takes long just now, as the hints say it."""
         self.tables: list[ResourceTable[Any]] = []
         """The lists that follow a resource; the first is read by `refresh`."""
+        self._resting: Timer | None = None
 
     def on_mount(self) -> None:
         self.tell_above()
@@ -79,6 +83,12 @@ class ResourceScreen(OverScreen):
     def action_refresh(self) -> None:
         table = self.tables[0]
         self.start(table.read(), f"reading the {table.what}", group=f"{table.id}-list")
+
+    def once_at_rest(self, read: Callable[[], None]) -> None:
+        """Read what belongs to the row under the cursor, if it rests there."""
+        if self._resting is not None:
+            self._resting.stop()
+        self._resting = self.set_timer(REST, read)
 
     def is_stale(self) -> bool:
         """Whether the list is to be read again by itself now."""

@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.message import Message
-from textual.timer import Timer
 
 from studio_tui.core.store import Namespace, StoreItem, StoreItems, is_ranked
 from studio_tui.domain.thread_query import parse_pairs
@@ -27,9 +26,6 @@ from studio_tui.ui.screens.detail import DetailScreen
 from studio_tui.ui.screens.resource import ResourceScreen
 from studio_tui.ui.store.commands import TABLE, VIEW
 from studio_tui.ui.store.editing import ItemEditor
-
-SETTLE = 0.12
-"""Seconds that the cursor rests on a namespace before its items are read."""
 
 
 class NamespaceTable(ResourceTable[Namespace]):
@@ -107,7 +103,6 @@ class StoreScreen(ResourceScreen):
     def __init__(self, prefix: Namespace = ()) -> None:
         super().__init__()
         self._start = prefix
-        self._settling: Timer | None = None
 
     def body(self) -> ComposeResult:
         self.store = StoreItems(self.services.studio.connection.call)
@@ -154,11 +149,9 @@ class StoreScreen(ResourceScreen):
 
     def on_namespace_table_picked(self) -> None:
         self.store.look_at(self.namespace)
-        if self._settling is not None:
-            self._settling.stop()
-        self._settling = self.set_timer(SETTLE, self._settled)
+        self.once_at_rest(self._read_picked)
 
-    def _settled(self) -> None:
+    def _read_picked(self) -> None:
         self.start(self._read_items(), "reading the items", group="store-items")
 
     def tell_above(self) -> None:

@@ -5,7 +5,6 @@ Knows no server and no face: who makes a `Resource` says how a page is read, who
 
 from __future__ import annotations
 
-from asyncio import CancelledError
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -74,8 +73,6 @@ class Listed(Generic[T]):
     problem: str = ""
     """Why the newest reading failed (safe text)."""
     unsupported: bool = False
-    given_up: bool = False
-    """The newest reading was broken off before it was answered."""
     on_change: Callable[[], None] = lambda: None
     """Called after every change."""
     asked: int = field(default=0, init=False)
@@ -92,6 +89,11 @@ class Listed(Generic[T]):
             return State.READY
         return State.EMPTY if self.loaded else State.LOADING
 
+    @property
+    def given_up(self) -> bool:
+        """Whether the newest reading was broken off before it was answered."""
+        return not self.reading and self.answered < self.asked
+
     async def refresh(self) -> bool:
         """Read again what is loaded; False when a newer answer was there first.
 
@@ -106,19 +108,15 @@ class Listed(Generic[T]):
     def outdate(self) -> None:
         """Other rows are wanted now: answers under way are dropped."""
         self.asked += 1
-        self.answered, self.given_up = self.asked, False
+        self.answered = self.asked
 
     async def newest(self, reading: Awaitable[R]) -> R | None:
         """Return what a reading of the list brings, None when a newer one was answered first; raises as `refresh`."""
         self.asked += 1
-        asked, self.given_up = self.asked, False
+        asked = self.asked
         try:
             with self.under_way():
                 came = await reading
-        except CancelledError:
-            self.given_up = asked == self.asked
-            self.on_change()
-            raise
         except StudioError as error:
             if asked <= self.answered:
                 return None

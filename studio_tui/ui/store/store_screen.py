@@ -158,7 +158,7 @@ class StoreScreen(ResourceScreen):
         if not self.is_mounted:
             return
         store = self.store
-        if not store.why_unread:
+        if not (store.why_unread or store.reading or store.given_up):  # else the items are those of another place
             self.item_rows.prefix = store.prefix
             set_title(self.items, clean(".".join(store.prefix)) or "Items")
         spans = [Span(" "), Span(clean(".".join(self.namespace)) or "everything", "key")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -337,6 +338,32 @@ async def test_namespaces_behind_the_first_5_000_are_searched_and_reached(start:
         assert studio.offsets[-2:] == [5000, 5500]
         await it.press("escape", "G")
         await it.sees("u05699")
+
+
+class Stuck(Deep):
+    """A server with two namespaces, of which one does not answer."""
+
+    async def store_items(self, prefix: tuple[str, ...], **_: Any) -> list[Any]:
+        if prefix[-1:] == ("u00001",):
+            await asyncio.Event().wait()
+        return [{"namespace": list(prefix), "key": f"in {prefix[-1]}", "value": {}}] if prefix else []
+
+
+async def test_items_stand_below_the_name_of_their_own_namespace_until_others_are_read(start: Start) -> None:
+    async with start(studio=Stuck(2), size=(120, 30)) as it:
+        await it.panels()
+        await it.press("M")
+        await it.sees("u00001")
+        await it.press("down", "down")
+        await it.sees("in u00000")
+        await it.press("down")
+        await it.sees("gives up")
+        await it.pilot.resize_terminal(110, 28)
+        await it.press("escape")
+        await it.until(lambda: "gives up" not in it.screen, "the end of the reading")
+        await it.pilot.resize_terminal(120, 30)
+        await it.sees("in u00000")
+        assert "users.u00000" in it.screen.split("Namespaces")[1]
 
 
 # -- the timeline ---------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import Enum
 from typing import Final, Literal
 
@@ -25,12 +25,9 @@ Step = Literal["", "over", "into", "out"]
 
 
 @dataclass(frozen=True, slots=True)
-class RunRequest:
-    """One run to start on the open thread. Unset fields are not sent."""
+class _HowToRun:
+    """What a run can be told besides its input. Unset fields are not sent; the defaults fill every panel."""
 
-    input: Json | Unset = None
-    """UNSET continues from the head (sends `input: null`)."""
-    command: JsonObject | None = None
     stream_modes: tuple[str, ...] = DEFAULT_MODES
     interrupt_before: tuple[str, ...] | Literal["*"] = ()
     interrupt_after: tuple[str, ...] | Literal["*"] = ()
@@ -44,12 +41,21 @@ class RunRequest:
     config: JsonObject = field(default_factory=dict)
     context: JsonObject = field(default_factory=dict)
     after_seconds: int | None = None
-    checkpoint: JsonObject | None = None
-    """Where to start from: a checkpoint object as the server gave it."""
     background: bool = False
     """Start without following; it can be joined later."""
     stateless: bool = False
     """Run without a thread; nothing is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest(_HowToRun):
+    """One run to start on the open thread."""
+
+    input: Json | Unset = None
+    """UNSET continues from the head (sends `input: null`)."""
+    command: JsonObject | None = None
+    checkpoint: JsonObject | None = None
+    """Where to start from: a checkpoint object as the server gave it."""
     step: Step = ""
     """Stop after one superstep (over), at the first task of a subgraph (into), or at the end of this one (out)."""
     until: str = ""
@@ -57,29 +63,12 @@ class RunRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class RunOptions:
-    """How runs are to be started, apart from their input. The defaults fill every panel."""
-
-    stream_modes: tuple[str, ...] = DEFAULT_MODES
-    interrupt_before: tuple[str, ...] | Literal["*"] = ()
-    interrupt_after: tuple[str, ...] | Literal["*"] = ()
-    multitask: Multitask = "reject"
-    durability: Durability | None = None
-    on_disconnect: OnDisconnect = "continue"
-    """What the server does with the run when nobody follows its stream any more."""
-    recursion_limit: int | None = None
-    webhook: str = ""
-    metadata: JsonObject = field(default_factory=dict)
-    config: JsonObject = field(default_factory=dict)
-    context: JsonObject = field(default_factory=dict)
-    after_seconds: int | None = None
-    background: bool = False
-    stateless: bool = False
+class RunOptions(_HowToRun):
+    """How runs are to be started, whatever their input."""
 
     def request(self, value: Json | Unset) -> RunRequest:
         """Return the request for one run with `value` as its input."""
-        options = {name: getattr(self, name) for name in self.__slots__}
-        return RunRequest(input=value, **options)
+        return RunRequest(input=value, **{item.name: getattr(self, item.name) for item in fields(self)})
 
     def continuing(self) -> RunRequest:
         """Return the request for a run that goes on where the thread stands."""

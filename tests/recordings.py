@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import itertools
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from studio_tui.core.runstate.fold import reduce
 from studio_tui.domain.run import RunState
 from studio_tui.jsonkit.lazy import LazyJson
+from studio_tui.jsonkit.value import Json, as_object
 from studio_tui.wire.events import Event, RunClosed
 from studio_tui.wire.frames import Frame
 from studio_tui.wire.parse import Parser
@@ -115,3 +117,9 @@ def _plain(value: object) -> object:
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def recorded_schema(server: str, graph: str, which: str = "input_schema") -> Json:
+    """Return a schema as a server gave it."""
+    data = json.loads((FIXTURES / server / f"schemas_{graph}.json").read_text())
+    return as_object(data.get("body", data)).get(which)

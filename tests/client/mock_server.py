@@ -110,3 +110,18 @@ async def talking(
         yield Talk(client, requests, exchanges)
     finally:
         await client.aclose()
+
+
+def thread_rows(count: int, start: int = 0) -> list[dict[str, Any]]:
+    """Rows of a list of threads, as a server sends them."""
+    return [{"thread_id": f"t{number}", "status": "idle"} for number in range(start, start + count)]
+
+
+KEY = "lsv2_pt_THE-SECRET-KEY"
+SECRETS = {"x-api-key": KEY, "Authorization": "Bearer tok-ABCDEF-123456", "X-Tenant": "tenant-0815-secret"}
+
+
+def assert_clean(text: str) -> None:
+    """No secret header value occurs in `text`."""
+    for value in (KEY, "tok-ABCDEF-123456", "tenant-0815-secret"):
+        assert value not in text

@@ -14,15 +14,11 @@ from studio_tui.errors import (
     NotFoundError,
     UnsupportedError,
 )
-from tests.client.mock_server import GRAPH_ID, THREAD, fixture, talking
+from tests.client.mock_server import GRAPH_ID, THREAD, fixture, talking, thread_rows
 
 PY, JS, AE, OLD = ServerKind.PYTHON, ServerKind.JAVASCRIPT, ServerKind.AEGRA, ServerKind.OLD_PYTHON
 ASSISTANT = default_assistant_id(GRAPH_ID)
 AT = f"/threads/{THREAD}"
-
-
-def rows(count: int, start: int = 0) -> list[dict[str, Any]]:
-    return [{"thread_id": f"t{number}", "status": "idle"} for number in range(start, start + count)]
 
 
 @pytest.mark.parametrize(
@@ -42,7 +38,7 @@ def rows(count: int, start: int = 0) -> list[dict[str, Any]]:
 async def test_pagination_headers_are_believed_only_as_far_as_they_are_true(
     headers: dict[str, str], count: int, offset: int, following: int | None, total: int | None
 ) -> None:
-    async with talking(lambda _: httpx.Response(200, json=rows(count), headers=headers)) as talk:
+    async with talking(lambda _: httpx.Response(200, json=thread_rows(count), headers=headers)) as talk:
         page = await talk.client.threads(limit=2, offset=offset)
     assert (len(page.items), page.next_offset, page.total) == (count, following, total)
 

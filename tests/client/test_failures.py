@@ -25,19 +25,10 @@ from studio_tui.errors import (
     UnsupportedError,
 )
 from studio_tui.text.sanitize import is_safe
-from tests.client.mock_server import THREAD, talking
+from tests.client.mock_server import KEY, SECRETS, THREAD, assert_clean, talking
 from tests.client.raw_server import Connection, raw_server
 from tests.loopback import Listener
 from tests.paths import FIXTURES
-
-KEY = "lsv2_pt_THE-SECRET-KEY"
-SECRETS = {"x-api-key": KEY, "Authorization": "Bearer tok-ABCDEF-123456", "X-Tenant": "tenant-0815-secret"}
-
-
-def assert_clean(text: str) -> None:
-    """No secret header value occurs in `text`."""
-    for value in (KEY, "tok-ABCDEF-123456", "tenant-0815-secret"):
-        assert value not in text
 
 
 def test_every_error_body_of_the_fixtures_yields_its_useful_line() -> None:

@@ -19,7 +19,7 @@ from studio_tui.client.target import Target
 from studio_tui.errors import ConnectError, StudioError
 from tests.client.mock_server import RUN, THREAD, fixture, talking
 from tests.client.raw_server import Connection, raw_server
-from tests.core.fakes import until
+from tests.waiting import until
 
 
 async def test_a_read_is_tried_once_more_on_a_fresh_connection_after_a_reset() -> None:

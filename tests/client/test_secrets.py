@@ -18,17 +18,8 @@ from studio_tui.errors import (
     UsageError,
 )
 from studio_tui.text.sanitize import is_safe
-from tests.client.mock_server import RUN, THREAD, fixture, talking
+from tests.client.mock_server import KEY, RUN, SECRETS, THREAD, assert_clean, fixture, talking
 from tests.client.raw_server import Connection, raw_server
-
-KEY = "lsv2_pt_THE-SECRET-KEY"
-SECRETS = {"x-api-key": KEY, "Authorization": "Bearer tok-ABCDEF-123456", "X-Tenant": "tenant-0815-secret"}
-
-
-def assert_clean(text: str) -> None:
-    """No secret header value occurs in `text`."""
-    for value in (KEY, "tok-ABCDEF-123456", "tenant-0815-secret"):
-        assert value not in text
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import httpx
 import pytest
@@ -16,15 +15,11 @@ from studio_tui.errors import (
     RejectedError,
     UnsupportedError,
 )
-from tests.client.mock_server import GRAPH_ID, THREAD, fixture, talking
+from tests.client.mock_server import GRAPH_ID, THREAD, fixture, talking, thread_rows
 
 PY, JS, AE, OLD = ServerKind.PYTHON, ServerKind.JAVASCRIPT, ServerKind.AEGRA, ServerKind.OLD_PYTHON
 ASSISTANT = default_assistant_id(GRAPH_ID)
 AT = f"/threads/{THREAD}"
-
-
-def rows(count: int, start: int = 0) -> list[dict[str, Any]]:
-    return [{"thread_id": f"t{number}", "status": "idle"} for number in range(start, start + count)]
 
 
 async def test_threads_are_never_listed_with_their_values() -> None:
@@ -44,7 +39,7 @@ async def test_a_server_that_refuses_select_is_asked_without() -> None:
         return (
             httpx.Response(422, json={"detail": "unknown field select"})
             if refused
-            else httpx.Response(200, json=rows(1))
+            else httpx.Response(200, json=thread_rows(1))
         )
 
     async with talking(answer) as talk:
@@ -53,7 +48,7 @@ async def test_a_server_that_refuses_select_is_asked_without() -> None:
 
 @pytest.mark.parametrize(("kind", "limit"), [(AE, 100), (PY, 500), (JS, 500)])
 async def test_aegra_is_never_asked_for_more_than_a_hundred_threads(kind: ServerKind, limit: int) -> None:
-    async with talking({"POST /threads/search": rows(limit)}, kind=kind) as talk:
+    async with talking({"POST /threads/search": thread_rows(limit)}, kind=kind) as talk:
         page = await talk.client.threads(limit=500)
         assert talk.body()["limit"] == limit
         assert page.next_offset == limit

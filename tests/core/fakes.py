@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self
@@ -22,9 +22,8 @@ from studio_tui.errors import ConnectError, NotFoundError, StudioError
 from studio_tui.jsonkit.value import Json, JsonObject
 from studio_tui.wire.frames import Frame
 from studio_tui.wire.page import Page
+from tests.waiting import until
 
-PATIENCE = 60.0
-"""Seconds that a condition which does come may take on a machine with other work: only a failure waits so long."""
 QUICK = Timings(
     dead_after=0.3,
     backoff_first=0.001,
@@ -413,13 +412,6 @@ def stamped(count: int, *, per_stamp: int = 3) -> list[Wire]:
 
 def make(client: FakeClient, *, threaded: bool = False, timings: Timings = QUICK) -> Studio:
     return Studio(client_factory=lambda target, on_exchange: client, threaded=threaded, timings=timings)
-
-
-async def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "the condition was never met"
-        await asyncio.sleep(0.001)
 
 
 def chain(count: int, thread_id: ThreadId = THREAD, run_id: RunId = RUN) -> list[Checkpoint]:

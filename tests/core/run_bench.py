@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable
 from typing import Any
 
 from studio_tui.client.target import Target
@@ -13,9 +11,10 @@ from studio_tui.core.studio import Studio
 from studio_tui.domain.run import Note, Phase, RunState
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.wire.frames import Frame
-from tests.core.fakes import PATIENCE, QUICK, FakeClient, FakeRun
+from tests.core.fakes import QUICK, FakeClient, FakeRun
 from tests.paths import FIXTURES
 from tests.recordings import read_frames
+from tests.waiting import PATIENCE
 
 RECORDED = [
     (frame.event, frame.data, frame.id) for frame in read_frames(FIXTURES / "py/sse_chat_sub_recommended_profile.sse")
@@ -47,13 +46,6 @@ class Bench:
 
     def wire(self) -> list[tuple[str, str, str]]:
         return [(frame.event, frame.data, frame.id) for frame in self.frames()]
-
-
-async def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "the condition was never met"
-        await asyncio.sleep(0.001)
 
 
 def phases(run: RunState) -> list[str]:

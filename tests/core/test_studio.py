@@ -28,17 +28,8 @@ from studio_tui.errors import (
     UsageError,
 )
 from studio_tui.jsonkit.value import JsonObject
-from tests.core.fakes import (
-    QUICK,
-    RUN,
-    THREAD,
-    FakeClient,
-    FakeRun,
-    Line,
-    make,
-    stamped,
-    until,
-)
+from tests.core.fakes import QUICK, RUN, THREAD, FakeClient, FakeRun, Line, make, stamped
+from tests.waiting import until
 
 
 async def test_connecting_probes_and_lists(client: FakeClient) -> None:

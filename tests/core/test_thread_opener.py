@@ -23,20 +23,8 @@ from studio_tui.errors import (
 from studio_tui.present.status import banner_line
 from studio_tui.text.glyphs import UNICODE
 from studio_tui.text.spans import plain
-from tests.core.fakes import (
-    OTHER,
-    RUN,
-    THREAD,
-    FakeClient,
-    FakeRun,
-    Line,
-    chain,
-    hanging,
-    load_all,
-    serve,
-    stamped,
-    until,
-)
+from tests.core.fakes import OTHER, RUN, THREAD, FakeClient, FakeRun, Line, chain, hanging, load_all, serve, stamped
+from tests.waiting import until
 
 
 def base_id(studio: Studio) -> CheckpointId | None:
@@ -283,9 +271,8 @@ async def test_a_thread_that_was_never_run_is_opened_with_the_graph_that_its_row
     assert client.calls.count("thread") <= asked + 1  # its own states name the graph; the row is read for joins alone
 
 
-async def test_an_assistant_that_is_found_after_its_thread_was_left_is_not_selected(
-    studio: Studio, client: FakeClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def slow_assistant(client: FakeClient, monkeypatch: pytest.MonkeyPatch) -> tuple[asyncio.Event, asyncio.Event]:
+    """Have the server answer for an assistant that no list shows; return that it was asked, and what it waits for."""
     asked, gate = asyncio.Event(), asyncio.Event()
 
     async def hidden(assistant_id: str) -> Assistant:
@@ -294,6 +281,13 @@ async def test_an_assistant_that_is_found_after_its_thread_was_left_is_not_selec
         return Assistant(AssistantId(assistant_id), "hidden-graph", "hidden")
 
     monkeypatch.setattr(client, "assistant", hidden)
+    return asked, gate
+
+
+async def test_an_assistant_that_is_found_after_its_thread_was_left_is_not_selected(
+    studio: Studio, client: FakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, gate = slow_assistant(client, monkeypatch)
     serve(client, THREAD, [replace(item, metadata={"graph_id": "hidden-graph"}) for item in chain(2)])
     serve(client, OTHER, [replace(item, metadata={"graph_id": "demo"}) for item in chain(2, OTHER, RunId("other"))])
     slow = asyncio.create_task(studio.threads.open(THREAD))
@@ -352,14 +346,7 @@ async def test_a_late_page_of_a_thread_that_was_left_is_not_shown_in_the_next(
 async def test_an_assistant_picked_while_that_of_a_thread_is_looked_up_stays(
     studio: Studio, client: FakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked, gate = asyncio.Event(), asyncio.Event()
-
-    async def hidden(assistant_id: str) -> Assistant:
-        asked.set()
-        await gate.wait()
-        return Assistant(AssistantId(assistant_id), "hidden-graph", "hidden")
-
-    monkeypatch.setattr(client, "assistant", hidden)
+    asked, gate = slow_assistant(client, monkeypatch)
     mine = Assistant(AssistantId("mine"), "my-graph", "mine")
     studio.app_state.assistants.items = [*studio.app_state.assistants.items, mine]
     serve(client, THREAD, [replace(item, metadata={"graph_id": "hidden-graph"}) for item in chain(2)])

@@ -21,14 +21,9 @@ from studio_tui.domain.form.values import (
     visible_fields,
 )
 from studio_tui.jsonkit.typed import depth, parse_json, print_json
-from studio_tui.jsonkit.value import Json, as_object
-from tests.paths import FIXTURES
+from studio_tui.jsonkit.value import Json
+from tests.recordings import recorded_schema
 from tests.work import lines_run
-
-
-def recorded(server: str, graph: str, which: str = "input_schema") -> Json:
-    data = json.loads((FIXTURES / server / f"schemas_{graph}.json").read_text())
-    return as_object(data.get("body", data)).get(which)
 
 
 def the(spec: FormSpec, key: str) -> Field:
@@ -41,13 +36,13 @@ def form(properties: dict[str, Json], *required: str, **more: Json) -> FormSpec:
 
 @pytest.mark.parametrize("server", ["py", "js", "aegra", "py-0.0.46"])
 def test_the_message_list_of_every_server_is_found(server: str) -> None:
-    assert chat_key(recorded(server, "chat")) == "messages"
-    assert the(fields_of(recorded(server, "chat")), "/messages").kind == "messages"
+    assert chat_key(recorded_schema(server, "chat")) == "messages"
+    assert the(fields_of(recorded_schema(server, "chat")), "/messages").kind == "messages"
 
 
 def test_graphs_without_messages_have_no_chat_key() -> None:
     for server, graph in (("py", "io"), ("py", "func"), ("js", "steps"), ("js", "zodio")):
-        assert chat_key(recorded(server, graph)) is None
+        assert chat_key(recorded_schema(server, graph)) is None
     assert chat_key(None) is None
     assert chat_key({"type": "object", "properties": {"messages": {"type": "string"}}}) is None
 
@@ -61,11 +56,11 @@ def test_a_message_list_of_another_name_is_found_and_spelled_as_its_items_ask() 
     }
     assert chat_key(schema) == "dialogue"
     assert chat_message(schema, "dialogue", "hi") == {"role": "user", "content": "hi"}
-    assert chat_message(recorded("py", "chat"), "messages", "hi") == {"type": "human", "content": "hi"}
+    assert chat_message(recorded_schema("py", "chat"), "messages", "hi") == {"type": "human", "content": "hi"}
 
 
 def test_the_recorded_form_has_the_fields_with_their_bounds() -> None:
-    spec = fields_of(recorded("py", "io"))
+    spec = fields_of(recorded_schema("py", "io"))
     assert [(field.key, field.kind, field.required) for field in spec.fields] == [
         ("/question", "text", True),
         ("/k", "integer", False),
@@ -77,7 +72,7 @@ def test_the_recorded_form_has_the_fields_with_their_bounds() -> None:
 
 
 def test_unset_optional_fields_are_not_sent() -> None:
-    spec = fields_of(recorded("py", "io"))
+    spec = fields_of(recorded_schema("py", "io"))
     assert assemble(spec, {"/question": "why?"}).value == {"question": "why?"}
     assert assemble(spec, {"/question": "why?", "/k": "4", "/mode": "deep"}).value == {
         "question": "why?",
@@ -87,7 +82,7 @@ def test_unset_optional_fields_are_not_sent() -> None:
 
 
 def test_what_is_missing_or_wrong_is_said_at_its_field() -> None:
-    spec = fields_of(recorded("py", "io"))
+    spec = fields_of(recorded_schema("py", "io"))
     problems = assemble(spec, {"/k": "77", "/mode": "slow"}).problems
     assert problems == {
         "/question": 'Required. Type "" for an empty text.',
@@ -97,7 +92,7 @@ def test_what_is_missing_or_wrong_is_said_at_its_field() -> None:
 
 
 def test_scalar_inputs_of_functional_graphs() -> None:
-    spec = fields_of(recorded("py", "func"))
+    spec = fields_of(recorded_schema("py", "func"))
     assert [field.kind for field in spec.fields] == ["integer"]
     assert assemble(spec, {"": "42"}).value == 42
     assert assemble(spec, {"": "x"}).problems == {"": "Must be a whole number, such as 3."}
@@ -105,13 +100,13 @@ def test_scalar_inputs_of_functional_graphs() -> None:
 
 
 def test_the_overwrite_wrapper_of_javascript_is_no_alternative() -> None:
-    spec = fields_of(recorded("js", "steps"))
+    spec = fields_of(recorded_schema("js", "steps"))
     assert the(spec, "/log").kind == "list"
     assert assemble(spec, {"/log": "a\nb", "/x": "1.5"}).value == {"log": ["a", "b"], "x": 1.5}
 
 
 def test_null_as_default_of_a_plain_field_is_no_default() -> None:
-    spec = fields_of(recorded("py", "weird", "state_schema"))
+    spec = fields_of(recorded_schema("py", "weird", "state_schema"))
     assert default_text(the(spec, "/n")) == ""
     assert the(spec, "/doc").kind == "group"
     assert the(spec, "/doc/when").limits.format == "date-time"
@@ -257,7 +252,7 @@ def test_a_hostile_pattern_cannot_hang_the_form() -> None:
 
 
 def test_what_has_no_field_survives_the_way_through_the_form() -> None:
-    spec = fields_of(recorded("py", "io"))
+    spec = fields_of(recorded_schema("py", "io"))
     value: Json = {"question": "q", "k": "not a number", "unknown": {"deep": [1]}, "mode": "other"}
     filled = texts_of(spec, value)
     assert filled.texts == {"/question": "q", "/k": "not a number"}
@@ -266,14 +261,14 @@ def test_what_has_no_field_survives_the_way_through_the_form() -> None:
 
 
 def test_a_value_that_is_no_object_is_kept_whole() -> None:
-    spec = fields_of(recorded("py", "io"))
+    spec = fields_of(recorded_schema("py", "io"))
     filled = texts_of(spec, [1, 2])
     assert filled.has_rest
     assert assemble(spec, filled.texts, filled.rest).value == [1, 2]
 
 
 def test_messages_are_typed_as_text_or_as_json() -> None:
-    spec = fields_of(recorded("py", "chat"))
+    spec = fields_of(recorded_schema("py", "chat"))
     assert assemble(spec, {"/messages": "hi"}).value == {"messages": [{"type": "human", "content": "hi"}]}
     both = '[{"type": "system", "content": "be kind"}, {"type": "human", "content": "hi"}]'
     assert assemble(spec, {"/messages": both}).value == {"messages": json.loads(both)}
@@ -295,7 +290,7 @@ def test_a_fresh_form_starts_with_the_defaults_of_required_fields() -> None:
     ],
 )
 def test_json_text_starts_from_a_skeleton(server: str, graph: str, expected: Json) -> None:
-    schema = recorded(server, graph)
+    schema = recorded_schema(server, graph)
     assert skeleton(schema, fields_of(schema)) == expected
 
 

@@ -22,8 +22,7 @@ from studio_tui.ui.app import textual_patches
 from studio_tui.ui.app.app import StudioApp
 from studio_tui.ui.contracts.options import UiOptions
 from tests.ui.harness import in_colour, screen_text, wait_until
-
-PATIENCE = 45.0
+from tests.waiting import PATIENCE
 
 
 class Driven:

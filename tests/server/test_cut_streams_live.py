@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -18,6 +17,7 @@ from studio_tui.core.studio import Studio
 from studio_tui.domain.run import Note, Phase, RunState, TaskStatus
 from studio_tui.domain.run_request import RunRequest
 from tests.loopback import Listener
+from tests.waiting import until
 
 pytestmark = pytest.mark.server
 
@@ -89,13 +89,6 @@ async def connected(wire: Wire, timings: Timings = PACE, *, threaded: bool = Tru
     await studio.connect(Target(wire.url))
     await studio.assistants.select("long_countdown")
     return studio
-
-
-async def until(condition: Callable[[], object], seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "the condition was never met"
-        await asyncio.sleep(0.005)
 
 
 def ticks(run: RunState) -> int:

@@ -13,7 +13,7 @@ from studio_tui.core.connection.timings import Timings
 from studio_tui.core.studio import Studio
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.domain.run import Note, Phase, RunState
-from tests.server.test_studio_live import until
+from tests.waiting import until
 
 pytestmark = pytest.mark.server
 

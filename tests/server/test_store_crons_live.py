@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,6 @@ from textual.widgets import Input
 
 from studio_tui.client.crons import CronEndpoints
 from studio_tui.client.store import StoreEndpoints
-from studio_tui.client.target import Target
 from studio_tui.core.store import PAGE, StoreItems, parse_address, tree_of
 from studio_tui.core.studio import Studio
 from studio_tui.domain.run_request import RunRequest
@@ -22,14 +20,6 @@ from tests.by_command import Cli
 from tests.server.driven import Driven, driven
 
 pytestmark = pytest.mark.server
-
-
-@pytest.fixture
-async def studio(server: str) -> AsyncIterator[Studio]:
-    made = Studio()
-    await made.connect(Target(server))
-    yield made
-    await made.aclose()
 
 
 async def test_what_a_graph_remembered_is_in_the_tree(studio: Studio) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,8 @@ from studio_tui.domain.ids import CheckpointId, NodeId
 from studio_tui.domain.run import Phase, RunState, TaskStatus
 from studio_tui.domain.run_request import UNSET, RunRequest
 from studio_tui.errors import ConflictError, NotFoundError
+from tests.core.fakes import load_all
+from tests.waiting import until
 
 pytestmark = pytest.mark.server
 
@@ -47,22 +47,6 @@ MODES = {
 }
 
 
-@pytest.fixture
-async def studio(server: str) -> AsyncIterator[Studio]:
-    made = Studio()
-    await made.connect(Target(server))
-    yield made
-    await made.aclose()
-
-
-async def until(condition: Any, seconds: float = 20.0) -> None:
-    """Wait for a condition of the app state."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "the condition was never met"
-        await asyncio.sleep(0.01)
-
-
 async def run(studio: Studio, graph: str, request: RunRequest) -> RunState:
     await studio.assistants.select(graph)
     await studio.threads.new()
@@ -74,11 +58,6 @@ async def truth(studio: Studio) -> Any:
     thread_id = studio.app_state.thread_id
     assert thread_id is not None
     return await studio.connection.call(lambda client: client.state(thread_id, subgraphs=True))
-
-
-async def load_all(studio: Studio) -> None:
-    while not studio.app_state.history.complete:
-        await studio.threads.more_history()
 
 
 @pytest.mark.parametrize("graph", sorted(WORK))
@@ -294,12 +273,12 @@ async def test_cursor_walks_the_checkpoints_and_shows_their_values(studio: Studi
     seen = [app_state.state.values["remaining"]]  # type: ignore[call-overload, index]
     for _ in range(3):
         studio.history.move(-1)
-        wanted = app_state.cursor
-        await until(lambda wanted=wanted: app_state.state is not None and app_state.state.checkpoint_id == wanted)
+        await until(lambda: app_state.state is not None and app_state.state.checkpoint_id == app_state.cursor)
         assert app_state.state is not None
         seen.append(app_state.state.values["remaining"])  # type: ignore[call-overload, index]
     assert seen == [0, 0, 1, 2]
-    await until(lambda: app_state.base is not None and app_state.base.checkpoint_id == app_state.state.parent_id)
+    parent = app_state.state.parent_id
+    await until(lambda: app_state.base is not None and app_state.base.checkpoint_id == parent)
     studio.history.move(3)
     head = app_state.history.head
     assert head is not None

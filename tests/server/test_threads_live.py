@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from studio_tui.client.target import Target
 from studio_tui.core.runs.run_list import ThreadRuns
 from studio_tui.core.studio import Studio
 from studio_tui.core.threads.search import ThreadSearch
@@ -23,14 +21,6 @@ from studio_tui.ui.threads.threads_screen import ThreadsScreen
 from tests.server.driven import driven
 
 pytestmark = pytest.mark.server
-
-
-@pytest.fixture
-async def studio(server: str) -> AsyncIterator[Studio]:
-    made = Studio()
-    await made.connect(Target(server))
-    yield made
-    await made.aclose()
 
 
 def human(text: str) -> dict[str, Any]:

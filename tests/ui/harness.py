@@ -19,8 +19,7 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.widgets._toast import Toast
 
-PATIENCE = 45.0
-"""Seconds until a condition counts as never met; generous, because machines are shared."""
+from tests.waiting import PATIENCE
 
 _parse_rules = Stylesheet._parse_rules
 _parsed: dict[tuple[object, ...], list[RuleSet]] = {}

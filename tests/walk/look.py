@@ -14,6 +14,7 @@ from textual.widget import Widget
 from studio_tui.core.state.app_state import Slice
 from studio_tui.log import RING, start_log
 from studio_tui.ui.studio.frame_clock import is_shown
+from tests.waiting import PATIENCE
 from tests.walk import told
 from tests.walk.loop_watch import LoopWatch
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 HOME = (120, 36)
 PANELS = 4
 """Panels that stand side by side at that size."""
-PATIENCE = 45.0
 LEAVE = 2.0
 """Seconds that the end may take."""
 

@@ -15,7 +15,8 @@ from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.ids import AssistantId
 from studio_tui.errors import ConnectError, ServerError
 from studio_tui.jsonkit.value import JsonObject
-from tests.core.fakes import FakeClient, make, until
+from tests.core.fakes import FakeClient, make
+from tests.waiting import until
 
 
 def ids(items: Sequence[Assistant]) -> str:

@@ -7,7 +7,8 @@ import pytest
 from studio_tui.client.target import Target
 from studio_tui.core.assistants import catalog
 from studio_tui.domain.assistant import Schemas
-from tests.core.fakes import FakeClient, make, until
+from tests.core.fakes import FakeClient, make
+from tests.waiting import until
 
 FAILED = Schemas(problem="The server gives no schemas: The server failed (500)")
 

@@ -13,7 +13,8 @@ from studio_tui.core.studio import Studio
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.server import ServerInfo
 from studio_tui.errors import ConnectError
-from tests.core.fakes import PATIENCE, QUICK, FakeClient, until
+from tests.core.fakes import QUICK, FakeClient
+from tests.waiting import PATIENCE, until
 
 
 class Held(FakeClient):

@@ -11,8 +11,9 @@ import pytest
 
 from studio_tui.core.connection.network import Handover, InlineNetwork, Network, ThreadNetwork
 from studio_tui.errors import ConnectError
-from tests.core.fakes import PATIENCE, FakeClient
+from tests.core.fakes import FakeClient
 from tests.core.run_bench import Bench
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture(params=[True, False], ids=["thread", "inline"])

@@ -16,16 +16,8 @@ from studio_tui.domain.run_request import RunRequest
 from studio_tui.domain.server import Capability
 from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.errors import ConflictError, ConnectError, UnsupportedError, UsageError
-from tests.core.fakes import (
-    THREAD,
-    FakeClient,
-    FakeRun,
-    chain,
-    hanging,
-    serve,
-    stamped,
-    until,
-)
+from tests.core.fakes import THREAD, FakeClient, FakeRun, chain, hanging, serve, stamped
+from tests.waiting import until
 
 
 def asking(*questions: Interrupt, source: str = "loop") -> Checkpoint:

@@ -25,9 +25,10 @@ from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.errors import NotFoundError, ReadOnlyError, UsageError
 from studio_tui.wire.decode import run_info_of
 from studio_tui.wire.decode_state import checkpoint_of
-from tests.core.fakes import QUICK, RUN, THREAD, FakeClient, FakeRun, until
+from tests.core.fakes import QUICK, RUN, THREAD, FakeClient, FakeRun
 from tests.paths import FIXTURES
 from tests.recordings import read_frames
+from tests.waiting import until
 
 STREAMED = [
     (frame.event, frame.data, frame.id) for frame in read_frames(FIXTURES / "py/sse_steps_recommended_profile.sse")

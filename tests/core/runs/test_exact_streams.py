@@ -22,7 +22,8 @@ from studio_tui.errors import (
 )
 from studio_tui.jsonkit.value import JsonObject
 from tests.core.fakes import OTHER, QUICK, RUN, THREAD, FakeClient, FakeRun, Line, stamped
-from tests.core.run_bench import RECORDED, Bench, phases, texts, until
+from tests.core.run_bench import RECORDED, Bench, phases, texts
+from tests.waiting import until
 
 
 @pytest.fixture

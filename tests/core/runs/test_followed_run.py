@@ -29,9 +29,10 @@ from studio_tui.errors import (
     ServerError,
 )
 from tests.core.fakes import QUICK, RUN, THREAD, FakeClient, FakeRun, Line, stamped
-from tests.core.run_bench import RECORDED, Bench, phases, texts, until
+from tests.core.run_bench import RECORDED, Bench, phases, texts
 from tests.paths import FIXTURES
 from tests.recordings import read_frames
+from tests.waiting import until
 
 
 @pytest.fixture

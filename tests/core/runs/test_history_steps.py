@@ -13,7 +13,8 @@ from studio_tui.core.runs.history_steps import HistorySteps
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.run import Phase, RunState
-from tests.core.fakes import RUN, THREAD, FakeClient, make, until
+from tests.core.fakes import RUN, THREAD, FakeClient, make
+from tests.waiting import until
 
 
 class SlowHistory(FakeClient):

@@ -29,8 +29,9 @@ from studio_tui.text.glyphs import UNICODE
 from studio_tui.text.spans import plain
 from studio_tui.wire.decode import run_info_of
 from studio_tui.wire.frames import Frame
-from tests.core.fakes import RUN, THREAD, FakeClient, FakeRun, Wire, chain, serve, stamped, until
+from tests.core.fakes import RUN, THREAD, FakeClient, FakeRun, Wire, chain, serve, stamped
 from tests.recordings import parse_all
+from tests.waiting import until
 
 MASK = "An internal error occurred"
 TRUE = "QuotaExceeded('account 42 has no credit left')"

@@ -23,18 +23,8 @@ from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus
 from studio_tui.errors import ConnectError, NotFoundError, ServerError, UnsupportedError
 from studio_tui.wire.frames import Frame
 from studio_tui.wire.thread_stream import RunBegan, meaning
-from tests.core.fakes import (
-    OTHER,
-    QUICK,
-    RUN,
-    THREAD,
-    FakeClient,
-    FakeRun,
-    chain,
-    serve,
-    stamped,
-    until,
-)
+from tests.core.fakes import OTHER, QUICK, RUN, THREAD, FakeClient, FakeRun, chain, serve, stamped
+from tests.waiting import until
 
 FOREIGN = RunId("0199aaaa-0000-7000-8000-0000000000ff")
 

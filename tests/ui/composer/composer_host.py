@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Coroutine
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,11 +19,11 @@ from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.ids import AssistantId, ThreadId
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.domain.server import ServerInfo
-from studio_tui.jsonkit.value import Json, as_object
+from studio_tui.jsonkit.value import Json
 from studio_tui.ui.app.catalog import build_registry
 from studio_tui.ui.composer.composer import Composer
 from studio_tui.ui.kit.terminal.themes import register_themes
-from tests.paths import FIXTURES
+from tests.recordings import recorded_schema
 from tests.ui.harness import wait_until
 
 REGISTRY = build_registry()
@@ -56,12 +55,6 @@ RICH: Json = {
         "tags": {"type": "array", "items": {"type": "string"}},
     },
 }
-
-
-def schema(server: str, graph: str, which: str = "input_schema") -> Json:
-    """Return a recorded schema."""
-    data = json.loads((FIXTURES / server / f"schemas_{graph}.json").read_text())
-    return as_object(data.get("body", data)).get(which)
 
 
 class Host(App[None]):
@@ -115,7 +108,7 @@ class Host(App[None]):
 
 def chat_host(state_dir: Path) -> Host:
     """A host whose graph takes messages."""
-    return Host(state_dir, Schemas(input=schema("py", "chat")))
+    return Host(state_dir, Schemas(input=recorded_schema("py", "chat")))
 
 
 def form_host(state_dir: Path, input_schema: Json = None) -> Host:

@@ -18,7 +18,8 @@ from studio_tui.jsonkit.value import Json
 from studio_tui.text.sanitize import is_safe
 from studio_tui.ui.composer.editors import LargeNote
 from studio_tui.ui.kit.text_inputs import MOST_WRAPPED, JsonArea
-from tests.ui.composer.composer_host import Host, chat_host, focused, form_host, paste, schema, typed
+from tests.recordings import recorded_schema
+from tests.ui.composer.composer_host import Host, chat_host, focused, form_host, paste, typed
 from tests.ui.harness import screen_text, wait_for_text, wait_until, widget_text
 
 HELLO = {"messages": [{"type": "human", "content": "hi"}]}
@@ -53,7 +54,7 @@ async def test_while_the_schemas_are_awaited_the_line_says_that_another_input_ma
         assert "being read" not in widget_text(host.composer)
         host.composer.for_schema(None, "slow graph")
         await wait_until(pilot, lambda: "what this graph takes is still being read" in widget_text(host.composer))
-        host.composer.for_schema(Schemas(input=schema("py", "chat")), "slow graph")
+        host.composer.for_schema(Schemas(input=recorded_schema("py", "chat")), "slow graph")
         await wait_until(pilot, lambda: "being read" not in widget_text(host.composer))
 
 
@@ -86,7 +87,7 @@ async def test_schemas_that_are_read_again_leave_the_cursor_where_it_is(tmp_path
         host = await focused(pilot)
         await typed(pilot, "ac")
         await pilot.press("left")
-        host.composer.for_schema(Schemas(input=schema("py", "chat")), "travel_agent")
+        host.composer.for_schema(Schemas(input=recorded_schema("py", "chat")), "travel_agent")
         await pilot.press("b")
         await wait_until(pilot, lambda: host.composer.state.text() == "abc")
 
@@ -130,7 +131,7 @@ async def test_the_chat_line_keeps_what_else_the_json_holds(tmp_path: Path) -> N
 
 
 async def test_json_problems_show_while_typing_and_never_block(tmp_path: Path) -> None:
-    async with form_host(tmp_path, schema("py", "io")).run_test(size=(80, 24)) as pilot:
+    async with form_host(tmp_path, recorded_schema("py", "io")).run_test(size=(80, 24)) as pilot:
         host = await focused(pilot)
         await pilot.press("ctrl+t")
         await wait_until(pilot, lambda: host.composer.state.mode == "json")
@@ -148,7 +149,7 @@ async def test_json_problems_show_while_typing_and_never_block(tmp_path: Path) -
 
 
 async def test_broken_json_is_not_lost_by_looking_at_the_form(tmp_path: Path) -> None:
-    async with form_host(tmp_path, schema("py", "io")).run_test(size=(80, 24)) as pilot:
+    async with form_host(tmp_path, recorded_schema("py", "io")).run_test(size=(80, 24)) as pilot:
         host = await focused(pilot)
         host.composer.editors.set_mode("json")
         host.composer.editors.set_text('{"question": "half')
@@ -187,7 +188,7 @@ async def test_a_whole_form_by_keys(tmp_path: Path) -> None:
 
 
 async def test_a_scalar_input_is_one_field(tmp_path: Path) -> None:
-    async with form_host(tmp_path, schema("py", "func")).run_test(size=(60, 20)) as pilot:
+    async with form_host(tmp_path, recorded_schema("py", "func")).run_test(size=(60, 20)) as pilot:
         host = await focused(pilot)
         await pilot.press("4", "2", "enter")
         await wait_until(pilot, lambda: len(host.requests) == 1)
@@ -198,7 +199,7 @@ async def test_blocked_sending_says_why_and_typing_goes_on(tmp_path: Path) -> No
     async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
         host = await focused(pilot)
         app_state = AppState(
-            schemas=Schemas(input=schema("py", "chat")),
+            schemas=Schemas(input=recorded_schema("py", "chat")),
             readonly=True,
             server=ServerInfo("http://x", ServerKind.PYTHON),
             assistant_id=AssistantId("a"),
@@ -218,7 +219,7 @@ async def test_whether_sending_is_off_is_asked_when_a_key_asks_not_when_it_was_d
     """On a busy machine the frame with the news of the connection comes after the enter that it allows."""
     async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
         host = await focused(pilot)
-        app_state = AppState(schemas=Schemas(input=schema("py", "chat")))
+        app_state = AppState(schemas=Schemas(input=recorded_schema("py", "chat")))
         host.composer.draw(app_state, frozenset(Slice))
         await wait_for_text(pilot, "Not connected to a server yet.")
         await typed(pilot, "hi")
@@ -290,7 +291,7 @@ async def test_options_go_with_the_run_and_are_shown(tmp_path: Path) -> None:
     async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
         host = await focused(pilot)
         app_state = AppState(
-            schemas=Schemas(input=schema("py", "chat")),
+            schemas=Schemas(input=recorded_schema("py", "chat")),
             server=ServerInfo("http://x", ServerKind.PYTHON),
             assistant_id=AssistantId("a"),
             next_run=RunOptions(stream_modes=("debug",), recursion_limit=5),

@@ -14,7 +14,8 @@ from studio_tui.domain.ids import AssistantId, CheckpointId, ThreadId
 from studio_tui.domain.server import ServerInfo
 from studio_tui.jsonkit.value import Json
 from studio_tui.ui.composer import composer
-from tests.ui.composer.composer_host import Host, focused, schema, typed
+from tests.recordings import recorded_schema
+from tests.ui.composer.composer_host import Host, focused, typed
 from tests.ui.harness import screen_text, wait_for_text, wait_until
 
 HELLO = {"messages": [{"type": "human", "content": "hi"}]}
@@ -47,13 +48,13 @@ async def test_a_chat_line_waits_a_moment_until_it_is_known_what_the_graph_takes
         await typed(pilot, "hi")
         await pilot.press("enter")
         assert host.requests == []
-        host.composer.for_schema(Schemas(input=schema("py", graph)), "travel_agent")
+        host.composer.for_schema(Schemas(input=recorded_schema("py", graph)), "travel_agent")
         await wait_until(pilot, lambda: bool(host.requests) or "takes no messages" in screen_text(host))
         assert [item.input for item in host.requests] == sent
 
 
 async def test_what_waits_to_be_sent_goes_along_where_its_text_goes_and_to_no_other_thread(tmp_path: Path) -> None:
-    known = Schemas(input=schema("py", "chat"))
+    known = Schemas(input=recorded_schema("py", "chat"))
     async with Host(tmp_path, None).run_test(size=(80, 20)) as pilot:
         host = await focused(pilot)
         here = partial(host.composer.set_target, "http://server", "a1")
@@ -83,7 +84,7 @@ async def test_schemas_that_come_before_the_wait_for_them_begins_end_it(
         host = await focused(pilot)
         await typed(pilot, "hi")
         host.composer.submit()
-        host.composer.for_schema(Schemas(input=schema("py", "chat")), "travel_agent")
+        host.composer.for_schema(Schemas(input=recorded_schema("py", "chat")), "travel_agent")
         await wait_until(pilot, lambda: len(host.requests) == 1)
 
 
@@ -96,7 +97,7 @@ async def test_a_chat_line_is_not_sent_while_it_is_not_known_what_the_graph_take
         await typed(pilot, "hi")
         await pilot.press("enter", "enter", "enter")
         await wait_for_text(pilot, "still being read")
-        host.composer.for_schema(Schemas(input=schema("py", "chat")), "travel_agent")
+        host.composer.for_schema(Schemas(input=recorded_schema("py", "chat")), "travel_agent")
         await wait_until(pilot, lambda: "still being read" not in screen_text(host))
         assert (host.requests, host.composer.state.text()) == ([], "hi")
         await pilot.press("enter")
@@ -139,11 +140,11 @@ async def test_late_schemas_leave_what_was_typed_in_sight(
     async with Host(tmp_path, None).run_test(size=(80, 24)) as pilot:
         host = await focused(pilot)
         await typed(pilot, "hi")
-        host.composer.for_schema(Schemas(input=schema("py", "io")), "io")
+        host.composer.for_schema(Schemas(input=recorded_schema("py", "io")), "io")
         await wait_for_text(pilot, "takes no messages")
         assert (host.composer.state.mode, host.composer.state.text()) == ("chat", "hi")
         await pilot.press("enter")
-        host.composer.for_schema(Schemas(input=schema("py", "chat")), "chat")
+        host.composer.for_schema(Schemas(input=recorded_schema("py", "chat")), "chat")
         await wait_until(pilot, lambda: "takes no messages" not in screen_text(host))
         assert (host.composer.state.mode, host.composer.state.text()) == ("chat", "hi")
         assert host.requests == []

@@ -10,7 +10,8 @@ from studio_tui.jsonkit.value import Json, as_object
 from studio_tui.ui.kit.dialogs.picker import PickerDialog
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.text_inputs import TextField
-from tests.ui.composer.composer_host import RICH, chat_host, focused, form_host, schema, typed
+from tests.recordings import recorded_schema
+from tests.ui.composer.composer_host import RICH, chat_host, focused, form_host, typed
 from tests.ui.harness import wait_for_text, wait_until
 
 HELLO = {"messages": [{"type": "human", "content": "hi"}]}
@@ -115,7 +116,7 @@ async def test_a_run_that_could_not_start_gives_the_message_back(tmp_path: Path)
 
 async def test_messages_leave_the_form_when_sent_and_other_values_stay(tmp_path: Path) -> None:
     fields: Json = {"messages": schema_part("py", "chat"), "topic": {"type": "string"}}
-    full: Json = {"type": "object", "properties": fields, "$defs": as_object(schema("py", "chat"))["$defs"]}
+    full: Json = {"type": "object", "properties": fields, "$defs": as_object(recorded_schema("py", "chat"))["$defs"]}
     async with form_host(tmp_path, full).run_test(size=(80, 24)) as pilot:
         host = await focused(pilot)
         host.composer.editors.set_mode("form")
@@ -128,7 +129,7 @@ async def test_messages_leave_the_form_when_sent_and_other_values_stay(tmp_path:
 
 
 def schema_part(server: str, graph: str) -> Json:
-    return as_object(as_object(schema(server, graph))["properties"])["messages"]
+    return as_object(as_object(recorded_schema(server, graph))["properties"])["messages"]
 
 
 async def test_a_message_sent_from_the_form_is_a_message_in_the_history(tmp_path: Path) -> None:
@@ -145,7 +146,7 @@ async def test_a_message_sent_from_the_form_is_a_message_in_the_history(tmp_path
 
 
 async def test_another_assistant_starts_with_its_own_form_and_the_old_one_keeps_its_draft(tmp_path: Path) -> None:
-    async with form_host(tmp_path, schema("py", "io")).run_test(size=(80, 24)) as pilot:
+    async with form_host(tmp_path, recorded_schema("py", "io")).run_test(size=(80, 24)) as pilot:
         host = await focused(pilot)
         await pilot.press("w", "h", "y")
         await wait_until(pilot, lambda: host.composer.state.texts == {"/question": "why"})
@@ -154,12 +155,12 @@ async def test_another_assistant_starts_with_its_own_form_and_the_old_one_keeps_
         await wait_for_text(pilot, "topic*")
         assert host.composer.state.texts == {}
         host.composer.set_target("http://server", "a1", "t1")
-        host.composer.for_schema(Schemas(input=schema("py", "io")), "io")
+        host.composer.for_schema(Schemas(input=recorded_schema("py", "io")), "io")
         await wait_until(pilot, lambda: host.composer.state.texts == {"/question": "why"})
 
 
 async def test_values_of_a_sent_form_stay_for_a_run_on_another_thread(tmp_path: Path) -> None:
-    async with form_host(tmp_path, schema("py", "io")).run_test(size=(80, 24)) as pilot:
+    async with form_host(tmp_path, recorded_schema("py", "io")).run_test(size=(80, 24)) as pilot:
         host = await focused(pilot)
         await pilot.press("w", "h", "y", "ctrl+s")
         await wait_until(pilot, lambda: len(host.requests) == 1)
@@ -170,7 +171,7 @@ async def test_values_of_a_sent_form_stay_for_a_run_on_another_thread(tmp_path: 
 
 
 async def test_a_whole_value_takes_the_place_of_the_suggested_one_and_never_of_what_was_typed(tmp_path: Path) -> None:
-    async with form_host(tmp_path, schema("py", "io")).run_test(size=(80, 24)) as pilot:
+    async with form_host(tmp_path, recorded_schema("py", "io")).run_test(size=(80, 24)) as pilot:
         host = await focused(pilot)
         await pilot.press("ctrl+t")
         await wait_until(pilot, lambda: host.composer.state.mode == "json")

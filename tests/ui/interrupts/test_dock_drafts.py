@@ -11,8 +11,8 @@ from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.run import Phase
 from tests.ui.conftest import Driven, Start
-from tests.ui.harness import PATIENCE
 from tests.ui.interrupts.test_dock import asked, dock_text, no_grace
+from tests.waiting import PATIENCE
 
 __all__ = ["no_grace"]
 FIRST = ThreadId("dddd0001-0000-4000-8000-000000000001")

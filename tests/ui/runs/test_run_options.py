@@ -31,7 +31,7 @@ from studio_tui.ui.kit.forms.check_list import CheckList
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.terminal.themes import register_themes
 from studio_tui.ui.runs.options_screen import OptionsFor, RunOptionsScreen
-from tests.ui.composer.composer_host import schema
+from tests.recordings import recorded_schema
 from tests.ui.harness import screen_text, wait_for_text, wait_until
 
 FULL = RunOptions(
@@ -50,7 +50,7 @@ FULL = RunOptions(
     background=True,
 )
 WRITER = Assistant(AssistantId("a1"), "brand_writer", "brand_writer", context={"model_name": "openai"})
-SETTINGS = Schemas(context=schema("py", "chat", "context_schema"))
+SETTINGS = Schemas(context=recorded_schema("py", "chat", "context_schema"))
 
 
 def body(options: RunOptions) -> Json:
@@ -233,7 +233,7 @@ def test_a_request_carries_every_option() -> None:
 
 
 def test_old_servers_get_settings_as_configurable() -> None:
-    old = settings_of(Schemas(config=schema("py-0.0.46", "chat", "config_schema")), None)
+    old = settings_of(Schemas(config=recorded_schema("py-0.0.46", "chat", "config_schema")), None)
     assert old is not None
     assert old.where == "configurable"
     options = from_value({}, DEFAULT_MODES, old, {"model_name": "openai"})

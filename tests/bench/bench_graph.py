@@ -141,22 +141,22 @@ def _mutants(picture: Picture) -> list[Picture]:
 
 async def state_changes() -> None:
     """One task that starts and ends, drawn by the real widget: the cost must not depend on the graph's size."""
-    from tests.graphs.test_view import _bench
+    from tests.ui.graph.graph_host import graph_host
 
     for name in ("g1_react", "g5_rag30", "g6_dag200", "g7_dag500"):
         spec = topology(name)
-        async with _bench(spec, (120, 36)) as bench:
+        async with graph_host(spec, (120, 36)) as host:
             node = spec.nodes[1].id
-            run = bench.run_tasks((node, TaskStatus.RUNNING))
-            await bench.draw(Slice.TASKS)
+            run = host.run_tasks((node, TaskStatus.RUNNING))
+            await host.draw(Slice.TASKS)
             start = time.perf_counter()
             for number in range(200):
                 run.tasks[TaskId("0")].status = TaskStatus.RUNNING if number % 2 else TaskStatus.INTERRUPTED
-                bench.view.draw(bench.app_state, frozenset({Slice.TASKS}))
+                host.view.draw(host.app_state, frozenset({Slice.TASKS}))
             change = (time.perf_counter() - start) / 200 * 1000
             start = time.perf_counter()
             for y in range(34):
-                bench.view.render_line(y)
+                host.view.render_line(y)
             repaint = (time.perf_counter() - start) * 1000
             print(f"{name:12} state change {change:.3f} ms, repaint of 118x34 {repaint:.1f} ms")
 

@@ -1,0 +1,317 @@
+"""The graph panel in a running app."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from studio_tui.core.state.app_state import Slice
+from studio_tui.domain.graph import END, EdgeSpec, GraphSpec, NodeSpec
+from studio_tui.domain.ids import NodeId, TaskId
+from studio_tui.domain.run import TaskStatus
+from studio_tui.graphs.picture.picture import Rect
+from tests.graphs.judge import read
+from tests.graphs.samples import graph, topology
+from tests.ui.graph.graph_host import EVERYTHING, graph_host
+from tests.ui.harness import grid, wait_until
+
+
+@pytest.mark.parametrize("size", [(40, 12), (80, 24), (120, 36)])
+@pytest.mark.parametrize("name", ["g1_react", "g9_wide", "srv_loop"])
+async def test_what_is_on_the_screen_reads_back(name: str, size: tuple[int, int]) -> None:
+    spec = topology(name)
+    async with graph_host(spec, size) as host:
+        picture = host.view.picture
+        assert picture is not None
+        if picture.width > size[0] - 2 or picture.height > size[1] - 2:
+            return
+        rows = [row[1:-1] for row in grid(host.app)[1:-1]]
+        left = host.view.left_blank
+        boxes = {
+            str(node): Rect(rect.x + left, rect.y, rect.width, rect.height) for node, rect in picture.box_rects.items()
+        }
+        reading = read(rows, boxes, {})
+        assert reading.problems == []
+        stacks = picture.stacks
+        wanted = {
+            (str(e.source), str(e.target))
+            for e in spec.edges
+            if not any(e.source in chain and e.target in chain for chain in stacks.values())
+        }  # fmt: skip
+        found = {
+            (str(stacks.get(NodeId(a), (a,))[-1]), str(stacks.get(NodeId(b), (b,))[0])) for a, b in reading.edges
+        }  # fmt: skip
+        assert found == wanted
+
+
+async def test_status_counts_times_and_breakpoints_are_shown() -> None:
+    async with graph_host(topology("g1_react"), (120, 36)) as host:
+        before = host.text
+        done = TaskStatus.DONE
+        host.run_tasks(("agent", done), ("tools", done), ("agent", done), ("tools", TaskStatus.RUNNING))
+        host.app_state.breakpoints.toggle(NodeId("agent"), "before")
+        host.app_state.breakpoints.toggle(NodeId("tools"), "after")
+        await host.draw(Slice.TASKS, Slice.BREAKPOINTS)
+        for part in ("✓ agent", "● tools", "×2 1.5s", "◆"):
+            assert part in host.text
+            assert part not in before
+        assert host.text.count("◆") == 2
+
+
+@pytest.mark.parametrize("size", [(30, 12), (44, 16), (80, 24)])
+@pytest.mark.parametrize("name", ["g3_supervisor", "g9_wide", "g5_rag30"])
+async def test_every_level_shows_what_ran_without_breaking(name: str, size: tuple[int, int]) -> None:
+    spec = topology(name)
+    async with graph_host(spec, size) as host:
+        host.run_tasks(*((node.name, TaskStatus.DONE) for node in spec.nodes for _ in range(2)))
+        for _ in range(5):
+            await host.draw()
+            assert "✓" in host.text
+            host.view.zoom(-1)
+            await host.pilot.pause()
+
+
+async def test_a_change_repaints_only_what_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with graph_host(topology("g5_rag30"), (120, 36)) as host:
+        run = host.run_tasks(("load_config", TaskStatus.RUNNING))
+        await host.draw(Slice.TASKS)
+        regions: list[Any] = []
+        monkeypatch.setattr(host.view, "refresh", lambda *given, **_: regions.extend(given))
+        run.tasks[TaskId("0")].status = TaskStatus.DONE
+        host.view.draw(host.app_state, frozenset({Slice.TASKS}))
+        picture = host.view.picture
+        assert picture is not None
+        rect = picture.node_rects[NodeId("load_config")]
+        assert [(region.width, region.height) for region in regions] == [(rect.width, rect.height)]
+
+
+async def test_keys_move_between_nodes_and_enter_tells_the_screen() -> None:
+    async with graph_host(topology("g1_react"), (60, 24)) as host:
+        host.view.focus()
+        await host.pilot.pause()
+        await host.pilot.press("g")
+        seen = [host.view.selected]
+        for key in ("j", "l", "h", "G", "home"):
+            await host.pilot.press(key)
+            seen.append(host.view.selected)
+        assert seen[0] == "__start__"
+        assert set(seen) >= {"__start__", "agent"}
+        assert seen[-1] == "__start__"
+        await host.pilot.press("G", "enter")
+        assert host.app.shown == f"Node {host.view.selected}"
+
+
+async def test_every_node_can_be_reached_by_keys() -> None:
+    for name in ("g3_supervisor", "g4_map_reduce", "g13_teams"):
+        async with graph_host(topology(name), (120, 36)) as host:
+            host.view.focus()
+            todo, seen = [NodeId("__start__")], set()
+            while todo:
+                node = todo.pop()
+                if node in seen:
+                    continue
+                seen.add(node)
+                for direction in ("up", "down", "left", "right"):
+                    host.view.select(node)
+                    host.view.action_go(direction)
+                    assert host.view.selected is not None
+                    todo.append(host.view.selected)
+            assert seen == {node.id for node in topology(name).nodes}, name
+
+
+async def test_the_mouse_selects_opens_and_collapses() -> None:
+    async with graph_host(topology("g4_map_reduce"), (80, 70)) as host:
+        picture = host.view.picture
+        assert picture is not None
+        rect = picture.node_rects[NodeId("worker:fetch")]
+        left = host.view.left_blank + 1
+        await host.pilot.click("#graph", offset=(rect.x + 2 + left, rect.y + 2))
+        assert host.view.selected == "worker:fetch"
+        await host.pilot.click("#graph", offset=(rect.x + 2 + left, rect.y + 2), times=2)
+        assert host.app.shown == "Node worker:fetch"
+        frame = picture.cluster_rects[NodeId("worker:summarize")]
+        await host.pilot.click("#graph", offset=(frame.x + left, frame.y + 1))
+        assert "summarize +" in host.text
+        assert "draft" not in host.text
+
+
+async def test_space_collapses_and_opens_a_subgraph() -> None:
+    async with graph_host(topology("g4_map_reduce"), (80, 70)) as host:
+        host.view.focus()
+        host.view.select("worker:summarize:draft")
+        await host.pilot.press("space")
+        assert host.view.selected == "worker:summarize"
+        assert "draft" not in host.text
+        await host.pilot.press("space")
+        assert "draft" in host.text
+        assert host.view.selected is not None
+        assert host.view.selected.startswith("worker:summarize")
+
+
+async def test_zoom_goes_from_boxes_to_a_list_and_back() -> None:
+    async with graph_host(topology("g5_rag30"), (120, 36)) as host:
+        host.view.fit()
+        levels = []
+        for _ in range(4):
+            assert host.view.picture is not None
+            levels.append(host.view.picture.level)
+            host.view.zoom(-1)
+        assert levels[-1] == "outline"
+        for _ in range(4):
+            host.view.zoom(1)
+        assert host.view.picture is not None
+        assert host.view.picture.level == "full"
+        assert host.view.max_scroll_x > 0 or host.view.max_scroll_y > 0
+
+
+async def test_search_finds_walks_and_is_cleared() -> None:
+    async with graph_host(topology("g5_rag30"), (120, 36)) as host:
+        host.view.set_filter("SEARCH")
+        first = host.view.selected
+        assert first is not None
+        assert "search" in first
+        host.view.find(1)
+        assert host.view.selected != first
+        host.view.find(-1)
+        assert host.view.selected == first
+        host.view.set_filter("")
+        assert host.view.filter_text == ""
+        host.view.set_filter("no such node")
+        assert host.view.selected == first
+
+
+async def test_a_hot_reload_keeps_selection_and_zoom() -> None:
+    async with graph_host(topology("g1_react")) as host:
+        host.view.select("tools")
+        host.view.zoom(-1)
+        level = host.view.picture.level if host.view.picture else ""
+        spec = topology("g1_react")
+        await host.show(GraphSpec((*spec.nodes, NodeSpec(NodeId("new"), "new")), spec.edges))
+        assert "new" in host.text
+        assert host.view.selected == "tools"
+        assert host.view.picture is not None
+        assert host.view.picture.level == level
+        await host.show(graph("__start__>other"))
+        assert host.view.selected is None
+
+
+async def test_a_resize_chooses_again_and_keeps_the_selection() -> None:
+    async with graph_host(topology("g1_react"), (120, 36)) as host:
+        host.view.select("tools")
+        assert host.view.picture is not None
+        assert host.view.picture.level == "full"
+        await host.pilot.resize_terminal(34, 12)
+        await wait_until(host.pilot, lambda: host.view.picture.level == "compact")  # type: ignore[union-attr]
+        assert host.view.selected == "tools"
+
+
+async def test_a_missing_graph_is_explained_and_then_observed() -> None:
+    async with graph_host(None) as host:
+        assert "choose an assistant" in host.text
+        host.app_state.graph_problem = "The server answered 500 [/bold]\x1b[2J."
+        await host.draw(Slice.GRAPH)
+        assert "The server has no graph to draw." in host.text
+        assert "500 [/bold]" in host.text
+        host.run_tasks(("plan", TaskStatus.DONE), ("act", TaskStatus.RUNNING))
+        await host.draw(Slice.TASKS)
+        assert "● act" in host.text
+        assert "as observed" in host.text
+
+
+async def test_an_empty_graph_is_explained() -> None:
+    async with graph_host(GraphSpec(problems=("The graph's nodes are no list but missing.",))) as host:
+        assert "This graph has no nodes." in host.text
+        assert "no list but missing" in host.text
+
+
+async def test_observed_edges_are_added_and_others_dimmed() -> None:
+    async with graph_host(graph("__start__>a", "a~b", "a~c", nodes="d")) as host:
+        host.run_tasks(("a", TaskStatus.DONE), ("b", TaskStatus.DONE), ("d", TaskStatus.DONE))
+        await host.draw(Slice.TASKS)
+        assert "observed" not in host.text
+        host.view.toggle_observed()
+        await host.pilot.pause()
+        assert "observed" in host.text
+        paint = host.view.drawing.paint
+        assert paint is not None
+        assert paint.edge_cells((NodeId("a"), NodeId("c"))) & set(paint.dim)
+        assert not paint.edge_cells((NodeId("a"), NodeId("b"))) & set(paint.dim)
+        host.view.toggle_observed()
+        await host.pilot.pause()
+        assert "observed" not in host.text
+
+
+async def test_the_last_edge_is_lit() -> None:
+    async with graph_host(topology("g4_map_reduce"), (120, 70)) as host:
+        run = host.run_tasks(("plan", TaskStatus.DONE), ("worker", TaskStatus.RUNNING))
+        run.last_edge = ("plan", "worker:fetch")
+        await host.draw(Slice.TASKS)
+        assert host.view.drawing.paint is not None
+        assert host.view.drawing.paint.lit
+        host.view.select("worker:fetch")
+        host.view.action_fold()
+        assert host.view.drawing.paint.lit  # The edge now leads to the collapsed subgraph.
+
+
+_HOSTILE = ("[/bold]", "\x1b[2J", "\u202eevil", "│┼►", "名前" * 30, "a\nb", "[link=http://x]y")
+
+
+async def test_hostile_names_are_shown_as_text() -> None:
+    names = [NodeId(name) for name in _HOSTILE]
+    edges = tuple(EdgeSpec(a, b, True, a) for a, b in zip(names, [*names[1:], END], strict=True))
+    spec = GraphSpec((*(NodeSpec(name, name) for name in names), NodeSpec(END, END)), edges)
+    async with graph_host(spec, (120, 60)) as host:
+        assert "[/bold]" in host.text
+        assert "<U+202E>evil" in host.text
+        assert "\x1b" not in host.text
+        for level in range(3):
+            host.view.zoom(-1)
+            host.view.set_filter(_HOSTILE[level])
+            await host.pilot.pause()
+            assert "[/bold]" in host.text
+
+
+async def test_ascii_terminals_get_ascii() -> None:
+    async with graph_host(topology("g1_react"), ascii=True) as host:
+        host.run_tasks(("agent", TaskStatus.RUNNING), ("tools", TaskStatus.DONE))
+        host.app_state.breakpoints.toggle(NodeId("tools"), "after")
+        await host.draw(Slice.TASKS)
+        assert all(row[1:-1].isascii() for row in grid(host.app)[1:-1])
+        assert "* agent" in host.text
+
+
+async def test_a_large_graph_is_laid_out_beside_the_loop() -> None:
+    async with graph_host(None) as host:
+        host.app_state.graph = topology("g7_dag500")
+        host.view.draw(host.app_state, EVERYTHING)
+        assert "Drawing 502 nodes" in "".join(host.view.drawing.message)
+        ticks = 0
+        while host.view.picture is None:
+            await asyncio.sleep(0)
+            ticks += 1
+        assert ticks > 1
+        await host.pilot.pause()
+        assert "502 nodes" in host.text
+        host.view.focus()
+        await host.pilot.press("G", "k", "h", "l", "pageup", "g")
+        assert host.view.selected is not None
+
+
+async def test_a_fault_of_the_layout_costs_only_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_args: object, **_kwargs: object) -> None:
+        raise RuntimeError("layout")
+
+    monkeypatch.setattr("studio_tui.graphs.picture.draw.render", broken)
+    async with graph_host(topology("g1_react")) as host:
+        assert "→agent" in host.text
+
+
+async def test_a_running_node_is_scrolled_into_view() -> None:
+    async with graph_host(topology("g12_chain60"), (60, 16)) as host:
+        last = topology("g12_chain60").nodes[-2].id
+        assert last not in host.text
+        host.run_tasks((last, TaskStatus.RUNNING))
+        await host.draw(Slice.TASKS)
+        await wait_until(host.pilot, lambda: f"● {last}" in host.text or f"●{last}" in host.text)

@@ -143,6 +143,6 @@ class _Layout:
         return tuple(cells)
 
 
-def forest_rows(history: History, *, names: Mapping[CheckpointId, str] | None = None) -> list[ForestRow]:
+def forest_rows(history: History) -> list[ForestRow]:
     """Return the rows of `history`, newest first, in linear time; `Forest` does it page by page."""
-    return Forest().update(history, names)
+    return Forest().update(history)

@@ -20,8 +20,6 @@ def demo_server(paths: Paths, on_line: LineSink | None = None) -> LocalServer:
     return LocalServer(demo_launch(paths), on_line, paths.server_log_file)
 
 
-def project_server(
-    path: Path, paths: Paths, on_line: LineSink | None = None, options: DevOptions | None = None
-) -> LocalServer:
+def project_server(path: Path, paths: Paths, options: DevOptions | None = None) -> LocalServer:
     """A server for the project whose `langgraph.json` is `path`, in it, or above it. Raises LocalServerError."""
-    return LocalServer(project_launch(path, options=options), on_line, paths.server_log_file)
+    return LocalServer(project_launch(path, options=options), log_file=paths.server_log_file)

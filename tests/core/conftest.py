@@ -9,6 +9,7 @@ import pytest
 from studio_tui.client.target import Target
 from studio_tui.core.studio import Studio
 from tests.core.fakes import FakeClient, make
+from tests.core.run_bench import Bench
 
 
 @pytest.fixture
@@ -23,3 +24,10 @@ async def studio(client: FakeClient) -> AsyncIterator[Studio]:
     await made.assistants.select("demo")
     yield made
     await made.aclose()
+
+
+@pytest.fixture
+async def bench() -> AsyncIterator[Bench]:
+    made = await Bench(FakeClient()).open()
+    yield made
+    await made.studio.aclose()

@@ -114,7 +114,7 @@ def test_one_branch_keeps_its_number_and_lane(parents: list[int | None]) -> None
 
 def test_a_fork_reads_like_git_log() -> None:
     # 0 ← 1 ← 2 ← 3, and 4 ← 5 out of 1
-    rows = forest_rows(history_of([None, 0, 1, 2, 1, 4]), names={key(3): "before the fix"})
+    rows = Forest().update(history_of([None, 0, 1, 2, 1, 4]), {key(3): "before the fix"})
     assert ["".join(row.lanes) for row in rows] == ["●", "●", "│●", "│●", "●╯", "●"]
     assert [row.branch for row in rows] == [0, 0, 1, 1, 0, 0]
     assert [row.branch_name for row in rows] == ["", "", "before the fix", "", "", ""]

@@ -301,7 +301,8 @@ def test_reading_a_growing_text_joins_only_what_is_new() -> None:
 
 
 def test_parts_read_as_one_text() -> None:
-    parts = Parts("a")
+    parts = Parts()
+    parts.append("a")
     parts.append("b")
     assert parts.read() == "ab"
     parts.append("c")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import islice
 
 from studio_tui.domain.ids import Namespace, TaskId
-from studio_tui.domain.message.message import NO_ID, Message, Usage
+from studio_tui.domain.message.message import NO_ID, REMOVE_ALL, Message, Usage
 from studio_tui.domain.message.read import (
     flat_message,
     merge_chunk,
@@ -24,14 +24,10 @@ from studio_tui.wire.events import MessageDelta
 
 FOLDED = 32 * 1024
 """Characters up to which every state is searched for messages."""
-
-_NEWEST = 64
-"""Messages among which one without an id is looked for that was told before."""
-
 FOLDED_ALONE = 1024 * 1024
 """The same where no other mode tells of messages."""
-
-_REMOVE_ALL = "__remove_all__"
+_NEWEST = 64
+"""Messages among which one without an id is looked for that was told before."""
 
 
 def message_delta(run: RunState, event: MessageDelta, task: TaskView | None) -> bool:
@@ -172,7 +168,7 @@ def _take(
 
 
 def _remove(run: RunState, message_id: str) -> bool:
-    if message_id == _REMOVE_ALL:
+    if message_id == REMOVE_ALL:
         changed = bool(run.messages)
         run.messages.clear()
         run.ledger.growing.clear()

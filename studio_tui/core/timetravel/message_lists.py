@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from studio_tui.domain.message.message import REMOVE_ALL
 from studio_tui.domain.message.read import is_message, message_of
 from studio_tui.jsonkit.value import Json, as_list, as_object, as_str, is_list
 
-REMOVE_ALL = "__remove_all__"
-"""The id whose removal removes every message before it."""
 _SHORT = ("human", "user", "ai", "assistant", "system", "developer", "tool")
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 
 from studio_tui.core.timetravel.channels import ChannelRule, Channels, RuleKind, reduce_value
 from studio_tui.core.timetravel.edits import COPY, Edit, EditPreview, KeyChange
-from studio_tui.core.timetravel.message_lists import REMOVE_ALL, canonical, unknown_removals
+from studio_tui.core.timetravel.message_lists import canonical, unknown_removals
 from studio_tui.core.timetravel.successors import GraphLevel
 from studio_tui.core.timetravel.words import dropped_by_edit, listed, lost_in_edit, node_text
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.form.conforms import misfits
 from studio_tui.domain.graph import END
+from studio_tui.domain.message.message import REMOVE_ALL
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, is_list, is_object
 from studio_tui.text.sanitize import clean
 

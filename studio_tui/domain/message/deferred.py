@@ -31,9 +31,9 @@ class Parts(Deferred):
 
     __slots__ = ("_joined", "_parts")
 
-    def __init__(self, first: str = "") -> None:
+    def __init__(self) -> None:
         self._joined: list[str] = []
-        self._parts = [first] if first else []
+        self._parts: list[str] = []
 
     def append(self, text: str) -> None:
         """Add text to the end."""

@@ -9,6 +9,8 @@ from studio_tui.domain.message.content import ContentPart
 from studio_tui.domain.message.deferred import growing
 from studio_tui.jsonkit.value import Json, JsonObject
 
+REMOVE_ALL = "__remove_all__"
+"""The id whose removal removes every message before it."""
 NO_ID = "~"
 """Begins the made-up id of a message that the server sends without one."""
 SNAPSHOT = f"{NO_ID}/"

@@ -26,13 +26,6 @@ from tests.core.run_bench import RECORDED, Bench, phases, texts
 from tests.waiting import until
 
 
-@pytest.fixture
-async def bench() -> AsyncIterator[Bench]:
-    made = await Bench(FakeClient()).open()
-    yield made
-    await made.studio.aclose()
-
-
 @pytest.mark.parametrize("position", [1, 5, 40, len(RECORDED) - 1])
 @pytest.mark.parametrize("repeats", [0, 2])
 async def test_ids_that_a_proxy_strips_cost_no_event(bench: Bench, position: int, repeats: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -33,13 +32,6 @@ from tests.core.run_bench import RECORDED, Bench, phases, texts
 from tests.paths import FIXTURES
 from tests.recordings import read_frames
 from tests.waiting import until
-
-
-@pytest.fixture
-async def bench() -> AsyncIterator[Bench]:
-    made = await Bench(FakeClient()).open()
-    yield made
-    await made.studio.aclose()
 
 
 async def test_undisturbed_run_is_done(bench: Bench) -> None:

@@ -27,6 +27,7 @@ from tests.ui.assistants.test_assistants import Managed
 from tests.ui.conftest import Driven, Start
 from tests.ui.fakes import FakeStudio
 from tests.ui.timetravel.time_fakes import TimeStudio, at_history
+from tests.waiting import PATIENCE
 
 FORM: Any = {"type": "object", "properties": {"name": {"type": "string"}, "city": {"type": "string"}}}
 NAMES = {"\r": "enter", "\x13": "ctrl+s", "\t": "tab", "\x1b": "escape", "\x14": "ctrl+t", " ": "space", "/": "slash",
@@ -154,16 +155,18 @@ async def test_a_state_edit_is_written_as_typed_though_the_editor_opens_late(
     read = studio.time.drafts.of
 
     def slow(*what: Any) -> Any:
-        pause.wait(5)
+        asked.set()
+        pause.wait(PATIENCE)
         return read(*what)
 
-    pause = threading.Event()
+    asked, pause = threading.Event(), threading.Event()
     monkeypatch.setattr(studio.time.drafts, "of", slow)
     async with start(studio=studio) as it:
         await at_history(it, studio)
         burst(it, "ecount\r77")
-        await asyncio.sleep(0.05)  # the keys behind e wait, and run no command, however long it takes
-        assert not it.app.query(PickerDialog)
+        await it.until(asked.is_set, "the editor that opens")
+        await it.pilot.pause()
+        assert not it.app.query(PickerDialog)  # the keys behind e wait, and run no command, however long it takes
         pause.set()
         await it.until(lambda: isinstance(it.app.screen, EditScreen) and it.app.screen.area.text.startswith("77"))
         burst(it, "\x7f\x7f5\x13")

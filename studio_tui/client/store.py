@@ -9,7 +9,8 @@ from studio_tui.client.sure import is_gone, once
 from studio_tui.errors import NotFoundError, UsageError
 from studio_tui.jsonkit.value import JsonObject, as_list, as_strings, is_object
 
-Namespaced = Sequence[str]
+Labels = Sequence[str]
+"""A namespace of the store: its labels, the outermost first."""
 
 
 class StoreEndpoints(Endpoints):
@@ -23,7 +24,7 @@ class StoreEndpoints(Endpoints):
 
     async def store_items(
         self,
-        prefix: Namespaced = (),
+        prefix: Labels = (),
         *,
         query: str = "",
         filter: JsonObject | None = None,
@@ -37,7 +38,7 @@ class StoreEndpoints(Endpoints):
         found = as_list(value.get("items")) if is_object(value) else as_list(value)
         return [item for item in found if is_object(item)]
 
-    async def store_get(self, namespace: Namespaced, key: str) -> JsonObject | None:
+    async def store_get(self, namespace: Labels, key: str) -> JsonObject | None:
         """Return an item, None when there is none."""
         query: dict[str, str | Sequence[str]] = {"key": key}
         query["namespace"] = list(namespace) if (await self.dialect()).repeats_labels else ".".join(_labels(namespace))
@@ -47,7 +48,7 @@ class StoreEndpoints(Endpoints):
             return None
         return value if is_object(value) else None
 
-    async def store_put(self, namespace: Namespaced, key: str, value: JsonObject) -> None:
+    async def store_put(self, namespace: Labels, key: str, value: JsonObject) -> None:
         """Write an item, replacing the one of the same key."""
         body: JsonObject = {"namespace": _labels(namespace), "key": key, "value": value}
 
@@ -61,7 +62,7 @@ class StoreEndpoints(Endpoints):
 
         await once(send, look)
 
-    async def store_delete(self, namespace: Namespaced, key: str) -> None:
+    async def store_delete(self, namespace: Labels, key: str) -> None:
         """Delete an item; one that does not exist is no error."""
 
         async def send() -> bool:
@@ -71,7 +72,7 @@ class StoreEndpoints(Endpoints):
         await once(send, lambda: is_gone(lambda: self.store_get(namespace, key)))
 
 
-def _labels(namespace: Namespaced) -> list[str]:
+def _labels(namespace: Labels) -> list[str]:
     """Return the labels; UsageError for those that no server takes."""
     if not namespace or any(not label or "." in label for label in namespace):
         raise UsageError("This is no namespace", hint="Labels must not be empty or hold a full stop, such as users u1.")

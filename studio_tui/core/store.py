@@ -13,7 +13,8 @@ from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_st
 from studio_tui.text.sanitize import clean
 from studio_tui.wire.page import Page
 
-Namespace = tuple[str, ...]
+StoreNamespace = tuple[str, ...]
+"""The labels of a namespace, the outermost first; not one of a graph (`domain.ids.Namespace`)."""
 
 PAGE = 50
 NAMESPACES = 5000
@@ -27,7 +28,7 @@ _SCANNED = 1000
 class StoreItem:
     """One item; texts are raw."""
 
-    namespace: Namespace
+    namespace: StoreNamespace
     key: str
     value: JsonObject
     updated_at: float | None = None
@@ -70,11 +71,11 @@ class StoreItems(Resource[StoreItem]):
             page=PAGE,
         )
         self._call = calls_of(call, StoreEndpoints)
-        self.namespaces: Resource[Namespace] = Resource(
+        self.namespaces: Resource[StoreNamespace] = Resource(
             self._namespace_page, lambda namespace: namespace, page=_ASKED, first=NAMESPACES, most=_ASKED
         )
         """In the server's order."""
-        self.prefix: Namespace = ()
+        self.prefix: StoreNamespace = ()
         self.query = ""
         self.filter: JsonObject = {}
 
@@ -83,19 +84,19 @@ class StoreItems(Resource[StoreItem]):
         """Why the store could not be read (safe text)."""
         return self.namespaces.problem or self.problem
 
-    def look_at(self, prefix: Namespace) -> None:
+    def look_at(self, prefix: StoreNamespace) -> None:
         """The items of this namespace are wanted from now on, as `query` and `filter` are now."""
         self.prefix = prefix
         self.outdate()
 
-    async def _namespace_page(self, offset: int, limit: int) -> Page[Namespace]:
+    async def _namespace_page(self, offset: int, limit: int) -> Page[StoreNamespace]:
         page = await self._call(lambda client: client.store_namespaces(limit=limit, offset=offset))
         if not page and not offset:
             return Page(list(await self._from_items()))
         return full_page(page, offset=offset, limit=limit)
 
-    async def _from_items(self) -> dict[Namespace, None]:
-        found: dict[Namespace, None] = {}
+    async def _from_items(self) -> dict[StoreNamespace, None]:
+        found: dict[StoreNamespace, None] = {}
         for offset in range(0, _SCANNED, 100):
             page = await self._item_page((), "", {}, offset, 100)
             found.update((item.namespace, None) for item in page.items)
@@ -104,7 +105,7 @@ class StoreItems(Resource[StoreItem]):
         return found
 
     async def _item_page(
-        self, prefix: Namespace, query: str, filter: JsonObject, offset: int, limit: int
+        self, prefix: StoreNamespace, query: str, filter: JsonObject, offset: int, limit: int
     ) -> Page[StoreItem]:
         found = await self._call(
             lambda client: client.store_items(prefix, query=query, filter=filter or None, limit=limit, offset=offset)
@@ -112,11 +113,11 @@ class StoreItems(Resource[StoreItem]):
         items = [item for item in map(item_of, found) if item is not None]
         return full_page(items, offset=offset, limit=limit, count=len(found))
 
-    async def get(self, namespace: Namespace, key: str) -> StoreItem | None:
+    async def get(self, namespace: StoreNamespace, key: str) -> StoreItem | None:
         return item_of(await self._call(lambda client: client.store_get(namespace, key)))
 
     async def write(
-        self, namespace: Namespace, key: str, value: JsonObject, *, seen: StoreItem | None, force: bool = False
+        self, namespace: StoreNamespace, key: str, value: JsonObject, *, seen: StoreItem | None, force: bool = False
     ) -> None:
         """Write an item. ConflictError when it is no longer what was `seen` (None: it did not exist)."""
         if not force:
@@ -126,11 +127,11 @@ class StoreItems(Resource[StoreItem]):
                 raise ConflictError(f"{clean(key, 60)} {what} meanwhile", "", "Look at it again before you overwrite.")
         await self._call(lambda client: client.store_put(namespace, key, value))
 
-    async def delete(self, namespace: Namespace, key: str) -> None:
+    async def delete(self, namespace: StoreNamespace, key: str) -> None:
         await self._call(lambda client: client.store_delete(namespace, key))
 
 
-def parse_address(text: str) -> tuple[Namespace, str]:
+def parse_address(text: str) -> tuple[StoreNamespace, str]:
     """Return namespace and key of `users.u1/prefs`. Raises ValueError in words."""
     path, slash, key = text.strip().partition("/")
     labels = tuple(label.strip() for label in path.split("."))
@@ -139,9 +140,9 @@ def parse_address(text: str) -> tuple[Namespace, str]:
     return labels, key.strip()
 
 
-def tree_of(namespaces: Iterable[Namespace]) -> list[Namespace]:
+def tree_of(namespaces: Iterable[StoreNamespace]) -> list[StoreNamespace]:
     """Return namespaces with those that only hold others, parents first."""
-    found: set[Namespace] = set()
+    found: set[StoreNamespace] = set()
     for namespace in namespaces:
         found.update(namespace[:depth] for depth in range(1, len(namespace) + 1))
     return sorted(found)

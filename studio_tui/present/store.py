@@ -5,30 +5,31 @@ from __future__ import annotations
 import json
 from collections.abc import Hashable, Sequence
 
-from studio_tui.core.store import Namespace, StoreItem, tree_of
+from studio_tui.core.store import StoreItem, StoreNamespace, tree_of
 from studio_tui.present.kit.rows import Held, ListedRows
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import age
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, fit_line, spread
 
-ROOT: Namespace = ()
+WHOLE: StoreNamespace = ()
+"""Stands for the whole store in the tree of namespaces."""
 
 
-class NamespaceRows(ListedRows[Namespace]):
+class NamespaceRows(ListedRows[StoreNamespace]):
     """`Rows` over the tree; the first row stands for the whole store."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.folded: set[Namespace] = set()
-        self._all: Sequence[Namespace] = ()
-        self._parents: set[Namespace] = set()
-        self.items: list[Namespace] = [ROOT]
+        self.folded: set[StoreNamespace] = set()
+        self._all: Sequence[StoreNamespace] = ()
+        self._parents: set[StoreNamespace] = set()
+        self.items: list[StoreNamespace] = [WHOLE]
 
-    def identity(self, item: Namespace) -> Hashable:
+    def identity(self, item: StoreNamespace) -> Hashable:
         return item
 
-    def take(self, items: Sequence[Namespace], now: float) -> None:
+    def take(self, items: Sequence[StoreNamespace], now: float) -> None:
         self._all, self.now = tree_of(items), now
         self._parents = {item[:-1] for item in self._all if len(item) > 1}
         self._fold()
@@ -37,15 +38,15 @@ class NamespaceRows(ListedRows[Namespace]):
         item = self.items[index]
         return item not in self.folded if item in self._parents else None
 
-    def toggle(self, item: Namespace) -> None:
+    def toggle(self, item: StoreNamespace) -> None:
         """Fold a namespace, or unfold it."""
         self.folded ^= {item} & self._parents
         self._fold()
 
     def _fold(self) -> None:
         """Leave out what is inside folded namespaces."""
-        self.items = [ROOT]
-        hidden: Namespace | None = None
+        self.items = [WHOLE]
+        hidden: StoreNamespace | None = None
         for item in self._all:
             if hidden is not None and item[: len(hidden)] == hidden:
                 continue
@@ -75,7 +76,7 @@ class ItemRows(ListedRows[StoreItem]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.prefix: Namespace = ROOT
+        self.prefix: StoreNamespace = WHOLE
 
     def identity(self, item: StoreItem) -> Hashable:
         return (item.namespace, item.key)

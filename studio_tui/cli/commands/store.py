@@ -7,7 +7,7 @@ import time
 from studio_tui.cli.context import CliContext, input_argument, object_argument
 from studio_tui.cli.output.stderr import say
 from studio_tui.client.store import StoreEndpoints
-from studio_tui.core.store import Namespace, StoreItems, item_of
+from studio_tui.core.store import StoreItems, StoreNamespace, item_of
 from studio_tui.errors import NotFoundError, UsageError
 from studio_tui.jsonkit.value import JsonObject, is_object
 from studio_tui.present.store import preview
@@ -106,7 +106,7 @@ async def _rm(context: CliContext) -> int:
     return 0
 
 
-def _namespace(text: str) -> Namespace:
+def _namespace(text: str) -> StoreNamespace:
     labels = tuple(text.split("."))
     if not all(labels):
         raise UsageError(f"`{clean(text, 80)}` is no namespace", "", "Write labels with dots between them: users.u1")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from studio_tui.core.inputs.drafts import Draft
-from studio_tui.core.store import Namespace, StoreItem, parse_address
+from studio_tui.core.store import StoreItem, StoreNamespace, parse_address
 from studio_tui.errors import ConflictError, StudioError
 from studio_tui.jsonkit.typed import parse_json, print_json
 from studio_tui.jsonkit.value import JsonObject, is_object
@@ -30,14 +30,14 @@ class ItemEditor:
         self._store = store
         self._changed = changed
 
-    async def new(self, namespace: Namespace) -> None:
+    async def new(self, namespace: StoreNamespace) -> None:
         label = "Namespace and key: labels with dots between them, a slash, the key: users.u1/prefs"
         start = clean(".".join(namespace)) + "/" if namespace else ""
         text = await self._services.ask(CheckedPrompt("New item", label, start, parse_address))
         if text is not None:
             await self.edit(*parse_address(text))
 
-    async def edit(self, namespace: Namespace, key: str) -> None:
+    async def edit(self, namespace: StoreNamespace, key: str) -> None:
         """Edit until the text is an object and is written, or the user leaves it; the draft stays till then."""
         seen = await self._store.get(namespace, key)
         drafts, draft_key = self._services.kept("store", print_json([*namespace, key], indent=None))
@@ -62,7 +62,7 @@ class ItemEditor:
             self._services.tell(f"{clean(key, 60)} is stored.")
             self._changed()
 
-    async def _put(self, namespace: Namespace, key: str, value: JsonObject, seen: StoreItem | None) -> bool:
+    async def _put(self, namespace: StoreNamespace, key: str, value: JsonObject, seen: StoreItem | None) -> bool:
         try:
             await self._store.write(namespace, key, value, seen=seen)
         except ConflictError as error:

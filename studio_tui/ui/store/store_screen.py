@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.message import Message
 
-from studio_tui.core.store import Namespace, StoreItem, StoreItems, is_ranked
+from studio_tui.core.store import StoreItem, StoreItems, StoreNamespace, is_ranked
 from studio_tui.domain.thread_query import parse_pairs
 from studio_tui.jsonkit.typed import print_json
 from studio_tui.jsonkit.value import Json
@@ -28,7 +28,7 @@ from studio_tui.ui.store.commands import TABLE, VIEW
 from studio_tui.ui.store.editing import ItemEditor
 
 
-class NamespaceTable(ResourceTable[Namespace]):
+class NamespaceTable(ResourceTable[StoreNamespace]):
     """The tree of namespaces."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(TABLE)
@@ -100,7 +100,7 @@ class StoreScreen(ResourceScreen):
     """
     heading = "Store"
 
-    def __init__(self, prefix: Namespace = ()) -> None:
+    def __init__(self, prefix: StoreNamespace = ()) -> None:
         super().__init__()
         self._start = prefix
 
@@ -126,7 +126,7 @@ class StoreScreen(ResourceScreen):
             self.list = event.widget
 
     @property
-    def namespace(self) -> Namespace:
+    def namespace(self) -> StoreNamespace:
         return self.namespaces.current or ()
 
     def action_refresh(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from studio_tui.client.http import Answer, Http
+from studio_tui.client.http import READ_TIMEOUT, Answer, Http, Query
 from studio_tui.client.identity import dialect_of
 from studio_tui.client.paths import segment
 from studio_tui.domain.dialect import Dialect
@@ -32,8 +32,10 @@ class Endpoints:
             self.http.known_dialect = await dialect_of(self.http)
         return self.http.known_dialect
 
-    async def get_object(self, path: str, **options: object) -> JsonObject:
-        return object_in(await self.http.request("GET", path, **options))  # type: ignore[arg-type]
+    async def get_object(
+        self, path: str, *, query: Query | None = None, timeout: float | None = READ_TIMEOUT
+    ) -> JsonObject:
+        return object_in(await self.http.request("GET", path, query=query, timeout=timeout))
 
 
 def object_in(answer: Answer) -> JsonObject:

@@ -16,26 +16,20 @@ _PLACE = re.compile(r"(?:/threads/(?P<thread>[A-Za-z0-9._~-]+))?/runs/(?P<run>[A
 
 
 class RunPlace(NamedTuple):
-    """Thread and run of an answer, None where it does not say; `path` is relative to the base URL."""
+    """Thread and run of an answer, None where it does not say."""
 
     thread_id: ThreadId | None = None
     run_id: RunId | None = None
-    path: str = ""
 
 
 def run_place(target: Target, headers: httpx.Headers) -> RunPlace:
     """Read the run from the answer's headers; a location at another origin is ignored."""
     found = RunPlace()
     for name in ("content-location", "location"):
-        path = _own_path(target, headers.get(name, ""))
-        match = _PLACE.search(path)
-        if match is None:
-            continue
-        thread, run = match["thread"], match["run"]
-        place = path if name == "location" else found.path
-        found = RunPlace(
-            found.thread_id or (ThreadId(thread) if thread else None), found.run_id or RunId(run), place or found.path
-        )
+        match = _PLACE.search(_own_path(target, headers.get(name, "")))
+        if match is not None:
+            thread = ThreadId(match["thread"]) if match["thread"] else None
+            found = RunPlace(found.thread_id or thread, found.run_id or RunId(match["run"]))
     return found
 
 

@@ -108,12 +108,8 @@ class RunStream:
     ) -> None:
         self.thread_id = thread_id
         self.run_id = run_id
-        self.location = ""
-        """The path to join the run again, as the server named it; empty for another origin and for stateless runs."""
         self.last_byte_at = time.monotonic()
         """Monotonic time of the newest byte, heartbeats included."""
-        self.last_event_id = ""
-        self.retry_ms: int | None = None
         self._http = http
         self._method = method
         self._path = path
@@ -149,8 +145,6 @@ class RunStream:
         place = run_place(http.target, response.headers)
         self.run_id = place.run_id or self.run_id
         self.thread_id = place.thread_id or self.thread_id
-        # Without a thread the place that servers name does not exist (PROTOCOL §6.1).
-        self.location = place.path if self.thread_id else ""
         recorder.report()
         return self
 
@@ -198,8 +192,6 @@ class RunStream:
                 self._text = GuardedText(pieces, limit)
                 async with aclosing(read_events(self._text)) as events:
                     async for event in events:
-                        self.last_event_id = event.id
-                        self.retry_ms = event.retry or self.retry_ms
                         yield Frame(seq, time.time(), event.event, event.data, event.id)
                         seq += 1
             return

@@ -181,7 +181,7 @@ async def test_the_location_of_a_stateless_run_is_dead_and_not_offered() -> None
         talking(lambda _: httpx.Response(200, headers=headers)) as talk,
         talk.client.stream_run(None, {}) as stream,
     ):
-        assert (stream.run_id, stream.thread_id, stream.location) == (RUN, None, "")
+        assert (stream.run_id, stream.thread_id) == (RUN, None)
 
 
 async def test_the_queue_explains_a_pending_run() -> None:

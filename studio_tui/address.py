@@ -93,7 +93,7 @@ def _split(text: str) -> _Parts:
     if not _SCHEME.match(url):
         host = re.split(r"[/?#]", url, maxsplit=1)[0]
         name = host[1:].split("]", 1)[0] if host.startswith("[") else host.rsplit(":", 1)[0]
-        url = ("http://" if is_loopback_host(name) else "https://") + url
+        url = ("http://" if _is_loopback_host(name) else "https://") + url
     try:
         parts = urlsplit(url)
         made = _Parts(parts.scheme, parts.hostname, parts.port, parts.path, parts.query, parts.fragment)
@@ -134,10 +134,10 @@ def same_origin(one: str, other: str) -> bool:
 
 def is_loopback(url: str) -> bool:
     """Tell whether the server is on this machine, so that no proxy and no other machine sees the request."""
-    return is_loopback_host(origin_of(url)[1])
+    return _is_loopback_host(origin_of(url)[1])
 
 
-def is_loopback_host(name: str) -> bool:
+def _is_loopback_host(name: str) -> bool:
     """Tell whether a host name or address means this machine, by its spelling alone."""
     name = name.lower().removesuffix(".")
     if name == "localhost" or name.endswith(".localhost"):

@@ -24,14 +24,14 @@ HEAD_LIMIT = 4096
 """Bytes of an answer that a report keeps."""
 
 
-def redact(value: Json) -> Any:
+def _redact(value: Json) -> Any:
     """Return a copy in which strings under keys that name credentials are masked."""
     if isinstance(value, dict):
         return {
-            key: MASK if isinstance(item, str) and _SECRET_KEY.search(key) else redact(item)
+            key: MASK if isinstance(item, str) and _SECRET_KEY.search(key) else _redact(item)
             for key, item in value.items()
         }
-    return [redact(item) for item in value] if isinstance(value, list) else value
+    return [_redact(item) for item in value] if isinstance(value, list) else value
 
 
 class ExchangeRecorder:
@@ -74,7 +74,7 @@ class ExchangeRecorder:
             return
         scrub = self._target.scrub
         sent = self._request.content
-        shown = json.dumps(redact(self._body)) if sent else None
+        shown = json.dumps(_redact(self._body)) if sent else None
         names = set(self._target.headers) | {"content-type", "accept", "last-event-id", "prefer"}
         lower = {name.lower() for name in names}
         headers = [(name, value) for name, value in self._request.headers.items() if name.lower() in lower]

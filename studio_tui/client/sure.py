@@ -12,16 +12,16 @@ T = TypeVar("T")
 
 LOOKS = (0.0, 0.4, 1.2)
 """Seconds to wait before each look."""
-MAY_HAVE = "It may have been carried out."
-LOOK_FIRST = "Look whether it happened before you repeat it."
+_MAY_HAVE = "It may have been carried out."
+_LOOK_FIRST = "Look whether it happened before you repeat it."
 
 
 def mark_ambiguous(error: StudioError) -> StudioError:
     """Say of a failed write that it may have reached the server, and return the error."""
     error.ambiguous = True
-    if MAY_HAVE not in error.detail:
-        error.detail = f"{error.detail} {MAY_HAVE}".strip()
-    error.hint = LOOK_FIRST
+    if _MAY_HAVE not in error.detail:
+        error.detail = f"{error.detail} {_MAY_HAVE}".strip()
+    error.hint = _LOOK_FIRST
     return error
 
 

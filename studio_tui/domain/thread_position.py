@@ -99,7 +99,7 @@ def ends_on(run: RunState, head: Checkpoint | None) -> bool:
         return True
     if head.checkpoint_id in run.checkpoints:
         return True
-    newest = newest_checkpoint(run)
+    newest = _newest_checkpoint(run)
     if newest is not None:
         return head.checkpoint_id < newest  # the run went on beyond what is known of the head
     if run.run_id is not None and head.run_id == run.run_id and head.source != "update":
@@ -116,7 +116,7 @@ def is_ahead(run: RunState, head: Checkpoint | None) -> bool:
     return ends_on(run, head)
 
 
-def newest_checkpoint(run: RunState) -> CheckpointId | None:
+def _newest_checkpoint(run: RunState) -> CheckpointId | None:
     """Return the newest checkpoint of the root graph that the run is known to have made."""
     marks = (mark for mark in run.checkpoints.values() if not mark.ns)
     return max((mark.checkpoint_id for mark in marks if mark.checkpoint_id is not None), default=None)

@@ -49,7 +49,7 @@ def project_launch(path: Path, environ: Mapping[str, str] | None = None, options
     title = f"the server of {clean(config.parent.name)}"
     auth = settings.get("auth")
     has_auth = isinstance(auth, dict) and bool(auth.get("path")) and not auth.get("disable_studio_auth")
-    if is_javascript(settings, config):
+    if _is_javascript(settings, config):
         env = {SCHEMA_TIMEOUT: "60000", **env}
         command = _javascript_command(config, environ, options)
         env |= _node_guard(config, settings, environ)
@@ -57,7 +57,7 @@ def project_launch(path: Path, environ: Mapping[str, str] | None = None, options
     python = project_python(config.parent, environ)
     if python == sys.executable:
         require_server_packages()
-    folder = serving_folder(config, settings)
+    folder = _serving_folder(config, settings)
     named = "" if config == folder / CONFIG_NAME else os.path.relpath(config, folder)
     command = python_command(python, reload=True, config=named, options=options)
     launch = Launch(command, folder, env, title, has_auth=has_auth)
@@ -67,7 +67,7 @@ def project_launch(path: Path, environ: Mapping[str, str] | None = None, options
     return launch
 
 
-def is_javascript(settings: Mapping[str, object], config: Path) -> bool:
+def _is_javascript(settings: Mapping[str, object], config: Path) -> bool:
     """Tell the language of a project: what it says, else the files of its graphs. Raises ProjectError on both."""
     files = _graph_files(settings)
     scripts = [file for file in files if file.endswith(_JAVASCRIPT)]
@@ -82,7 +82,7 @@ def is_javascript(settings: Mapping[str, object], config: Path) -> bool:
     return bool(scripts)
 
 
-def serving_folder(config: Path, settings: Mapping[str, object]) -> Path:
+def _serving_folder(config: Path, settings: Mapping[str, object]) -> Path:
     """The folder to start a Python server in: its relative paths count from there, not from the configuration.
 
     That is the configuration's own folder, unless the files of the graphs are only found from where the user stands,

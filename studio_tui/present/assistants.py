@@ -68,7 +68,7 @@ class AssistantRows(ListedRows[Assistant | Group]):
         inverse = len(self.wanted) > 1 and self.wanted.startswith("!")
         needle = self.wanted[inverse:].lower()
         for item in self.all:
-            if not needle or (needle in search_text(item).lower()) != inverse:
+            if not needle or (needle in _search_text(item).lower()) != inverse:
                 groups.setdefault(item.graph_id, []).append(item)
         self.shown = sum(len(members) for members in groups.values())
         rows: list[Assistant | Group] = []
@@ -112,10 +112,10 @@ class AssistantRows(ListedRows[Assistant | Group]):
 
     def text(self, index: int) -> str:
         row = self.items[index]
-        return search_text(row) if isinstance(row, Assistant) else clean(row.graph_id)
+        return _search_text(row) if isinstance(row, Assistant) else clean(row.graph_id)
 
 
-def search_text(item: Assistant) -> str:
+def _search_text(item: Assistant) -> str:
     """Return name, graph, id and description."""
     parts = (item.name, item.graph_id, item.assistant_id, item.description or "", "default" if item.is_default else "")
     return " ".join(clean(part[:400]) for part in parts if part)
@@ -152,7 +152,7 @@ def version_line(versions: Versions, index: int, now: float, signs: Glyphs) -> L
     """Return one version: number, time, author, and what it changed."""
     item = versions.items[index]
     is_current = item.version == versions.assistant.version
-    who = author(item)
+    who = _author(item)
     changed = ""
     if index + 1 < len(versions.items):
         older = versions.items[index + 1].version
@@ -175,7 +175,7 @@ def summary(found: Diff) -> str:
     return shown if len(found.changes) <= 3 else f"{shown} and {len(found.changes) - 3} more ({totals(found)})"
 
 
-def author(item: Assistant) -> str:
+def _author(item: Assistant) -> str:
     """Return who made an assistant or a version, where the server or its metadata say so (raw text)."""
     for source in (item.metadata, item.raw):
         for key in _AUTHORS:
@@ -261,7 +261,7 @@ def detail_lines(
     yield _fact("version", f"{item.version}, one of {many}" if many > 1 else f"{item.version}")
     yield _fact("created", f"{date(item.created_at)}, {age(item.created_at, now)}")
     yield _fact("changed", f"{date(item.updated_at)}, {age(item.updated_at, now)}")
-    if who := author(item):
+    if who := _author(item):
         yield _fact("by", who)
     if versions is None:
         yield (Span(unread or "Reading the versions …", "muted"),)

@@ -19,7 +19,7 @@ from studio_tui.text.glyphs import Glyphs
 from studio_tui.text.sanitize import clean, hidden_count
 from studio_tui.text.spans import Line, Span, fit_line, line_width
 
-PHASE_ROLES = {
+_PHASE_ROLES = {
     Phase.STARTING: "node-queued",
     Phase.QUEUED: "node-queued",
     Phase.RUNNING: "node-running",
@@ -34,7 +34,7 @@ PHASE_ROLES = {
 }
 
 
-STANDING_PHASES = {
+_STANDING_PHASES = {
     Standing.PAUSED: Phase.BREAKPOINT,
     Standing.ASKING: Phase.INTERRUPT,
     Standing.FAILED: Phase.FAILED,
@@ -53,7 +53,7 @@ class Segment(NamedTuple):
     spans: Line
 
 
-def phase_glyph(phase: Phase, signs: Glyphs) -> str:
+def _phase_glyph(phase: Phase, signs: Glyphs) -> str:
     match phase:
         case Phase.DONE:
             return signs.done
@@ -158,7 +158,7 @@ def _server(app_state: AppState, signs: Glyphs) -> Iterable[Segment]:
 
 
 def _phase(run: RunState, now: float, signs: Glyphs) -> Iterable[Segment]:
-    word = Span(f"{phase_glyph(run.phase, signs)} {run.phase.value.upper()}", PHASE_ROLES[run.phase])
+    word = Span(f"{_phase_glyph(run.phase, signs)} {run.phase.value.upper()}", _PHASE_ROLES[run.phase])
     yield Segment(10, (word, Span(_time(run, now), "muted")))
 
 
@@ -192,11 +192,11 @@ def _waiting(app_state: AppState, run: RunState, now: float, signs: Glyphs) -> I
 
 def _standing(app_state: AppState, signs: Glyphs) -> Iterable[Segment]:
     """Say how the thread stands where no run left its head: it was edited, forked, or an edit was undone."""
-    phase = STANDING_PHASES.get(app_state.position.standing)
+    phase = _STANDING_PHASES.get(app_state.position.standing)
     head = app_state.head
     if phase is None or head is None or head.checkpoint_id is None:
         return
-    yield Segment(10, (Span(f"{phase_glyph(phase, signs)} {phase.value.upper()}", PHASE_ROLES[phase]),))
+    yield Segment(10, (Span(f"{_phase_glyph(phase, signs)} {phase.value.upper()}", _PHASE_ROLES[phase]),))
     if head.source in _MADE_BY:
         yield Segment(6, (Span(f"after {_MADE_BY[head.source]}", "muted"),))
     if head.step is not None:

@@ -23,7 +23,7 @@ from studio_tui.wire.decode_state import error_words, interrupt_of
 from studio_tui.wire.events import CheckpointSaved, Event, Interrupted, NodeUpdate, TaskFinished, TaskStarted
 from studio_tui.wire.frames import FrameOrigin, UnexpectedShape, segments
 
-KEPT_WHOLE = 32 * 1024
+_KEPT_WHOLE = 32 * 1024
 """Characters up to which a checkpoint's values stay parsed with their event."""
 
 _HIDDEN = frozenset({"__start__", "__metadata__"})
@@ -156,7 +156,7 @@ def _checkpoint(origin: FrameOrigin, value: Json, path: tuple[str, ...], step: i
         raise UnexpectedShape("a checkpoint without an id")
     own_step = as_int(metadata.get("step"))
     values = origin.part_of(*path, "values")
-    small = len(origin.data) <= KEPT_WHOLE
+    small = len(origin.data) <= _KEPT_WHOLE
     return CheckpointSaved(
         seq=origin.seq,
         at=origin.at,

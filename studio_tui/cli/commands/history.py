@@ -38,7 +38,7 @@ async def history(context: CliContext) -> int:
     if not context.out.is_text:
         context.out.documents({**item.raw, "parent_checkpoint_id": item.parent_id} for item in found)
         return 0
-    context.out.lines(forest_lines(found, ascii=context.settings.ascii))
+    context.out.lines(_forest_lines(found, ascii=context.settings.ascii))
     if not found:
         say("The thread has no checkpoints: it never ran.")
     elif len(found) == args.limit:
@@ -46,7 +46,7 @@ async def history(context: CliContext) -> int:
     return 0
 
 
-def forest_lines(found: Sequence[Checkpoint], *, ascii: bool) -> Iterator[Line]:
+def _forest_lines(found: Sequence[Checkpoint], *, ascii: bool) -> Iterator[Line]:
     """Yield the checkpoints with the lanes of their branches beside them, newest first, like `git log --graph`."""
     history = History()
     history.merge(list(found))

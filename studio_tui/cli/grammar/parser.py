@@ -49,7 +49,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     _check_first_flags(parser, words)
     args: argparse.Namespace
     args, rest = parser.parse_known_args(words)
-    chosen = chosen_parser(parser, args)
+    chosen = _chosen_parser(parser, args)
     for action in chosen._get_positional_actions():
         # argparse gives up on an optional VALUE as soon as a flag stands before it.
         if (
@@ -82,7 +82,7 @@ def _check_first_flags(parser: Parser, words: Sequence[str]) -> None:
             next(rest, None)
 
 
-def chosen_parser(parser: Parser, args: argparse.Namespace) -> Parser:
+def _chosen_parser(parser: Parser, args: argparse.Namespace) -> Parser:
     """Return the parser of the command, and of its verb, that `args` came from."""
     for name in (args.command, getattr(args, "verb", None)):
         group = subcommands(parser)

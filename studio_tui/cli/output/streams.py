@@ -78,14 +78,14 @@ def finish(code: int) -> int:
     """Write what is still to be written; return `code`, or another one when that fails."""
     problem = output_problem()
     if problem:
-        say_of(problem)
+        _say_of(problem)
         return code or _CANNOT_WRITE
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.flush()
     return code
 
 
-def say_of(problem: str) -> None:
+def _say_of(problem: str) -> None:
     """Tell why nothing could be printed."""
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.write(f"error: The output could not be written: {problem}\n")

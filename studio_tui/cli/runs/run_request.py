@@ -18,8 +18,8 @@ def request_of(args: argparse.Namespace, **own: Any) -> RunRequest:
     return RunRequest(
         input=own.pop("input", UNSET),
         stream_modes=tuple(args.stream_mode or DEFAULT_MODES),
-        interrupt_before=stops_in(args.interrupt_before),
-        interrupt_after=stops_in(args.interrupt_after),
+        interrupt_before=_stops_in(args.interrupt_before),
+        interrupt_after=_stops_in(args.interrupt_after),
         multitask=args.multitask or "reject",
         durability=args.durability,
         on_disconnect=args.on_disconnect,
@@ -33,7 +33,7 @@ def request_of(args: argparse.Namespace, **own: Any) -> RunRequest:
     )
 
 
-def stops_in(names: list[str] | None) -> Any:
+def _stops_in(names: list[str] | None) -> Any:
     """Return `--interrupt-before` or `--interrupt-after` as a request has it: names, or `*` for all."""
     if not names:
         return ()

@@ -294,7 +294,7 @@ def _number(value: Json) -> int | float | None:
     return value if is_number(value) else None
 
 
-def label_of(value: Json) -> str:
+def _label_of(value: Json) -> str:
     """Return how a choice's value is spelled: texts bare, everything else as JSON."""
     return value if isinstance(value, str) and value else print_json(value, indent=None)
 
@@ -303,7 +303,7 @@ def _choices(values: list[Json]) -> tuple[FieldChoice, ...]:
     choices: list[FieldChoice] = []
     used: list[str] = []
     for value in values[:2000]:
-        label = label_of(value)
+        label = _label_of(value)
         if label in used:
             if any(choice.value == value and type(choice.value) is type(value) for choice in choices):
                 continue
@@ -336,7 +336,7 @@ def _labelled(options: list[JsonObject], value_key: str, label_key: str) -> tupl
             continue
         value = option[value_key]
         title = as_str(option.get(label_key))
-        spelled = label_of(value)
+        spelled = _label_of(value)
         label = f"{spelled} ({title})" if title and title != spelled else spelled
         label = _unused(label, used)
         used.append(label)

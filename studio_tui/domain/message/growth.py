@@ -41,7 +41,7 @@ class ContentBlock:
             elif key not in self.fields:
                 self.fields[key] = value
             elif key not in _FIXED or not self.fields[key]:
-                self.fields[key] = merge_json(self.fields[key], value)
+                self.fields[key] = _merge_json(self.fields[key], value)
 
     @property
     def is_text(self) -> bool:
@@ -232,7 +232,7 @@ class Growth(Deferred):
         return {**self.fields, "content": content, "additional_kwargs": self._kwargs.read(), "tool_call_chunks": calls}
 
 
-def merge_json(left: Json, right: Json, depth: int = 0) -> Json:
+def _merge_json(left: Json, right: Json, depth: int = 0) -> Json:
     """Merge two fragments: objects by key, lists and texts one behind the other, other values by the later one."""
     if right is None:
         return left
@@ -240,7 +240,7 @@ def merge_json(left: Json, right: Json, depth: int = 0) -> Json:
         merged = dict(left)
         for key, value in right.items():
             fixed = key in _FIXED and merged.get(key)
-            merged[key] = merged[key] if fixed else merge_json(merged.get(key), value, depth + 1)
+            merged[key] = merged[key] if fixed else _merge_json(merged.get(key), value, depth + 1)
         return merged
     if is_list(left) and is_list(right):
         return _merged_lists(left, right, depth)
@@ -260,7 +260,7 @@ def _merged_lists(left: list[Json], right: list[Json], depth: int) -> list[Json]
             else []
         )
         if same:
-            merged[same[0]] = merge_json(merged[same[0]], item, depth + 1)
+            merged[same[0]] = _merge_json(merged[same[0]], item, depth + 1)
         else:
             merged.append(item)
     return merged

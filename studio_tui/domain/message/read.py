@@ -106,7 +106,7 @@ def message_of(value: Json) -> Message:
         tool_call_id=as_str(item.get("tool_call_id")) or None,
         status=as_str(item.get("status")),
         usage=usage_of(item),
-        model=model_of(item),
+        model=_model_of(item),
         raw=item,
         extras=extras_of(item),
     )
@@ -128,7 +128,7 @@ def usage_of(message: JsonObject) -> Usage | None:
     return _usage(usage) if is_object(usage) else None
 
 
-def model_of(message: JsonObject) -> str:
+def _model_of(message: JsonObject) -> str:
     """Return the name of the model that wrote a message, or an empty text."""
     metadata = as_object(message.get("response_metadata"))
     return next(
@@ -217,7 +217,7 @@ def _other_calls(item: JsonObject, known: list[ToolCall]) -> list[ToolCall]:
 
 def _tool_call(call_id: str | None, name: str, arguments: Json) -> ToolCall:
     if isinstance(arguments, str):
-        return parsed_call(ToolCall(call_id, name, arguments))
+        return _parsed_call(ToolCall(call_id, name, arguments))
     if arguments is None:
         return ToolCall(call_id, name, "", {})
     return ToolCall(call_id, name, json.dumps(arguments, ensure_ascii=False), arguments)
@@ -227,7 +227,7 @@ def _without_spaces(value: Json) -> str:
     return "".join((value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)).split())
 
 
-def parsed_call(call: ToolCall) -> ToolCall:
+def _parsed_call(call: ToolCall) -> ToolCall:
     """Set `parsed` where the arguments are complete JSON; return the call."""
     try:
         call.parsed = json.loads(call.arguments)
@@ -255,7 +255,7 @@ def merge_chunk(message: Message, chunk: JsonObject, source: str = "messages") -
     growth.add(chunk)
     message.tool_calls = growth.calls
     message.parts = growth.other_parts()
-    message.model = message.model or model_of(chunk)
+    message.model = message.model or _model_of(chunk)
     message.name = message.name or as_str(chunk.get("name")) or None
     usage = usage_of(chunk) if is_object(chunk.get("usage_metadata")) else None
     if usage is not None:
@@ -289,7 +289,7 @@ def settle(message: Message) -> bool:
         message.extras = extras_of(whole)
         message.tool_calls = growth.calls or _tool_calls(whole)
     for call in message.tool_calls:
-        parsed_call(call)
+        _parsed_call(call)
     return True
 
 

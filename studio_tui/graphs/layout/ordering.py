@@ -105,7 +105,7 @@ class _Search:
 
     def _total(self) -> int:
         return sum(
-            count_crossings([(a.position + out, b.position + into) for a, out, b, into in lines])
+            _count_crossings([(a.position + out, b.position + into) for a, out, b, into in lines])
             for lines in self.lines
             if len(lines) > 1
         )
@@ -198,7 +198,7 @@ def _weighted_median(neighbours: list[tuple[LayoutBox, float]]) -> float:
     return (places[middle - 1] * right + places[middle] * left) / (left + right)
 
 
-def count_crossings(pairs: Iterable[tuple[float, float]]) -> int:
+def _count_crossings(pairs: Iterable[tuple[float, float]]) -> int:
     """Return how many of the lines (upper position, lower position) cross, in O(E log V).
 
     The accumulator tree of Barth, Jünger and Mutzel (2002).

@@ -123,7 +123,7 @@ class Overlay:
 
     def _earlier(self, app_state: AppState, run: RunState | None) -> dict[NodeId, _Visits]:
         """What runs other than `run` did of the turn that is shown."""
-        if run is not None and (run.stateless or begins_turn(run)):
+        if run is not None and (run.stateless or _begins_turn(run)):
             return {}
         at = app_state.cursor or _stands_on(app_state, run)
         key = (at, app_state.history.items, app_state.runs, run)
@@ -201,7 +201,7 @@ def _is_other_graph(app_state: AppState) -> bool:
     return bool(own) and assistant is not None and assistant.graph_id != own
 
 
-def begins_turn(run: RunState) -> bool:
+def _begins_turn(run: RunState) -> bool:
     """Whether a run took in new input, and so did not go on with the turn before."""
     if any(mark.source == "input" and not mark.ns for mark in run.checkpoints.values()):
         return True

@@ -52,7 +52,7 @@ class QuestionRows(LineRows):
         return self._measured[1]
 
 
-def said_in(value: Json, review: ActionShape) -> tuple[str, Json, bool]:
+def _said_in(value: Json, review: ActionShape) -> tuple[str, Json, bool]:
     """Return what a question says in words, the value that is left to show, and whether there is one (all raw)."""
     if review.contract != "any":
         return review.description, review.editable, True
@@ -68,7 +68,7 @@ def said_in(value: Json, review: ActionShape) -> tuple[str, Json, bool]:
     return "", value, True
 
 
-def nothing_in(value: Json) -> str:
+def _nothing_in(value: Json) -> str:
     """Say what a question is that says nothing; empty for one that says something."""
     if value is None:
         return "The question is null: the graph asks without words."
@@ -84,15 +84,15 @@ def nothing_in(value: Json) -> str:
 def preview_of(interrupt: Interrupt, limit: int = 300) -> str:
     """Return the question in one raw line, for lists; all the actions that it asks about."""
     shape = shape_of(interrupt.value, interrupt.response_schema)
-    if nothing_in(interrupt.value):
-        return nothing_in(interrupt.value)[:limit]
+    if _nothing_in(interrupt.value):
+        return _nothing_in(interrupt.value)[:limit]
     parts = [_preview(interrupt.value, review, limit) for review in shape.reviews[: limit // 4 + 1]]
     many = "" if shape.single else f"{len(shape.reviews)} actions: "
     return (many + " · ".join(parts))[:limit]
 
 
 def _preview(value: Json, review: ActionShape, limit: int) -> str:
-    words, rest, has_rest = said_in(value, review)
+    words, rest, has_rest = _said_in(value, review)
     text = " ".join(words[: 4 * limit].split()) or (dump(shortened(rest))[: 4 * limit] if has_rest else "")
     heading = f"{review.heading}: " if review.heading else ""
     return (heading + " ".join(text.split()))[:limit]
@@ -125,12 +125,12 @@ def place_of(interrupt: Interrupt) -> str:
 
 
 def _lines(value: Json, review: ActionShape, cells: int) -> Iterator[Line]:
-    nothing = nothing_in(value)
+    nothing = _nothing_in(value)
     if nothing:
         for text in wrap(nothing, cells):
             yield (Span(text, "muted"),)
         return
-    words, rest, has_rest = said_in(value, review)
+    words, rest, has_rest = _said_in(value, review)
     if review.heading:
         for number, text in enumerate(wrap(clean(review.heading, 500), cells - 8)):
             yield (Span("action  " if number == 0 else " " * 8, "key"), Span(text, "accent bold"))

@@ -43,7 +43,7 @@ def phase_sign(phase: Phase, signs: Glyphs) -> tuple[str, str]:
     return str(getattr(signs, name)), role
 
 
-def phase_word(phase: Phase, *, is_now: bool = True) -> str:
+def _phase_word(phase: Phase, *, is_now: bool = True) -> str:
     """Return a run's phase in words; not `is_now`: the thread went on since, what was asked waits no more."""
     return "asked for an answer" if phase is Phase.INTERRUPT and not is_now else _PHASES[phase][2]
 
@@ -69,8 +69,8 @@ def run_seconds(run: RunState, now: float) -> float | None:
 
 
 def run_summary(run: RunState, now: float, *, is_now: bool = True) -> str:
-    """Return phase, duration, steps and tokens of a run in one short text; `is_now` as for `phase_word`."""
-    parts = [phase_word(run.phase, is_now=is_now)]
+    """Return phase, duration, steps and tokens of a run in one short text; `is_now` as for `_phase_word`."""
+    parts = [_phase_word(run.phase, is_now=is_now)]
     if (seconds := run_seconds(run, now)) is not None:
         parts.append(duration(seconds))
     if run.step is not None:

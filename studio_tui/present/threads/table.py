@@ -43,7 +43,7 @@ class Layout:
     cells: int
 
 
-def layout_for(width: int, columns: int) -> Layout:
+def _layout_for(width: int, columns: int) -> Layout:
     """Share `width` cells between the columns; chosen state keys come before graph and assistant."""
     room = max(8, width - _FIXED)
     each = 0
@@ -92,7 +92,7 @@ class ThreadTableRows(ListedRows[Thread | None]):
         if item is None:
             return (Span(f"  {self.signs.ellipsis}", "muted"),)
         columns = self.threads.query.columns
-        wide = layout_for(width, len(columns))
+        wide = _layout_for(width, len(columns))
         marked = item.thread_id in self.threads.marked
         is_open = item.thread_id == self.open_id
         sign, role, word = thread_sign(item.status, self.signs)
@@ -124,7 +124,7 @@ class ThreadTableRows(ListedRows[Thread | None]):
     def heading(self, width: int) -> Line:
         """Return the names of the columns, for rows of `width` cells: the list puts one cell before them."""
         columns = self.threads.query.columns
-        wide = layout_for(width, len(columns))
+        wide = _layout_for(width, len(columns))
         text = "   " + fit("status", _STATUS) + " " + fit("title", wide.title) + " "
         text += fit("graph", wide.graph) + " " if wide.graph else ""
         text += fit("assistant", wide.assistant) + " " if wide.assistant else ""
@@ -144,7 +144,7 @@ class ThreadTableRows(ListedRows[Thread | None]):
         return item.created_at if self.threads.query.sort_by == "created_at" else item.updated_at
 
 
-def counts_line(threads: ThreadSearch, signs: Glyphs, problem: str = "", *, brief: bool = False) -> Line:
+def _counts_line(threads: ThreadSearch, signs: Glyphs, problem: str = "", *, brief: bool = False) -> Line:
     """Return how many threads have which status, as far as the server counts them; `brief` leaves out zeros."""
     if not threads.counts:
         return (Span(f" {problem}", "muted"),) if problem else ()
@@ -163,7 +163,7 @@ def counts_line(threads: ThreadSearch, signs: Glyphs, problem: str = "", *, brie
     return tuple(spans[:-1])
 
 
-def query_line(query: ThreadQuery, marked: int, signs: Glyphs) -> Line:
+def _query_line(query: ThreadQuery, marked: int, signs: Glyphs) -> Line:
     """Return filter and order, and how many threads are marked."""
     arrow = signs.down if query.descending else "↑" if signs is UNICODE else "^"
     spans = [Span(f" sort {SORT_NAMES.get(query.sort_by, query.sort_by)} {arrow}", "muted")]
@@ -176,8 +176,8 @@ def query_line(query: ThreadQuery, marked: int, signs: Glyphs) -> Line:
 
 def above(threads: ThreadSearch, signs: Glyphs, width: int, problem: str = "") -> Line:
     """Return the line above the table: counts at the left, marks, filter and order at the right."""
-    right = query_line(threads.query, len(threads.marked), signs)
-    left = counts_line(threads, signs, problem, brief=width < BRIEF_BELOW)
+    right = _query_line(threads.query, len(threads.marked), signs)
+    left = _counts_line(threads, signs, problem, brief=width < BRIEF_BELOW)
     return fit_line(spread(left, (Span("  "), *right, Span(" ")), width), width)
 
 

@@ -37,6 +37,8 @@ from studio_tui.wire.events import (
 
 NOTE_CHARS = 120
 """Characters of a custom event that its timeline row keeps; the payload brings back all."""
+READ_FOR_A_ROW = 32 * 1024
+"""Characters of a custom event up to which it is parsed for its row; of a larger one that shows the text as it came."""
 
 _RECENT_MARKS = 256
 """How far back a checkpoint without an id is compared with those that have one."""
@@ -171,8 +173,11 @@ def _message(run: RunState, event: MessageDelta) -> Slices:
 
 
 def _custom(run: RunState, event: CustomEmitted) -> Slices:
-    value = event.payload.value()
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if event.payload.size > READ_FOR_A_ROW:
+        text = event.payload.text
+    else:
+        value = event.payload.value()
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     run.timeline.append(Note("custom", text[:NOTE_CHARS], event.at, event.ns, event.payload))
     event.payload.forget()
     return _TASKS

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
-from studio_tui.core.runstate.fold import reduce
+from studio_tui.core.runstate.fold import NOTE_CHARS, READ_FOR_A_ROW, reduce
 from studio_tui.core.runstate.fold_messages import FOLDED, FOLDED_ALONE
 from studio_tui.core.state.app_state import Slice
-from studio_tui.domain.run import RunState
-from studio_tui.wire.events import Event, RunFailed
+from studio_tui.domain.run import Note, RunState
+from studio_tui.jsonkit.lazy import LazyJson
+from studio_tui.wire.events import CustomEmitted, Event, RunFailed
 from studio_tui.wire.frames import Frame
 from studio_tui.wire.parse import Parser
 from tests.core.runstate.test_pitfalls import begin, end, play, statuses
@@ -40,6 +42,19 @@ def test_no_depth_is_too_deep(event: str, depth: int) -> None:
     run = play((event, payload), (event, payload), ("updates", {"after": 1}))
     assert run.watermark == 2
     assert ("after", "done") in statuses(run)
+
+
+def test_a_large_custom_event_is_not_parsed_for_the_beginning_that_its_row_shows() -> None:
+    class Unread(LazyJson):
+        def value(self) -> Any:
+            raise AssertionError("parsed")
+
+    text = json.dumps({"log": "x" * READ_FOR_A_ROW})
+    run = RunState()
+    reduce(run, CustomEmitted(seq=1, at=0.0, payload=Unread(text)))
+    assert [(note.text, note.payload.text) for note in run.timeline if isinstance(note, Note) and note.payload] == [
+        (text[:NOTE_CHARS], text)
+    ]
 
 
 def test_chunks_of_any_depth_merge() -> None:

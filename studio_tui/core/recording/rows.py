@@ -5,6 +5,7 @@ It holds answers and frames, never requests' headers; secrets that a server echo
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from studio_tui.jsonkit.value import Json, as_int, as_list, as_object, as_str, i
 from studio_tui.wire.frames import Frame
 
 VERSION = 1
+MOST_IN_FIRST = 1_000_000
+"""Characters of the first line: a file of any size that is no recording is found out by them."""
 
 
 @dataclass(slots=True)
@@ -75,7 +78,8 @@ def load_recording(path: Path) -> Recording:
     recording = Recording()
     try:
         with path.open(encoding="utf-8") as file:
-            _read(recording, file)
+            first = file.readline(MOST_IN_FIRST)
+            _read(recording, itertools.chain([first] if first else [], file))
     except OSError as error:
         raise UsageError(f"{path.name} cannot be read", error.strerror or "", "Check the path.") from error
     except UnicodeDecodeError as error:

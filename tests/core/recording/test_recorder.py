@@ -15,7 +15,7 @@ from studio_tui.client.target import Target
 from studio_tui.core.connection.ports import ServerClient
 from studio_tui.core.recording.recorder import Recorder
 from studio_tui.core.recording.replay import BASE_URL, ReplayClient, ReplayStream
-from studio_tui.core.recording.rows import Recording, RecordingFile, load_recording
+from studio_tui.core.recording.rows import MOST_IN_FIRST, Recording, RecordingFile, load_recording
 from studio_tui.core.studio import Studio
 from studio_tui.domain.ids import CheckpointId, RunId, ThreadId, default_assistant_id
 from studio_tui.domain.run import Note, Phase, RunState
@@ -217,6 +217,10 @@ def test_recording_survives_writing_and_reading(tmp_path: Path, server: str) -> 
         (b'{"type":"recording","v":99}\n', "newer"),
         (b'{"type":"recording","v":1}\nbroken\n{"type":"x"}\n', "Line 2"),
         (b"\xff\xfe\x00", "no text file"),
+        (
+            b'{"type":"recording","v":1' + b" " * MOST_IN_FIRST + b"}\n",
+            "no JSON",
+        ),  # no file is read whole for its first
     ],
 )
 def test_other_files_are_refused_in_words(tmp_path: Path, content: bytes, why: str) -> None:

@@ -86,14 +86,22 @@ def test_a_signal_while_a_picture_is_shown_gives_the_terminal_back(tmp_path: Pat
         assert term.line_settings_are_back()
 
 
-def test_an_editor_that_cannot_be_started_does_not_keep_the_terminal(tmp_path: Path) -> None:
-    env = {"XDG_STATE_HOME": str(tmp_path / "s"), "XDG_CONFIG_HOME": str(tmp_path / "c"), "VISUAL": "no-such-editor"}
+@pytest.mark.parametrize(
+    ("editor", "said"),
+    [
+        ("no-such-editor", "could not be started"),
+        ("sh -c 'rm \"$0\"'", "The editor left nothing in"),
+        ('sh -c \'rm "$0"; mkfifo "$0"\'', "The editor left nothing in"),
+    ],
+)
+def test_an_editor_that_fails_keeps_neither_the_terminal_nor_the_text(tmp_path: Path, editor: str, said: str) -> None:
+    env = {"XDG_STATE_HOME": str(tmp_path / "s"), "XDG_CONFIG_HOME": str(tmp_path / "c"), "VISUAL": editor}
     with HostileServer(TAME) as url, Terminal(program("--base-url", url, "--assistant", "agent"), env=env) as term:
         term.sees("Type a message")
         term.type("hello")
         term.sees("› hello")
         term.type("\x05")
-        term.sees("could not be started")
+        term.sees(said)
         term.type(" there")
         term.sees("› hello there")
         term.type("\x11")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import fcntl
 import os
 import shlex
@@ -160,8 +161,13 @@ async def edit(app: App[Any], text: str, suffix: str) -> str:
     services.typeahead.drop("The editor was open")  # what was typed for it before it opened is for nobody else
     if code != 0:
         raise UsageError(f"The editor ended with exit code {code}", f"Your text is kept in {path}", "Nothing changed.")
-    edited = path.read_text(encoding="utf-8", errors="replace")
-    path.unlink(missing_ok=True)
+    try:
+        if not path.is_file():  # or what it put there would be waited for
+            raise FileNotFoundError(errno.ENOENT, "There is no such file")
+        edited = path.read_text(encoding="utf-8", errors="replace")
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise UsageError(f"The editor left nothing in {path}", error.strerror or "", "Nothing changed.") from error
     return edited
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -45,14 +46,20 @@ def open_ui(args: argparse.Namespace, settings: Settings, paths: Paths) -> int:
 def _offline(args: argparse.Namespace, settings: Settings, paths: Paths) -> UiOptions:
     """How a recording is opened: nothing of the session is kept, and no key is looked for."""
     from studio_tui.core.recording.replay import Offline
-    from studio_tui.ui.contracts.options import UiOptions
 
     offline = Offline(Path(args.file), args.speed)
+    options = _shared_options(args, settings, paths)
+    thread = options.thread or offline.thread_id or ""
+    return replace(options, target=offline.target(), offline=offline, thread=thread)
+
+
+def _shared_options(args: argparse.Namespace, settings: Settings, paths: Paths) -> UiOptions:
+    """What is the same whatever is opened."""
+    from studio_tui.ui.contracts.options import UiOptions
+
     return UiOptions(
-        target=offline.target(),
-        offline=offline,
         assistant=args.assistant,
-        thread=args.thread or offline.thread_id or "",
+        thread=args.thread,
         at=args.at,
         theme=settings.theme,
         ascii=settings.ascii,
@@ -94,27 +101,17 @@ def _options(
     choice: ServerChoice | None,
     local: LocalServer | None,
 ) -> UiOptions:
-    from studio_tui.ui.contracts.options import UiOptions
-
     last = remembered.last.get(choice.base_url, {}) if choice else {}
     wanted = args.assistant or (choice.assistant if choice else "") or last.get("assistant", "")
-    return UiOptions(
+    return replace(
+        _shared_options(args, settings, paths),
         choice=choice,
         local=local,
         studio_user=not getattr(args, "no_studio_user", False),
         assistant=wanted,
         assistant_asked=bool(args.assistant),
-        thread=args.thread,
-        at=args.at,
-        theme=settings.theme,
-        ascii=settings.ascii,
-        keys=settings.keys,
-        reduced_motion=settings.reduced_motion,
-        log_file=settings.log_file,
         servers=servers,
-        profiles=tuple(settings.profiles),
-        settings=settings.profiles,
-        paths=paths,
+        profiles=settings.profiles,
         recent=tuple(remembered.servers),
     )
 

@@ -84,7 +84,7 @@ def test_a_profile_brings_its_server_and_assistant(opened: Opened, tmp_path: Pat
     options = opened("--profile", "work")
     assert options.choice is not None
     assert (options.choice.base_url, options.assistant) == ("http://127.0.0.1:7", "billing")
-    assert (options.assistant_asked, options.theme, options.profiles) == (False, "studio-light", ("work",))
+    assert (options.assistant_asked, options.theme, list(options.profiles)) == (False, "studio-light", ["work"])
 
 
 @pytest.mark.parametrize(

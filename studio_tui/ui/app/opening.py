@@ -192,7 +192,7 @@ class Opening:
         """Select assistant and thread: what the command line names (once), else the first assistant."""
         app = self._app
         options = app.options
-        profile = options.settings.get(app.app_state.profile)
+        profile = options.profiles.get(app.app_state.profile)
         named = profile.assistant if profile is not None else ""
         wanted, thread = (named, "") if self._selected else (options.assistant, options.thread)
         self._selected = True

@@ -71,7 +71,7 @@ class ConnectScreen(LeavingScreen[None]):
 
     def _line(self, name: str) -> Line:
         """Tell a profile with its server and whether it may be written to; a URL as it is."""
-        app_state, known = self.services.studio.app_state, self.services.options.settings.get(name)
+        app_state, known = self.services.studio.app_state, self.services.options.profiles.get(name)
         url = app_state.server.base_url if app_state.server is not None and not app_state.profile else ""
         here = name == (url if known is None else app_state.profile)
         mark = Span("here  ", "mark") if here else Span("      ")

@@ -47,10 +47,8 @@ class UiOptions:
     """Where crash traces go; empty keeps them in a private file of the state folder."""
     servers: Servers | None = None
     """Decides which key goes to which server; None knows no keys (tests)."""
-    profiles: Sequence[str] = ()
-    """Names of servers, besides URLs."""
-    settings: Mapping[str, Profile] = field(default_factory=dict)
-    """What the config says of each profile: URL, colour, read-only, assistant."""
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+    """Servers that have a name, and what the config says of each: URL, colour, read-only, assistant."""
     paths: Paths = field(default_factory=find_paths)
     """Where everything lies that is kept between sessions."""
     recent: Sequence[str] = ()

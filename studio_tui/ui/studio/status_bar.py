@@ -54,7 +54,7 @@ class StatusBar(Widget):
             activity=shown.label if shown else "",
             back=with_keys(self, "{back}"),
         )
-        profile = app.options.settings.get(app.app_state.profile)
+        profile = app.options.profiles.get(app.app_state.profile)
         return _with_profile(self, line, profile_style(self, profile.color if profile is not None else ""))
 
     def _measure(self, app_state: AppState) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal
 
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, RunId, TaskId, ThreadId
@@ -108,12 +109,14 @@ class TaskView:
         return TaskId(self.ns[-1].partition(":")[2]) if self.ns else None
 
 
+NoteKind = Literal["phase", "paused", "gap", "custom", "error", "log"]
+
+
 @dataclass(slots=True)
 class Note:
     """A row of the timeline that is no task: a phase change, a gap, a custom event, an error."""
 
-    kind: str
-    """phase, paused, gap, custom, error, log."""
+    kind: NoteKind
     text: str
     """Raw text."""
     at: float

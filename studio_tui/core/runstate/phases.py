@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from studio_tui.domain.run import Note, Phase, RunState
+from studio_tui.domain.run import Note, NoteKind, Phase, RunState
 
 log = logging.getLogger("studio_tui.core")
 
@@ -49,6 +49,6 @@ def enter(run: RunState, phase: Phase, at: float, why: str = "") -> bool:
     run.phase = phase
     run.rev += 1
     if not quiet:
-        kind = "paused" if phase.is_paused else "phase"
+        kind: NoteKind = "paused" if phase.is_paused else "phase"
         run.timeline.append(Note(kind, f"{phase.value}: {why}" if why else phase.value, at))
     return True

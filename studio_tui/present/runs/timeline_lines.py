@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from studio_tui.domain.run import CheckpointMark, Note, RunState, TaskStatus, TaskView
+from studio_tui.domain.run import CheckpointMark, Note, NoteKind, RunState, TaskStatus, TaskView
 from studio_tui.present.kit.signs import phase_sign, run_seconds, run_summary, task_sign
 from studio_tui.text.cells import fit, width
 from studio_tui.text.fmt import clock, count, duration, id_start, plural, short_id
@@ -122,7 +122,7 @@ _WORDS = {
     TaskStatus.UNKNOWN: "end unknown",
 }
 
-_NOTES = {
+_NOTES: dict[NoteKind, tuple[str, str]] = {
     "gap": ("warning", "gap"),
     "error": ("error", "err"),
     "custom": ("note", "info"),
@@ -134,8 +134,8 @@ _NOTES = {
 
 def note_line(note: Note, signs: Glyphs, *, depth: int, cells: int, here: Sequence[str] = ()) -> Line:
     """Return the row of something that is no task; `here` names the nodes where the thread is paused now."""
-    sign, role = _NOTES.get(note.kind, ("note", "muted"))
-    label = "" if note.kind in ("phase", "paused", "gap", "error") else f"{head(note.kind)} "
+    sign, role = _NOTES[note.kind]
+    label = "" if note.kind in ("phase", "paused", "gap", "error") else f"{note.kind} "
     text = f"paused here: {', '.join(head(node) for node in here)}" if here else head(note.text)
     time = Span(f"{clock(note.at):<12}  ", "muted") if cells >= TIMED else Span("")
     return (

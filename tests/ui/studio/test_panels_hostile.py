@@ -64,7 +64,7 @@ def hostile_store(text: str) -> AppState:
     run.tasks[task.id] = task
     inner = TaskView(TaskId("i"), text, ns=(f"{text}:{text}", text), status=TaskStatus.INTERRUPTED, keys=(text,))
     run.tasks[inner.id] = inner
-    run.timeline = [task.id, inner.id, Note("custom", text, 1.0), Note(text, text, 2.0, ns=(text,))]
+    run.timeline = [task.id, inner.id, Note("custom", text, 1.0), Note("log", text, 2.0, ns=(text,))]
     run.checkpoints[CheckpointId(text)] = CheckpointMark(CheckpointId(text), (), 1, text, 1.0, (text,))
     run.messages["m"] = Message("m", text, text, text, text, [ToolCall("c", text, text)], node=text, ns=(text,))
     run.messages["t"] = Message("t", "tool", text, tool_call_id="c", status="error")

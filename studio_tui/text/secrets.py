@@ -17,15 +17,19 @@ class Secrets:
     def __init__(self) -> None:
         self._known: list[str] = []
         """Longest first: one key may be the beginning of another one."""
+        self.changes = 0
+        """How often what is hidden has changed."""
 
     def keep(self, values: Iterable[str]) -> None:
         """Hide these from now on, also as JSON spells them."""
         spellings = {spelt for value in values for spelt in (value, json.dumps(value)[1:-1]) if value}
         self._known = sorted({*self._known, *spellings}, key=len, reverse=True)
+        self.changes += 1
 
     def forget(self) -> None:
         """Hide nothing any more."""
         self._known = []
+        self.changes += 1
 
     def hide(self, text: str) -> str:
         """Return `text` with every key replaced by `MASK`."""

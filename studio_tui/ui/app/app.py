@@ -9,7 +9,9 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from rich.console import RenderableType
 from textual import events, on
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import ScreenStackError
 from textual.command import CommandPalette, Provider
 from textual.errors import NoWidget
@@ -36,6 +38,7 @@ from studio_tui.ui.contracts.registry import Registry
 from studio_tui.ui.contracts.services import Services, Severity
 from studio_tui.ui.kit.dialogs.dialogs import ErrorDialog
 from studio_tui.ui.kit.terminal.driver import TerminalDriver
+from studio_tui.ui.kit.terminal.frame_output import Taken
 from studio_tui.ui.kit.terminal.layouts import is_foreign_letter, latin_key
 from studio_tui.ui.kit.terminal.link import LINK
 from studio_tui.ui.kit.terminal.safe import plain_notify
@@ -122,6 +125,13 @@ class StudioApp(SurvivingApp):
 
     def now(self) -> float:
         return time.time()
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Frames go to the driver cell by cell, where it can take them so; in tests without a terminal it cannot."""
+        if isinstance(self._driver, TerminalDriver) and isinstance(renderable, LayoutUpdate | ChopsUpdate):
+            taken: Any = Taken(renderable, self._driver.frames, screen.outer_size)
+            renderable = taken
+        super()._display(screen, renderable)
 
     def context(self, argument: str = "") -> CommandContext:
         return CommandContext(self.services, argument)

@@ -14,11 +14,8 @@ from textual.message_pump import MessagePump
 from textual.strip import Strip
 from textual.timer import Timer
 
-from studio_tui.text.cells import width
-from studio_tui.text.sanitize import is_safe
-from studio_tui.text.secrets import KNOWN
+from studio_tui.ui.kit.terminal.last_filter import filtered
 
-DOT = "·"
 KEPT = frozenset({"alt+p", "alt+n"})
 """Keys with alt that are bound."""
 _BEGINS = "[OP]_"
@@ -38,28 +35,14 @@ def install() -> None:
 
 # -- the last filter before the terminal ----------------------------------------------------------------------------
 #
-# No text run, exit message or link can drive the terminal, whatever a widget let through. Widgets sanitise what they
-# show; this catches what one of them missed: hostile characters, and the keys that are sent to servers.
-
-
-def harmless(text: str) -> str:
-    """Return `text` with every character that could drive or deceive a terminal replaced by dots of its width."""
-    if (text.isascii() and text.isprintable()) or (is_safe(text) and "\n" not in text):
-        return text
-    return "".join(char if char != "\n" and is_safe(char) else DOT * _cells(char) for char in text)
-
-
-def _cells(char: str) -> int:
-    return width(char) if char.isprintable() else 0
+# Frames pass it in `Picture`; this is for what Textual renders itself: exit messages, pictures of the screen, and
+# frames of a driver that is not ours.
 
 
 def _walled(cls: type[Strip], style: Style, text: str, color_system: ColorSystem) -> str:  # noqa: ARG001 - a class method
-    if not (text.isascii() and text.isprintable()):
-        text = harmless(text)
-    text = KNOWN.shade(text)
     if style.link:
         style = style.update_link(None)
-    return _render_style(style, text, color_system)
+    return _render_style(style, filtered(text), color_system)
 
 
 # -- escape and a key that arrive together are two keys -------------------------------------------------------------

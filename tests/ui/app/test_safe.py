@@ -25,6 +25,7 @@ from studio_tui.ui.app import textual_patches
 from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog, ErrorDialog, PromptDialog
 from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 from studio_tui.ui.kit.terminal import safe
+from studio_tui.ui.kit.terminal.last_filter import harmless as filtered
 from studio_tui.ui.kit.terminal.safe import PlainStatic, plain_notify, set_subtitle, set_title, to_content
 from studio_tui.ui.screens.detail import DetailScreen
 from tests.ui.conftest import Driven, Start
@@ -186,9 +187,9 @@ async def test_spans_keep_their_text(start: Start) -> None:
 
 @given(st.text())
 def test_the_wall_lets_no_control_through_and_keeps_the_width(text: str) -> None:
-    out = textual_patches.harmless(text)
+    out = filtered(text)
     assert not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or 0xD800 <= ord(char) < 0xE000 for char in out)
-    assert textual_patches.harmless(out) == out
+    assert filtered(out) == out
 
 
 def test_the_wall_stands_before_the_terminal() -> None:
@@ -217,5 +218,5 @@ async def test_the_screen_shows_no_key_that_is_sent(start: Start) -> None:
 
 def test_plain_text_passes_the_wall_unchanged() -> None:
     for text in ("hello", "╭─ 界 é ✓ ⏸ ▁▂▃ 👩‍💻", "x" * 500):
-        assert textual_patches.harmless(text) == text
-        assert width(textual_patches.harmless(text)) == width(text)
+        assert filtered(text) == text
+        assert width(filtered(text)) == width(text)

@@ -1,4 +1,6 @@
-"""Textual's driver for this program: survives a terminal that vanishes, odd signals, odd bytes and odd pastes."""
+"""Textual's driver for this program: survives a terminal that vanishes, odd signals, odd bytes and odd pastes.
+
+Frames go through `FrameOutput`, which writes what has changed; all else is written as it comes."""
 
 from __future__ import annotations
 
@@ -15,14 +17,19 @@ from textual._parser import ParseError
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
+from textual.messages import TerminalSupportsSynchronizedOutput
 
 from studio_tui.crossing import Crossing
 from studio_tui.ui.contracts.services import services_of
+from studio_tui.ui.kit.terminal.frame_output import FrameOutput
 from studio_tui.ui.kit.terminal.link import LINK, TerminalWriter
 
 _KEYS_ON, _KEYS_OFF = "\x1b[>25u", "\x1b[<u"
 """The keyboard mode that Textual asks for, and back; a terminal counts how often."""
 _START, _END = "\x1b[200~", "\x1b[201~"
+_ANSWER_SECONDS = 0.5
+"""How long the end waits for an answer of the terminal: it would be typed into the shell."""
+_ACTS = (events.Key, events.Paste, events.MouseDown, events.MouseScrollDown, events.MouseScrollUp)
 _ESCAPE, _STAND_IN = "\x1b", "\ufdd0"
 """The stand-in is a code point that no text may hold."""
 
@@ -36,6 +43,7 @@ class TerminalDriver(LinuxDriver):
         self._active = False
         """The terminal is ours: its modes are set."""
         self._crossing = Crossing()
+        self.frames = FrameOutput(self._send, lambda: self._made.pending if self._made is not None else 0)
 
     @property  # type: ignore[override]
     def _writer_thread(self) -> TerminalWriter | None:
@@ -44,12 +52,20 @@ class TerminalDriver(LinuxDriver):
 
     @_writer_thread.setter
     def _writer_thread(self, writer: object) -> None:
-        self._made = None if writer is None or self._file is None else TerminalWriter(self._file, LINK)
+        taken = lambda: self._crossing.call(self.frames.turn)  # noqa: E731
+        self._made = None if writer is None or self._file is None else TerminalWriter(self._file, LINK, taken)
 
     def write(self, data: str) -> None:
         """Write to the terminal; while another program has it, or after the end, nothing is written."""
+        if not self.frames.heard(data):
+            self._send(data)
+
+    def _send(self, data: str) -> None:
         if self._made is not None:
             self._made.write(data)
+
+    def flush(self) -> None:
+        self.frames.turn()
 
     def start_application_mode(self) -> None:
         """Take the terminal, unless the program is about to end."""
@@ -58,10 +74,13 @@ class TerminalDriver(LinuxDriver):
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self._active = self._made is not None and self._made.is_alive()
         LINK.lent = not self._active
+        if self._active:
+            self.frames.begin()
 
     def stop_application_mode(self) -> None:
         if self._active:
             self._active = False
+            self.frames.end(0.0 if LINK.hurried else _ANSWER_SECONDS)
             super().stop_application_mode()
 
     def suspend_application_mode(self) -> None:
@@ -110,6 +129,13 @@ class TerminalDriver(LinuxDriver):
     # -- input --------------------------------------------------------------------------------------------------
 
     def process_message(self, message: Message) -> None:
+        if isinstance(message, TerminalSupportsSynchronizedOutput):
+            self.frames.hear_answer()
+            self._crossing.call(self.frames.turn)
+        elif isinstance(
+            message, events.Key | events.Paste | events.MouseDown | events.MouseScrollDown | events.MouseScrollUp
+        ):
+            self.frames.acted()
         if isinstance(message, events.Paste):
             message = events.Paste(pasted(message.text))
         if isinstance(message, events.Key | events.Paste):

@@ -55,10 +55,14 @@ LINK = TerminalLink()
 class TerminalWriter(threading.Thread):
     """Writes texts in order; stands in for Textual's thread of the same purpose, which waits for ever."""
 
-    def __init__(self, file: TextIO, link: TerminalLink) -> None:
+    def __init__(self, file: TextIO, link: TerminalLink, on_taken: Callable[[], object] = lambda: None) -> None:
+        """`on_taken` is called in this thread each time that the terminal has taken all there was."""
         super().__init__(daemon=True, name="terminal-output")
         self._file = file
         self._link = link
+        self._on_taken = on_taken
+        self.pending = 0
+        """Characters that the terminal has not taken yet."""
         self._queue: deque[str | None] = deque()
         self._stopped = False
 
@@ -71,6 +75,7 @@ class TerminalWriter(threading.Thread):
             if self._stopped or link.gone or len(self._queue) >= MOST_QUEUED + LAST_WORDS:
                 return
             self._queue.append(text)
+            self.pending += len(text)
             link.changed.notify_all()
 
     def stop(self) -> None:
@@ -94,6 +99,11 @@ class TerminalWriter(threading.Thread):
             fileno, encoding = self._file.fileno(), self._file.encoding or "utf-8"
             while (text := self._next()) is not None:
                 _write_all(fileno, text.encode(encoding, "backslashreplace"))
+                with self._link.changed:
+                    self.pending -= len(text)
+                    is_idle = not self.pending
+                if is_idle:
+                    self._on_taken()
         except (OSError, ValueError):
             self._link.lose()
 

@@ -1,0 +1,132 @@
+"""What the terminal shows, and the cheapest way from there to the picture that it is to show: only changed cells."""
+
+from __future__ import annotations
+
+from studio_tui.ui.kit.terminal.picture import Cell, Picture
+
+_UNKNOWN: Cell = ("?", -1, False)
+_WORTH_ERASING = 8
+"""Blanks in a row from which on erasing them is shorter than writing them; before the end of a line from half on."""
+_WORTH_REWRITING = 4
+"""Cells that may be written again as they are, where that is shorter than moving the cursor over them."""
+
+
+class CellWriter:
+    """The terminal as it was left by what was written; believes that each difference is written."""
+
+    def __init__(self, picture: Picture, *, erases: bool = True) -> None:
+        """`erases`: the terminal fills what it erases with the background of its pen."""
+        self._picture = picture
+        self._styles = picture.styles
+        self._erases = erases
+        self._shown: list[list[Cell]] = []
+        self._pen: int | None = None
+        """The style that the terminal writes in; None: unknown."""
+        self._x = self._y = -1
+        """Its cursor; -1: unknown."""
+        self._rest: tuple[int, int] | None = None
+        """Where the last difference left the cursor for the user."""
+        self._out: list[str] = []
+
+    def forget(self) -> None:
+        """Somebody else wrote, or the size is another one: the next difference is the whole picture."""
+        picture = self._picture
+        self._shown = [[_UNKNOWN] * picture.width for _ in range(picture.height)]
+        picture.dirty.update(range(picture.height))
+        self._pen = self._rest = None
+        self._x = self._y = -1
+
+    def difference(self, cursor: tuple[int, int] | None = None) -> str:
+        """Return what makes the terminal show the picture, its cursor at `cursor`; empty where it does already."""
+        picture, self._out = self._picture, []
+        for y in sorted(picture.dirty):
+            row = picture.rows[y]
+            if row != self._shown[y]:
+                self._write_row(y, row, self._shown[y])
+                self._shown[y] = row.copy()
+        picture.dirty.clear()
+        if cursor is not None and (self._out or cursor != self._rest):
+            self._go(*cursor, [])
+        self._rest = cursor
+        return "".join(self._out)
+
+    def _write_row(self, y: int, row: list[Cell], shown: list[Cell]) -> None:
+        x, width = 0, len(row)
+        while True:
+            while x < width and row[x] is shown[x]:
+                x += 1
+            if x == width:
+                return
+            while x and not row[x][0]:
+                x -= 1  # a wide character whose other half alone is new
+            char, style, uncertain = row[x]
+            after = x + 1
+            while after < width and not row[after][0]:
+                after += 1
+            self._go(x, y, row)
+            if char == " " and (end := self._erased(x, row, shown)):
+                x = end
+                continue
+            # A space shows no ink: written in the pen at hand, where that has its background.
+            if char != " " or self._pen is None or self._styles.on_blank[self._pen] != style:
+                self._ink(style)
+            if uncertain:
+                # Whatever width the terminal gives it: its cells are emptied before, the cursor is set anew after.
+                self._out.append(f"\x1b[{after - x}X" if self._erases else " " * (after - x) + _place(x, y))
+            self._out.append(char)
+            # Behind the last column the cursor is nowhere: lines do not wrap.
+            self._x = -1 if uncertain or after >= width else after
+            x = after
+
+    def _erased(self, x: int, row: list[Cell], shown: list[Cell]) -> int:
+        """Erase the blanks from `x` on, where that is shorter than writing them; return where they end, else 0."""
+        cell, width = row[x], len(row)
+        if not self._erases or not self._styles.is_paint(cell[1]):
+            return 0
+        end = last = x + 1
+        while end < width and row[end] is cell:
+            end += 1
+            if row[end - 1] is not shown[end - 1]:
+                last = end
+        if end == width and last - x > _WORTH_ERASING // 2:
+            self._ink(cell[1])
+            self._out.append("\x1b[K")
+            return end
+        if last - x > _WORTH_ERASING:
+            self._ink(cell[1])
+            self._out.append(f"\x1b[{last - x}X")
+            return last
+        return 0
+
+    def _ink(self, style: int) -> None:
+        self._out.append(self._styles.change(self._pen, style))
+        self._pen = style
+
+    def _go(self, x: int, y: int, row: list[Cell]) -> None:
+        """Move the cursor by the shortest of the ways; `row` is what line `y` is to show, empty where nobody knows."""
+        if (self._x, self._y) == (x, y):
+            return
+        ways = [_place(x, y)]
+        if self._y == y and self._x >= 0:
+            gap = x - self._x
+            ways.append(f"\x1b[{'' if abs(gap) == 1 else abs(gap)}{'C' if gap > 0 else 'D'}")
+            if 0 < gap <= _WORTH_REWRITING and (again := self._again(row[self._x : x])):
+                ways.append(again)
+        if x == 0 and self._y == y:
+            ways.append("\r")
+        elif x == 0 and 0 <= self._y == y - 1:
+            ways.append("\r\n")
+        self._out.append(min(ways, key=lambda way: len(way.encode())))
+        self._x, self._y = x, y
+
+    def _again(self, between: list[Cell]) -> str:
+        """The text of cells that can be written in the pen at hand; empty where they cannot."""
+        if self._pen is None:
+            return ""
+        pens = (self._pen, self._styles.on_blank[self._pen])
+        plain = all(len(char) == 1 and not unsure and style == pens[char == " "] for char, style, unsure in between)
+        return "".join(char for char, _, _ in between) if plain else ""
+
+
+def _place(x: int, y: int) -> str:
+    return f"\x1b[{y + 1};{x + 1}H" if x else f"\x1b[{y + 1}H"

@@ -76,6 +76,17 @@ class Terminal:
                 count += len(os.read(self.fd, 65536))
         return count
 
+    def is_ready(self, patience: float) -> bool:
+        """Tell whether there is something to read, at the latest after `patience` seconds."""
+        return bool(select.select([self.fd], [], [], patience)[0])
+
+    def read(self, most: int) -> bytes:
+        """Return what there is, of it at most so many bytes."""
+        return os.read(self.fd, most)
+
+    def type(self, keys: bytes) -> None:
+        os.write(self.fd, keys)
+
     def cpu_seconds(self) -> float:
         """Return the processor time used so far, children left out."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()

@@ -1,0 +1,179 @@
+"""P14, P15 and the link part of P11: bytes to the terminal, and key → glass over a slow link to it.
+
+`python -m tests.bench.bench_link [seconds]`. The real program in a pseudo terminal of 120×36, a server in a process of
+its own. The slow link takes 20 kB/s and 150 ms each way; behind it stands an emulator that answers questions. A key
+counts as seen when the emulator shows its effect.
+"""
+
+from __future__ import annotations
+
+import codecs
+import subprocess
+import sys
+import tempfile
+import time
+from collections import deque
+from collections.abc import Callable
+
+import pyte
+
+from tests.bench.measure import Terminal, median, python
+from tests.paths import ROOT
+
+RATE = 20_000.0
+"""Bytes per second of the slow link."""
+WAY = 0.15
+"""Seconds of one way."""
+_STEP = 0.004
+_FIRST_ROW = 20
+"""Line of the first row of the Timeline."""
+_QUESTION, _ANSWER = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
+
+
+class Glass:
+    """What the user sees behind a link, and presses: `rate` bytes a second, `way` seconds each way."""
+
+    def __init__(self, terminal: Terminal, rate: float = float("inf"), way: float = 0.0) -> None:
+        self._terminal = terminal
+        self._rate, self._way = rate, way
+        self._coming: deque[tuple[float, bytes]] = deque()
+        self._going: deque[tuple[float, bytes]] = deque()
+        self._screen = pyte.Screen(120, 36)
+        self._stream = pyte.Stream(self._screen)
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        self._allowed, self._at = 0.0, time.perf_counter()
+        self.count = 0
+
+    @property
+    def lines(self) -> list[str]:
+        return list(self._screen.display)
+
+    def press(self, keys: str) -> None:
+        self._going.append((time.perf_counter() + self._way, keys.encode()))
+
+    def until(self, seen: Callable[[], bool], timeout: float = 60.0) -> float:
+        """Let time pass until `seen`; return the seconds that it took. Raises TimeoutError."""
+        begun = time.perf_counter()
+        while not seen():
+            self._step()
+            if time.perf_counter() - begun > timeout:
+                raise TimeoutError("\n".join(self.lines))
+        return time.perf_counter() - begun
+
+    def wait(self, seconds: float) -> None:
+        end = time.perf_counter() + seconds
+        self.until(lambda: time.perf_counter() >= end)
+
+    def _step(self) -> None:
+        now = time.perf_counter()
+        self._allowed = min(self._allowed + (now - self._at) * self._rate, 65536.0)
+        self._at = now
+        if self._allowed >= 1 and self._terminal.is_ready(_STEP):
+            data = self._terminal.read(int(self._allowed))
+            self._allowed -= len(data)
+            self.count += len(data)
+            self._coming.append((now + self._way, data))
+        elif self._allowed < 1:
+            time.sleep(_STEP)
+        while self._coming and self._coming[0][0] <= now:
+            data = self._coming.popleft()[1]
+            for _ in range(data.count(_QUESTION)):
+                self._going.append((now + self._way, _ANSWER))
+            self._stream.feed(self._decode(data).replace("\x1b[>25u", "").replace("\x1b[<u", ""))
+        while self._going and self._going[0][0] <= now:
+            self._terminal.type(self._going.popleft()[1])
+
+
+def _cursor_line(glass: Glass) -> int:
+    """Where the cursor of the Timeline stands."""
+    return next((number for number, line in enumerate(glass.lines) if number >= _FIRST_ROW and "▌" in line), -1)
+
+
+def _open(glass: Glass, focus: str) -> float:
+    """Start a run and go to a panel; return the seconds until the graph was seen."""
+    ready = glass.until(lambda: any("__start__" in line for line in glass.lines))
+    glass.wait(2.0)
+    glass.press("1\r")
+    glass.wait(1.5)
+    glass.press("\x1b")
+    glass.wait(0.5)
+    glass.press(focus)
+    glass.wait(2.0)
+    return ready
+
+
+def _bytes(env: dict[str, str], kind: str, rate: float, seconds: float, focus: str) -> tuple[int, float]:
+    """Return the bytes until ready, and the bytes a second while a run streams."""
+    with Streamed(kind, rate, seconds + 20) as url:
+        terminal = Terminal.start(python("-m", "studio_tui", "--base-url", url), env)
+        glass = Glass(terminal)
+        try:
+            glass.until(lambda: any("__start__" in line for line in glass.lines))
+            glass.wait(3.0)
+            start = glass.count
+            _open(glass, focus)
+            before = glass.count
+            glass.wait(seconds)
+            return start, (glass.count - before) / seconds
+        finally:
+            terminal.stop()
+
+
+def _keys(env: dict[str, str], kind: str, seconds: float) -> tuple[float, list[float]]:
+    """Return the seconds until ready, and those of each key, over the slow link."""
+    with Streamed(kind, 50.0, seconds + 60) as url:
+        terminal = Terminal.start(python("-m", "studio_tui", "--base-url", url), env)
+        glass = Glass(terminal, RATE, WAY)
+        times: list[float] = []
+        try:
+            ready = _open(glass, "3")
+            end = time.perf_counter() + seconds
+            while time.perf_counter() < end:
+                before = _cursor_line(glass)
+                glass.press("j" if before <= _FIRST_ROW else "k")
+                times.append(glass.until(lambda before=before: _cursor_line(glass) != before))  # type: ignore[misc]
+                glass.wait(0.25)
+            return ready, times
+        finally:
+            terminal.stop()
+
+
+class Streamed:
+    """A server whose runs last: `with Streamed("tasks", 50.0, 30.0) as url:`."""
+
+    def __init__(self, kind: str, rate: float, seconds: float) -> None:
+        self._argv = ["--rate", str(rate), "--events", str(int(rate * seconds)), "--kind", kind]
+
+    def __enter__(self) -> str:
+        self._server = subprocess.Popen(
+            python("-m", "tests.synthetic", *self._argv), cwd=ROOT, stdout=subprocess.PIPE, text=True
+        )
+        assert self._server.stdout is not None
+        return self._server.stdout.readline().strip()
+
+    def __exit__(self, *_: object) -> None:
+        self._server.kill()
+        self._server.wait()
+
+
+def main() -> None:
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 10.0
+    with tempfile.TemporaryDirectory() as home:
+        env = {"HOME": home, "XDG_STATE_HOME": f"{home}/s", "XDG_CONFIG_HOME": f"{home}/c"}
+        for kind, rate, focus, goal in (
+            ("messages", 50.0, "5", "≤ 20"),
+            ("tasks", 50.0, "3", "≤ 10"),
+            ("tasks", 2.0, "3", "≤ 1"),
+        ):
+            start, each = _bytes(env, kind, rate, seconds, focus)
+            print(f"P14 until ready: {start / 1000:.1f} kB (≤ 30); {rate:g} {kind}/s: {each / 1000:.2f} kB/s ({goal})")
+        for kind in ("messages", "tasks"):
+            ready, times = _keys(env, kind, seconds)
+            print(
+                f"P15 {kind}, 50/s, link of 20 kB/s and 300 ms: ready {ready:.1f} s, key → glass "
+                f"p50 {median(times) * 1000:.0f} ms (≤ 500), max {max(times) * 1000:.0f} ms (≤ 900), n {len(times)}"
+            )
+
+
+if __name__ == "__main__":
+    main()

@@ -6,19 +6,19 @@ from typing import ClassVar
 
 from textual import events
 from textual.strip import Strip
-from textual.widget import Widget
 
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.text.spans import Line, Span, line_width
 from studio_tui.ui.contracts.command import CommandContext
 from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.contracts.services import services_of
+from studio_tui.ui.kit.one_line import OneLine
 from studio_tui.ui.kit.terminal.safe import line_strip
 
 ALWAYS = ("help", "palette")
 
 
-class KeyBar(Widget):
+class KeyBar(OneLine):
     """Shows up to nine commands of the focused panel, unavailable ones dimmed; a click runs one."""
 
     DEFAULT_CSS = "KeyBar { height: 1; width: 1fr; background: $panel; }"
@@ -37,12 +37,12 @@ class KeyBar(Widget):
         """Show these commands; `typing`: a single letter is text where the focus is."""
         if (bar, typing) != (self._bar, self._typing):
             self._bar, self._typing = bar, typing
-            self.refresh()
+            self.look()
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the caller fixes the signature
-        self.refresh()
+        self.look()
 
-    def render_line(self, y: int) -> Strip:  # noqa: ARG002 - the caller fixes the signature
+    def strip(self) -> Strip:
         ctx = services_of(self).context()
         line, self._spots = key_line(ctx, self._bar, self.size.width, typing=self._typing)
         return line_strip(self, line, self.size.width)

@@ -16,6 +16,7 @@ from studio_tui.present.status import banner_line, status_line
 from studio_tui.text.glyphs import glyphs
 from studio_tui.text.spans import Line
 from studio_tui.ui.contracts.services import services_of, with_keys
+from studio_tui.ui.kit.one_line import OneLine
 from studio_tui.ui.kit.terminal.safe import line_strip
 from studio_tui.ui.kit.terminal.themes import role_style
 
@@ -23,7 +24,7 @@ RATE_SECONDS = 1.0
 """Seconds over which the event rate is averaged."""
 
 
-class StatusBar(Widget):
+class StatusBar(OneLine):
     """One row: server, assistant, thread, run, step, breakpoints, rate."""
 
     DEFAULT_CSS = "StatusBar { height: 1; width: 1fr; background: $panel; }"
@@ -40,9 +41,9 @@ class StatusBar(Widget):
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the caller fixes the signature
         """Take over what changed in the app state."""
         self._measure(app_state)
-        self.refresh()
+        self.look()
 
-    def render_line(self, y: int) -> Strip:  # noqa: ARG002 - the caller fixes the signature
+    def strip(self) -> Strip:
         app = services_of(self)
         shown = app.work.shown
         line = status_line(
@@ -71,7 +72,7 @@ class StatusBar(Widget):
             self._sample = (run, run.event_count, now)
 
 
-class Banner(Widget):
+class Banner(OneLine):
     """One row that is there only while something needs the user."""
 
     appears: ClassVar[bool] = True
@@ -93,9 +94,9 @@ class Banner(Widget):
         """Appear when there is something to say."""
         self.display = self._line(80) is not None
         self.set_class(app_state.position.is_paused, "-paused")
-        self.refresh()
+        self.look()
 
-    def render_line(self, y: int) -> Strip:  # noqa: ARG002 - the caller fixes the signature
+    def strip(self) -> Strip:
         return line_strip(self, self._line(self.size.width) or (), self.size.width)
 
     def _line(self, width: int) -> Line | None:

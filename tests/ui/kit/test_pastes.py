@@ -71,7 +71,9 @@ def test_the_driver_hands_the_app_a_whole_paste(monkeypatch: pytest.MonkeyPatch)
     arrived: list[events.Key | events.Paste] = []
     app = SimpleNamespace(services=SimpleNamespace(typeahead=SimpleNamespace(arrives=arrived.append)))
     app.app = app
-    vars(driver).update(_debug=False, fileno=ours, exit_event=Event(), _app=app)
+    vars(driver).update(
+        _debug=False, fileno=ours, exit_event=Event(), _app=app, frames=SimpleNamespace(acted=lambda: None)
+    )
     driver.run_input_thread()
     os.close(ours)
     assert [message.text for message in told if isinstance(message, events.Paste)] == ["a\x1b[31mb\rc"]

@@ -29,7 +29,6 @@ _KEYS_ON, _KEYS_OFF = "\x1b[>25u", "\x1b[<u"
 _START, _END = "\x1b[200~", "\x1b[201~"
 _ANSWER_SECONDS = 0.5
 """How long the end waits for an answer of the terminal: it would be typed into the shell."""
-_ACTS = (events.Key, events.Paste, events.MouseDown, events.MouseScrollDown, events.MouseScrollUp)
 _ESCAPE, _STAND_IN = "\x1b", "\ufdd0"
 """The stand-in is a code point that no text may hold."""
 

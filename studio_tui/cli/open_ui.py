@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +14,8 @@ from urllib.parse import urlsplit
 from studio_tui.config.servers import DEFAULT_URL, ServerChoice, Servers
 from studio_tui.config.state import Remembered, read_state
 from studio_tui.config.trust import Trust
-from studio_tui.errors import UsageError
+from studio_tui.errors import StudioError, UsageError
+from studio_tui.terminal import refusal
 
 if TYPE_CHECKING:
     import argparse
@@ -31,12 +34,25 @@ def open_ui(args: argparse.Namespace, settings: Settings, paths: Paths) -> int:
     """Open the studio for the command line in `args` and return the exit code. Raises StudioError."""
     os.environ.setdefault("TEXTUAL_FPS", FRAMES_PER_SECOND)
     gc.disable()  # imports make much and drop little; `calm()` switches it on again when the screen stands
+    local = _local_server(args, paths)
+    if local is None:
+        return _run(args, settings, paths, None)
+    try:
+        if not refusal(os.environ, sys.stdin, sys.stdout):
+            # It takes longer to answer than the screen to stand: it starts while the UI is imported.
+            with suppress(StudioError):  # which `start` will tell, with the screen to tell it on
+                local.spawn()
+        return _run(args, settings, paths, local)
+    finally:
+        local.close()
+
+
+def _run(args: argparse.Namespace, settings: Settings, paths: Paths, local: LocalServer | None) -> int:
     from studio_tui.ui.app.run import run_ui
 
     if args.command == "replay":
         return run_ui(_offline(args, settings, paths))
     remembered = read_state(paths.state_file)
-    local = _local_server(args, paths)
     headers = getattr(args, "header", None) or ()
     servers = Servers(settings, os.environ, headers=headers, trust=Trust(paths.trust_file))
     choice = None if local else _choice(servers)

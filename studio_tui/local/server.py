@@ -76,6 +76,11 @@ class LocalServer:
         self._failed = 0.0
         """When the log said that the start has failed; 0 while it has not."""
         self._heard = 0.0
+        self._spawned = False
+        """The process was begun ahead of `start`, which takes it over."""
+        self._log = threading.Lock()
+        self._untold: deque[Safe] = deque(maxlen=TAIL_LINES)
+        """Lines that came before there was a loop to tell them on."""
         self._crossing: Crossing | None = None
         self._reader: threading.Thread | None = None
 
@@ -101,12 +106,19 @@ class LocalServer:
         """What tells from the log's lines why a graph cannot be made."""
         return GraphFaults(self.launch.folder)
 
+    def spawn(self) -> None:
+        """Begin the process now; `start` will wait for its answer and pass on its log. Raises LocalServerError."""
+        self._spawn()
+        self._spawned = True
+
     async def start(self) -> str:
         """Start the server and return its base URL once it answers. Raises LocalServerError with the log's tail."""
         if self.alive and self.base_url:
             return self.base_url
-        self._crossing = Crossing()
-        self._spawn()
+        self._tell_here()
+        if not self._spawned:
+            self._spawn()
+        self._spawned = False
         try:
             self.base_url = await asyncio.wait_for(self._ready(), self.launch.timeout)
         except TimeoutError:
@@ -140,6 +152,14 @@ class LocalServer:
                     os.write(self._process.stdin.fileno(), watchdog.HURRY)
             with contextlib.suppress(OSError, ValueError):
                 self._process.stdin.close()
+
+    def _tell_here(self) -> None:
+        """Lines are told on this loop from now on, first of all those that came before."""
+        with self._log:
+            self._crossing = Crossing()
+            for line in self._untold:
+                self._tell(line)
+            self._untold.clear()
 
     def _spawn(self) -> None:
         port = self.launch.port or free_port()
@@ -184,7 +204,13 @@ class LocalServer:
         self._heard = time.monotonic()
         if not self._failed and report.startup_failed(line):
             self._failed = self._heard
-        if self._on_line is not None and self._crossing is not None:
+        with self._log:
+            self._tell(line)
+
+    def _tell(self, line: Safe) -> None:
+        if self._crossing is None:
+            self._untold.append(line)
+        elif self._on_line is not None:
             self._crossing.call(self._on_line, line)
 
     async def _ready(self) -> str:

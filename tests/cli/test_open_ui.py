@@ -5,6 +5,9 @@ from __future__ import annotations
 import gc
 import http.server
 import json
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,9 +15,11 @@ from pathlib import Path
 import pytest
 
 from studio_tui.config import servers
+from studio_tui.local import LocalServer
 from studio_tui.ui.contracts.options import UiOptions
 from tests.by_command import say
 from tests.core.fakes import THREAD
+from tests.paths import ROOT
 
 Opened = Callable[..., UiOptions]
 
@@ -111,6 +116,45 @@ def test_demo_and_dev_bring_a_server_of_their_own(opened: Opened, tmp_path: Path
     assert options.local is not None
     assert str(tmp_path) in options.local.launch.place
     assert options.studio_user is False
+
+
+BEGUN_FIRST = """
+import sys
+from studio_tui.cli import main, open_ui
+from studio_tui.local import LocalServer
+
+def note(what):
+    print(what, "textual" in sys.modules)
+
+LocalServer.spawn = lambda server: note("begun")
+LocalServer.close = lambda server, *, hurry=False: note("let go")
+open_ui.refusal = lambda *_: ""
+print(main.main(["demo"]))
+"""
+
+
+def test_a_server_of_our_own_is_begun_before_the_ui_is_imported_and_let_go_when_that_never_comes(
+    tmp_path: Path,
+) -> None:
+    env = {**os.environ, "XDG_STATE_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "TERM": "dumb"}
+    code = [sys.executable, "-c", BEGUN_FIRST]
+    said = subprocess.run(code, capture_output=True, text=True, check=True, cwd=ROOT, env=env).stdout.split("\n")
+    assert said[0] == "begun False"
+    assert said[1:-2] in (["let go True"], ["let go True"] * 2)
+    assert said[-2] == "2"  # this is no terminal
+
+
+def test_where_nothing_can_be_drawn_no_server_is_begun(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[LocalServer] = []
+
+    def spawn(server: LocalServer) -> None:
+        begun.append(server)
+
+    monkeypatch.setattr(LocalServer, "spawn", spawn)
+    assert opened("demo").local is not None
+    assert not begun
+    monkeypatch.setattr("studio_tui.cli.open_ui.refusal", lambda *_: "")
+    assert [opened("demo").local] == begun
 
 
 def test_waiting_for_a_debugger_needs_a_port_to_wait_at(capsys: pytest.CaptureFixture[str], opened: Opened) -> None:

@@ -123,6 +123,33 @@ async def test_restart_after_stop_works(launch: Callable[..., Launch]) -> None:
     await server.stop()
 
 
+async def test_a_server_that_was_begun_ahead_is_taken_over_with_all_it_said(launch: Callable[..., Launch]) -> None:
+    server = LocalServer(launch())
+    server.spawn()
+    begun = server._process
+    await asyncio.to_thread(wait_for, lambda: "env set" in server.tail)  # nobody listens yet
+    lines: list[str] = []
+    server.listen(lines.append)
+    url = await server.start()
+    assert server._process is begun
+    assert await asyncio.to_thread(answers, url)
+    assert lines[: len(server.tail)] == list(server.tail)
+    await server.stop()
+    assert not server.alive
+
+
+async def test_a_server_that_died_before_anybody_looked_tells_why(
+    launch: Callable[..., Launch], tmp_path: Path
+) -> None:
+    (tmp_path / "server.py").write_text("import package_that_is_absent")
+    server = LocalServer(launch())
+    server.spawn()
+    await asyncio.to_thread(wait_for, lambda: not server.alive)
+    with pytest.raises(LocalServerError) as caught:
+        await server.start()
+    assert "package_that_is_absent" in caught.value.detail
+
+
 async def test_the_port_that_the_server_moved_to_is_used(launch: Callable[..., Launch]) -> None:
     server = LocalServer(launch("moves", port=_port_pair()))
     url = await server.start()

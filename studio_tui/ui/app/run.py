@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 import gc
 import os
 import sys
 import termios
-from collections.abc import Mapping
-from typing import TextIO
 
 from studio_tui.core.studio import Studio
+from studio_tui.terminal import refusal
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.app.ending import Ending, crash_report, restore_lines
 from studio_tui.ui.contracts.options import UiOptions
@@ -19,19 +17,6 @@ from studio_tui.ui.kit.terminal.link import LINK
 
 YOUNG = 50_000
 """New objects between two collections of the youngest generation."""
-_ELSEWHERE = "The command line works here: see `studio-tui --help`."
-
-
-def refusal(environ: Mapping[str, str], stdin: TextIO, stdout: TextIO) -> str:
-    """Return in one sentence why the UI cannot run in this terminal, or the empty string."""
-    if not (stdin.isatty() and stdout.isatty()):
-        return f"studio-tui needs a terminal for its input and output. {_ELSEWHERE}"
-    term = environ.get("TERM", "")
-    if term in ("", "dumb", "unknown"):
-        return f"studio-tui cannot draw on this terminal (TERM={clean(term) or 'unset'}). {_ELSEWHERE}"
-    if _encoding(stdout) != "utf-8":
-        return f"studio-tui needs a UTF-8 locale, and this one is {clean(stdout.encoding)}: try LC_ALL=C.UTF-8."
-    return ""
 
 
 def run_ui(options: UiOptions) -> int:
@@ -87,13 +72,6 @@ def _studio(options: UiOptions) -> Studio:
     if options.offline is not None:
         return Studio(client_factory=options.offline.make_client)
     return Studio(state_dir=options.paths.state_dir)
-
-
-def _encoding(stream: TextIO) -> str:
-    try:
-        return codecs.lookup(stream.encoding or "ascii").name
-    except LookupError:
-        return "unknown"
 
 
 def _line_settings() -> list[object] | None:

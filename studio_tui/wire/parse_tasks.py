@@ -61,7 +61,7 @@ def update_events(origin: FrameOrigin, value: Json) -> list[Event]:
                 node=name,
                 update=update,
                 cached=cached,
-                payload=origin.part_of(name),
+                payload=origin.part_of(name).primed(update),
             )
         )
     return events
@@ -112,7 +112,7 @@ def _task(origin: FrameOrigin, value: Json, path: tuple[str, ...], step: int | N
             triggers=as_strings(item.get("triggers")),
             step=step,
             server_at=server_at,
-            payload=origin.part_of(*path, "input"),
+            payload=origin.part_of(*path, "input").primed(item["input"]),
         )
     if not item.keys() & {"result", "error", "interrupts"}:
         raise UnexpectedShape("a task that neither begins nor ends")
@@ -127,7 +127,7 @@ def _task(origin: FrameOrigin, value: Json, path: tuple[str, ...], step: int | N
         interrupts=interrupts_in(item.get("interrupts") or [], origin.ns, name, task_id),
         step=step,
         server_at=server_at,
-        payload=origin.part_of(*path, "result"),
+        payload=origin.part_of(*path, "result").primed(item.get("result")),
     )
 
 

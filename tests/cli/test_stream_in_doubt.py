@@ -15,9 +15,13 @@ from studio_tui.cli.runs.following import follow
 from studio_tui.core.recording.rows import Recording
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.errors import NotFoundError
+from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.present.runs.timeline_lines import run_line
 from studio_tui.text.glyphs import UNICODE
 from studio_tui.text.spans import plain
+from studio_tui.wire.events import Event
+from studio_tui.wire.frames import Frame
+from studio_tui.wire.parse import Parser
 from tests.core.fakes import FakeClient, FakeRun, Line
 from tests.core.run_bench import RECORDED, Bench
 
@@ -81,3 +85,25 @@ async def test_gap_is_in_the_result_row_and_in_the_last_words(bench: Bench, caps
     run = bench.studio.app_state.run
     assert run is not None
     assert "events may be missing" in plain(run_line(run, UNICODE, 0.0, True))
+
+
+async def test_rows_are_made_of_what_was_parsed_already(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No frame is parsed a second time for its row, and no payload a second time for its field."""
+    parsed: list[str] = []
+    feed, value = Parser.feed, LazyJson.value
+
+    def counted_feed(self: Parser, frame: Frame) -> list[Event]:
+        parsed.append(frame.data)
+        return feed(self, frame)
+
+    def counted_value(self: LazyJson) -> Any:
+        if not self.is_parsed:
+            parsed.append(self.text)
+        return value(self)
+
+    monkeypatch.setattr(Parser, "feed", counted_feed)
+    monkeypatch.setattr(LazyJson, "value", counted_value)
+    rows = await rows_of(bench, FakeRun(RECORDED))
+    told = [data for event, data, _ in RECORDED if event.partition("|")[0] in ("tasks", "updates")]
+    assert [parsed.count(data) for data in told] == [told.count(data) for data in told]
+    assert {"task_started", "task_finished"} <= {row["type"] for row in rows}

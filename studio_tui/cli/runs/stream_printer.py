@@ -41,6 +41,8 @@ _STATUS = {
 
 _NEWEST = 32
 """Entries at the end of a timeline in which a task is looked for that began after another one failed."""
+_HEARD = 4096
+"""Frames whose rows may wait; of a longer piece they are made when they are written."""
 
 
 class StreamPrinter:
@@ -56,7 +58,11 @@ class StreamPrinter:
         self._marks = glyphs(ascii)
         self._frames = 0
         self._log: FrameLog | None = None
+        self._heard: dict[int, list[dict[str, Any]]] = {}
+        """The rows of frames of the open run that are not written yet, by number."""
+        self._heard_of: FrameLog | None = None
         self._parser = Parser()
+        """For frames that nobody was told of."""
         self._run: RunState | None = None
         self._text = StreamText(out)
         self._text.know(known)
@@ -77,8 +83,9 @@ class StreamPrinter:
     def attach(self) -> None:
         """Print from now on, at the next turn of the event loop after each change."""
         before = self._studio.runtime.on_frame
-        if self._out.is_text:
-            self._studio.runtime.on_frame = self._hear if before is None else _both(before, self._hear)
+        hear = self._hear if self._out.is_text else self._keep if self._out.format == "jsonl" else None
+        if hear is not None:
+            self._studio.runtime.on_frame = hear if before is None else _both(before, hear)
         self._app_state.on_dirty = self._wake
         self._wake()
 
@@ -134,10 +141,27 @@ class StreamPrinter:
                 self._out.row(type="stream_restarted", seq=frames.restarts_at)
             self._frames = min(self._frames, frames.restarts_at) if self._log is not None else self._frames
             self._log = frames if len(frames) else self._log
+        heard = self._heard if self._heard_of is frames else {}
         while self._frames < len(frames):
-            for row in _rows(self._parser, frames[self._frames]):
+            rows = heard.pop(self._frames, None)
+            if rows is None:
+                rows = [_row(event) for event in self._parser.feed(frames[self._frames])]
+            for row in rows:
                 self._out.row(**row)
             self._frames += 1
+        self._heard.clear()
+
+    def _keep(self, run: RunState, frame: Frame, events: tuple[Event, ...]) -> None:
+        """Make the rows of a frame of what is parsed just now; they are written at the next turn of the loop."""
+        if run is not self._app_state.run:
+            return
+        if self._heard_of is not self._app_state.frames:
+            self._heard_of = self._app_state.frames
+            self._heard.clear()
+        if frame.mode == "messages/metadata":
+            self._parser.feed(frame)  # later frames, which it may have to read, refer to it
+        if len(self._heard) < _HEARD:
+            self._heard[frame.seq] = [_row(event) for event in events]
 
     def _follow(self, run: RunState) -> None:
         if run is not self._run:
@@ -272,21 +296,33 @@ def _inner_first(tasks: list[TaskView]) -> list[TaskView]:
     return ordered
 
 
-def _rows(parser: Parser, frame: Frame) -> list[dict[str, Any]]:
-    """Return the typed events of one frame as JSON rows; the type is the event's name in snake case."""
-    rows = []
-    for event in parser.feed(frame):
-        name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()
-        rows.append({"type": name, **{field.name: _plain(getattr(event, field.name)) for field in fields(event)}})
-    return rows
+_NAMES: dict[type[Any], tuple[str, ...]] = {}
+_TYPES: dict[type[Any], str] = {}
+
+
+def _row(event: Event) -> dict[str, Any]:
+    """Return an event as a JSON row; its type is the event's name in snake case."""
+    kind = type(event)
+    if kind not in _TYPES:
+        _TYPES[kind] = re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
+    return {"type": _TYPES[kind], **_fields(event)}
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    kind = type(value)
+    if kind not in _NAMES:
+        _NAMES[kind] = tuple(field.name for field in fields(kind))
+    return {name: _plain(getattr(value, name)) for name in _NAMES[kind]}
 
 
 def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, str | int | float | dict | list):
+        return value
     if isinstance(value, LazyJson):
         return value.value()
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     if is_dataclass(value) and not isinstance(value, type):
         # `asdict` would also go through the server's own values, which may be nested deeper than it can follow.
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return _fields(value)
     return value

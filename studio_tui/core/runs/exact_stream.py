@@ -71,8 +71,8 @@ async def folded_afresh(old: RunState, log: FrameLog) -> RunState:
     )
     async for frame in gently(log):
         for event in parser.feed(frame):
-            stow(event, log, frame.seq)
             reduce(fresh, event)
+            stow(event, log, frame.seq)
     return fresh
 
 
@@ -87,7 +87,7 @@ def put_in_place(old: RunState, fresh: RunState) -> None:
 
 
 def stow(event: Event, log: FrameLog, index: int | None = None) -> None:
-    """Let the log keep what the event carries: what is folded holds no payload."""
+    """Let the log keep what the event carries, once all who are to hear of it have: what is folded holds no payload."""
     payload = getattr(event, "payload", None)
     if isinstance(payload, LazyJson):
         payload.stow(log, len(log) - 1 if index is None else index)

@@ -202,7 +202,6 @@ class FollowedRun:
         changed = {Slice.FRAMES}
         self.frames.append(item.frame)
         for event in item.events:
-            stow(event, self.frames)
             changed |= reduce(self.run, event)
             if self.hit is None and self.on_hit is not None:
                 self.hit = self.watch.hit(event)
@@ -210,6 +209,8 @@ class FollowedRun:
                     self.on_hit(self, self.hit)
         if self._runtime.on_frame is not None:
             self._runtime.on_frame(self.run, item.frame, item.events)
+        for event in item.events:
+            stow(event, self.frames)
         return changed
 
     def _gap(self, at: float, seconds: float, recovered: bool) -> frozenset[Slice]:

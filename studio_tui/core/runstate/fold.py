@@ -179,7 +179,6 @@ def _custom(run: RunState, event: CustomEmitted) -> Slices:
         value = event.payload.value()
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     run.timeline.append(Note("custom", text[:NOTE_CHARS], event.at, event.ns, event.payload))
-    event.payload.forget()
     return _TASKS
 
 

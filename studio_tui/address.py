@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
+
+from msgspec import Struct
 
 from studio_tui.errors import UsageError
 from studio_tui.text.sanitize import clean
@@ -33,8 +34,7 @@ _PAGE = re.compile(
 """Pages and routes of a server that people paste for the server itself; where it has a prefix, they follow it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """A server as the user wrote it."""
 
     url: str
@@ -106,8 +106,7 @@ def _split(text: str) -> _Parts:
     return made
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
+class _Parts(Struct, frozen=True):
     scheme: str
     hostname: str | None
     port: int | None

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 
+from msgspec import Struct
+
 from studio_tui.core.runstate.fold import reduce
 from studio_tui.domain.run import RunState
 from studio_tui.jsonkit.lazy import LazyJson
@@ -112,6 +114,8 @@ def told(run: RunState) -> object:
 def _plain(value: object) -> object:
     if isinstance(value, LazyJson):
         return _plain(value.value())
+    if isinstance(value, Struct):
+        return {name: _plain(getattr(value, name)) for name in value.__struct_fields__}
     if is_dataclass(value):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value) if field.compare}
     if isinstance(value, dict):

@@ -7,9 +7,10 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from studio_tui.cli.asking import confirm
 from studio_tui.cli.output.stderr import say
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
     from studio_tui.domain.http_exchange import HttpExchange
 
 
-@dataclass(slots=True)
-class CliContext:
+class CliContext(Struct):
     """One invocation of the program."""
 
     args: argparse.Namespace

@@ -6,10 +6,11 @@ import gc
 import os
 import sys
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from studio_tui.config.servers import DEFAULT_URL, ServerChoice, Servers
 from studio_tui.config.state import Remembered, read_state

@@ -10,11 +10,11 @@ import json
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import count
 from urllib.parse import urlencode
 
 import httpx
+from msgspec import Struct
 
 from studio_tui import __version__
 from studio_tui.client.exchange import ExchangeRecorder
@@ -43,8 +43,7 @@ class TooLargeError(ProtocolError):
     """An answer is larger than the limit; asking for less may help."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """A successful answer, not yet read as JSON."""
 
     target: Target

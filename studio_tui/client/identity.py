@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from studio_tui.client.http import Http
 from studio_tui.domain.dialect import FAMILIES, Dialect
@@ -25,8 +27,7 @@ _REUSES, _ASKS_AGAIN = (1, 0), (1, 2)
 _NUMBERS = re.compile(r"(\d{1,9})\.(\d{1,9})")
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """What a server showed of itself."""
 
     info: ServerInfo

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from studio_tui.client.capabilities import capabilities_of
 from studio_tui.client.http import Http

@@ -7,10 +7,11 @@ goes through one.
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
 from importlib.util import find_spec
 from urllib.parse import urlsplit
 from urllib.request import getproxies
+
+from msgspec import Struct
 
 from studio_tui.address import is_loopback, origin_of
 from studio_tui.errors import UsageError
@@ -19,8 +20,7 @@ from studio_tui.text.sanitize import clean
 _PORTS = {"http": 80, "https": 443, "socks4": 1080, "socks5": 1080, "socks5h": 1080}
 
 
-@dataclass(frozen=True, slots=True)
-class Proxy:
+class Proxy(Struct, frozen=True):
     """A proxy and what names it."""
 
     url: str

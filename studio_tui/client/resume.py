@@ -10,8 +10,9 @@ the ids away, everything is asked for again, and as many events as are known are
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from studio_tui.domain.stream_mode import MODES
 from studio_tui.jsonkit.value import as_digits
@@ -34,8 +35,7 @@ class _Print(NamedTuple):
     size: int
 
 
-@dataclass(slots=True)
-class _Chain:
+class _Chain(Struct):
     """How many events there were, and a digest of them in their order."""
 
     count: int = 0

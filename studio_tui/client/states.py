@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from studio_tui.client.endpoints import Endpoints, given, object_in, read_records, thread_path
 from studio_tui.client.http import TooLargeError

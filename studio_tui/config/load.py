@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import fields, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from studio_tui.config.paths import Paths
 from studio_tui.config.schema import KeySetting, Profile, Settings
@@ -56,7 +57,7 @@ def load_settings(paths: Paths, environ: Mapping[str, str], flags: Mapping[str, 
 
 
 def _merge(settings: Settings, values: Mapping[str, Any], source: str) -> Settings:
-    names = {item.name for item in fields(Settings)}
+    names = set(Settings.__struct_fields__)
     changes = {name: value for name, value in values.items() if name in names}
     if values.get("base_url"):
         changes["base_url_source"] = source

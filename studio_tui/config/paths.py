@@ -7,15 +7,15 @@ import os
 import pwd
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 APP = "studio-tui"
 PROJECT_FILE = ".studio-tui.toml"
 
 
-@dataclass(frozen=True, slots=True)
-class Paths:
+class Paths(Struct, frozen=True):
     """The folders and files of one user; nothing is created by naming it."""
 
     config_dir: Path

@@ -11,10 +11,11 @@ import json
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
 from errno import EFBIG
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 
 def private_dir(path: Path) -> Path:
@@ -59,8 +60,7 @@ def new_private(folder: Path, text: str, *, prefix: str, suffix: str) -> Path:
     return Path(name)
 
 
-@dataclass(frozen=True, slots=True)
-class PrivateFile:
+class PrivateFile(Struct, frozen=True):
     """One JSON object on disk. Without a path nothing is read and nothing is kept."""
 
     path: Path | None

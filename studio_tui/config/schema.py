@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import Struct, field
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+
+class Profile(Struct, frozen=True):
     """A named server: `[profiles.NAME]`."""
 
     name: str
@@ -25,8 +25,7 @@ class Profile:
     """Assistant id, name or graph id to open."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeySetting:
+class KeySetting(Struct, frozen=True):
     """An `api_key_env`, with who wrote it and for which server: a key goes nowhere else."""
 
     name: str
@@ -37,8 +36,7 @@ class KeySetting:
     """The server that the same source names beside it; empty when it names none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """All settings after merging defaults, files, environment and flags."""
 
     base_url: str = ""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import asdict
 
 from studio_tui.config.private_store import PrivateFile
 
@@ -11,8 +13,7 @@ _KEEP = 20
 _LIMIT = 1_000_000
 
 
-@dataclass(slots=True)
-class Remembered:
+class Remembered(Struct):
     """Newest server first; `last` maps a server to what was open there."""
 
     servers: list[str] = field(default_factory=list)

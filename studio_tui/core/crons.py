@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
 
 from studio_tui.client.crons import CronEndpoints
 from studio_tui.core.connection.ports import Caller, ServerClient, calls_of
@@ -19,8 +20,7 @@ from studio_tui.wire.page import Page
 PAGE = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Cron:
+class Cron(Struct, frozen=True):
     """One schedule as the server keeps it; texts are raw."""
 
     cron_id: str
@@ -36,8 +36,7 @@ class Cron:
     raw: JsonObject = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class CronDraft:
+class CronDraft(Struct, frozen=True):
     """What a form holds: texts as they were typed."""
 
     schedule: str = ""

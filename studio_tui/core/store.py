@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from studio_tui.client.store import StoreEndpoints
 from studio_tui.core.connection.ports import Caller, ServerClient, calls_of
@@ -24,8 +25,7 @@ _SCANNED = 1000
 """Items that are looked through where the server does not list namespaces."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoreItem:
+class StoreItem(Struct, frozen=True):
     """One item; texts are raw."""
 
     namespace: StoreNamespace

@@ -9,8 +9,9 @@ texts are raw.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from studio_tui.domain.form.schema import SchemaReader
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, as_strings, is_list, is_object
@@ -43,8 +44,7 @@ _SAYING = ("question", "message", "prompt", "description", "text")
 _OBJECT = "the arguments of an action are an object"
 
 
-@dataclass(frozen=True, slots=True)
-class ActionShape:
+class ActionShape(Struct, frozen=True):
     """How one action of a question, or a question without actions, wants to be answered."""
 
     contract: Contract
@@ -119,8 +119,7 @@ class ActionShape:
         return "action" if self.contract == "human" else "name"
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerShape:
+class AnswerShape(Struct, frozen=True):
     """How a whole question wants to be answered: its actions in order, each with a decision of its own."""
 
     contract: Contract

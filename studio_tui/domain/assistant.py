@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from studio_tui.domain.ids import AssistantId
 from studio_tui.jsonkit.value import Json, JsonObject
 
 
-@dataclass(frozen=True, slots=True)
-class Assistant:
+class Assistant(Struct, frozen=True):
     """One assistant at its current version; times are unix seconds."""
 
     assistant_id: AssistantId
@@ -35,8 +34,7 @@ class Assistant:
         return self.metadata.get("created_by") == "system"
 
 
-@dataclass(frozen=True, slots=True)
-class Schemas:
+class Schemas(Struct, frozen=True):
     """JSON Schemas of an assistant's graph; any may be None (PROTOCOL §3.1)."""
 
     graph_id: str = ""

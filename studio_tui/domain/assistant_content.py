@@ -7,7 +7,9 @@ Knows no HTTP. Python servers and Aegra keep `context` and `config.configurable`
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.dialect import Dialect
@@ -21,8 +23,7 @@ OBJECTS = ("context", "config", "metadata")
 """Those of them that are objects; the others are texts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(Struct, frozen=True):
     """All that one version holds, apart from numbers and times."""
 
     name: str = ""
@@ -123,8 +124,7 @@ def copy_content(content: Content, name: str) -> Content:
     return replace(content, name=name, metadata=metadata)
 
 
-@dataclass(frozen=True, slots=True)
-class RunSettings:
+class RunSettings(Struct, frozen=True):
     """What a run must send to use another content than its assistant has now."""
 
     context: JsonObject = field(default_factory=dict)

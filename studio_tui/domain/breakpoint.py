@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from studio_tui.domain.ids import NodeId
 
@@ -12,8 +13,7 @@ ALL = NodeId("*")
 """Every node of the root graph."""
 
 
-@dataclass(frozen=True, slots=True)
-class Breakpoint:
+class Breakpoint(Struct, frozen=True):
     """One breakpoint, as lists show it."""
 
     node: NodeId
@@ -26,8 +26,7 @@ class Breakpoint:
         return ":" in self.node
 
 
-@dataclass(slots=True)
-class Breakpoints:
+class Breakpoints(Struct):
     """Which nodes stop a run. `before` and `after` hold those that are on."""
 
     before: set[NodeId] = field(default_factory=set)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, RunId, TaskId, ThreadId
 from studio_tui.jsonkit.value import Json, JsonObject
 
 
-@dataclass(frozen=True, slots=True)
-class Interrupt:
+class Interrupt(Struct, frozen=True):
     """A question that the graph asks a human. Old servers send no id."""
 
     id: str | None
@@ -25,8 +24,7 @@ class Interrupt:
         return self.id or f"{'|'.join(self.ns)}/{self.node}/{self.task_id or ''}"
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """A task of a checkpoint: what ran, or is to run, in the superstep after it."""
 
     id: TaskId
@@ -44,8 +42,7 @@ class Task:
     """The server leaves it out: it waits behind a join (see `domain.joins`). Its id is made up, it has no result."""
 
 
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
+class Checkpoint(Struct, frozen=True):
     """A state snapshot (ThreadState). `checkpoint_id` is None for a thread that never ran."""
 
     thread_id: ThreadId
@@ -98,8 +95,7 @@ class Checkpoint:
         return tuple(found.values())
 
 
-@dataclass(slots=True)
-class History:
+class History(Struct):
     """Checkpoints of the root namespace as far as they are loaded, newest id first."""
 
     thread_id: ThreadId | None = None

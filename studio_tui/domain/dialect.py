@@ -6,8 +6,9 @@ file, what it answers to harmless questions) changes single fields. A new server
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class ServerKind(StrEnum):
@@ -20,8 +21,7 @@ class ServerKind(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
+class Dialect(Struct, frozen=True):
     """One field per difference; the defaults are the protocol as most servers speak it."""
 
     # Runs

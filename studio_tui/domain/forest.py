@@ -6,8 +6,9 @@ Pure: lineage is `parent_id` alone (PROTOCOL §5.4), ids tell the age. Knows no 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from heapq import heappop, heappush
+
+from msgspec import Struct
 
 from studio_tui.domain.checkpoint import History
 from studio_tui.domain.ids import CheckpointId
@@ -18,8 +19,7 @@ MOST_LANES = 64
 """Lanes that are drawn; what stands farther out is drawn in the last one, `ForestRow.lane` stays true."""
 
 
-@dataclass(frozen=True, slots=True)
-class ForestRow:
+class ForestRow(Struct, frozen=True):
     """One checkpoint and the lanes beside it.
 
     `lanes` has one glyph a lane: `●` this checkpoint, `│` a branch passing by, `╯` or `┴` a branch that ends here

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from studio_tui.domain.ids import NodeId
 from studio_tui.jsonkit.value import JsonObject
@@ -11,8 +11,7 @@ START = NodeId("__start__")
 END = NodeId("__end__")
 
 
-@dataclass(frozen=True, slots=True)
-class NodeSpec:
+class NodeSpec(Struct, frozen=True):
     """One node: `id` is the path (`worker:draft`), `name` what is drawn."""
 
     id: NodeId
@@ -33,8 +32,7 @@ class NodeSpec:
         return NodeId(head) if head else None
 
 
-@dataclass(frozen=True, slots=True)
-class EdgeSpec:
+class EdgeSpec(Struct, frozen=True):
     """One directed edge; `label` only when the server names the branch."""
 
     source: NodeId
@@ -43,8 +41,7 @@ class EdgeSpec:
     label: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class GraphSpec:
+class GraphSpec(Struct, frozen=True):
     """Nodes in server order and edges; every edge's ends are in `nodes`."""
 
     nodes: tuple[NodeSpec, ...] = ()

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
 from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec
@@ -16,16 +18,14 @@ _ANYBODY = "?"
 """Stands for the unknown node in whose name somebody edited."""
 
 
-@dataclass(frozen=True, slots=True)
-class Join:
+class Join(Struct, frozen=True):
     """`target` runs once all `sources` have run, each since it ran last."""
 
     target: str
     sources: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What is known besides the checkpoints."""
 
     graph: GraphSpec | None = None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from studio_tui.domain.checkpoint import Checkpoint, Task
 from studio_tui.domain.graph import START
@@ -13,8 +14,7 @@ CUT_OFF = ("CancelledError", "UserInterrupt")
 """What servers note as the error of a task that a cancel cut off."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(Struct, frozen=True):
     """A task that runs, or runs again, when the thread is continued."""
 
     id: TaskId

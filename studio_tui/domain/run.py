@@ -3,9 +3,11 @@ changed only by `core.runstate`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
 from enum import StrEnum
 from typing import Literal
+
+from msgspec import Struct, field
 
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, RunId, TaskId, ThreadId
@@ -66,8 +68,7 @@ class TaskStatus(StrEnum):
         return self in (TaskStatus.DONE, TaskStatus.CACHED, TaskStatus.ERROR, TaskStatus.CANCELLED)
 
 
-@dataclass(slots=True)
-class TaskView:
+class TaskView(Struct):
     """One task: a node's execution in one superstep of one namespace. Times are unix seconds."""
 
     id: TaskId
@@ -112,8 +113,7 @@ class TaskView:
 NoteKind = Literal["phase", "paused", "gap", "custom", "error", "log"]
 
 
-@dataclass(slots=True)
-class Note:
+class Note(Struct):
     """A row of the timeline that is no task: a phase change, a gap, a custom event, an error."""
 
     kind: NoteKind
@@ -124,8 +124,7 @@ class Note:
     payload: LazyJson | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CheckpointMark:
+class CheckpointMark(Struct, frozen=True):
     """A checkpoint that the stream announced."""
 
     checkpoint_id: CheckpointId | None
@@ -144,8 +143,7 @@ def nameless(ns: Namespace, step: int | None) -> CheckpointId:
     return CheckpointId(f"?{'|'.join(ns)}@{step}")
 
 
-@dataclass(frozen=True, slots=True)
-class RunError:
+class RunError(Struct, frozen=True):
     """Why a run failed: class and message as the server told, raw."""
 
     kind: str
@@ -156,8 +154,7 @@ Place = tuple[Namespace, str]
 """A node in a namespace."""
 
 
-@dataclass(slots=True)
-class FoldMemory:
+class FoldMemory(Struct):
     """What the reducer remembers between events, so that later ones find what they belong to."""
 
     part: int = -1
@@ -188,7 +185,7 @@ class FoldMemory:
     """Whether `values` come from checkpoints, because the mode `values` is not there."""
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class RunState:
     """Everything known of one run. `timeline` holds task ids and notes in order of arrival."""
 
@@ -198,18 +195,18 @@ class RunState:
     graph_id: str = ""
     phase: Phase = Phase.STARTING
     attempt: int = 1
-    request: JsonObject = field(default_factory=dict)
+    request: JsonObject = dataclasses.field(default_factory=dict)
     """The body that started it, as sent."""
     stream_modes: tuple[str, ...] = ()
     started_at: float | None = None
     """Unix seconds: when the request was sent, when it ended."""
     ended_at: float | None = None
-    tasks: dict[TaskId, TaskView] = field(default_factory=dict)
-    timeline: list[TaskId | Note] = field(default_factory=list)
-    checkpoints: dict[CheckpointId, CheckpointMark] = field(default_factory=dict)
-    messages: dict[str, Message] = field(default_factory=dict)
+    tasks: dict[TaskId, TaskView] = dataclasses.field(default_factory=dict)
+    timeline: list[TaskId | Note] = dataclasses.field(default_factory=list)
+    checkpoints: dict[CheckpointId, CheckpointMark] = dataclasses.field(default_factory=dict)
+    messages: dict[str, Message] = dataclasses.field(default_factory=dict)
     """Streamed messages by id, in order of first appearance."""
-    interrupts: dict[str, Interrupt] = field(default_factory=dict)
+    interrupts: dict[str, Interrupt] = dataclasses.field(default_factory=dict)
     """Pending questions by key."""
     stopped: bool = False
     """The stream told that the root graph has stopped at a breakpoint."""
@@ -220,7 +217,7 @@ class RunState:
     last_edge: tuple[str, str] | None = None
     """Drawn node ids of the edge last taken."""
     error: RunError | None = None
-    usage: Usage = field(default_factory=Usage)
+    usage: Usage = dataclasses.field(default_factory=Usage)
     event_count: int = 0
     unknown_count: int = 0
     gap: bool = False
@@ -239,7 +236,7 @@ class RunState:
     """The thread's head when the run was started here."""
     watermark: int = -1
     """Highest event sequence number folded in; older ones are repeats."""
-    ledger: FoldMemory = field(default_factory=FoldMemory, repr=False, compare=False)
+    ledger: FoldMemory = dataclasses.field(default_factory=FoldMemory, repr=False, compare=False)
     rev: int = 0
 
     @property

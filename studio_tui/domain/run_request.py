@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
 from enum import Enum
 from typing import Final, Literal
+
+from msgspec import Struct, field
+from msgspec.structs import asdict
 
 from studio_tui.domain.stream_mode import DEFAULT_MODES
 from studio_tui.jsonkit.value import Json, JsonObject
@@ -24,8 +26,7 @@ OnDisconnect = Literal["continue", "cancel"]
 Step = Literal["", "over", "into", "out"]
 
 
-@dataclass(frozen=True, slots=True)
-class _HowToRun:
+class _HowToRun(Struct, frozen=True):
     """What a run can be told besides its input. Unset fields are not sent; the defaults fill every panel."""
 
     stream_modes: tuple[str, ...] = DEFAULT_MODES
@@ -47,8 +48,7 @@ class _HowToRun:
     """Run without a thread; nothing is kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunRequest(_HowToRun):
+class RunRequest(_HowToRun, frozen=True):
     """One run to start on the open thread."""
 
     input: Json | Unset = None
@@ -62,13 +62,12 @@ class RunRequest(_HowToRun):
     """Stop before this node; inside subgraphs it is a path, `worker:draft`."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunOptions(_HowToRun):
+class RunOptions(_HowToRun, frozen=True):
     """How runs are to be started, whatever their input."""
 
     def request(self, value: Json | Unset) -> RunRequest:
         """Return the request for one run with `value` as its input."""
-        return RunRequest(input=value, **{item.name: getattr(self, item.name) for item in fields(self)})
+        return RunRequest(input=value, **asdict(self))
 
     def continuing(self) -> RunRequest:
         """Return the request for a run that goes on where the thread stands."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal, get_args
+
+from msgspec import Struct, field
 
 from studio_tui.domain.dialect import FAMILIES, Dialect, ServerKind
 from studio_tui.jsonkit.value import JsonObject
@@ -19,8 +20,7 @@ CapabilityName = Literal[
 CAPABILITIES: tuple[CapabilityName, ...] = get_args(CapabilityName)
 
 
-@dataclass(frozen=True, slots=True)
-class Capability:
+class Capability(Struct, frozen=True):
     """Whether a feature works on this server; `reason` is shown where it does not."""
 
     works: bool
@@ -30,8 +30,7 @@ class Capability:
 _WORKS = Capability(True)
 
 
-@dataclass(frozen=True, slots=True)
-class ServerInfo:
+class ServerInfo(Struct, frozen=True):
     """The answer of the capability probe."""
 
     base_url: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from studio_tui.domain.ids import AssistantId, RunId, ThreadId
 from studio_tui.domain.message.content import parts_of
@@ -21,8 +22,7 @@ class ThreadStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Thread:
+class Thread(Struct, frozen=True):
     """One row of the thread list; times are unix seconds."""
 
     thread_id: ThreadId
@@ -87,8 +87,7 @@ def _text(content: Json) -> str:
     return " ".join(part.describe() for part in parts_of(blocks)[:1])
 
 
-@dataclass(frozen=True, slots=True)
-class RunInfo:
+class RunInfo(Struct, frozen=True):
     """One run of a thread as the server lists it. `interrupted` there means cancelled (PROTOCOL §6.1)."""
 
     run_id: RunId

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt
 from studio_tui.domain.ids import CheckpointId, NodeId
@@ -32,8 +33,7 @@ class Standing(StrEnum):
     """Its state could not be read after the last run."""
 
 
-@dataclass(frozen=True, slots=True)
-class ThreadPosition:
+class ThreadPosition(Struct, frozen=True):
     """Where a thread stands; `nodes` are drawn ones, innermost subgraphs included, `next` those of the root graph."""
 
     standing: Standing = Standing.NEW

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from studio_tui.domain.ids import is_uuid
 from studio_tui.jsonkit.value import Json, JsonObject, is_list, is_object
@@ -30,8 +31,7 @@ class BadQuery(ValueError):
         super().__init__(" · ".join(part for part in (title, detail, hint) if part))
 
 
-@dataclass(frozen=True, slots=True)
-class ThreadQuery:
+class ThreadQuery(Struct, frozen=True):
     """One list of threads."""
 
     status: str = ""

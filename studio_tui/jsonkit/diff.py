@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 from studio_tui.jsonkit.value import Path
 
@@ -20,8 +21,7 @@ DEEPEST = 150
 """Levels that are compared piece by piece; what differs below is one change."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One difference. `path` is a place in the new value; the last index of a removed list item, one in the old."""
 
     op: Op
@@ -30,8 +30,7 @@ class Change:
     new: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class Diff:
+class Diff(Struct, frozen=True):
     """All differences, in document order; `truncated` when there were more than the limit."""
 
     changes: list[Change] = field(default_factory=list)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from studio_tui.jsonkit.value import Json, JsonObject, as_object
 
@@ -32,8 +33,7 @@ _HIDDEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """Why a text is no JSON; line and column count from 1, 0 means the whole text."""
 
     words: str

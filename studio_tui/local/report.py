@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from studio_tui.local.traceback_reader import (
     MESSAGE_LINES,
@@ -48,8 +49,7 @@ _WORKING_ON = (
 """Function of the server → what it was loading, and where langgraph.json says so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Struct, frozen=True):
     """What the advice needs to know of the project."""
 
     folder: Path
@@ -61,8 +61,7 @@ class Project:
     """The interpreter that the server runs on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """Why a server did not start."""
 
     lines: tuple[str, ...]

@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 MESSAGE_LINES = 8
 
@@ -39,8 +41,7 @@ _NODE_PLACE = re.compile(
 _NODE_SOURCE = re.compile(r"^\s+> \d+ \| (?P<source>.+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A line of the user's code."""
 
     path: str
@@ -54,8 +55,7 @@ class Place:
         return tuple(filter(None, (f'File "{self.path}", line {self.line}{inside}', self.source)))
 
 
-@dataclass(frozen=True, slots=True)
-class Raised:
+class Raised(Struct, frozen=True):
     """One exception of a log, with the innermost frame in the user's code, if there is one."""
 
     kind: str

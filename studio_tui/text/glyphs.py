@@ -3,11 +3,10 @@ except `arrow`, which is as wide as its text."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Glyphs:
+class Glyphs(Struct, frozen=True):
     """One set of signs. Status first, then structure."""
 
     running: str = "●"

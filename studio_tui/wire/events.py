@@ -6,7 +6,7 @@ seconds of arrival) and `ns` (the namespace it happened in).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, RunId, TaskId
@@ -14,8 +14,7 @@ from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.value import Json, JsonObject
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(Struct, frozen=True, kw_only=True):
     """Base of all events."""
 
     seq: int
@@ -25,16 +24,14 @@ class Event:
     """Which of the events of one frame it is."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunStarted(Event):
+class RunStarted(Event, frozen=True, kw_only=True):
     """`metadata`: the server has begun (or retries with a higher attempt)."""
 
     run_id: RunId | None
     attempt: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskStarted(Event):
+class TaskStarted(Event, frozen=True, kw_only=True):
     """`tasks`/`debug`: a node begins."""
 
     task_id: TaskId
@@ -50,8 +47,7 @@ class TaskStarted(Event):
     """Made from `events`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskFinished(Event):
+class TaskFinished(Event, frozen=True, kw_only=True):
     """`tasks`/`debug`: a node ended: with a result, an error or interrupts."""
 
     task_id: TaskId
@@ -67,8 +63,7 @@ class TaskFinished(Event):
     """Made from `events`, which say nothing about errors and interrupts."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NodeUpdate(Event):
+class NodeUpdate(Event, frozen=True, kw_only=True):
     """`updates`: what one node wrote (null, scalar, object or list)."""
 
     node: str
@@ -78,22 +73,19 @@ class NodeUpdate(Event):
     """The update as text, to be kept."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ValuesSnapshot(Event):
+class ValuesSnapshot(Event, frozen=True, kw_only=True):
     """`values`: the whole output state of a namespace, without `__interrupt__`."""
 
     values: LazyJson
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interrupted(Event):
+class Interrupted(Event, frozen=True, kw_only=True):
     """Questions announced by `values`, `updates` or task results; none means a static breakpoint."""
 
     interrupts: tuple[Interrupt, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckpointSaved(Event):
+class CheckpointSaved(Event, frozen=True, kw_only=True):
     """`checkpoints`/`debug`: a checkpoint of a namespace was written."""
 
     checkpoint_id: CheckpointId | None
@@ -107,8 +99,7 @@ class CheckpointSaved(Event):
     """Id and node of the tasks that are to run next."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageDelta(Event):
+class MessageDelta(Event, frozen=True, kw_only=True):
     """One message chunk or whole message. `replaces` is true for whole ones."""
 
     message: JsonObject
@@ -123,15 +114,13 @@ class MessageDelta(Event):
     step: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CustomEmitted(Event):
+class CustomEmitted(Event, frozen=True, kw_only=True):
     """`custom`: whatever the node wrote."""
 
     payload: LazyJson
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LangChainEvent(Event):
+class LangChainEvent(Event, frozen=True, kw_only=True):
     """`events`: one LangChain v2 event; shown in Raw, and used for derived tasks and messages."""
 
     name: str
@@ -143,21 +132,18 @@ class LangChainEvent(Event):
     step: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunFailed(Event):
+class RunFailed(Event, frozen=True, kw_only=True):
     """`error`: the run failed (or was cancelled on servers that say so)."""
 
     kind: str
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunClosed(Event):
+class RunClosed(Event, frozen=True, kw_only=True):
     """The stream ended cleanly (`end`, or the server closed). It does not say how the run went."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StreamGap(Event):
+class StreamGap(Event, frozen=True, kw_only=True):
     """The connection was lost and events may be missing."""
 
     seconds: float
@@ -165,8 +151,7 @@ class StreamGap(Event):
     """True when the resumed stream lined up with what was known."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnknownEvent(Event):
+class UnknownEvent(Event, frozen=True, kw_only=True):
     """A frame that no rule understands; shown in Raw and counted, never dropped."""
 
     event: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from studio_tui.domain.ids import RunId
 from studio_tui.jsonkit.received import parse_received
@@ -13,15 +13,13 @@ MODES = ("lifecycle", "state_update")
 """What the stream of a thread is asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunBegan:
+class RunBegan(Struct, frozen=True):
     """A run of the thread has begun, whoever started it."""
 
     run_id: RunId
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(Struct, frozen=True):
     """Something about the thread is different; for the end of a run, of which one."""
 
     run_id: RunId | None = None

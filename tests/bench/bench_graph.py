@@ -13,9 +13,10 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from dataclasses import replace
 from itertools import pairwise
 from statistics import median
+
+from msgspec.structs import replace
 
 from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.graph import GraphSpec

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from studio_tui.cli.commands.doctor import _without_keys
 from studio_tui.client.crons import CronEndpoints

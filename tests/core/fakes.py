@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
+
+from msgspec.structs import replace
 
 from studio_tui.core.connection.timings import Timings
 from studio_tui.core.studio import Studio
@@ -382,7 +384,7 @@ class FakeClient:
     def _take(self, body: JsonObject) -> FakeRun:
         self.bodies.append(body)
         run = self.scripts.pop(0)
-        run.info = replace(run.info, metadata=body.get("metadata") or {})  # type: ignore[arg-type]
+        run.info = replace(run.info, metadata=body.get("metadata") or {})
         self.known[run.info.run_id] = run
         return run
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from studio_tui.core.runstate.evidence import row_waits
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from studio_tui.graphs.picture.picture import Picture, Rect
 from studio_tui.graphs.picture.render import render

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import json
 import shlex
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from studio_tui.cli.context import input_argument, object_argument
 from studio_tui.cli.grammar.parser import parse

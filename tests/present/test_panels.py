@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from studio_tui.core.state.app_state import AppState
 from studio_tui.core.state.frame_log import FrameLog

@@ -4,10 +4,10 @@ painted for a key, and paint nothing anew while it stays the same."""
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from studio_tui.core.assistants.versions import Versions
 from studio_tui.core.crons import Cron

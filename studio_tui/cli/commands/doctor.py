@@ -6,9 +6,11 @@ import asyncio
 import socket
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import uuid4
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from studio_tui.cli.context import CliContext
 from studio_tui.client.api import Client
@@ -26,8 +28,7 @@ _HOP_SECONDS = 8.0
 _HEARTBEAT_SECONDS = 7.0
 
 
-@dataclass(slots=True)
-class Finding:
+class Finding(Struct):
     """The outcome of one check: `verdict` is ok, warn, fail or skip."""
 
     check: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from studio_tui.cli.context import CliContext, input_argument
 from studio_tui.cli.lookup import find_thread

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Awaitable
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from studio_tui.cli.asking import delete_each
 from studio_tui.cli.context import CliContext, object_argument

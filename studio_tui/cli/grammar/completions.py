@@ -6,7 +6,8 @@ A script is self-contained: completing starts no program and asks no server.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from studio_tui.cli.grammar.command import Parser
 from studio_tui.cli.grammar.parser import build_parser, subcommands
@@ -14,8 +15,7 @@ from studio_tui.cli.grammar.parser import build_parser, subcommands
 _FILES = {"F", "FILE", "PATH", "JSON|@FILE", "JSON|@FILE|-"}
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(Struct, frozen=True):
     """One flag of a command."""
 
     names: tuple[str, ...]
@@ -25,8 +25,7 @@ class Flag:
     is_file: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """What can follow a command: its verbs, its flags, the choices and files of its arguments."""
 
     path: tuple[str, ...]

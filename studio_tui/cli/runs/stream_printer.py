@@ -10,6 +10,8 @@ from dataclasses import fields, is_dataclass
 from functools import partial
 from typing import Any, NoReturn
 
+from msgspec import Struct
+
 from studio_tui.cli.output.stdout import Output
 from studio_tui.cli.runs.stream_text import StreamText, Writer
 from studio_tui.core.state.frame_log import FrameLog
@@ -296,7 +298,6 @@ def _inner_first(tasks: list[TaskView]) -> list[TaskView]:
     return ordered
 
 
-_NAMES: dict[type[Any], tuple[str, ...]] = {}
 _TYPES: dict[type[Any], str] = {}
 
 
@@ -308,13 +309,6 @@ def _row(event: Event) -> dict[str, Any]:
     return {"type": _TYPES[kind], **_fields(event)}
 
 
-def _fields(value: Any) -> dict[str, Any]:
-    kind = type(value)
-    if kind not in _NAMES:
-        _NAMES[kind] = tuple(field.name for field in fields(kind))
-    return {name: _plain(getattr(value, name)) for name in _NAMES[kind]}
-
-
 def _plain(value: Any) -> Any:
     if value is None or isinstance(value, str | int | float | dict | list):
         return value
@@ -322,7 +316,12 @@ def _plain(value: Any) -> Any:
         return value.value()
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    if is_dataclass(value) and not isinstance(value, type):
-        # `asdict` would also go through the server's own values, which may be nested deeper than it can follow.
+    if isinstance(value, Struct) or (is_dataclass(value) and not isinstance(value, type)):
         return _fields(value)
     return value
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    """Not `to_builtins`: it follows the server's own values, too, which may be nested deeper than it can go."""
+    names = value.__struct_fields__ if isinstance(value, Struct) else [field.name for field in fields(value)]
+    return {name: _plain(getattr(value, name)) for name in names}

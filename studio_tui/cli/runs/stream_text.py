@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from studio_tui.cli.output.stdout import Output
 from studio_tui.domain.ids import TaskId
@@ -46,8 +47,7 @@ class Writer(NamedTuple):
         )
 
 
-@dataclass(slots=True)
-class _Piece:
+class _Piece(Struct):
     """A message that is to be printed, or a line between messages."""
 
     key: str

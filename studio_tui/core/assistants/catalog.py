@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Hashable
 from contextlib import suppress
-from dataclasses import replace
 from itertools import chain, repeat
+
+from msgspec.structs import replace
 
 from studio_tui.core.assistants.resolve import default_of, resolve
 from studio_tui.core.assistants.versions import schemas_of

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.assistant_content import Content, value_problems
@@ -16,8 +17,7 @@ from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_object
 _TABLES = ("$defs", "definitions")
 
 
-@dataclass(frozen=True, slots=True)
-class AssistantForm:
+class AssistantForm(Struct, frozen=True):
     """The fields of one graph's assistants, and the way between them and a content."""
 
     spec: FormSpec

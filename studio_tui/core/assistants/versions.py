@@ -6,8 +6,10 @@ Every change reads the truth back from the server before anybody is told. No UI,
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from uuid import uuid4
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from studio_tui.core.connection.ports import AssistantCalls, Caller
 from studio_tui.core.resources.resource import Listed, every_page
@@ -32,8 +34,7 @@ MOST_VERSIONS = 2000
 _PAGE = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Versions:
+class Versions(Struct, frozen=True):
     """An assistant and its versions, newest first, as the server had them at one moment."""
 
     assistant: Assistant
@@ -83,8 +84,7 @@ class Versions:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(Struct, frozen=True):
     """What a change led to: the assistant afterwards, and what to tell besides (safe text, may be empty)."""
 
     versions: Versions

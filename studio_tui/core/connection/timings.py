@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import time
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from studio_tui.errors import StudioError
 
@@ -12,8 +13,7 @@ _PASSING = (408, 425, 429)
 """Statuses below 500 that say: not now."""
 
 
-@dataclass(frozen=True, slots=True)
-class Timings:
+class Timings(Struct, frozen=True):
     """All waiting times, in seconds."""
 
     dead_after: float = 15.0

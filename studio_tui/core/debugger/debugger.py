@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from studio_tui.config.private_store import PrivateStore
 from studio_tui.core.state.app_state import AppState, Slice

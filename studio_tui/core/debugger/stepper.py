@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal
+
+from msgspec.structs import replace
 
 from studio_tui.core.debugger.subgraph_stops import SubgraphStop
 from studio_tui.core.state.app_state import AppState

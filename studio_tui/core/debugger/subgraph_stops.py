@@ -3,9 +3,11 @@ stream tells that the task has begun; what the server then says of the thread is
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.breakpoint import When
@@ -23,8 +25,7 @@ _UNRELIABLE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class StopHit:
+class StopHit(Struct, frozen=True):
     """The event that a stop waited for."""
 
     node: NodeId
@@ -35,7 +36,7 @@ class StopHit:
     """Unix seconds."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class SubgraphStop:
     """What in a run's stream makes the studio stop it."""
 
@@ -53,7 +54,7 @@ class SubgraphStop:
     """Tasks that the thread was paused at: they begin again, and that is no reason to stop again."""
     waiting: frozenset[tuple[Namespace, NodeId]] = frozenset()
     """The same for nodes behind a join, whose tasks no server tells: their first task is the one."""
-    _begun: dict[tuple[Namespace, NodeId], TaskId] = field(default_factory=dict, init=False, compare=False)
+    _begun: dict[tuple[Namespace, NodeId], TaskId] = dataclasses.field(default_factory=dict, init=False, compare=False)
 
     @property
     def looks_inside(self) -> bool:

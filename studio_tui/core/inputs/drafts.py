@@ -10,9 +10,11 @@ import os
 import re
 import threading
 from collections.abc import Callable
-from dataclasses import astuple, dataclass
 from functools import partial
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import astuple
 
 from studio_tui.config.private_store import PrivateFile, PrivateStore
 from studio_tui.jsonkit.value import as_str
@@ -26,8 +28,7 @@ Save = Callable[[], bool]
 """Puts one editor's text on disk, at once and in the calling thread; returns whether it is safe there."""
 
 
-@dataclass(frozen=True, slots=True)
-class DraftKey:
+class DraftKey(Struct, frozen=True):
     """What a draft belongs to; an empty thread is the one that the next run makes."""
 
     server: str
@@ -49,16 +50,14 @@ def early_key(place: str) -> DraftKey:
     return DraftKey(place, _NO_ASSISTANT)
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """The composer's mode, and the input in that mode (`chat`: the text, `form` and `json`: JSON text)."""
 
     mode: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A draft on disk and its file; it belongs to this program once it is taken (`Drafts.take`)."""
 
     draft: Draft

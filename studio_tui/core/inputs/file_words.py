@@ -13,8 +13,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from studio_tui.text.sanitize import clean
 
@@ -29,8 +30,7 @@ _TRAILING = ".,;:!?)]}>'\"»”’…"
 _BARE = re.compile(r"[^\s\"\\@][^\s\"]*")
 
 
-@dataclass(frozen=True, slots=True)
-class FileWord:
+class FileWord(Struct, frozen=True):
     """One `@` word of a text, `text[start:end]`."""
 
     start: int

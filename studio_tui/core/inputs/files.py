@@ -11,9 +11,10 @@ import errno
 import os
 import stat
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+
+from msgspec import Struct
 
 from studio_tui.config.paths import expanded
 from studio_tui.core.inputs.file_words import FileWord, spelled
@@ -40,8 +41,7 @@ _PLACE = 40
 _ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL)
 
 
-@dataclass(frozen=True, slots=True)
-class Attached:
+class Attached(Struct, frozen=True):
     """One file that goes along. Texts are display text."""
 
     path: Path
@@ -58,8 +58,7 @@ class Attached:
         return sketch_of(self.kind, self.name, self.size)
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """What was found of the files that a text names; `problem` is display text, without a full stop."""
 
     files: tuple[Attached, ...] = ()
@@ -68,8 +67,7 @@ class Look:
     """The problem is only that a word which looks like a path names no file: it may be meant as text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Struct, frozen=True):
     """The blocks of all files in order, or why there are none; `look` is how the files are now."""
 
     blocks: tuple[JsonObject, ...] = ()
@@ -144,8 +142,7 @@ def named(paths: Sequence[str]) -> tuple[FileWord, ...]:
     return tuple(FileWord(0, 0, (path,), True, explicit=True) for path in paths if path)
 
 
-@dataclass(frozen=True, slots=True)
-class _Refused:
+class _Refused(Struct, frozen=True):
     words: str
     absent: bool = False
     folder: bool = False

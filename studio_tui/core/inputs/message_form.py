@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
+
+from msgspec import Struct, field
 
 from studio_tui.domain.form.fields import FormSpec, fields_of
 from studio_tui.domain.form.schema import chat_message
@@ -27,8 +28,7 @@ Texts = dict[str, str]
 """What stands in the form of one message, by field key."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenCall:
+class OpenCall(Struct, frozen=True):
     """A tool call of the thread that no tool message answers."""
 
     id: str
@@ -39,8 +39,7 @@ class OpenCall:
         return f"{clean(self.id, 60)} ({clean(self.name, 40)})" if self.name else clean(self.id, 60)
 
 
-@dataclass(frozen=True, slots=True)
-class MessageFor:
+class MessageFor(Struct, frozen=True):
     """What the messages are for: the list `key` of `schema`, and what else goes with it."""
 
     schema: Json = None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from studio_tui.core.inputs.drafts import Draft
 from studio_tui.core.inputs.file_words import escaped, file_words, literal
@@ -24,8 +26,7 @@ Mode = Literal["chat", "form", "json"]
 MODES: tuple[Mode, ...] = ("chat", "form", "json")
 
 
-@dataclass(frozen=True, slots=True)
-class InputCheck:
+class InputCheck(Struct, frozen=True):
     """The input to send, or why there is none (`problem`, display text)."""
 
     value: Json = None
@@ -33,8 +34,7 @@ class InputCheck:
     fields: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class RunInput:
+class RunInput(Struct):
     """One input under construction for one schema."""
 
     schema: Json = None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from studio_tui.config.private_store import PrivateStore
 from studio_tui.jsonkit.value import as_list, as_object, as_str
@@ -19,8 +20,7 @@ _LIMIT = 6 * LARGEST_FILE + 100 * MOST_ENTRIES
 """Bytes: a character takes up to six of them as an escape in JSON."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Struct, frozen=True):
     """One input as it was sent: the composer's mode and its text (chat text, or JSON)."""
 
     mode: str

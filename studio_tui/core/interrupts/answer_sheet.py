@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from studio_tui.domain.answer_shape import Act, ActionShape, AnswerShape, schema_answer, shape_of
 from studio_tui.domain.checkpoint import Interrupt
@@ -19,8 +20,7 @@ from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_st
 _KINDS = {bool: "true or false", int: "a number", float: "a number", dict: "an object", list: "a list"}
 
 
-@dataclass(slots=True)
-class PreparedAnswer:
+class PreparedAnswer(Struct):
     """One question, or one action of a question that asks about several; and what was typed or decided for it."""
 
     question: Interrupt

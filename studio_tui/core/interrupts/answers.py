@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.resources.resource import Resource
@@ -31,8 +33,7 @@ ASK_AGAIN = "Ask again (`:reask`): the node runs from its top and asks with the 
 _LOOK = "Read what is asked now, then answer that. Nothing was sent."
 
 
-@dataclass(frozen=True, slots=True)
-class InboxItem:
+class InboxItem(Struct, frozen=True):
     """An interrupted thread and what its graph asks; no questions: it stands at a breakpoint or an edit."""
 
     thread: Thread

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt
@@ -15,8 +16,7 @@ from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, is_li
 from studio_tui.text.sanitize import clean
 
 
-@dataclass(frozen=True, slots=True)
-class CommandDraft:
+class CommandDraft(Struct, frozen=True):
     """The fields as typed; empty ones are not sent."""
 
     resume: str = ""
@@ -26,8 +26,7 @@ class CommandDraft:
     goto: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CommandTarget:
+class CommandTarget(Struct, frozen=True):
     """What the command meets: the thread as it stands, the graph, the server."""
 
     questions: Sequence[Interrupt] = ()
@@ -41,8 +40,7 @@ class CommandTarget:
     server: ServerInfo | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Composed:
+class Composed(Struct, frozen=True):
     """The command, None while a problem stands in the way; problems by field, warnings (display text)."""
 
     command: JsonObject | None = None

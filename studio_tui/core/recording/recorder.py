@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import to_builtins
+from msgspec.structs import asdict
 
 from studio_tui.core.connection.connection import default_client
 from studio_tui.core.connection.ports import ClientFactory, ServerClient
@@ -41,7 +43,7 @@ class RecordingClient:
 
     async def probe(self) -> ServerInfo:
         info = await self._client.probe()
-        self._file.write("server", "", asdict(info))
+        self._file.write("server", "", to_builtins(info))
         return info
 
     async def all_assistants(self, cap: int = 2000, *, start: int = 0) -> list[Assistant]:
@@ -57,8 +59,8 @@ class RecordingClient:
 
     async def schemas(self, assistant_id: str) -> Schemas:
         answer = await self._client.schemas(assistant_id)
-        # Not `asdict`: it goes through the schemas, too, which may be nested deeper than it can follow.
-        self._file.write("schemas", assistant_id, {item.name: getattr(answer, item.name) for item in fields(answer)})
+        # Not `to_builtins`: it goes through the schemas, too, which may be nested deeper than it can follow.
+        self._file.write("schemas", assistant_id, asdict(answer))
         return answer
 
     async def thread(self, thread_id: ThreadId) -> Thread:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
+
+from msgspec import Struct, field
 
 from studio_tui.errors import UsageError
 from studio_tui.jsonkit.value import Json, as_int, as_list, as_object, as_str, is_object
@@ -21,8 +22,7 @@ MOST_IN_FIRST = 1_000_000
 """Characters of the first line: a file of any size that is no recording is found out by them."""
 
 
-@dataclass(slots=True)
-class Recording:
+class Recording(Struct):
     """Everything recorded, by id; where a thing was told twice, the later one counts."""
 
     server: dict[str, Any] = field(default_factory=dict)

@@ -7,9 +7,10 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
+
+from msgspec.structs import replace
 
 from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.debugger.stepper import check_step, for_server, is_step, warn_of_breakpoints, watch_for

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from studio_tui.core.connection.timings import Timings
 from studio_tui.core.runs.feed_replay import Followed
@@ -15,24 +15,21 @@ from studio_tui.wire.events import Event
 from studio_tui.wire.frames import Frame
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """The server took the run (or it is one that exists). A stateless run may have no name."""
 
     run_id: RunId | None
     thread_id: ThreadId | None
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
+class Arrived(Struct, frozen=True):
     """One frame and what it means."""
 
     frame: Frame
     events: tuple[Event, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Dropped:
+class Dropped(Struct, frozen=True):
     """The link was lost, or another attempt failed."""
 
     at: float
@@ -40,8 +37,7 @@ class Dropped:
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
-class Rejoined:
+class Rejoined(Struct, frozen=True):
     """The stream is back after `seconds`; `recovered` is False when events may be missing."""
 
     at: float
@@ -49,15 +45,13 @@ class Rejoined:
     recovered: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """The rejoined stream does not line up with what was known: events are missing."""
 
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """The last item. `info` is the run as the server knows it, None when it does not or cannot be asked."""
 
     at: float
@@ -74,8 +68,7 @@ class Ended:
 FeedItem = Opened | Arrived | Dropped | Rejoined | Gap | Ended
 
 
-@dataclass(frozen=True, slots=True)
-class FeedPlan:
+class FeedPlan(Struct, frozen=True):
     """What to follow: a new run (`body`), or one that exists (`run_id`)."""
 
     thread_id: ThreadId | None

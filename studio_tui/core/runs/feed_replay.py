@@ -10,7 +10,8 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from studio_tui.client.resume import REPLAY_ALL
 from studio_tui.core.connection.ports import FrameStream, RunCalls
@@ -39,8 +40,7 @@ Mark = tuple[str, int]
 """What tells an event from others without its data and its id, which proxies may take away."""
 
 
-@dataclass(slots=True)
-class Followed:
+class Followed(Struct):
     """What was seen of a stream, as digests: bounded however long it is."""
 
     count: int = 0
@@ -69,8 +69,7 @@ class Followed:
         return self.count == self.kept == whole.kept < whole.count and self.kept_digest == whole.kept_digest
 
 
-@dataclass(slots=True)
-class Replay:
+class Replay(Struct):
     """A reading of a run's whole stream. `log` belongs to whoever gets it."""
 
     log: FrameLog = field(default_factory=FrameLog)

@@ -7,7 +7,8 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable, Iterable, Set
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from studio_tui.core.connection.network import Handover
 from studio_tui.core.connection.runtime import Runtime

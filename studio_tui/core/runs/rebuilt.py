@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.state.app_state import Slice

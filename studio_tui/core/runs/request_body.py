@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from studio_tui.domain.breakpoint import Breakpoints, When
 from studio_tui.domain.checkpoint import Checkpoint
@@ -17,8 +18,7 @@ OP_ID = "op_id"
 """The key in a run's metadata of the mark by which it is found again when the server's answer never came."""
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """What a request meets: the server, the graph's breakpoints, the thread's head."""
 
     server: ServerInfo

@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import islice
 from typing import Any
+
+from msgspec.structs import replace
 
 from studio_tui.core.runstate import fold_messages as messages
 from studio_tui.core.runstate import fold_tasks as tasks

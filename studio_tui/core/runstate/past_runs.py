@@ -6,7 +6,8 @@ A task of checkpoint N ran in the superstep that ended with N's child; the child
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from studio_tui.core.runstate import merge
 from studio_tui.core.runstate.settle import Ending, Truth, final_phase

@@ -6,7 +6,8 @@ The stream is a hint (PROTOCOL §7, §9): a clean close is no success, interrupt
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from studio_tui.core.connection.ports import ServerClient
 from studio_tui.core.runstate import merge
@@ -27,8 +28,7 @@ MAX_PAGES = 8
 _UNNAMED = RunError("Error", "The server gave no reason.")
 
 
-@dataclass(frozen=True, slots=True)
-class Truth:
+class Truth(Struct, frozen=True):
     """What the server says of a run after its stream ended."""
 
     info: RunInfo | None = None
@@ -61,8 +61,7 @@ class Truth:
         return own[-1] if own else None
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(Struct, frozen=True):
     """How the end came about, as far as this side knows."""
 
     at: float

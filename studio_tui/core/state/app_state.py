@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import Enum, auto
+
+from msgspec import Struct, field
 
 from studio_tui.core.resources.resource import Listed
 from studio_tui.core.state.frame_log import FrameLog
@@ -62,8 +63,7 @@ class LinkState(Enum):
     DOWN = "connection lost"
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """Something to tell the user that is no data: severity information, warning or error."""
 
     severity: str
@@ -74,8 +74,7 @@ class Notice:
     """Notices with the same key replace each other."""
 
 
-@dataclass(slots=True)
-class AppState:
+class AppState(Struct):
     """All that is known of what is open. Selected things are ids; look them up here."""
 
     link: LinkState = LinkState.NONE

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.runstate.evidence import reveal_items

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from studio_tui.config.private_store import PrivateFile
 from studio_tui.domain.thread_query import SORTS, STATUSES, ThreadQuery
@@ -24,8 +26,7 @@ BUILT_IN = {
 """Views that are always there."""
 
 
-@dataclass(slots=True)
-class SavedViews:
+class SavedViews(Struct):
     """The user's views. `path` None keeps them in memory; reading and writing block."""
 
     path: Path | None = None

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from studio_tui.core.connection.ports import Caller, ThreadCalls
 from studio_tui.core.resources.resource import Listed, every_page
@@ -25,8 +27,7 @@ COUNT_EVERY = 3
 """Every how many quiet refreshes the server counts threads by status."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What was read of a list, not shown yet."""
 
     query: ThreadQuery

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from studio_tui.core.resources.sparse import PAGE
 from studio_tui.core.threads.search import ThreadSearch
@@ -14,8 +15,7 @@ FARTHEST = 1 << 24
 """Page behind which no end is looked for: no server has so many threads."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sought:
+class Sought(Struct, frozen=True):
     """What a search came to."""
 
     row: int | None

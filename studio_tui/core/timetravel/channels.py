@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from studio_tui.core.timetravel.message_lists import (
     add_messages,
@@ -42,16 +43,14 @@ _ALL = frozenset(RuleKind) - {RuleKind.UNKNOWN}
 _MESSAGE_TYPE = re.compile(r"Message(Chunk)?(<|$)")
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelRule:
+class ChannelRule(Struct, frozen=True):
     """What is thought of one key; `certain` when the thread's history leaves no other choice."""
 
     kind: RuleKind
     certain: bool
 
 
-@dataclass(slots=True)
-class Evidence:
+class Evidence(Struct):
     """What was seen of one key so far."""
 
     possible: frozenset[RuleKind] = _ALL
@@ -71,8 +70,7 @@ class Evidence:
             self.is_message_list = True
 
 
-@dataclass(slots=True)
-class Channels:
+class Channels(Struct):
     """What a thread (and edits that were read back) showed of each key."""
 
     keys: dict[str, Evidence] = field(default_factory=dict)

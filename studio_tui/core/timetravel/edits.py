@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, ThreadId
@@ -16,8 +17,7 @@ COPY = "__copy__"
 """As a node's name: write a checkpoint with the same values, `next` and parent."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeyChange:
+class KeyChange(Struct, frozen=True):
     """What one key is to become.
 
     `append` adds `value` (an item, or a list of items) to a list or to messages; `replace` makes `value` the whole
@@ -29,8 +29,7 @@ class KeyChange:
     how: How = "replace"
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """Changes of some keys at one checkpoint, of the root graph or of a paused subgraph."""
 
     checkpoint: JsonObject
@@ -47,8 +46,7 @@ class Edit:
         return id_of(self.checkpoint)
 
 
-@dataclass(frozen=True, slots=True)
-class EditPreview:
+class EditPreview(Struct, frozen=True):
     """The state that an edit leads to, computed here; nothing has been written."""
 
     before: Json
@@ -89,8 +87,7 @@ def find_namespace(root: Checkpoint, ns: Namespace) -> Checkpoint | None:
 Direction = Literal["undo", "redo"]
 
 
-@dataclass(frozen=True, slots=True)
-class UndoStep:
+class UndoStep(Struct, frozen=True):
     """A change of a thread's head: `target` is the checkpoint whose copy takes it back."""
 
     what: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from studio_tui.core.timetravel.channels import ChannelRule, Channels, RuleKind, reduce_value
 from studio_tui.core.timetravel.edits import COPY, Edit, EditPreview, KeyChange
@@ -23,8 +24,7 @@ _SHOWN = 12
 """Nodes that are named where one is unknown."""
 
 
-@dataclass(frozen=True, slots=True)
-class PreviewInputs:
+class PreviewInputs(Struct, frozen=True):
     """What a preview stands on."""
 
     base: Checkpoint

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from studio_tui.core.connection.ports import Caller, ServerClient
 from studio_tui.core.connection.runtime import Runtime
@@ -29,8 +30,7 @@ _REBASE = "Rebase the edit onto the new head, or apply it as a fork of the old c
 _REFRESH = Hint("Refresh the thread ({refresh}), look at what came, then try again.")
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(Struct, frozen=True):
     """One checkpoint to write."""
 
     checkpoint: JsonObject
@@ -43,8 +43,7 @@ class Write:
     what: str = "the edit"
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """A write that the server has carried out."""
 
     write: Write

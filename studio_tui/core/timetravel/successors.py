@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec
 from studio_tui.domain.ids import Namespace, namespace_nodes
 
 
-@dataclass(frozen=True, slots=True)
-class Successors:
+class Successors(Struct, frozen=True):
     """Where a node leads: possible next nodes, and whether all of them surely follow."""
 
     names: tuple[str, ...]
     certain: bool
 
 
-@dataclass(frozen=True, slots=True)
-class GraphLevel:
+class GraphLevel(Struct, frozen=True):
     """One graph or subgraph: its nodes and the edges between them, by plain names; leaving it is `__end__`."""
 
     nodes: tuple[str, ...]

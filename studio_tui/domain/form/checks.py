@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime, time
+
+from msgspec import Struct
 
 from studio_tui.domain.form.fields import Field, Limits
 from studio_tui.domain.ids import is_uuid
@@ -25,8 +26,7 @@ _QUANTIFIER = re.compile(r"(?<!\\)(?:[*+]|\{[0-9]*,[0-9]*\})")
 _QUANTIFIED_GROUP = re.compile(r"\)(?:[*+?]|\{)|\\[1-9]|\(\?[<P=!]")
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """A field's value (`is_set`), nothing (neither), or a `problem` in words."""
 
     value: Json = None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from studio_tui.domain.form.schema import SchemaNode, SchemaReader, human_message, is_message_list
 from studio_tui.jsonkit.typed import print_json
@@ -33,16 +35,14 @@ MOST_FIELDS = 300
 _SIMPLE: frozenset[Kind] = frozenset({"text", "integer", "number", "boolean", "choice"})
 
 
-@dataclass(frozen=True, slots=True)
-class FieldChoice:
+class FieldChoice(Struct, frozen=True):
     """One value that a field can take; labels are unique within the field (raw text)."""
 
     label: str
     value: Json
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """Bounds of a value; None means unbounded."""
 
     minimum: int | float | None = None
@@ -59,8 +59,7 @@ class Limits:
     unique: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """One field of a form, or a group of fields. Texts from the schema are raw."""
 
     key: str
@@ -97,15 +96,14 @@ class Field:
         return self.path[-1] if self.path else ""
 
 
-@dataclass(frozen=True, slots=True)
-class FormSpec:
+class FormSpec(Struct, frozen=True):
     """A whole form. `problem` says why there are no fields (ready for display), or is empty."""
 
     root: Field
     problem: str = ""
     omitted: tuple[str, ...] = ()
     """Top-level properties that got no field because there are too many."""
-    _flat: tuple[Field, ...] = field(default=(), repr=False)
+    _flat: tuple[Field, ...] = ()
 
     @property
     def fields(self) -> tuple[Field, ...]:

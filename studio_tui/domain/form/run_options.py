@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Literal, cast
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.form.schema import SchemaReader
@@ -22,8 +24,7 @@ PRESETS: Mapping[str, tuple[str, ...]] = {
 ALL = "*"
 
 
-@dataclass(frozen=True, slots=True)
-class GraphSettings:
+class GraphSettings(Struct, frozen=True):
     """The settings that a graph declares, as its context or its config, and what the assistant itself has set."""
 
     where: Literal["context", "configurable"]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import cast
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, is_list, is_object
 
@@ -14,8 +15,7 @@ _HOPS = 32
 _UNIONS = ("anyOf", "oneOf")
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaNode:
+class SchemaNode(Struct, frozen=True):
     """One schema with its references followed: either plain (`schema`), or a union of `variants`."""
 
     schema: JsonObject

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from dataclasses import field as attribute
+
+from msgspec import Struct
+from msgspec import field as attribute
 
 from studio_tui.domain.form.checks import EMPTY, UNSET, Checked, check
 from studio_tui.domain.form.fields import Field, FormSpec
@@ -17,8 +18,7 @@ Texts = Mapping[str, str]
 """What stands in each field, by `Field.key`; absent is empty. A variant's text is the label chosen."""
 
 
-@dataclass(frozen=True, slots=True)
-class Assembled:
+class Assembled(Struct, frozen=True):
     """The JSON of a form, and what is wrong by field key; `is_set` is False when nothing was filled in."""
 
     value: Json = None
@@ -26,8 +26,7 @@ class Assembled:
     problems: Mapping[str, str] = attribute(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
+class Filled(Struct, frozen=True):
     """The texts for a JSON value, and what of it has no field (`rest`: an object, or the whole value)."""
 
     texts: Texts
@@ -35,8 +34,7 @@ class Filled:
     has_rest: bool = False
 
 
-@dataclass(slots=True)
-class _Run:
+class _Run(Struct):
     texts: Texts
     problems: dict[str, str]
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 import base64
 import codecs
 import mimetypes
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from studio_tui.domain.message.picture import mime_of_bytes
 from studio_tui.jsonkit.value import JsonObject
@@ -32,8 +33,7 @@ _FURTHER = {".heic": "image/heic", ".avif": "image/avif", ".webp": "image/webp",
             ".ogg": "audio/ogg", ".opus": "audio/opus"}  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class FileKind:
+class FileKind(Struct, frozen=True):
     """What a file is sent as."""
 
     kind: BlockKind

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from studio_tui.domain.message.media import Held, held_in, link_of, mime_of, source_of
 from studio_tui.domain.message.words import brief, failure_of, reasoning_words, short, text_in, without_data, words_of
@@ -46,8 +48,7 @@ _BESIDE = ("tool_outputs", "images")
 """Where models' libraries keep blocks beside the content: what OpenAI's own tools did, pictures of OpenRouter."""
 
 
-@dataclass(frozen=True, slots=True)
-class ContentPart:
+class ContentPart(Struct, frozen=True):
     """One block of a message's content. Strings are raw server text: presenters sanitise them."""
 
     kind: str

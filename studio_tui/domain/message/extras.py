@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from studio_tui.domain.message.content import ContentPart, held_value
 from studio_tui.domain.message.words import brief

@@ -8,9 +8,10 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import unquote_to_bytes
+
+from msgspec import Struct
 
 from studio_tui.jsonkit.shorten import is_encoded
 from studio_tui.jsonkit.value import JsonObject, as_object, as_str, is_object
@@ -41,8 +42,7 @@ _URLS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """What a block holds, as its maker wrote it."""
 
     form: Literal["base64", "percent", "text"]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, field
+import dataclasses
+
+from msgspec import Struct
+from msgspec.structs import astuple
 
 from studio_tui.domain.ids import ROOT, Namespace, TaskId
 from studio_tui.domain.message.content import ContentPart
@@ -17,8 +20,7 @@ SNAPSHOT = f"{NO_ID}/"
 """The same for messages of a whole state of the root graph, followed by the key and the place in its list."""
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(Struct, frozen=True):
     """Token counts as the model reported them."""
 
     input_tokens: int = 0
@@ -37,7 +39,7 @@ class Usage:
 
 
 @growing("arguments")
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class ToolCall:
     """One tool call; while streaming, `arguments` is the text received so far."""
 
@@ -52,7 +54,7 @@ class ToolCall:
 
 
 @growing("text", "thinking", "raw")
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class Message:
     """One message. Strings are raw server text: presenters sanitise them."""
 
@@ -64,7 +66,7 @@ class Message:
     thinking: str = ""
     """Reasoning blocks joined."""
     name: str | None = None
-    tool_calls: list[ToolCall] = field(default_factory=list)
+    tool_calls: list[ToolCall] = dataclasses.field(default_factory=list)
     tool_call_id: str | None = None
     """Of a tool message: the call that it answers."""
     status: str = ""
@@ -81,7 +83,7 @@ class Message:
     last_at: float | None = None
     in_checkpoint: bool = True
     """False for streamed text that no checkpoint holds (after a cancel)."""
-    raw: JsonObject = field(default_factory=dict)
+    raw: JsonObject = dataclasses.field(default_factory=dict)
     """The complete message as the server holds it, or the merged one."""
     rev: int = 0
     """Grows with every change; cache keys use it."""

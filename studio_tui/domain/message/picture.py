@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 HEAD = 256 * 1024
 """Bytes in which the header of a picture is looked for; a JPEG may carry a thumbnail before its size."""
@@ -19,8 +20,7 @@ _MAGIC = (
 _NAMES = {"image/png": "PNG", "image/gif": "GIF", "image/jpeg": "JPEG", "image/webp": "WebP", "image/bmp": "BMP"}
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """A picture as its header tells it."""
 
     mime: str

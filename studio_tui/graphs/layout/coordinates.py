@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from studio_tui.graphs.layout.parts import Kind, LayoutBox, Level, Style
 
@@ -75,8 +75,7 @@ def _distance(left: LayoutBox, right: LayoutBox, style: Style) -> int:
     return (style.gap, 2, 1)[thin]
 
 
-@dataclass(slots=True)
-class _Block:
+class _Block(Struct):
     """Neighbouring items that move together, and what pulls at them (as places of the block's origin)."""
 
     pulls: list[_Pull]
@@ -84,8 +83,7 @@ class _Block:
     items: list[tuple[LayoutBox, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """An item, its distance from its layer's origin when all stand close, and its neighbours.
 
     A neighbour is (item, columns to add to its place, weight, 0 for upper or 1 for lower).

@@ -6,16 +6,17 @@ pictures use them as they are, left-to-right ones are transposed when painted.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Hashable
-from dataclasses import dataclass, field
 from enum import Enum, auto
+
+from msgspec import Struct, field
 
 from studio_tui.graphs.topology.scene import Edge, SceneBox
 from studio_tui.text.cells import width
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(Struct, frozen=True):
     """How a picture is laid out."""
 
     sideways: bool = False
@@ -65,8 +66,7 @@ class Side(Enum):
     LOWER = auto()
 
 
-@dataclass(slots=True, eq=False)
-class LayoutBox:
+class LayoutBox(Struct, eq=False):
     """Something with a place in a layer."""
 
     key: Hashable
@@ -89,8 +89,7 @@ class LayoutBox:
     inside: Level | None = None
 
 
-@dataclass(slots=True, eq=False)
-class Pin:
+class Pin(Struct, eq=False):
     """Where lines leave or enter an item: `offset` cells right of its left edge."""
 
     item: LayoutBox
@@ -108,15 +107,14 @@ class Pin:
         return self.item.x + self.offset
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LayoutLink:
+class LayoutLink(Struct, frozen=True, eq=False):
     """A pin's counterpart; `weight` says how much a straight line is worth."""
 
     pin: Pin
     weight: int
 
 
-@dataclass(slots=True, eq=False)
+@dataclasses.dataclass(slots=True, eq=False)
 class Wire:
     """An edge in the layered graph of one level: from an upper to a lower item, whatever its direction."""
 
@@ -134,11 +132,11 @@ class Wire:
     label: str = ""
     net: tuple[Hashable, ...] = ()
     """Wires of one net share cells."""
-    chain: list[LayoutBox] = field(default_factory=list)
+    chain: list[LayoutBox] = dataclasses.field(default_factory=list)
     """Dummies of the layers between its ends."""
-    upper_pin: Pin = field(init=False)
-    lower_pin: Pin = field(init=False)
-    segments: list[tuple[Pin, Pin]] = field(default_factory=list)
+    upper_pin: Pin = dataclasses.field(init=False)
+    lower_pin: Pin = dataclasses.field(init=False)
+    segments: list[tuple[Pin, Pin]] = dataclasses.field(default_factory=list)
 
     @property
     def double(self) -> bool:
@@ -156,8 +154,7 @@ class Wire:
         return self.upper if self.reversed else self.lower
 
 
-@dataclass(frozen=True, slots=True)
-class PortWish:
+class PortWish(Struct, frozen=True):
     """An edge that crosses a cluster's frame on one side and ends at (or starts from) `inner`."""
 
     edge: Edge
@@ -168,8 +165,7 @@ class PortWish:
     """The edge's target is inside."""
 
 
-@dataclass(slots=True, eq=False)
-class Track:
+class Track(Struct, eq=False):
     """A set of lines joined by one row of a channel; `link` is the column of the line to its other half."""
 
     wires: list[tuple[Wire, Pin, Pin]]
@@ -193,8 +189,7 @@ class Track:
         self.low, self.high = min(columns), max(columns)
 
 
-@dataclass(slots=True)
-class Channel:
+class Channel(Struct):
     """The rows between two layers: heads and labels, then tracks, then labels and heads."""
 
     straight: list[Track]
@@ -205,8 +200,7 @@ class Channel:
     heads_lower: bool
 
 
-@dataclass(slots=True, eq=False)
-class Level:
+class Level(Struct, eq=False):
     """The layout of the whole graph, or of the inside of one cluster."""
 
     path: tuple[str, ...]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from studio_tui.graphs.topology.scene import Ends
 from studio_tui.text.cells import graphemes
@@ -15,8 +16,7 @@ Cell = tuple[int, int]
 """Column and row on the screen."""
 
 
-@dataclass(frozen=True, slots=True)
-class Glyphs:
+class Glyphs(Struct, frozen=True):
     """One look of lines; strings are indexed by arms (N=1, E=2, S=4, W=8)."""
 
     lines: str

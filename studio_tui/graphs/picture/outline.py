@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from studio_tui.domain.graph import START, GraphSpec
 from studio_tui.domain.ids import NodeId
@@ -22,8 +23,7 @@ _LEAD = 4
 """Columns before the name: status glyph, two breakpoint marks, a blank."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(Struct, frozen=True):
     """A node or the head of a cluster, in drawing order."""
 
     id: NodeId
@@ -82,8 +82,7 @@ class _Flow:
                 self.rows.append(_Row(groups[key][0].id, len(path), False))
 
 
-@dataclass(slots=True)
-class _Writer:
+class _Writer(Struct):
     scene: Scene
     back: set[Ends]
     cells: int

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.topology.scene import Ends, OrderMemo
@@ -16,8 +17,7 @@ LEVELS: tuple[DetailLevel, ...] = ("full", "stack", "compact", "outline")
 """From rich to sparse."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rect:
+class Rect(Struct, frozen=True):
     """A rectangle of cells."""
 
     x: int
@@ -40,8 +40,7 @@ class Rect:
         return self.x <= x < self.right and self.y <= y < self.bottom
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Picture:
+class Picture(Struct, frozen=True, eq=False):
     """A drawing of a graph in terminal cells; `rows` have no trailing blanks."""
 
     width: int
@@ -95,8 +94,7 @@ class Picture:
         return None
 
 
-@dataclass(slots=True)
-class PictureCache:
+class PictureCache(Struct):
     """What the owner of one graph keeps between two drawings."""
 
     pictures: dict[tuple[DetailLevel, Orientation], Picture] = field(default_factory=dict)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Mapping
-from dataclasses import dataclass, field
 from itertools import pairwise
+
+from msgspec import Struct, field
 
 from studio_tui.domain.graph import EdgeSpec, GraphSpec
 from studio_tui.domain.ids import NodeId
@@ -22,8 +23,7 @@ OrderMemo = dict[Path, list[list[list[Hashable]]]]
 """The best orders of levels without subgraphs, which do not depend on the style."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Edge:
+class Edge(Struct, frozen=True, eq=False):
     """One drawn edge between boxes; `label` is safe text, or empty. Equal only to itself."""
 
     source: NodeId
@@ -34,8 +34,7 @@ class Edge:
     """The edge's (source, target) in the drawn graph, before chains were folded into one box."""
 
 
-@dataclass(frozen=True, slots=True)
-class SceneBox:
+class SceneBox(Struct, frozen=True):
     """One box: a node, a collapsed subgraph, or a chain of several nodes (one row each)."""
 
     id: NodeId
@@ -46,8 +45,7 @@ class SceneBox:
     """Safe, cut names, one per member."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(Struct, frozen=True):
     """Boxes in server order, edges in order of their ends."""
 
     boxes: tuple[SceneBox, ...]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec, NodeSpec
 from studio_tui.domain.ids import NodeId, node_path
@@ -81,8 +83,7 @@ def _ancestors(node: NodeId) -> list[NodeId]:
     return [NodeId(":".join(parts[:count])) for count in range(1, len(parts))]
 
 
-@dataclass(slots=True)
-class _Reader:
+class _Reader(Struct):
     nodes: dict[NodeId, NodeSpec] = field(default_factory=dict)
     edges: dict[tuple[NodeId, NodeId, bool, str | None], EdgeSpec] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.ids import NodeId
@@ -17,8 +18,7 @@ from studio_tui.present.graph.source import GraphSource, observed_runs
 from studio_tui.text.fmt import plural
 
 
-@dataclass(frozen=True, slots=True)
-class Repaint:
+class Repaint(Struct, frozen=True):
     """What of the picture looks different."""
 
     nodes: Collection[NodeId] = ()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import NodeId
@@ -21,8 +22,7 @@ _CELL_ASPECT = 2
 """A terminal cell is about twice as high as it is wide."""
 
 
-@dataclass(slots=True)
-class GraphLayout:
+class GraphLayout(Struct):
     """The user's wishes for one graph, and the pictures that were already drawn."""
 
     spec: GraphSpec = field(default_factory=GraphSpec)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import islice
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.breakpoint import ALL, Breakpoints
@@ -31,8 +33,7 @@ _LATEST = 256
 """Tasks at the end of a run in which those of the newest superstep are looked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class NodeMark:
+class NodeMark(Struct, frozen=True):
     """How a node is shown."""
 
     status: str = "idle"
@@ -67,8 +68,7 @@ class NodeMark:
 IDLE = NodeMark()
 
 
-@dataclass(slots=True)
-class _Visits:
+class _Visits(Struct):
     """Tasks of one node."""
 
     count: int = 0
@@ -89,8 +89,7 @@ class _Visits:
             self.seconds, self.at_most = task.duration, task.between_checkpoints
 
 
-@dataclass(slots=True)
-class Overlay:
+class Overlay(Struct):
     """Keeps a running tally of the current run, so that an update costs what changed and not what ran.
 
     What earlier runs did of the same turn, from its input to its end, is counted in once for each head.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.graph import GraphSpec
@@ -19,8 +19,7 @@ def observed_runs(app_state: AppState) -> list[list[TaskView]]:
     return [list(run.tasks.values()) for run in app_state.runs[-_LAST_RUNS:]]
 
 
-@dataclass(slots=True)
-class GraphSource:
+class GraphSource(Struct):
     """What is drawn now, and why nothing is."""
 
     spec: GraphSpec = field(default_factory=GraphSpec)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import accumulate
+
+from msgspec import Struct, field
 
 from studio_tui.domain.ids import namespace_nodes
 from studio_tui.domain.message.content import REFUSAL, TEXT, ContentPart, held_value
@@ -34,8 +35,7 @@ _WARNINGS = (REFUSAL, STOPPED, SAFETY)
 _ROLES = {"human": "msg-human", "ai": "msg-ai", "tool": "msg-tool", "system": "msg-system", "developer": "msg-system"}
 
 
-@dataclass(frozen=True, slots=True)
-class ChatEntry:
+class ChatEntry(Struct, frozen=True):
     """A message to show: its own data, what streaming told of it, and the tool results that belong to its calls."""
 
     key: str
@@ -59,8 +59,7 @@ class ChatEntry:
         )
 
 
-@dataclass(slots=True)
-class Part:
+class Part(Struct):
     """Some rows of a block that belong together; `name` says which, for folding."""
 
     name: str

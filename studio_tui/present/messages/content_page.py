@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import islice
+
+from msgspec import Struct
 
 from studio_tui.domain.message.content import FILE, ContentPart
 from studio_tui.domain.message.file_name import proposed_name
@@ -24,8 +25,7 @@ TEXT_BYTES = 4_000_000
 _TEXT_TYPES = ("application/json", "application/xml", "application/yaml", "image/svg+xml", "application/x-yaml")
 
 
-@dataclass(frozen=True, slots=True)
-class ContentFacts:
+class ContentFacts(Struct, frozen=True):
     """What is known of a block without its whole data."""
 
     part: ContentPart

@@ -4,8 +4,9 @@ checkpoints between them. Grows with the runs: what is there is never put in aga
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
 from typing import cast
+
+from msgspec import Struct, field
 
 from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, NodeId, TaskId, node_path
 from studio_tui.domain.run import CheckpointMark, Note, Phase, RunState, TaskStatus, TaskView
@@ -17,8 +18,7 @@ Item = RunState | TaskView | FanOut | Note | CheckpointMark | None
 """What an entry shows: the thing itself, since a task may get its true id late. None is the invisible root."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """What a row stands for in the other panels."""
 
     task_id: TaskId | None = None
@@ -30,8 +30,7 @@ _Alike = tuple[Namespace, int | None, str]
 """What the tasks of one fan-out have in common: namespace, superstep, node."""
 
 
-@dataclass(slots=True)
-class _Track:
+class _Track(Struct):
     """How much of one run is in the tree."""
 
     run: RunState

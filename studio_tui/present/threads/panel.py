@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.ids import ThreadId

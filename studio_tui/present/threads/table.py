@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from studio_tui.core.threads.search import ThreadSearch
 from studio_tui.domain.ids import ThreadId
@@ -31,8 +32,7 @@ _FIXED = 2 + _STATUS + 1 + _ID + 1 + _AGE
 """Cells of mark, status, id and age with the blanks between them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """Widths of the columns; 0 leaves one out."""
 
     title: int

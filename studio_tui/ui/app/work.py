@@ -10,10 +10,10 @@ import traceback
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec import Struct, field
 from textual._context import NoActiveAppError
 from textual.app import ScreenStackError
 from textual.css.query import NoMatches
@@ -43,8 +43,7 @@ BRIEF = 0.05
 _numbers = itertools.count()
 
 
-@dataclass(slots=True, eq=False)
-class Activity:
+class Activity(Struct, eq=False):
     """Something under way on behalf of the user."""
 
     label: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from studio_tui.core.assistants.form import form_of
 from studio_tui.core.assistants.resolve import default_of

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
@@ -25,8 +25,7 @@ GENERAL: tuple[Scope, ...] = ("app", "studio")
 READONLY = "read-only: this session may not write to the server"
 
 
-@dataclass(frozen=True, slots=True)
-class CommandContext:
+class CommandContext(Struct, frozen=True):
     """One moment of the program, and the argument typed at the `:` prompt."""
 
     services: Services
@@ -60,8 +59,7 @@ Run = Callable[[CommandContext], Awaitable[None] | None]
 """Acts; returns an awaitable when it takes time. The context carries the `:` prompt's argument."""
 
 
-@dataclass(frozen=True, slots=True)
-class act:
+class act(Struct, frozen=True):
     """What a command of a screen or widget does: the Textual action of the one that has the command's scope."""
 
     action: str
@@ -76,8 +74,7 @@ def _nothing(_ctx: CommandContext) -> list[str]:
     return []
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """One thing that a user can do. `id` is stable: config files and tests name it."""
 
     id: str

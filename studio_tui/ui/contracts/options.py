@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from studio_tui.config.paths import Paths, find_paths, here
 
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from studio_tui.local import LocalServer
 
 
-@dataclass(frozen=True, slots=True)
-class UiOptions:
+class UiOptions(Struct, frozen=True):
     """How one session of the UI starts."""
 
     target: Target | None = None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
 from textual.binding import BindingType
 
 from studio_tui.text.hint import Hint
@@ -15,8 +15,7 @@ from studio_tui.ui.contracts.key_names import shown_key
 _KEY_OF = re.compile(r"\{(\^?)([a-z-]+)\}")
 
 
-@dataclass(slots=True)
-class Registry:
+class Registry(Struct):
     """All commands, in the order of help."""
 
     commands: dict[str, Command] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from studio_tui.domain.answer_shape import ACTS, Act
 from studio_tui.ui.commands.conditions import connected, has_assistant, has_thread, is_paused, no_run

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import get_args
+
+from msgspec.structs import replace
 
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.run_request import Multitask, RunOptions, Step

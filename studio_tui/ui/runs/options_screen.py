@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import Struct
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -52,8 +52,7 @@ PREVIEW_AFTER = 0.2
 _PREVIEW_LINES = 200
 
 
-@dataclass(frozen=True, slots=True)
-class OptionsFor:
+class OptionsFor(Struct, frozen=True):
     """What the dialog needs to know besides the options themselves."""
 
     assistant: Assistant | None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from studio_tui.ui.contracts.command import Command, Scope, act
 
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from studio_tui.domain.server import CapabilityName
 
 
-@dataclass(frozen=True, slots=True)
-class ViewCommands:
+class ViewCommands(Struct, frozen=True):
     """Declares the commands `<view>-<name>` of a view, a dialog or a widget."""
 
     view: str

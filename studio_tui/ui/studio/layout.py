@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from studio_tui.ui.studio.panels import CENTRE, NUMBERED, PAST
 
@@ -22,8 +24,7 @@ STACKED = 20
 """Rows from which a single column holds graph and timeline together."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """One arrangement: its size class, whether it is low, and which panels are shown."""
 
     size: Size

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 Column = Literal["left", "centre", "past", "inspector"]
 """Where a panel stands; `past` is the panel whose place the history shares, `inspector` the column with tabs."""
 
 
-@dataclass(frozen=True, slots=True)
-class PanelSpec:
+class PanelSpec(Struct, frozen=True):
     """One panel: what the number keys say of it, and the most useful commands while it has the focus."""
 
     id: str

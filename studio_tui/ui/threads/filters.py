@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from studio_tui.core.threads.saved_views import BUILT_IN, SavedViews
 from studio_tui.domain.thread import ThreadStatus

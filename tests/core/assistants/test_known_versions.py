@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
+from msgspec.structs import replace
 
 from studio_tui.core.assistants.versions import KnownVersions, Versions
 from studio_tui.core.resources.resource import State

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from studio_tui.core.debugger.stepper import check_step, for_server, watch_for
 from studio_tui.core.debugger.subgraph_stops import StopHit, SubgraphStop, report, show_cut

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from studio_tui.core.interrupts.resume_command import resume_value
 from studio_tui.core.studio import Studio

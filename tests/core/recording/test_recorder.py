@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import stat
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from studio_tui.client.target import Target
 from studio_tui.core.connection.ports import ServerClient

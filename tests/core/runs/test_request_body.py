@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from studio_tui.core.runs.request_body import Setting, build_body, reduced_modes
 from studio_tui.domain.breakpoint import ALL, Breakpoints

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from studio_tui.core.runstate.past_runs import is_partial, runs_from_history
 from studio_tui.domain.checkpoint import Checkpoint, History, Interrupt, Task

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from studio_tui.core.runstate.settle import Ending, Truth, fetch_truth, final_phase, settle
 from studio_tui.domain.checkpoint import Checkpoint, Task

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from studio_tui.core.runstate.fold import reduce
 from studio_tui.core.runstate.settle import Ending, Truth, settle, why_it_ended

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from studio_tui.core.resources.sparse import PAGE
 from studio_tui.core.threads.search import ThreadSearch

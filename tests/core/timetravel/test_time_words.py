@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from studio_tui.core.timetravel.channels import Channels, Evidence, RuleKind
 from studio_tui.core.timetravel.edits import Edit, KeyChange

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from studio_tui.core.inputs.run_input import Mode
 from studio_tui.core.state.app_state import AppState, Slice

@@ -223,7 +223,7 @@ def test_options_survive_the_way_through_the_form(options: RunOptions) -> None:
 
 
 def _as_dict(options: RunOptions) -> dict[str, object]:
-    return {name: getattr(options, name) for name in RunOptions.__slots__}
+    return {name: getattr(options, name) for name in RunOptions.__struct_fields__}
 
 
 def test_a_request_carries_every_option() -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import Struct
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -24,8 +24,7 @@ SHOWN = 2000
 """Choices that are listed at once; typing narrows the rest."""
 
 
-@dataclass(frozen=True, slots=True)
-class PickerChoice:
+class PickerChoice(Struct, frozen=True):
     """One thing to choose: what is returned, what is shown, what explains it."""
 
     value: str

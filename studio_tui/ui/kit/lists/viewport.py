@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
 class Viewport:
@@ -75,8 +75,7 @@ class Viewport:
         return round(y / max(1, self.height - 1) * self.last_top)
 
 
-@dataclass(slots=True)
-class RowsChange:
+class RowsChange(Struct):
     """What happened to the rows inside `keeping_place`."""
 
     start: int = 0

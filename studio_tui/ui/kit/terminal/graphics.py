@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from studio_tui.domain.message.picture import Picture
 
@@ -28,8 +29,7 @@ _CELL = (8, 16)
 """Pixels of a cell where the terminal does not tell."""
 
 
-@dataclass(frozen=True, slots=True)
-class Graphics:
+class Graphics(Struct, frozen=True):
     """What the terminal can show."""
 
     kitty: bool = False
@@ -50,8 +50,7 @@ class Graphics:
         return ""
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
+class Room(Struct, frozen=True):
     """The place for a picture."""
 
     columns: int

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 
+from msgspec import Struct, field
 from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
@@ -70,8 +70,7 @@ ROLES: Mapping[str, str] = {
 """The vocabulary of roles and what each is when a theme does not say."""
 
 
-@dataclass(frozen=True, slots=True)
-class ThemeFile:
+class ThemeFile(Struct, frozen=True):
     """One theme as read: a Textual theme plus the roles it sets itself."""
 
     theme: Theme

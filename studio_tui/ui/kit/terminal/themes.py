@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from msgspec import Struct, field
 from rich.style import Style
 from textual.app import App
 from textual.color import Color
@@ -19,8 +19,7 @@ from studio_tui.ui.kit.terminal.theme_files import ATTRIBUTES, ROLES, ThemeFile,
 DEFAULT_THEME = "studio-dark"
 
 
-@dataclass(slots=True)
-class _ThemeRegistry:
+class _ThemeRegistry(Struct):
     """The roles of an app's themes and the styles worked out for the current one."""
 
     files: dict[str, ThemeFile] = field(default_factory=dict)

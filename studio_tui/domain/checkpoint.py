@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Mapping
+from functools import partial
+
 from msgspec import Struct, field
 
 from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, RunId, TaskId, ThreadId
@@ -112,12 +116,42 @@ class History(Struct):
 
     def merge(self, page: list[Checkpoint]) -> int:
         """Add checkpoints (replacing those known), keep the order newest first; return how many were new."""
-        fresh = 0
+        fresh: dict[CheckpointId, Checkpoint] = {}
+        known: dict[CheckpointId, Checkpoint] = {}
         for checkpoint in page:
-            if checkpoint.checkpoint_id is None:
-                continue
-            fresh += checkpoint.checkpoint_id not in self.by_id
-            self.by_id[checkpoint.checkpoint_id] = checkpoint
+            key = checkpoint.checkpoint_id
+            if key is not None:
+                (known if key in self.by_id else fresh)[key] = checkpoint
+        self.by_id.update(fresh)
+        self.by_id.update(known)
         # Checkpoint ids are time-ordered UUIDs (v6): their text order is their age.
-        self.items = sorted(self.by_id.values(), key=lambda item: item.checkpoint_id or "", reverse=True)
-        return fresh
+        added = [fresh[key] for key in sorted(fresh, reverse=True)]
+        if len(self.by_id) != len(self.items) + len(added) or not self._is_older(added):
+            self.items = sorted(self.by_id.values(), key=_age, reverse=True)
+            return len(fresh)
+        self.items = [*self.items, *added]
+        self._put(known)
+        return len(fresh)
+
+    def replace(self, changed: Mapping[CheckpointId, Checkpoint]) -> None:
+        """Put other copies in the place of known checkpoints."""
+        self.by_id.update(changed)
+        self.items = list(self.items)
+        self._put(changed)
+
+    def _is_older(self, added: list[Checkpoint]) -> bool:
+        return not (added and self.items) or _age(added[0]) < _age(self.items[-1])
+
+    def _put(self, changed: Mapping[CheckpointId, Checkpoint]) -> None:
+        for key, item in changed.items():
+            place = bisect_left(self.items, True, key=partial(_reaches, key))
+            self.items[place] = item
+
+
+def _reaches(key: CheckpointId, item: Checkpoint) -> bool:
+    """Whether `item`, going from the newest to older ones, is at `key` or past it."""
+    return _age(item) <= key
+
+
+def _age(item: Checkpoint) -> str:
+    return item.checkpoint_id or ""

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from heapq import heappop, heappush
+from itertools import compress
+from operator import is_not, itemgetter
 
 from msgspec import Struct
 
-from studio_tui.domain.checkpoint import History
+from studio_tui.domain.checkpoint import Checkpoint, History
 from studio_tui.domain.ids import CheckpointId
 
 EMPTY, LINE, NODE, DASH, CROSS = " ", "│", "●", "─", "┼"
@@ -45,35 +47,59 @@ class Forest:
 
     def __init__(self) -> None:
         self.rows: list[ForestRow] = []
-        self._seen: list[tuple[CheckpointId, CheckpointId | None]] = []
+        self.kept = 0
+        """How many rows the last update left as they were; those after them are new."""
+        self._items: list[Checkpoint] = []
         self._names: dict[CheckpointId, str] = {}
         self._layout = _Layout()
+        self._before: dict[CheckpointId, tuple[int, _Layout]] = {}
+        """For each parent that is not loaded the first row that misses it, and the lanes as they were before that."""
 
     def update(self, history: History, names: Mapping[CheckpointId, str] | None = None) -> list[ForestRow]:
-        """Return the rows of `history`; what was laid out before stays, where only older checkpoints came."""
+        """Return the rows of `history`; what was laid out before stays, where only older checkpoints came.
+
+        A lane whose parent was not loaded had been given up: from there on it is laid out anew when the parent comes.
+        """
         given = dict(names or {})
-        items = [(item.checkpoint_id, item.parent_id) for item in history.items if item.checkpoint_id is not None]
-        known = len(self._seen)
-        if given != self._names or items[:known] != self._seen or self._reopened(items, known):
+        items = history.items
+        known = len(self._items)
+        if given != self._names or known > len(items) or not _same_lineage(self._items, items):
             self.rows, self._layout, known = [], _Layout(), 0
-        self._seen, self._names = items, given
+            self._before.clear()
+        known = self._go_back(items, known)
+        self._items, self._names, self.kept = items, given, known
         loaded = history.by_id
-        for checkpoint_id, parent_id in items[known:]:
+        for place in range(known, len(items)):
+            checkpoint_id, parent_id = items[place].checkpoint_id, items[place].parent_id
+            if checkpoint_id is None:
+                continue
             has_parent = parent_id is not None and parent_id in loaded and parent_id < checkpoint_id
+            if parent_id is not None and not has_parent and parent_id not in self._before:
+                self._before[parent_id] = (place, self._layout.copy())
             self.rows.append(self._layout.place(checkpoint_id, parent_id, has_parent, given.get(checkpoint_id, "")))
         return self.rows
 
-    def _reopened(self, items: list[tuple[CheckpointId, CheckpointId | None]], known: int) -> bool:
-        """Whether a checkpoint came that is the missing parent of a laid out one: its lane had been given up."""
-        return any(checkpoint_id in self._layout.missing for checkpoint_id, _ in items[known:])
+    def _go_back(self, items: list[Checkpoint], known: int) -> int:
+        """Undo the rows from the first one whose parent has come; return how many are left."""
+        came = [self._before[key] for item in items[known:] if (key := item.checkpoint_id) in self._before]
+        if not came:
+            return known
+        first, self._layout = min(came, key=itemgetter(0))
+        self._before = {parent: kept for parent, kept in self._before.items() if kept[0] < first}
+        del self.rows[first:]
+        return first
+
+
+def _same_lineage(before: list[Checkpoint], now: list[Checkpoint]) -> bool:
+    """Whether `now` begins with the checkpoints `before`; their values may have been given back since."""
+    others = compress(zip(before, now, strict=False), map(is_not, before, now))
+    return all(old.checkpoint_id == new.checkpoint_id and old.parent_id == new.parent_id for old, new in others)
 
 
 class _Layout:
     """Lanes while going from the newest checkpoint to older ones."""
 
     def __init__(self) -> None:
-        self.missing: set[CheckpointId] = set()
-        """Parents that were not loaded; used only to find out that they came."""
         self._wanted: list[CheckpointId | None] = []
         """For each lane the checkpoint that it leads down to; None is a free lane."""
         self._branches: list[int] = []
@@ -82,6 +108,13 @@ class _Layout:
         """A heap of the free lanes; some may be beyond the last lane in use."""
         self._lanes_to: dict[CheckpointId, list[int]] = {}
         self._count = 0
+
+    def copy(self) -> _Layout:
+        other = _Layout()
+        other._wanted, other._branches, other._free = list(self._wanted), list(self._branches), list(self._free)
+        other._lanes_to = {parent: list(lanes) for parent, lanes in self._lanes_to.items()}
+        other._count = self._count
+        return other
 
     def place(
         self, checkpoint_id: CheckpointId, parent_id: CheckpointId | None, has_parent: bool, name: str
@@ -109,8 +142,6 @@ class _Layout:
         if has_parent and parent_id is not None:
             self._wanted[lane] = parent_id
             self._lanes_to.setdefault(parent_id, []).append(lane)
-        elif parent_id is not None:
-            self.missing.add(parent_id)
         for ended in {*coming, lane}:
             if self._wanted[ended] is None:
                 heappush(self._free, ended)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from studio_tui.domain.forest import (
 )
 from studio_tui.domain.ids import CheckpointId, ThreadId
 from tests.read_state import branch_of, branch_tips
+from tests.work import lines_run
 
 THREAD = ThreadId("0199bbbb-0000-7000-8000-000000000001")
 
@@ -91,8 +93,38 @@ def test_pages_add_up_to_the_whole(parents: list[int | None], sizes: list[int]) 
     for size in (*sizes, len(left)):
         page, left = left[:size], left[size:]
         paged.merge(page)
+        given_back = paged.items[len(paged.items) // 2 :]
+        paged.replace({item.checkpoint_id: replace(item, values="x") for item in given_back if item.checkpoint_id})
         rows = list(forest.update(paged))
+        assert rows == forest_rows(paged)
+        assert paged.items == sorted(paged.by_id.values(), key=lambda item: item.checkpoint_id or "", reverse=True)
     assert rows == forest_rows(whole)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.lists(st.integers(0, 30), max_size=6), max_size=8))
+def test_checkpoints_stand_newest_first_in_whatever_order_they_come(pages: list[list[int]]) -> None:
+    history, known = History(THREAD), set[int]()
+    for turn, page in enumerate(pages):
+        fresh = history.merge([Checkpoint(THREAD, key(number), step=turn) for number in page])
+        assert fresh == len(set(page) - known)
+        known |= set(page)
+        assert [item.checkpoint_id for item in history.items] == [key(number) for number in sorted(known, reverse=True)]
+        assert all(history.by_id[item.checkpoint_id] is item for item in history.items if item.checkpoint_id)
+
+
+def test_a_page_of_older_checkpoints_is_no_more_work_at_the_end_of_a_long_history() -> None:
+    history, forest = history_of([None, *range(3999)]), Forest()
+    left, paged, work = list(history.items), History(THREAD), []
+
+    def take() -> None:
+        paged.merge(left[:25])
+        forest.update(paged)
+
+    while left:
+        work.append(lines_run(take))
+        del left[:25]
+    assert max(work[1:]) < 1.5 * work[1]
 
 
 @settings(max_examples=100, deadline=None)

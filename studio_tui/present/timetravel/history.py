@@ -134,6 +134,8 @@ class HistoryRows(Rows):
         self._names: Mapping[CheckpointId, str] = {}
         self._places: dict[CheckpointId, int] = {}
         self._facts: dict[CheckpointId, tuple[Checkpoint, Checkpoint | None, Facts]] = {}
+        self._widest: list[int] = []
+        """For each row the lanes of the widest one from the top down to it."""
         self._lanes = 1
 
     def update(self, history: History, names: Mapping[CheckpointId, str]) -> bool:
@@ -145,8 +147,15 @@ class HistoryRows(Rows):
             self._facts.clear()
         self._history, self._items, self._names = history, history.items, dict(names)
         self._rows = self._forest.update(history, names)
-        self._places = {row.checkpoint_id: place for place, row in enumerate(self._rows)}
-        self._lanes = max((len(row.lanes) for row in self._rows), default=1)
+        kept = self._forest.kept
+        if kept == 0:
+            self._places.clear()
+        del self._widest[kept:]
+        for place in range(kept, len(self._rows)):
+            row = self._rows[place]
+            self._places[row.checkpoint_id] = place
+            self._widest.append(max(len(row.lanes), self._widest[-1] if self._widest else 1))
+        self._lanes = self._widest[-1] if self._widest else 1
         return True
 
     def __len__(self) -> int:

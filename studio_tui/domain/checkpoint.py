@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 from msgspec import Struct, field
@@ -155,3 +155,7 @@ def _reaches(key: CheckpointId, item: Checkpoint) -> bool:
 
 def _age(item: Checkpoint) -> str:
     return item.checkpoint_id or ""
+
+
+def by_ids(items: Iterable[Checkpoint]) -> dict[CheckpointId, Checkpoint]:
+    return {item.checkpoint_id: item for item in items if item.checkpoint_id is not None}

@@ -8,6 +8,7 @@ from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.runstate import merge
 from studio_tui.core.state.app_state import Slice
 from studio_tui.core.threads.history import ThreadHistory
+from studio_tui.domain.checkpoint import by_ids
 from studio_tui.domain.run import RunState
 from studio_tui.domain.stream_mode import Tells, telling
 from studio_tui.errors import StudioError
@@ -61,8 +62,7 @@ class HistorySteps:
         if thread_id != app_state.thread_id or not run.phase.is_live or run not in app_state.runs:
             return
         own = [item for item in reversed(items) if item.run_id == run.run_id and item.source != "update"]
-        by_id = {item.checkpoint_id: item for item in [*app_state.history.items, *items]}
-        merge.adopt_history(run, own, by_id)
+        merge.adopt_history(run, own, {**app_state.history.by_id, **by_ids(items)})
         if own:
             merge.adopt_running(run, own[-1])
             run.step = own[-1].step

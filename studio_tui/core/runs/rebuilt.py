@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
+from itertools import filterfalse
+from operator import attrgetter
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -12,8 +15,13 @@ from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.ids import RunId, ThreadId
 from studio_tui.domain.run import Phase, RunState, TaskStatus
 
+if TYPE_CHECKING:
+    from studio_tui.core.runstate.past_pages import PastRuns
+
 _EXPLAINED = 5
 """How many of the newest failed runs without a reason are looked into."""
+_run_id = attrgetter("run_id")
+_is_past = attrgetter("from_history")
 
 
 class RebuiltRuns:
@@ -25,19 +33,29 @@ class RebuiltRuns:
         self._errors: dict[RunId, str] = {}
         """What the streams of ended runs of the open thread said at their end."""
 
+        self._past: PastRuns | None = None
+
     def clear(self) -> None:
         self._errors = {}
+        self._past = None
 
     def rebuild(self) -> None:
-        """Build the runs anew from the history and the list of runs that are known now."""
-        from studio_tui.core.runstate.past_runs import runs_from_history
+        """Bring the runs up to the history and the list of runs that are known now."""
+        from studio_tui.core.runstate.past_pages import PastRuns
 
         app_state = self._app_state
-        streamed = {run.run_id: run for run in app_state.runs if not run.from_history}
+        if self._past is None:
+            self._past = PastRuns()
         infos = [replace(info, error=self._errors.get(info.run_id, info.error)) for info in app_state.thread_runs]
-        rebuilt = runs_from_history(app_state.history, infos, dialect=self._connection.dialect)
-        runs: list[RunState] = [streamed.pop(run.run_id, run) for run in rebuilt]
-        app_state.runs = [*runs, *streamed.values()]
+        runs = self._past.update(app_state.history, infos, dialect=self._connection.dialect)
+        ids = [*map(_run_id, runs)]
+        for run in filterfalse(_is_past, app_state.runs):
+            if run.run_id in ids:
+                runs[ids.index(run.run_id)] = run
+            else:
+                runs.append(run)
+                ids.append(run.run_id)
+        app_state.runs = runs
         app_state.touch(Slice.RUN, Slice.TASKS, Slice.MESSAGES)
 
     async def explain(self, thread_id: ThreadId) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from itertools import filterfalse
+from operator import attrgetter
 from typing import Protocol
 
 from studio_tui.core.connection.ports import ServerClient, ThreadCalls, told_or
@@ -26,6 +28,10 @@ class Client(ServerClient, Protocol):
     """A client that also tells how its server differs from others."""
 
     async def dialect(self) -> Dialect: ...
+
+
+_is_past = attrgetter("from_history")
+"""No stream told of a run that was rebuilt from its checkpoints."""
 
 
 def may_hide(head: Checkpoint | None) -> bool:
@@ -100,7 +106,7 @@ def reveal_items(
     runs = app_state.runs
     if run is not None and all(item is not run for item in runs):
         runs = [*runs, run]
-    marks = (mark for item in runs for mark in item.checkpoints.values() if mark.streamed)
+    marks = (mark for item in filterfalse(_is_past, runs) for mark in item.checkpoints.values() if mark.streamed)
     told = {mark.checkpoint_id: mark.next for mark in marks if mark.checkpoint_id is not None}
     waits = row_waits(row, head, infos)
     facts = Facts(

@@ -19,11 +19,11 @@ def tasks_of(checkpoint: Checkpoint) -> list[Task]:
     return [task for task in checkpoint.tasks if task.name != "__start__"]
 
 
-def adopt_history(run: RunState, own: Sequence[Checkpoint], by_id: Mapping[CheckpointId | None, Checkpoint]) -> None:
+def adopt_history(run: RunState, own: Sequence[Checkpoint], by_id: Mapping[CheckpointId, Checkpoint]) -> None:
     """Correct the tasks that led to the run's `own` checkpoints (oldest first) and add those that were missed."""
     for checkpoint in own:
         note_checkpoint(run, checkpoint)
-        parent = by_id.get(checkpoint.parent_id)
+        parent = by_id.get(checkpoint.parent_id) if checkpoint.parent_id is not None else None
         if parent is None or checkpoint.source not in ("loop", ""):
             continue
         for task in tasks_of(parent):

@@ -5,7 +5,7 @@ A task of checkpoint N ran in the superstep that ended with N's child; the child
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -14,38 +14,14 @@ from studio_tui.core.runstate.settle import Ending, Truth, final_phase
 from studio_tui.domain.checkpoint import Checkpoint, History, Task
 from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.ids import AssistantId, CheckpointId, RunId
+from studio_tui.domain.message.message import Message
 from studio_tui.domain.message.read import message_of, written_messages
 from studio_tui.domain.position import paused_nodes
-from studio_tui.domain.run import Note, Phase, RunError, RunState, TaskStatus
+from studio_tui.domain.run import Note, Phase, RunError, RunState, TaskStatus, TaskView
 from studio_tui.domain.thread import RunInfo
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.value import as_str
 from studio_tui.wire.decode_error import parse_error
-
-
-def runs_from_history(history: History, infos: Sequence[RunInfo], *, dialect: Dialect | None = None) -> list[RunState]:
-    """Return the thread's runs, oldest first, as far as the loaded checkpoints tell; `infos` in any order.
-
-    Runs that left no checkpoint (failed at once, or wait in the queue) come from `infos` alone.
-    """
-    dialect = dialect or Dialect()
-    by_id = {info.run_id: info for info in infos}
-    groups: dict[RunId, list[Checkpoint]] = {}
-    for checkpoint in reversed(history.items):
-        if checkpoint.run_id is not None and checkpoint.source != "update":
-            groups.setdefault(checkpoint.run_id, []).append(checkpoint)
-    traceless = {info.run_id: _base(info, history) for info in infos if info.run_id not in groups}
-    heirs = _heirs(infos, traceless, history.head, dialect)
-    heir = heirs[-1] if heirs else None
-    runs = [_rebuilt(own, by_id.get(run_id), history, dialect, heirs) for run_id, own in groups.items()]
-    oldest = history.items[-1].created_at if history.items and not history.complete else None
-    for info in infos:
-        loaded = oldest is None or (info.created_at or 0.0) >= oldest
-        if info.run_id not in groups and loaded:
-            base = traceless[info.run_id]
-            runs.append(_without_checkpoints(info, dialect, base, at_head=info is heir))
-    runs.sort(key=lambda run: run.started_at or 0.0)
-    return runs
 
 
 def is_partial(run: RunState, history: History) -> bool:
@@ -54,15 +30,15 @@ def is_partial(run: RunState, history: History) -> bool:
     return checkpoint is not None and checkpoint.parent_id is not None and checkpoint.parent_id not in history.by_id
 
 
-def _base(info: RunInfo, history: History) -> Checkpoint | None:
-    """The checkpoint that a run which wrote none went on from and left as it was; None while it may still write."""
+def base_of(info: RunInfo, items: Iterable[Checkpoint]) -> Checkpoint | None:
+    """The one of `items`, newest first, that a run which wrote none went on from; None while it may still write."""
     at = info.updated_at or info.created_at
     if info.is_live or at is None:
         return None
-    return next((item for item in history.items if item.created_at is not None and item.created_at <= at), None)
+    return next((item for item in items if item.created_at is not None and item.created_at <= at), None)
 
 
-def _heirs(
+def heirs_of(
     infos: Sequence[RunInfo], traceless: Mapping[RunId, Checkpoint | None], head: Checkpoint | None, dialect: Dialect
 ) -> list[RunInfo]:
     """The newest runs, oldest first, that went on from the head and wrote no checkpoint; none if others ran since.
@@ -83,17 +59,17 @@ def _heirs(
     return found if found and found[-1] is ordered[-1] else []
 
 
-def _rebuilt(
+def rebuilt(
     own: list[Checkpoint], info: RunInfo | None, history: History, dialect: Dialect, heirs: Sequence[RunInfo]
 ) -> RunState:
     first, last = own[0], own[-1]
-    run = _bare(info) if info is not None else RunState(run_id=first.run_id)
+    run = bare(info) if info is not None else RunState(run_id=first.run_id)
     run.thread_id, run.from_history = first.thread_id, True
     run.graph_id = as_str(first.metadata.get("graph_id"))
     run.assistant_id = run.assistant_id or as_str(first.metadata.get("assistant_id"))
     run.started_at = run.started_at or first.created_at
     run.ended_at = last.created_at
-    merge.adopt_history(run, own, {item.checkpoint_id: item for item in history.items})
+    merge.adopt_history(run, own, history.by_id)
     is_head = history.head is last and not heirs
     if history.head is last and heirs and heirs[0].kwargs and not heirs[0].kwargs.get("command"):
         # Its tasks had not begun, and nothing was asked yet that could be answered.
@@ -109,7 +85,7 @@ def _rebuilt(
     return run
 
 
-def _bare(info: RunInfo) -> RunState:
+def bare(info: RunInfo) -> RunState:
     return RunState(
         run_id=info.run_id,
         thread_id=info.thread_id,
@@ -120,9 +96,9 @@ def _bare(info: RunInfo) -> RunState:
     )
 
 
-def _without_checkpoints(info: RunInfo, dialect: Dialect, base: Checkpoint | None, *, at_head: bool) -> RunState:
+def without_checkpoints(info: RunInfo, dialect: Dialect, base: Checkpoint | None, *, at_head: bool) -> RunState:
     """A run that wrote no checkpoint; where something was next at `base`, what it succeeded to do is to pause there."""
-    run = _bare(info)
+    run = bare(info)
     run.ended_at = None if info.is_live else info.updated_at
     if base is not None and at_head and base.is_unfinished:
         merge.adopt_pending(run, base)
@@ -179,12 +155,7 @@ def _end(run: RunState, info: RunInfo | None, last: Checkpoint, dialect: Dialect
 def _add_messages(run: RunState, own: list[Checkpoint], by_id: dict[CheckpointId, Checkpoint]) -> None:
     parent = by_id.get(own[0].parent_id) if own[0].parent_id is not None else None
     before = {as_str(item.get("id")) for item in merge.message_objects(parent.values)} if parent is not None else set()
-    writers = {
-        as_str(item.get("id")): task
-        for task in run.tasks.values()
-        if task.result is not None
-        for item in written_messages(task.result.value())
-    }
+    writers = writers_of(run)
     for item in merge.message_objects(own[-1].values):
         message_id = as_str(item.get("id"))
         if message_id in before:
@@ -192,7 +163,21 @@ def _add_messages(run: RunState, own: list[Checkpoint], by_id: dict[CheckpointId
         message = message_of(item)
         writer = writers.get(message_id)
         if writer is not None:
-            message.node, message.ns, message.task_id = writer.name, writer.ns, writer.id
+            name_writer(message, writer)
         run.messages[message_id or f"#{len(run.messages)}"] = message
         if message.usage is not None:
             run.usage = run.usage + message.usage
+
+
+def writers_of(run: RunState) -> dict[str, TaskView]:
+    """Return the tasks that wrote messages, by the ids of those."""
+    return {
+        as_str(item.get("id")): task
+        for task in run.tasks.values()
+        if task.result is not None
+        for item in written_messages(task.result.value())
+    }
+
+
+def name_writer(message: Message, writer: TaskView) -> None:
+    message.node, message.ns, message.task_id = writer.name, writer.ns, writer.id

@@ -12,7 +12,7 @@ from msgspec import Struct, field
 from studio_tui.core.connection.ports import ServerClient
 from studio_tui.core.runstate import merge
 from studio_tui.core.runstate.evidence import may_hide, row_of
-from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.checkpoint import Checkpoint, by_ids
 from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.ids import CheckpointId, RunId, ThreadId
 from studio_tui.domain.run import Phase, RunError, RunState
@@ -141,7 +141,7 @@ def settle(run: RunState, truth: Truth, ending: Ending) -> Phase:
     run.deleted = phase is Phase.CANCELLED and is_deleted(run, truth, ending)
     last = None if run.deleted else truth.last(run.run_id)
     told = list(run.tasks.values())
-    merge.adopt_history(run, truth.own(run.run_id), {item.checkpoint_id: item for item in truth.history})
+    merge.adopt_history(run, truth.own(run.run_id), by_ids(truth.history))
     if last is not None:
         merge.adopt_pending(run, last)
         merge.adopt_values(run, last)

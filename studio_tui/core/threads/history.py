@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from itertools import compress
+from operator import attrgetter
 
 from msgspec.structs import replace
 
@@ -10,9 +13,9 @@ from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.runstate.evidence import reveal_items
 from studio_tui.core.state.app_state import Slice
 from studio_tui.core.threads.words import bound
-from studio_tui.domain.checkpoint import Checkpoint, History
+from studio_tui.domain.checkpoint import Checkpoint, History, by_ids
 from studio_tui.domain.ids import CheckpointId, ThreadId
-from studio_tui.domain.joins import concealed
+from studio_tui.domain.joins import concealed, joins_of
 from studio_tui.domain.thread import first_words
 from studio_tui.errors import ConnectError, NotFoundError, StudioError
 from studio_tui.text.sanitize import clean
@@ -32,6 +35,8 @@ class ThreadHistory:
         self._app_state = runtime.app_state
         self._loaded: OrderedDict[CheckpointId, Checkpoint] = OrderedDict()
         self._thin: set[CheckpointId] = set()
+        self._full: dict[CheckpointId, None] = {}
+        """Those of the list that still have their values."""
         self._tip: CheckpointId | None = None
         """The newest checkpoint of the branch that the cursor walks on."""
         self._by_parent = False
@@ -46,12 +51,17 @@ class ThreadHistory:
         app_state.thread_row, app_state.writers = None, {}
         self._loaded.clear()
         self._thin.clear()
+        self._full.clear()
         self._tip = None
         app_state.touch(Slice.HISTORY, Slice.STATE)
 
     def take_page(self, items: list[Checkpoint], *, complete: bool) -> None:
-        self._app_state.history.complete = complete
-        self._merge(items)
+        history, app_state = self._app_state.history, self._app_state
+        oldest = history.items[-1].checkpoint_id if history.items else None
+        history.complete = complete
+        is_older = oldest is not None and all((item.checkpoint_id or oldest) < oldest for item in items)
+        is_quiet = app_state.run is None or not app_state.run.phase.is_live
+        self._merge(items, add_only=is_older and is_quiet)
 
     def take_newest(self, items: list[Checkpoint], *, connects: bool) -> None:
         """Add the newest checkpoints; where they leave a hole to the older ones, those are dropped."""
@@ -61,13 +71,20 @@ class ThreadHistory:
         if items and not connects:
             history.items, history.complete = [], False
             history.by_id.clear()
+            self._full.clear()
         self._merge(items)
 
-    def _merge(self, items: list[Checkpoint]) -> None:
+    def _merge(self, items: list[Checkpoint], *, add_only: bool = False) -> None:
+        """Take checkpoints; with `add_only` nothing but these older ones has come to be known."""
         self._app_state.history.merge(items)
-        self._thin.difference_update(item.checkpoint_id for item in items if item.checkpoint_id is not None)
-        self.reveal()
+        self._note_full(items)
+        self.reveal(items if add_only and not joins_of(self._app_state.known_edges) else None)
         self._app_state.touch(Slice.HISTORY)
+
+    def _note_full(self, items: Iterable[Checkpoint]) -> None:
+        for key in by_ids(items):
+            self._thin.discard(key)
+            self._full[key] = None
 
     def take_others(self, items: list[Checkpoint], *, connects: bool) -> None:
         """Take the newest checkpoints after somebody else was at work.
@@ -81,6 +98,7 @@ class ThreadHistory:
         for key in gone:
             del history.by_id[key]
             self._thin.discard(key)
+            self._full.pop(key, None)
             self._loaded.pop(key, None)
         self.take_newest(items, connects=connects)
         if app_state.mark in gone:
@@ -108,7 +126,7 @@ class ThreadHistory:
             app_state.touch(Slice.THREADS)
         if head.checkpoint_id is not None:
             app_state.history.merge([head])
-            self._thin.discard(head.checkpoint_id)
+            self._note_full([head])
         if app_state.cursor is None:
             app_state.state, app_state.state_problem = head, ""
             self._tip = None
@@ -117,20 +135,25 @@ class ThreadHistory:
             self._runtime.background.replace(self._load_base(), "base")
         app_state.touch(Slice.STATE, Slice.HISTORY)
 
-    def reveal(self) -> bool:
+    def reveal(self, alone: Sequence[Checkpoint] | None = None) -> bool:
         """Bring back, in all loaded checkpoints, the nodes that the server leaves out; call it when more is known.
+
+        `alone` are those that may have some, where it is known that no others have.
 
         Returns whether that changed any.
         """
         app_state = self._app_state
         history = app_state.history
         changed = reveal_items(
-            app_state, history.items, history.head, row=app_state.thread_row, infos=app_state.thread_runs
+            app_state,
+            history.items if alone is None else alone,
+            history.head,
+            row=app_state.thread_row,
+            infos=app_state.thread_runs,
         )
         if not changed:
             return False
-        history.by_id.update(changed)
-        history.merge([])
+        history.replace(changed)
         for name in ("state", "base"):
             shown = getattr(app_state, name)
             if shown is not None and shown.checkpoint_id in changed:
@@ -148,16 +171,26 @@ class ThreadHistory:
         from studio_tui.core.runstate.past_runs import is_partial
 
         history = self._app_state.history
-        partial = {run.run_id for run in self._app_state.runs if run.from_history and is_partial(run, history)}
-        keep = {self._app_state.cursor, self._app_state.mark}
-        for item in history.items[FULL_ITEMS:]:
-            key = item.checkpoint_id
-            if key is None or key in self._thin or key in keep or item.run_id in partial:
-                continue
-            tasks = tuple(replace(task, result=None) for task in item.tasks)
-            history.by_id[key] = replace(item, values=None, raw={}, tasks=tasks)
-            self._thin.add(key)
-        history.merge([])
+        stay = {
+            self._app_state.cursor,
+            self._app_state.mark,
+            *(item.checkpoint_id for item in history.items[:FULL_ITEMS]),
+        }
+        older = [history.by_id[key] for key in self._full if key not in stay]
+        runs = {item.run_id for item in older}
+        shown = self._app_state.runs
+        theirs = compress(shown, map(runs.__contains__, map(attrgetter("run_id"), shown)))
+        partial = {run.run_id for run in theirs if run.from_history and is_partial(run, history)}
+        dropped: dict[CheckpointId, Checkpoint] = {}
+        for item in older:
+            if item.run_id not in partial and item.checkpoint_id is not None:
+                tasks = tuple(replace(task, result=None) for task in item.tasks)
+                dropped[item.checkpoint_id] = replace(item, values=None, raw={}, tasks=tasks)
+        if dropped:
+            history.replace(dropped)
+            for key in dropped:
+                self._thin.add(key)
+                del self._full[key]
 
     async def select(self, checkpoint_id: CheckpointId | None) -> None:
         """Put the cursor on a checkpoint (None: the head) and show its values; raises StudioError."""

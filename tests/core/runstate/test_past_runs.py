@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from studio_tui.core.runstate.past_runs import is_partial, runs_from_history
+from studio_tui.core.runstate.past_pages import PastRuns
+from studio_tui.core.runstate.past_runs import is_partial
 from studio_tui.domain.checkpoint import Checkpoint, History, Interrupt, Task
+from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.ids import AssistantId, CheckpointId, RunId, TaskId
-from studio_tui.domain.run import Phase, RunError, TaskStatus
+from studio_tui.domain.run import Phase, RunError, RunState, TaskStatus
 from studio_tui.domain.thread import RunInfo
 from studio_tui.present.runs.timeline_lines import task_duration
 from studio_tui.text.glyphs import UNICODE
@@ -20,6 +22,10 @@ from tests.core.fakes import RUN, THREAD
 from tests.paths import FIXTURES
 
 OTHER = RunId("0199aaaa-0000-7000-8000-000000000002")
+
+
+def runs_from_history(history: History, infos: list[RunInfo], *, dialect: Dialect | None = None) -> list[RunState]:
+    return PastRuns().update(history, infos, dialect=dialect)
 
 
 def history(name: str) -> History:

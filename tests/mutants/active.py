@@ -150,8 +150,8 @@ ACTIVE = (
     Mutation(
         "streamed runs are not rebuilt from the history",
         "core/runs/rebuilt.py",
-        "streamed.pop(run.run_id, run) for run in rebuilt]",
-        "run for run in rebuilt if streamed.pop(run.run_id, run)]",
+        "runs[ids.index(run.run_id)] = run",
+        "pass",
         ("core/test_thread_opener.py",),
     ),
     Mutation(

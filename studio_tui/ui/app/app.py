@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from rich.console import RenderableType
 from textual import events, on
 from textual._compositor import ChopsUpdate, LayoutUpdate
-from textual.app import ScreenStackError
+from textual.app import App, ScreenStackError
 from textual.command import CommandPalette, Provider
 from textual.errors import NoWidget
 from textual.screen import ModalScreen, Screen
@@ -42,7 +42,7 @@ from studio_tui.ui.kit.terminal.frame_output import Taken
 from studio_tui.ui.kit.terminal.layouts import is_foreign_letter, latin_key
 from studio_tui.ui.kit.terminal.link import LINK
 from studio_tui.ui.kit.terminal.safe import plain_notify
-from studio_tui.ui.kit.terminal.themes import DEFAULT_THEME, app_role_variables, register_themes
+from studio_tui.ui.kit.terminal.themes import DEFAULT_THEME, Sheet, app_role_variables, register_themes
 from studio_tui.ui.runs.run_control import RunControl
 from studio_tui.ui.studio.frame_clock import FrameClock
 from studio_tui.ui.studio.screen import StudioScreen
@@ -112,6 +112,9 @@ class StudioApp(SurvivingApp):
         self.drafts_are_safe = False
         """Everything typed is on disk, and nothing more will be typed."""
         self._theme_problems = register_themes(self, options.paths.themes_dir)
+        # Before anything is read: in another theme all of it would be read once more.
+        self.set_reactive(App.theme, self._theme_wanted())
+        self.stylesheet = Sheet(variables=self.get_css_variables())
         keymap, self._key_problems = apply_keys(self.commands, options.keys)
         self.set_keymap(keymap)
         self.set_class(options.ascii, "-ascii")
@@ -143,7 +146,6 @@ class StudioApp(SurvivingApp):
         return app_role_variables(self)
 
     def on_mount(self) -> None:
-        self._choose_theme()
         self._crossing = Crossing()
         self.push_screen(self.studio_screen)
         if self.when_settled is not None:
@@ -170,13 +172,13 @@ class StudioApp(SurvivingApp):
         """Nobody looks: servers need not be asked for news."""
         self.studio.others.looking.clear()
 
-    def _choose_theme(self) -> None:
+    def _theme_wanted(self) -> str:
         wanted = self.options.theme or DEFAULT_THEME
         if wanted in self.available_themes:
-            self.theme = wanted
-        else:
-            self.theme = DEFAULT_THEME if DEFAULT_THEME in self.available_themes else "textual-dark"
-            self.tell(f"No theme is called {wanted}; using {self.theme}.", "warning")
+            return wanted
+        theme = DEFAULT_THEME if DEFAULT_THEME in self.available_themes else "textual-dark"
+        self._theme_problems.append(f"No theme is called {wanted}; using {theme}.")
+        return theme
 
     def leave(self) -> None:
         self.work.start(self._leave())

@@ -43,6 +43,8 @@ class Synthetic:
     """What a run streams: tasks, or messages (tokens of one answer)."""
     threads: int = 3
     assistants: int = 1
+    openapi: Any = None
+    """The OpenAPI file; None has none."""
     values: Any = field(default_factory=lambda: {"log": ["one", "two"]})
     sent: int = 0
     requests: list[tuple[str, str]] = field(default_factory=list)
@@ -96,6 +98,8 @@ class Synthetic:
             "/threads/count": lambda: self.threads,
             "/threads": lambda: self._thread(0),
         }
+        if self.openapi is not None:
+            routes["/openapi.json"] = lambda: self.openapi
         if path in routes:
             _reply(writer, routes[path]())
         elif path.endswith("/schemas"):

@@ -111,6 +111,7 @@ class CliContext(Struct):
             studio = Studio(threaded=False)
         try:
             await studio.connect(self.target())
+            await studio.connection.settled()
             yield studio
         finally:
             await studio.aclose()

@@ -9,13 +9,13 @@ import httpx
 
 from studio_tui.client.assistants import AssistantEndpoints
 from studio_tui.client.http import Http
-from studio_tui.client.probe import probe
+from studio_tui.client.probe import describe, greet, probe
 from studio_tui.client.runs import RunEndpoints
 from studio_tui.client.states import StateEndpoints
 from studio_tui.client.target import Target
 from studio_tui.client.threads import ThreadEndpoints
 from studio_tui.domain.http_exchange import HttpExchange
-from studio_tui.domain.server import ServerInfo
+from studio_tui.domain.server import NOTHING, Description, Greeting, ServerInfo
 
 F = TypeVar("F")
 
@@ -48,3 +48,15 @@ class Client(AssistantEndpoints, ThreadEndpoints, StateEndpoints, RunEndpoints):
         info = await probe(self.http)
         self.http.known_dialect = info.dialect
         return info
+
+    async def greet(self, kept: Description = NOTHING) -> Greeting:
+        """Find out who the server is and what can be told at once; the same errors."""
+        greeting = await greet(self.http, kept)
+        self.http.known_dialect = greeting.info.dialect
+        return greeting
+
+    async def describe(self, info: ServerInfo) -> tuple[ServerInfo, Description]:
+        """Return what is known with the server's OpenAPI file, and what to keep of that. Raises ConnectError."""
+        info, description = await describe(self.http, info)
+        self.http.known_dialect = info.dialect
+        return info, description

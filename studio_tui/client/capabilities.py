@@ -51,10 +51,9 @@ _UNSTEERED: dict[CapabilityName, str] = {
 _OLD = "This server is too old to stream tasks; debug is used instead."
 
 
-async def capabilities_of(http: Http, shown: Shown, dialect: Dialect) -> dict[str, Capability]:
-    """Return every capability of `domain.server.CAPABILITIES`."""
+async def asked_of(http: Http) -> dict[str, Capability]:
+    """What any server can be asked, whoever it is."""
     asked = await asyncio.gather(
-        _crons(http, shown.info.raw),
         _answers(http, "/threads/count", "threads_count"),
         _answers(http, "/assistants/count", "assistants_count"),
         _searches(http, "/assistants/search", "assistants"),
@@ -63,10 +62,14 @@ async def capabilities_of(http: Http, shown: Shown, dialect: Dialect) -> dict[st
         _exists(http, f"/threads/{_NOBODY}/runs/{_NOBODY}", "runs"),
     )
     names: tuple[CapabilityName, ...] = (
-        "crons", "threads_count", "assistants_count", "assistants", "threads", "store", "runs",
+        "threads_count", "assistants_count", "assistants", "threads", "store", "runs",
     )  # fmt: skip
-    found: dict[str, Capability] = dict(zip(names, asked, strict=True))
-    found.update(await _routes(http, shown, dialect))
+    return dict(zip(names, asked, strict=True))
+
+
+async def described_of(http: Http, shown: Shown, dialect: Dialect) -> dict[str, Capability]:
+    """What the OpenAPI file tells, or is to be guessed where there is none."""
+    found = await _routes(http, shown, dialect)
     found.update(_behaviours(shown, dialect))
     return found
 
@@ -94,7 +97,7 @@ async def _routes(http: Http, shown: Shown, dialect: Dialect) -> dict[str, Capab
     }
 
 
-async def _crons(http: Http, raw: JsonObject) -> Capability:
+async def crons_of(http: Http, raw: JsonObject) -> Capability:
     if has_flag(raw, "crons") is False:
         return _lacks("crons")
     return await _answers(http, "/runs/crons/count", "crons")
@@ -116,7 +119,7 @@ async def _answers(http: Http, path: str, name: CapabilityName) -> Capability:
 async def _searches(http: Http, path: str, name: CapabilityName) -> Capability:
     """Whether one can search there. Only a missing route is a proof; a key that may not is told elsewhere."""
     try:
-        await http.request("POST", path, body={"limit": 1})
+        await http.searched(path)
     except (NotFoundError, UnsupportedError):
         return _lacks(name)
     except StudioError:
@@ -153,16 +156,22 @@ async def _streams(http: Http, path: str) -> bool:
         recorder.report()
 
 
-def _behaviours(shown: Shown, dialect: Dialect) -> dict[str, Capability]:
-    """What no single route shows: from the fields of requests, else as the dialect says."""
+def steered(dialect: Dialect) -> dict[str, Capability]:
+    """What a server of this dialect lets others do to its runs."""
     found: dict[str, Capability] = {
         name: _YES if dialect.steerable else Capability(False, why) for name, why in _UNSTEERED.items()
     }
+    one = dialect.one_answer
+    found["resume_map"] = Capability(False, "This server takes one answer at a time.") if one else _YES
+    return found
+
+
+def _behaviours(shown: Shown, dialect: Dialect) -> dict[str, Capability]:
+    """What no single route shows: from the fields of requests, else as the dialect says."""
+    found = steered(dialect)
     run = shown.properties("RunCreateStateful") or shown.properties("RunCreate")
     if run and "interrupt_before" not in run:
         found["run_breakpoints"] = _lacks("run_breakpoints")
-    one = dialect.one_answer
-    found["resume_map"] = Capability(False, "This server takes one answer at a time.") if one else _YES
     modes = _stream_modes(run)
     found["tasks_mode"] = Capability(False, _OLD) if modes and "tasks" not in modes else _YES
     extracts = "extract" in shown.properties("ThreadSearchRequest")

@@ -10,6 +10,7 @@ import json
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import count
 from urllib.parse import urlencode
 
@@ -22,6 +23,7 @@ from studio_tui.client.failures import failure_of_exception, failure_of_status, 
 from studio_tui.client.inflate import body_pieces
 from studio_tui.client.paths import is_read
 from studio_tui.client.proxy import proxy_for
+from studio_tui.client.searches import Searches
 from studio_tui.client.sure import mark_ambiguous
 from studio_tui.client.target import Target
 from studio_tui.domain.dialect import Dialect
@@ -97,6 +99,7 @@ class Http:
         # Writes get a connection of their own: after a 500 servers drop the pooled one without a word.
         self._pooled = self._client(transport, keep=8)
         self._fresh = self._client(transport, keep=0)
+        self.searches = Searches()
         self._closed = False
         self._unanswered: set[asyncio.Timeout] = set()
         """Requests that wait for an answer, to be ended by `aclose`."""
@@ -151,6 +154,14 @@ class Http:
         """Send one request and return its successful answer; any StudioError otherwise. `timeout` is in seconds."""
         self.check_allowed(method, path)
         request = self.build(method, path, query=query, body=body, headers=headers, read_timeout=timeout)
+        send = partial(self._request, method, path, request, body)
+        return await (self.searches.send(path, send) if path.endswith("/search") else send())
+
+    async def searched(self, path: str) -> Answer:
+        """Return how a search answers, whatever it is for: one that was begun, else one for a single row."""
+        return await self.searches.begun(path) or await self.request("POST", path, body={"limit": 1})
+
+    async def _request(self, method: str, path: str, request: httpx.Request, body: Json) -> Answer:
         read = is_read(method, path)
         if read:
             with suppress(_Reset):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import time
+from typing import ClassVar
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -29,6 +30,9 @@ _NUMBERS = re.compile(r"(\d{1,9})\.(\d{1,9})")
 
 class Shown(Struct, frozen=True):
     """What a server showed of itself."""
+
+    SCHEMAS: ClassVar[tuple[str, ...]] = ("RunCreateStateful", "RunCreate", "ThreadSearchRequest")
+    """All whose fields tell something."""
 
     info: ServerInfo
     spec: JsonObject = field(default_factory=dict)
@@ -110,6 +114,16 @@ async def optional(http: Http, path: str, query: dict[str, str] | None = None) -
     return value if is_object(value) else None
 
 
+async def openapi(http: Http) -> JsonObject:
+    """Return the OpenAPI file, empty where there is none. ConnectError when the server cannot be reached."""
+    try:
+        return as_object((await http.request("GET", "/openapi.json")).json())
+    except ConnectError:
+        raise
+    except StudioError:
+        return {}
+
+
 def is_no_route(error: StudioError) -> bool:
     """Whether an error says that the path itself is unknown, not only the thing that it names."""
     return isinstance(error, UnsupportedError) or (isinstance(error, NotFoundError) and not error.said)
@@ -125,7 +139,7 @@ async def _serves_langgraph(http: Http) -> bool:
     """Whether assistants or threads can be searched there; a search that fails counts. AuthError, ConnectError."""
     for path in ("/assistants/search", "/threads/search"):
         try:
-            (await http.request("POST", path, body={"limit": 1})).records()
+            (await http.searched(path)).records()
         except (NotFoundError, UnsupportedError, ProtocolError):
             continue
         except (AuthError, ConnectError):

@@ -44,7 +44,7 @@ class Studio:
         state_dir: Path | None = None,
     ) -> None:
         """`state_dir` is where breakpoints, drafts and names are kept; without it they end with the program."""
-        runtime = Runtime(client_factory=client_factory, threaded=threaded, timings=timings)
+        runtime = Runtime(client_factory=client_factory, threaded=threaded, timings=timings, state_dir=state_dir)
         self.runtime = runtime
         """What all parts share."""
         self.app_state: AppState = runtime.app_state

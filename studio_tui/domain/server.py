@@ -9,7 +9,10 @@ from msgspec import Struct, field
 from studio_tui.domain.dialect import FAMILIES, Dialect, ServerKind
 from studio_tui.jsonkit.value import JsonObject
 
-__all__ = ["CAPABILITIES", "Capability", "CapabilityName", "Dialect", "ServerInfo", "ServerKind"]
+__all__ = [
+    "CAPABILITIES", "NOTHING", "Capability", "CapabilityName", "Description", "Dialect", "Greeting", "ServerInfo",
+    "ServerKind",
+]  # fmt: skip
 
 CapabilityName = Literal[
     "assistants", "threads", "runs", "stateless", "store", "crons",
@@ -42,7 +45,7 @@ class ServerInfo(Struct, frozen=True):
     latency: float | None = None
     """Seconds of one `/info` round trip."""
     capabilities: dict[str, Capability] = field(default_factory=dict)
-    """By `CapabilityName`; the probe fills in all of them."""
+    """By `CapabilityName`; one that is not there is not known yet, and may be tried."""
     raw: JsonObject = field(default_factory=dict)
     seen_dialect: Dialect | None = None
     """How it speaks, as far as it showed that."""
@@ -64,3 +67,29 @@ class ServerInfo(Struct, frozen=True):
         if name not in CAPABILITIES:
             raise ValueError(f"no capability is called {name!r}")
         return self.capabilities.get(name, _WORKS)
+
+
+class Description(Struct, frozen=True):
+    """What the OpenAPI file of a server says, cut down to what is read of it, and of which versions it is."""
+
+    version: str = ""
+    library_version: str = ""
+    spec: JsonObject = field(default_factory=dict)
+
+    def is_of(self, info: ServerInfo) -> bool:
+        """Whether this server still says so: another version may not, and one without a version says nothing."""
+        same = (self.version, self.library_version) == (info.version, info.library_version)
+        return same and bool(self.spec and info.version)
+
+
+NOTHING = Description()
+
+
+class Greeting(Struct, frozen=True):
+    """What a server tells at once."""
+
+    info: ServerInfo
+    is_described: bool = True
+    """What its OpenAPI file says is in there; else what depends on it is not known yet."""
+    has_more: bool = False
+    """The OpenAPI file is to be read, for the first time or again."""

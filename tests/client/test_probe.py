@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
-from studio_tui.domain.server import CAPABILITIES, ServerInfo, ServerKind
+from studio_tui.client.api import Client
+from studio_tui.client.target import Target
+from studio_tui.domain.server import CAPABILITIES, NOTHING, ServerInfo, ServerKind
 from studio_tui.errors import (
     AuthError,
     ConnectError,
@@ -84,6 +88,69 @@ async def test_what_each_server_can_is_what_it_showed(
     assert {item for item in CAPABILITIES if not info.can(item).works} == lacks
     assert all(bool(item.reason) != item.works for item in info.capabilities.values())
     assert all("Aegra" not in item.reason for item in info.capabilities.values())
+
+
+@pytest.mark.parametrize("name", [item[0] for item in SERVERS])
+async def test_a_greeting_and_the_openapi_file_together_tell_all_and_each_is_asked_once(name: str) -> None:
+    """Where a server can be talked to without its OpenAPI file, that is not waited for."""
+    base = "http://127.0.0.1:2024" + ("/pre/fix" if name == "py-prefix" else "")
+    async with talking(shown(name), kind=None, base_url=base) as talk:
+        whole = await talk.client.probe()
+    async with talking(shown(name), kind=None, base_url=base) as talk:
+        greeting = await talk.client.greet()
+        early = [path for path in talk.paths() if path.endswith("openapi.json")]
+        assert (early == []) == greeting.has_more == (whole.kind is not AE)
+        assert set(whole.capabilities) >= set(greeting.info.capabilities)
+        if greeting.has_more:
+            lacks = {item for item in greeting.info.capabilities if not greeting.info.can(item).works}  # type: ignore[arg-type]
+            assert lacks <= {item for item in CAPABILITIES if not whole.can(item).works}
+            info, said = await talk.client.describe(greeting.info)
+        else:
+            info, said = greeting.info, NOTHING
+        assert (info.capabilities, info.dialect) == (whole.capabilities, whole.dialect)
+        assert [path.rpartition("/")[2] for path in talk.paths()].count("openapi.json") == 1
+    assert len(json.dumps(said.spec)) < 20_000
+    async with talking(shown(name), kind=None, base_url=base) as talk:
+        again = await talk.client.greet(said)
+        assert (again.is_described, again.has_more) == (
+            bool(said.spec and info.version) or whole.kind is AE,
+            whole.kind is not AE,
+        )
+        if again.is_described:
+            assert (again.info.capabilities, again.info.dialect) == (whole.capabilities, whole.dialect)
+        newer = await talk.client.greet(replace(said, library_version="another"))
+        assert newer.is_described == (whole.kind is AE)
+
+
+async def test_of_a_list_that_is_just_read_the_probe_takes_the_answer() -> None:
+    async with talking(shown("py-0.16.7"), kind=None) as talk:
+        listed, page, _ = await asyncio.gather(
+            talk.client.all_assistants(), talk.client.threads(limit=50), talk.client.greet()
+        )
+        asked = talk.paths()
+    assert (asked.count("POST /assistants/search"), asked.count("POST /threads/search")) == (1, 1)
+    assert isinstance(listed, list)
+    assert isinstance(page.items, list)
+
+
+async def test_a_list_that_is_given_up_leaves_the_probe_to_ask_itself() -> None:
+    held = asyncio.Event()
+
+    class Slow(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            if b'"limit": 100' in await request.aread():
+                held.set()
+                await asyncio.Event().wait()
+            return shown("py-0.16.7")(request)
+
+    client = Client(Target("http://127.0.0.1:2024"), transport=Slow())
+    listing = asyncio.create_task(client.all_assistants())
+    await held.wait()
+    greeting = asyncio.create_task(client.greet())
+    await asyncio.sleep(0)
+    listing.cancel()
+    assert (await greeting).info.kind is PY
+    await client.aclose()
 
 
 async def test_an_unknown_capability_is_an_error_and_not_one_that_works() -> None:

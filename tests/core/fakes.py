@@ -18,7 +18,7 @@ from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import AssistantId, CheckpointId, RunId, ThreadId, default_assistant_id
 from studio_tui.domain.run import RunState
 from studio_tui.domain.run_request import RunRequest
-from studio_tui.domain.server import ServerInfo, ServerKind
+from studio_tui.domain.server import NOTHING, Description, Greeting, ServerInfo, ServerKind
 from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus
 from studio_tui.errors import ConnectError, NotFoundError, StudioError
 from studio_tui.jsonkit.value import Json, JsonObject
@@ -212,6 +212,12 @@ class FakeClient:
 
     async def aclose(self) -> None:
         self.calls.append("aclose")
+
+    async def greet(self, _: Description = NOTHING, /) -> Greeting:
+        return Greeting(await self.probe())
+
+    async def describe(self, info: ServerInfo) -> tuple[ServerInfo, Description]:
+        raise AssertionError("what greets with everything has no more to tell")
 
     async def probe(self) -> ServerInfo:
         self._called("probe")

@@ -176,6 +176,7 @@ class Catalog(Resource[Assistant]):
         assistant_id = self._selected().assistant_id
         for pause in chain(SCHEMA_PAUSES, repeat(SCHEMA_PAUSES[-1])):
             await self.load_schemas()
+            self._connection.urge_description()
             known = self._app_state.schemas
             if self._app_state.assistant_id != assistant_id or (known is not None and not known.problem):
                 return

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from msgspec.structs import replace
 
 from studio_tui.core.connection.background import Background
+from studio_tui.core.connection.descriptions import Descriptions
 from studio_tui.core.connection.network import InlineNetwork, Network, ThreadNetwork
 from studio_tui.core.connection.ports import ClientFactory, ServerClient
 from studio_tui.core.connection.timings import Timings
@@ -18,7 +19,7 @@ from studio_tui.core.state.app_state import AppState, LinkState, Slice
 from studio_tui.crossing import Crossing
 from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.http_exchange import HttpExchange
-from studio_tui.domain.server import ServerInfo
+from studio_tui.domain.server import NOTHING, Greeting, ServerInfo
 from studio_tui.errors import ConnectError, StudioError, UsageError
 from studio_tui.text.hint import Hint
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 LOOK_SECONDS = 5.0
+LATEST_SECONDS = 5.0
+"""When the OpenAPI file is read at the latest, whatever else is still under way."""
 _TICK = 1.0
 _LINK_NOTICE = "link"
 _MOST_UNREAD = 100
@@ -51,6 +54,7 @@ class Connection:
         *,
         client_factory: ClientFactory | None,
         threaded: bool,
+        descriptions: Descriptions,
     ) -> None:
         self._app_state = app_state
         self._background = background
@@ -59,6 +63,13 @@ class Connection:
         self._client: ServerClient | None = None
         self.network: Network = ThreadNetwork() if threaded else InlineNetwork()
         self.target: Target | None = None
+        self._descriptions = descriptions
+        self._said = NOTHING
+        """What the server's OpenAPI file said, now or the last time."""
+        self._urged = asyncio.Event()
+        """The OpenAPI file is wanted now, or nothing else is that it would hold up."""
+        self._is_told = asyncio.Event()
+        """Nothing that is still to come of the OpenAPI file could change how the server is spoken to."""
         self.on_up: Callable[[], None] = lambda: None
         """Hears that a lost link is back."""
         self._unread: dict[tuple[str, str], None] = {}
@@ -107,7 +118,10 @@ class Connection:
             await self.network.call(make)
             self.check_newest(target)
             self._client = made[0]
-            server = await self._probed(made[0], target)
+            said = await self._descriptions.read(_lasting(target))
+            self.check_newest(target)
+            self._said = said
+            greeting = await self._greeted(made[0], target)
             self.check_newest(target)
         except BaseException:
             if self.target is target:
@@ -115,19 +129,56 @@ class Connection:
             with suppress(ConnectError):  # the network is closed, and with it all that was there
                 await self.network.finish(drop)  # also one that is made after the wait for it was given up
             raise
-        self._app_state.server = server
         self._app_state.profile, self._app_state.readonly = target.profile, target.readonly
+        self._welcome(made[0], greeting, target)
         self._set_link(LinkState.UP)
-        return server
+        return greeting.info
 
     def check_newest(self, target: Target) -> None:
         """Raise ConnectError where another server was chosen after `target`: what is open then is not its client."""
         if self.target is not target:
             raise ConnectError("Another server was chosen", f"{target.host} was given up for it.")
 
-    async def _probed(self, client: ServerClient, target: Target | None) -> ServerInfo:
-        found: ServerInfo = await self.network.call(client.probe)
-        return replace(found, place=target.place) if target is not None and target.place else found
+    async def _greeted(self, client: ServerClient, target: Target | None) -> Greeting:
+        said = self._said
+        found: Greeting = await self.network.call(lambda: client.greet(said))
+        return replace(found, info=_placed(found.info, target))
+
+    def _welcome(self, client: ServerClient, greeting: Greeting, target: Target | None) -> None:
+        """Take over what a server told at once; the rest is read when it holds nothing up."""
+        self._app_state.server = greeting.info
+        self._urged.clear()
+        if greeting.is_described:
+            self._is_told.set()
+        else:
+            self._is_told.clear()
+        if greeting.has_more:
+            self._background.replace(self._describe(client, greeting.info, target), "description")
+
+    async def _describe(self, client: ServerClient, info: ServerInfo, target: Target | None) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._urged.wait(), LATEST_SECONDS)
+        try:
+            described, said = await self.network.call(lambda: client.describe(info))
+        except StudioError:
+            return  # the link is lost, and when it is back all this begins anew
+        finally:
+            if client is self._client:
+                self._is_told.set()
+        if client is self._client:
+            self._said = said
+            self._app_state.server = server = _placed(described, target)
+            self._app_state.touch(Slice.CONNECTION)
+            await self._descriptions.write(server.lasting_name, said)
+
+    def urge_description(self) -> None:
+        """What is shown first is there: the OpenAPI file may come now."""
+        self._urged.set()
+
+    async def settled(self) -> None:
+        """Wait until it is known how the server is to be spoken to; what is sent before could be misunderstood."""
+        self._urged.set()
+        await self._is_told.wait()
 
     async def close(self) -> None:
         """Close the client; the network itself stays for the next one."""
@@ -140,6 +191,8 @@ class Connection:
         """There is no server any more, before anything is waited for: the next one may be chosen meanwhile."""
         client, self._client = self._client, None
         self._background.cancel("link")
+        self._background.cancel("description")
+        self._is_told.set()  # whoever waits for that finds no server
         self._app_state.server = None
         self._app_state.next_retry_in = None
         self._set_link(LinkState.NONE)
@@ -181,7 +234,7 @@ class Connection:
         client = self.client
         try:
             async with asyncio.timeout(LOOK_SECONDS):
-                await self.network.call(client.probe)
+                await self.network.call(client.greet)
         except TimeoutError:
             error = ConnectError("The server does not answer", f"It said nothing within {LOOK_SECONDS:g} s.")
         except ConnectError as failure:
@@ -213,10 +266,11 @@ class Connection:
                 await asyncio.sleep(min(left, _TICK))
                 left -= _TICK
             try:
-                self._app_state.server = await self._probed(client, self.target)
+                greeting = await self._greeted(client, self.target)
             except StudioError:
                 failures += 1
                 continue
+            self._welcome(client, greeting, self.target)
             self._came_up()
 
     def _came_up(self) -> None:
@@ -253,6 +307,15 @@ class Connection:
         detail = f"{exchange.unread}. ({exchange.method} {path})"
         title = "The server sent what cannot be read"
         self._app_state.tell(title, detail, hint, severity="warning", key=f"unread {path}")
+
+
+def _lasting(target: Target) -> str:
+    """The name under which things are kept for a server, as `ServerInfo.lasting_name` will be."""
+    return target.place or target.base_url
+
+
+def _placed(info: ServerInfo, target: Target | None) -> ServerInfo:
+    return replace(info, place=target.place) if target is not None and target.place else info
 
 
 def _not_connected() -> UsageError:

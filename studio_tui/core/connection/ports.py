@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, RunId, ThreadId
-from studio_tui.domain.server import ServerInfo
+from studio_tui.domain.server import Description, Greeting, ServerInfo
 from studio_tui.domain.thread import RunInfo, Thread
 from studio_tui.errors import ConnectError, StudioError
 from studio_tui.jsonkit.value import Json, JsonObject
@@ -136,6 +136,8 @@ class ServerClient(AssistantCalls, ThreadCalls, StateCalls, RunCalls, Protocol):
 
     async def aclose(self) -> None: ...
     async def probe(self) -> ServerInfo: ...
+    async def greet(self, kept: Description = ..., /) -> Greeting: ...
+    async def describe(self, info: ServerInfo) -> tuple[ServerInfo, Description]: ...
 
 
 ClientFactory: TypeAlias = Callable[..., ServerClient]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from studio_tui.core.connection.background import Background
 from studio_tui.core.connection.connection import Connection
+from studio_tui.core.connection.descriptions import Descriptions
 from studio_tui.core.connection.ports import ClientFactory
 from studio_tui.core.connection.timings import Timings
 from studio_tui.core.state.app_state import AppState
@@ -22,12 +24,24 @@ FrameHook: TypeAlias = "Callable[[RunState, Frame, tuple[Event, ...]], None]"
 class Runtime:
     """One studio's shared parts; all of them live on one event loop."""
 
-    def __init__(self, *, client_factory: ClientFactory | None, threaded: bool, timings: Timings | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        client_factory: ClientFactory | None,
+        threaded: bool,
+        timings: Timings | None = None,
+        state_dir: Path | None = None,
+    ) -> None:
         self.app_state = AppState()
         self.background = Background(self.app_state.tell_error)
         self.timings = timings or Timings()
         self.connection = Connection(
-            self.app_state, self.background, self.timings, client_factory=client_factory, threaded=threaded
+            self.app_state,
+            self.background,
+            self.timings,
+            client_factory=client_factory,
+            threaded=threaded,
+            descriptions=Descriptions(state_dir / "servers" if state_dir is not None else None),
         )
         self.on_frame: FrameHook | None = None
         """Hears of every frame of a followed run and its events, in order; for recording and printing."""

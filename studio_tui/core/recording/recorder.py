@@ -17,7 +17,7 @@ from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.http_exchange import HttpExchange
 from studio_tui.domain.ids import RunId, ThreadId
 from studio_tui.domain.run import RunState
-from studio_tui.domain.server import ServerInfo
+from studio_tui.domain.server import NOTHING, Description, Greeting, ServerInfo
 from studio_tui.domain.thread import RunInfo, Thread
 from studio_tui.jsonkit.value import JsonObject, as_object, as_str
 from studio_tui.wire.events import Event
@@ -45,6 +45,10 @@ class RecordingClient:
         info = await self._client.probe()
         self._file.write("server", "", to_builtins(info))
         return info
+
+    async def greet(self, _: Description = NOTHING, /) -> Greeting:
+        """The recording is to say of the server all there is."""
+        return Greeting(await self.probe())
 
     async def all_assistants(self, cap: int = 2000, *, start: int = 0) -> list[Assistant]:
         found = await self._client.all_assistants(cap, start=start)

@@ -19,7 +19,16 @@ from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.dialect import FAMILIES
 from studio_tui.domain.ids import CheckpointId, RunId, ThreadId
-from studio_tui.domain.server import CAPABILITIES, Capability, CapabilityName, ServerInfo, ServerKind
+from studio_tui.domain.server import (
+    CAPABILITIES,
+    NOTHING,
+    Capability,
+    CapabilityName,
+    Description,
+    Greeting,
+    ServerInfo,
+    ServerKind,
+)
 from studio_tui.domain.thread import RunInfo, Thread, first_words
 from studio_tui.errors import NotFoundError, ReadOnlyError, UnsupportedError, UsageError
 from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str
@@ -96,6 +105,9 @@ class ReplayClient:
             },
             seen_dialect=replace(FAMILIES[kind], joins_from_start=True),
         )
+
+    async def greet(self, _: Description = NOTHING, /) -> Greeting:
+        return Greeting(await self.probe())
 
     async def all_assistants(self, cap: int = 2000, *, start: int = 0) -> list[Assistant]:
         found = (assistant_of(item) for item in self._recording.assistants.values())

@@ -105,6 +105,7 @@ class RunController:
             raise ConflictError("A run is just being started", "", "Wait for the server's answer.")
         self._idle.clear()
         try:
+            await self._runtime.connection.settled()
             if is_step(request):
                 check_step(request, self._app_state.head, self._runtime.connection.info)
             warn_of_breakpoints(self._app_state, self._runtime.connection.info, request)

@@ -1,0 +1,97 @@
+"""What a server is asked when a session begins, in which order, and what is asked once only."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from studio_tui.client.target import Target
+from studio_tui.core.studio import Studio
+from studio_tui.domain.run_request import RunRequest
+from studio_tui.domain.server import CAPABILITIES
+from tests.synthetic import ASSISTANT, Synthetic
+from tests.waiting import until
+
+OPENAPI: dict[str, Any] = {
+    "paths": {"/threads/{thread_id}/copy": {}, "/runs/stream": {}},
+    "components": {"schemas": {"RunCreateStateful": {"properties": {"checkpoint_during": {}, "input": {}}}}},
+}
+"""Of a server that lacks a few things, and whose field for durability has the old name."""
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Synthetic]:
+    server = Synthetic(openapi=OPENAPI, events=2)
+    await server.start()
+    yield server
+    await server.stop()
+
+
+def described(server: Synthetic) -> int:
+    return server.requests.count(("GET", "/openapi.json"))
+
+
+def _asked(server: Synthetic, times: int) -> bool:
+    return described(server) == times
+
+
+async def test_the_openapi_file_comes_after_all_that_is_shown_and_makes_up_what_was_not_known(
+    server: Synthetic,
+) -> None:
+    studio = Studio(threaded=False)
+    info = await studio.connect(Target(server.base_url))
+    assert not described(server)
+    assert info.can("prune").works  # not known yet: not refused
+    assert "prune" not in info.capabilities
+    await studio.assistants.select(ASSISTANT)
+    await until(lambda: described(server) == 1)
+    asked = [path for _, path in server.requests]
+    assert asked.index("/openapi.json") > asked.index(f"/assistants/{ASSISTANT}/schemas")
+    await studio.connection.settled()
+    assert studio.app_state.server is not None
+    assert set(studio.app_state.server.capabilities) == set(CAPABILITIES)
+    assert not studio.app_state.server.can("prune").works
+    await studio.aclose()
+
+
+async def test_a_run_waits_until_it_is_known_how_the_server_spells_it(server: Synthetic) -> None:
+    studio = Studio(threaded=False)
+    await studio.connect(Target(server.base_url))
+    await studio.assistants.select(ASSISTANT)
+    await studio.runs.start(RunRequest(input={}))
+    assert not studio.connection.dialect.takes_durability
+    asked = [path for _, path in server.requests]
+    assert asked.index("/openapi.json") < next(at for at, path in enumerate(asked) if path.endswith("/runs/stream"))
+    await studio.aclose()
+
+
+async def test_what_a_version_said_is_known_at_its_next_start_and_read_again_in_the_background(
+    server: Synthetic, tmp_path: Path
+) -> None:
+    for start in (1, 2):
+        studio = Studio(threaded=False, state_dir=tmp_path)
+        info = await studio.connect(Target(server.base_url))
+        assert (set(info.capabilities) == set(CAPABILITIES)) == (start == 2)
+        assert described(server) == start - 1
+        await studio.assistants.select(ASSISTANT)
+        await until(partial(_asked, server, start))
+        await until(lambda: list((tmp_path / "servers").glob("*.json")))
+        await studio.aclose()
+    server.openapi = {**OPENAPI, "paths": {**OPENAPI["paths"], "/threads/prune": {}}}
+    studio = Studio(threaded=False, state_dir=tmp_path)
+    assert not (await studio.connect(Target(server.base_url))).can("prune").works
+    await studio.assistants.select(ASSISTANT)
+    await until(lambda: studio.connection.info.can("prune").works)  # it was loaded again meanwhile
+    await studio.aclose()
+
+
+async def test_who_waits_for_the_description_is_let_go_when_the_server_is_left(server: Synthetic) -> None:
+    studio = Studio(threaded=False)
+    await studio.connect(Target(server.base_url))
+    await studio.disconnect()
+    await studio.connection.settled()
+    await studio.aclose()

@@ -5,9 +5,10 @@ The text itself may live elsewhere, in a file: then its place is kept here, and 
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from typing import Any, Protocol
+
+from studio_tui.jsonkit.quick import loads
 
 VALUES_KEPT = 16
 """Parsed values of documents whose text lives elsewhere that are kept at the same time."""
@@ -85,7 +86,7 @@ class LazyJson:
         if self._value is _Unread:
             text = self.text
             try:
-                self._value = self._select(json.loads(text)) if text else None
+                self._value = self._select(loads(text)) if text else None
             except (ValueError, RecursionError):
                 self._value = text
             if self._source is not None:

@@ -9,6 +9,7 @@ from typing import cast
 from msgspec import Struct
 
 from studio_tui.errors import ProtocolError
+from studio_tui.jsonkit.quick import quickly
 from studio_tui.jsonkit.value import Json
 
 _BOM = "\ufeff"
@@ -23,16 +24,18 @@ class Broken(Struct, frozen=True):
 
 def parse_received(body: bytes) -> Json:
     """Return the value of a JSON document; ValueError when it is none, ProtocolError when it is nested too deeply."""
-    return _loads(text_of(body))
+    try:
+        return cast(Json, quickly(body))
+    except (ValueError, RecursionError):
+        return _loads(text_of(body))
 
 
 def parse_records(body: bytes) -> list[Json | Broken]:
     """Return the elements of a JSON array, those that cannot be read as `Broken`; ValueError when it is no array."""
-    text = text_of(body)
     try:
-        value = _loads(text)
+        value = parse_received(body)
     except (ValueError, ProtocolError):
-        return [_record(piece) for piece in _split_array(text)]
+        return [_record(piece) for piece in _split_array(text_of(body))]
     if not isinstance(value, list):
         raise ValueError("not an array")
     return value

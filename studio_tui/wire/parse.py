@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from studio_tui.domain.ids import RunId
 from studio_tui.jsonkit.lazy import LazyJson
+from studio_tui.jsonkit.quick import loads
 from studio_tui.jsonkit.value import Json, as_int, as_str, is_object
 from studio_tui.wire.events import (
     CustomEmitted,
@@ -156,7 +157,7 @@ def _error(origin: FrameOrigin, value: Json) -> list[Event]:
 
 def _decode(text: str) -> Json | _Undecodable:
     try:
-        decoded: Json = json.loads(text)
+        decoded: Json = loads(text)
     except ValueError as error:
         return _Undecodable(f"no JSON: {error}")
     return decoded

@@ -1,16 +1,15 @@
-"""Server-sent events: the stream of one run as frames, decoded by httpx-sse behind a guard."""
+"""Server-sent events: the stream of one run as frames, decoded by the piece that the socket gives."""
 
 from __future__ import annotations
 
 import codecs
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, suppress
 from types import TracebackType
-from typing import Self, cast
+from typing import NamedTuple, Self
 
 import httpx
-from httpx_sse import EventSource, ServerSentEvent
 
 from studio_tui.client.exchange import ExchangeRecorder
 from studio_tui.client.failures import failure_of_exception, not_json
@@ -31,41 +30,45 @@ COMPRESSED_EVENT_LIMIT = 8 * 1024 * 1024
 """The same for a stream that a proxy compressed: there a small body may hide a huge one."""
 
 
-class GuardedText:
-    """What httpx-sse reads instead of the raw response: text without a byte order mark, and with a limit.
+class Told(NamedTuple):
+    """One event as the specification decodes it; `id` is the newest one so far."""
 
-    httpx-sse buffers an endless line without bound, keeps the mark as a part of the first field, and tells nothing
-    of heartbeats; all three are seen to here, before it.
+    event: str
+    data: str
+    id: str
+
+
+class EventReader:
+    """Bytes to events, as HTML's "interpreting an event stream" says: all that a piece completes at once.
+
+    Two rules are ours: an event has a limit, since an endless one would fill the memory, and one without any data is
+    none; no server sends such on purpose.
     """
 
-    def __init__(self, pieces: AsyncIterator[bytes], limit: int = EVENT_LIMIT) -> None:
-        self.headers = {"content-type": "text/event-stream"}
+    def __init__(self, limit: int = EVENT_LIMIT) -> None:
         self.heartbeats = 0
         """Comment lines so far."""
-        self._pieces = pieces
         self._limit = limit
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        self._at_start = True
         self._size = 0
-        self._line_end = "\n"
+        """Characters since the last blank line."""
+        self._held = ""
+        """A CR at the end of a piece: an LF that belongs to it may follow."""
+        self._line: list[str] = []
+        """The beginning of a line that has not ended."""
+        self._kind = ""
+        self._rows: list[str] = []
+        """The event that is coming: its name, and its lines of data."""
+        self._id = ""
 
-    async def aiter_text(self) -> AsyncGenerator[str, None]:
-        """Yield the text as it comes; ProtocolError when one event outgrows the limit."""
-        decode = codecs.getincrementaldecoder("utf-8-sig")("replace").decode
-        async for piece in self._pieces:
-            text = decode(piece)
-            if text:
-                self._watch(text)
-                yield text
-        rest = decode(b"", True)
-        if rest:
-            yield rest
-
-    def _watch(self, text: str) -> None:
-        """Count comments, and characters since the last blank line; both may be split between pieces."""
-        seen = self._line_end + text
-        self.heartbeats += seen.count("\n:") + seen.count("\r:")
-        blank = max(seen.rfind("\n\n"), seen.rfind("\n\r\n"), seen.rfind("\r\r"))
-        self._size = len(seen) - blank if blank >= 0 else self._size + len(text)
-        self._line_end = seen[len(seen.rstrip("\r\n")) :][-2:]
+    def feed(self, piece: bytes) -> list[Told]:
+        """Return the events that end in this piece; ProtocolError when one outgrows the limit."""
+        text = self._held + self._decode(piece)
+        if self._at_start and text:
+            self._at_start, text = False, text.removeprefix("\ufeff")
+        self._held = "\r" if text.endswith("\r") else ""
+        found = self._take(text[:-1] if self._held else text)
         if self._size > self._limit:
             error = ProtocolError(
                 f"One event of the stream is larger than {self._limit // (1024 * 1024)} MiB",
@@ -74,21 +77,64 @@ class GuardedText:
             )
             error.final = True
             raise error
+        return found
 
+    def end(self) -> list[Told]:
+        """Return what only the end of the stream completes; an event that was not ended is none."""
+        return self._take(self._held + self._decode(b"", True))
 
-async def read_events(text: GuardedText) -> AsyncGenerator[ServerSentEvent, None]:
-    """Yield the events of a stream that carry data.
+    def _take(self, text: str) -> list[Told]:
+        """Read the lines of `text`, which end with LF, CR LF or CR; single characters are what Python finds fast."""
+        found: list[Told] = []
+        start = 0
+        while (end := text.find("\n", start)) >= 0:
+            self._size += end + 1 - start
+            line = text[start : end - 1 if end > start and text[end - 1] == "\r" else end]
+            start = end + 1
+            if self._line:
+                self._line.append(line)
+                line = "".join(self._line)
+                self._line.clear()
+            if "\r" in line:
+                for part in line.split("\r"):
+                    self._read(part, found)
+            else:
+                self._read(line, found)
+        rest = text[start:]
+        self._size += len(rest)
+        if "\r" in rest:
+            *lines, rest = ("".join(self._line) + rest).split("\r")
+            self._line.clear()
+            for line in lines:
+                self._read(line, found)
+            self._size = self._size if self._rows else len(rest)
+        if rest:
+            self._line.append(rest)
+        return found
 
-    After the first `id:` httpx-sse makes an empty event of every heartbeat; no server sends empty data on purpose.
-    """
-    async with aclosing(EventSource(cast(httpx.Response, text)).aiter_sse()) as events:
-        async for event in events:
-            if event.data:
-                yield event
+    def _read(self, line: str, found: list[Told]) -> None:
+        if not line:
+            data = self._rows[0] if len(self._rows) == 1 else "\n".join(self._rows)
+            if data:
+                found.append(Told(self._kind or "message", data, self._id))
+            self._kind, self._rows, self._size = "", [], 0
+            return
+        name, _, value = line.partition(":")
+        if value.startswith(" "):
+            value = value[1:]
+        if name == "data":
+            self._rows.append(value)
+        elif name == "event":
+            self._kind = value
+        elif name == "id" and "\0" not in value:
+            self._id = value
+        elif not name:
+            self.heartbeats += 1
 
 
 class RunStream:
-    """The events of one run: `async with client.stream_run(...) as stream: async for frame in stream`.
+    """The events of one run: `async with client.stream_run(...) as stream: async for frame in stream`; or all that
+    come at once: `async for frames in stream.batches()`.
 
     Iteration ends when the server closes cleanly, which says nothing about success (PROTOCOL §7);
     a broken connection raises ConnectError. Heartbeats are not yielded.
@@ -119,13 +165,13 @@ class RunStream:
         self._request: httpx.Request | None = None
         self._response: httpx.Response | None = None
         self._recorder: ExchangeRecorder | None = None
-        self._text: GuardedText | None = None
-        self._frames: AsyncGenerator[Frame, None] | None = None
+        self._reader: EventReader | None = None
+        self._batches: AsyncGenerator[list[Frame], None] | None = None
 
     @property
     def heartbeats(self) -> int:
         """Comment lines so far: idle supervision makes sense only on servers that send them."""
-        return self._text.heartbeats if self._text is not None else 0
+        return self._reader.heartbeats if self._reader is not None else 0
 
     async def __aenter__(self) -> Self:
         http = self._http
@@ -155,19 +201,24 @@ class RunStream:
 
     async def aclose(self) -> None:
         """Stop reading. The run itself goes on, unless it was started with `on_disconnect: cancel`."""
-        if self._frames is not None:
+        if self._batches is not None:
             with suppress(RuntimeError):  # another task is just reading: closing the response ends it
-                await self._frames.aclose()
+                await self._batches.aclose()
         response, self._response = self._response, None
         if response is not None:
             await response.aclose()
             if self._recorder is not None:
                 self._recorder.report()
 
-    def __aiter__(self) -> AsyncIterator[Frame]:
-        if self._frames is None:
-            self._frames = self._read()
-        return self._frames
+    async def __aiter__(self) -> AsyncIterator[Frame]:
+        async for frames in self.batches():
+            for frame in frames:
+                yield frame
+
+    def batches(self) -> AsyncIterator[list[Frame]]:
+        if self._batches is None:
+            self._batches = self._read()
+        return self._batches
 
     async def _check_type(self, response: httpx.Response) -> None:
         kind = response.headers.get("content-type", "text/event-stream").lower()
@@ -180,20 +231,24 @@ class RunStream:
             error = not_json(self._http.target, text_of(content), kind) if "html" in kind else _no_stream(kind)
             raise mark_ambiguous(error) if self._method == "POST" else error
 
-    async def _read(self) -> AsyncGenerator[Frame, None]:
+    async def _read(self) -> AsyncGenerator[list[Frame], None]:
         response, recorder, request = self._response, self._recorder, self._request
         if response is None or recorder is None or request is None:
             raise RuntimeError("a RunStream is used inside `async with`")
-        limit = COMPRESSED_EVENT_LIMIT if is_compressed(response) else EVENT_LIMIT
+        reader = EventReader(COMPRESSED_EVENT_LIMIT if is_compressed(response) else EVENT_LIMIT)
+        self._reader = reader
         seq = 0
         failure: StudioError
         try:
             async with aclosing(self._pieces(response, recorder)) as pieces:
-                self._text = GuardedText(pieces, limit)
-                async with aclosing(read_events(self._text)) as events:
-                    async for event in events:
-                        yield Frame(seq, time.time(), event.event, event.data, event.id)
-                        seq += 1
+                async for piece in pieces:
+                    frames = _frames(reader.feed(piece), seq)
+                    seq += len(frames)
+                    if frames:
+                        yield frames
+            frames = _frames(reader.end(), seq)
+            if frames:
+                yield frames
             return
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             failure = failure_of_exception(self._http.target, error, write=False)
@@ -206,6 +261,11 @@ class RunStream:
                 self.last_byte_at = time.monotonic()
                 recorder.took(piece)
                 yield piece
+
+
+def _frames(events: Sequence[Told], first: int) -> list[Frame]:
+    at = time.time()
+    return [Frame(number, at, *event) for number, event in enumerate(events, first)]
 
 
 def _no_stream(kind: str) -> ProtocolError:

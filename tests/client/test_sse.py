@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 import tracemalloc
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from itertools import chain, pairwise, repeat
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio_tui.client.sse import EVENT_LIMIT, GuardedText, read_events
+from studio_tui.client.sse import EVENT_LIMIT, EventReader
+from studio_tui.client.sse import Told as Event
 from studio_tui.errors import ProtocolError
 from tests.paths import FIXTURES
-
-
-class Event(NamedTuple):
-    """What a client sees of one event; `id` is the newest one so far, as the specification keeps it."""
-
-    event: str
-    data: str
-    id: str
 
 
 def decode(data: bytes, *cuts: int) -> list[Event]:
@@ -33,19 +24,11 @@ def decode(data: bytes, *cuts: int) -> list[Event]:
     return read([data[start:end] for start, end in pairwise(edges)])[0]
 
 
-def read(pieces: Iterable[bytes], limit: int = EVENT_LIMIT) -> tuple[list[Event], GuardedText]:
+def read(pieces: Iterable[bytes], limit: int = EVENT_LIMIT) -> tuple[list[Event], EventReader]:
     """Read a stream that comes in `pieces`."""
-
-    async def body() -> AsyncIterator[bytes]:
-        for piece in pieces:
-            if piece:
-                yield piece
-
-    async def collect() -> list[Event]:
-        return [Event(item.event, item.data, item.id) async for item in read_events(text)]
-
-    text = GuardedText(body(), limit)
-    return asyncio.run(collect()), text
+    reader = EventReader(limit)
+    events = [event for piece in pieces for event in reader.feed(piece)]
+    return events + reader.end(), reader
 
 
 def reference(data: bytes) -> list[Event]:
@@ -155,8 +138,8 @@ def test_recorded_streams_survive_any_chunking(path: Path) -> None:
 def test_heartbeats_are_counted_wherever_the_stream_is_cut() -> None:
     data = b'id: 4\r\n\r\n: beat\r\n\r\ndata: {"a":1}\r\n\r\n: beat\r\n\r\n'
     for cut in range(len(data)):
-        events, text = read([data[:cut], data[cut:]])
-        assert ([event.id for event in events], text.heartbeats) == (["4"], 2), cut
+        events, reader = read([data[:cut], data[cut:]])
+        assert ([event.id for event in events], reader.heartbeats) == (["4"], 2), cut
 
 
 def test_sixteen_megabytes_in_small_pieces_take_linear_time() -> None:

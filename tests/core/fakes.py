@@ -111,15 +111,26 @@ class FakeStream:
         return None
 
     async def __aiter__(self) -> AsyncIterator[Frame]:
+        async for frames in self.batches():
+            for frame in frames:
+                yield frame
+
+    async def batches(self) -> AsyncIterator[Sequence[Frame]]:
+        """Pieces of one, two, three … seven frames, as a socket might give them."""
         limit = len(self._events) if self._line.events is None else self._line.events
         sent = [*self._events[:limit]]
         if self._line.repeats:
             sent[self._line.repeats : self._line.repeats] = sent[: self._line.repeats]
-        for number, (event, data, wire_id) in enumerate(sent):
-            if number % 50 == 0:
+        first, size = 0, 1
+        while first < len(sent):
+            if first % 50 < size:
                 await asyncio.sleep(0)
             self.last_byte_at = time.monotonic()
-            yield Frame(number, time.time(), event, data, "" if self._run.strips_ids else wire_id)
+            yield [
+                Frame(number, time.time(), event, data, "" if self._run.strips_ids else wire_id)
+                for number, (event, data, wire_id) in enumerate(sent[first : first + size], first)
+            ]
+            first, size = first + size, size % 7 + 1
         if self._line.end == "hang":
             await asyncio.Event().wait()
         if self._line.end == "cut":
@@ -166,6 +177,10 @@ class FakeBell:
                 raise item
             self.last_byte_at = time.monotonic()
             yield item
+
+    async def batches(self) -> AsyncIterator[Sequence[Frame]]:
+        async for frame in self:
+            yield (frame,)
 
 
 class FakeClient:

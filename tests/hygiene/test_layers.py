@@ -80,7 +80,6 @@ FOREIGN = {
     "textual": ("ui/",),
     "rich": ("ui/", "text/cells.py"),
     "httpx": ("client/",),
-    "httpx_sse": ("client/",),
     "networkx": ("graphs/",),
     "yaml": ("jsonkit/",),
     "langgraph": ("demo/",),

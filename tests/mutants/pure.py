@@ -64,7 +64,7 @@ PURE = (
     Mutation(
         "an unreadable record takes no other with it",
         "jsonkit/received.py",
-        "        return [_record(piece) for piece in _split_array(text)]",
+        "        return [_record(piece) for piece in _split_array(text_of(body))]",
         "        return []",
         ("client/test_unreadable_records.py",),
     ),

@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import sys
 import threading
-from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -137,7 +136,7 @@ class Handover(Generic[T]):
         self._consumer = consumer or asyncio.get_running_loop()
         self._max_items, self._max_bytes = max_items, max_bytes
         self._lock = threading.Lock()
-        self._items: deque[tuple[T, int]] = deque()
+        self._items: list[T] = []
         self._bytes = 0
         self._woken = False
         self._ready = asyncio.Event()
@@ -145,10 +144,16 @@ class Handover(Generic[T]):
 
     async def put(self, item: T, size: int = 0) -> None:
         """Add an item from the producer's loop; waits while the queue is full (one oversized item always fits)."""
+        await self.put_all((item,), size)
+
+    async def put_all(self, items: Sequence[T], size: int = 0) -> None:
+        """Add items that came together, as one: they never wait for each other."""
         while True:
             with self._lock:
-                if not self._items or (len(self._items) < self._max_items and self._bytes + size <= self._max_bytes):
-                    self._append(item, size)
+                if not self._items or (
+                    len(self._items) + len(items) <= self._max_items and self._bytes + size <= self._max_bytes
+                ):
+                    self._append(items, size)
                     return
                 self._room.clear()
             await self._room.wait()
@@ -156,7 +161,7 @@ class Handover(Generic[T]):
     def put_now(self, item: T) -> None:
         """Add an item whether there is room or not; for the few that end a stream."""
         with self._lock:
-            self._append(item, 0)
+            self._append((item,), 0)
 
     async def take(self) -> list[T]:
         """Wait on the consumer's loop until there is something, and return all of it."""
@@ -164,16 +169,15 @@ class Handover(Generic[T]):
             await self._ready.wait()
             self._ready.clear()
             with self._lock:
-                batch = [item for item, _ in self._items]
-                self._items.clear()
+                batch, self._items = self._items, []
                 self._bytes = 0
                 self._woken = False
             self._call(self._producer, self._room.set)
             if batch:
                 return batch
 
-    def _append(self, item: T, size: int) -> None:
-        self._items.append((item, size))
+    def _append(self, items: Sequence[T], size: int) -> None:
+        self._items += items
         self._bytes += size
         if not self._woken:
             self._woken = True

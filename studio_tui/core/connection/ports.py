@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
@@ -25,7 +25,7 @@ C_co = TypeVar("C_co", covariant=True)
 
 
 class FrameStream(AsyncIterable[Frame], AbstractAsyncContextManager["FrameStream"], Protocol):
-    """A stream of one run, open inside its context."""
+    """A stream of one run, open inside its context; read by the frame, or by `batches`."""
 
     @property
     def run_id(self) -> RunId | None:
@@ -42,6 +42,9 @@ class FrameStream(AsyncIterable[Frame], AbstractAsyncContextManager["FrameStream
     @property
     def heartbeats(self) -> int:
         """Heartbeats received so far."""
+
+    def batches(self) -> AsyncIterator[Sequence[Frame]]:
+        """The frames as they come: all that one piece of the answer completes, at once."""
 
 
 class AssistantCalls(Protocol):

@@ -255,6 +255,10 @@ class ReplayStream(AbstractAsyncContextManager["ReplayStream"]):
         if self.run_id is not None:
             self._played.add(self.run_id)
 
+    async def batches(self) -> AsyncIterator[Sequence[Frame]]:
+        async for frame in self:
+            yield (frame,)
+
 
 def newest_thread(recording: Recording) -> ThreadId | None:
     """Return the thread that a recording is most likely about: the one with the newest run that has a stream."""

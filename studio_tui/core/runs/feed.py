@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from studio_tui.client.resume import REPLAY_ALL, Resumer
 from studio_tui.core.connection.network import Handover
@@ -198,24 +198,41 @@ class RunFeed:
                 lines_up = bool(self._resumer.last_id) or not self._followed.count
                 await self._out.put(Rejoined(now, seconds, lines_up))
             replayed = rejoined or self._plan.body is None
-            async for frame in stream:
-                with watch.event():
-                    await self._accept(frame, replayed)
+            async for frames in stream.batches():
+                with watch.events():
+                    await self._accept(frames, replayed)
 
-    async def _accept(self, frame: Frame, replayed: bool) -> None:
-        is_new = self._resumer.feed(frame)
-        if self._resumer.gap:
-            await self._tell_hole()
-        if not is_new:
-            return
-        self._joining.worked()
-        stamped = frame._replace(seq=self._followed.count, at=server_time(frame) if replayed else frame.at)
-        self._followed.add(frame)
-        events = tuple(self._parser.feed(stamped))
-        named = next((event for event in events if isinstance(event, RunStarted)), None)
-        if self._run_id is None and named is not None:
-            await self._name(named.run_id)
-        await self._out.put(Arrived(stamped, events), len(frame.data))
+    async def _accept(self, frames: Sequence[Frame], replayed: bool) -> None:
+        """Hand over what is new of the frames, all at once but where something is to be told before one of them."""
+        resumer, followed, parse = self._resumer, self._followed, self._parser.feed
+        arrived: list[FeedItem] = []
+        size = 0
+        for came in frames:
+            is_new = resumer.feed(came)
+            if resumer.gap and not self._hole_told:
+                arrived, size = await self._hand_over(arrived, size)
+                await self._tell_hole()
+            if not is_new:
+                continue
+            at = server_time(came) if replayed else came.at
+            same = came.seq == followed.count and came.at == at
+            frame = came if same else Frame(followed.count, at, came.event, came.data, came.id)
+            followed.add(frame)
+            events = tuple(parse(frame))
+            if self._run_id is None:
+                named = next((event for event in events if isinstance(event, RunStarted)), None)
+                if named is not None:
+                    arrived, size = await self._hand_over(arrived, size)
+                    await self._name(named.run_id)
+            arrived.append(Arrived(frame, events))
+            size += len(frame.data)
+        await self._hand_over(arrived, size)
+
+    async def _hand_over(self, arrived: list[FeedItem], size: int) -> tuple[list[FeedItem], int]:
+        if arrived:
+            self._joining.worked()
+            await self._out.put_all(arrived, size)
+        return [], 0
 
     async def _tell_hole(self) -> None:
         if not self._hole_told:

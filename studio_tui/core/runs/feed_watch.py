@@ -36,8 +36,8 @@ class StreamWatch:
         self._alive_at = self._event_at = self._asked_at = time.monotonic()
 
     @contextlib.contextmanager
-    def event(self) -> Iterator[None]:
-        """While an event is handed on: a consumer that is behind is no dead server."""
+    def events(self) -> Iterator[None]:
+        """While events are handed on: a consumer that is behind is no dead server."""
         self._events += 1
         self._busy = True
         try:

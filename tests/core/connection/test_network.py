@@ -179,6 +179,18 @@ async def test_full_handover_holds_the_producer_back(size: int, held: int) -> No
     assert found == list(range(8))
 
 
+async def test_what_came_together_is_handed_over_together_or_waits_together() -> None:
+    queue: Handover[int] = Handover(asyncio.get_running_loop(), max_items=5, max_bytes=10)
+    await queue.put_all([1, 2, 3], 9)
+    waiting = [asyncio.create_task(queue.put_all(items, size)) for items, size in (([4, 5, 6], 1), ([7] * 9, 99))]
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert await queue.take() == [1, 2, 3]
+    assert await queue.take() == [4, 5, 6]
+    assert await queue.take() == [7] * 9
+    await asyncio.gather(*waiting)
+
+
 async def test_last_item_fits_into_a_full_queue() -> None:
     queue: Handover[str] = Handover(asyncio.get_running_loop(), max_items=1)
     await queue.put("event")

@@ -15,7 +15,9 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 from tests.loopback import Listener
 
@@ -46,6 +48,10 @@ class Synthetic:
     openapi: Any = None
     """The OpenAPI file; None has none."""
     values: Any = field(default_factory=lambda: {"log": ["one", "two"]})
+    checkpoints: int = 1
+    """Checkpoints of every thread."""
+    supersteps: int = 25
+    """Checkpoints of one run."""
     sent: int = 0
     requests: list[tuple[str, str]] = field(default_factory=list)
     """Method and path of every request, in order."""
@@ -69,9 +75,9 @@ class Synthetic:
         method, path, _ = head.split("\r\n", 1)[0].split(" ", 2)
         length = next((int(v) for k, _, v in (r.partition(": ") for r in head.split("\r\n")) if k.lower() == "content-length"), 0)  # fmt: skip  # noqa: E501
         body = json.loads(await reader.readexactly(length)) if length else {}
-        path = path.split("?", 1)[0]
+        path, _, query = path.partition("?")
         self.requests.append((method, path))
-        await self._answer(method, path, body, writer)
+        await self._answer(method, path, {**dict(parse_qsl(query)), **body}, writer)
 
     async def _answer(self, method: str, path: str, body: Any, writer: asyncio.StreamWriter) -> None:
         if path.endswith(("/runs/stream", f"/runs/{RUN}/stream")):
@@ -110,7 +116,7 @@ class Synthetic:
         elif path.endswith("/state"):
             _reply(writer, self._state())
         elif path.endswith("/history"):
-            _reply(writer, [self._state()])
+            _reply(writer, self._page(body))
         elif path.endswith("/runs") and method == "GET":
             _reply(writer, [])
         elif path.endswith(f"/runs/{RUN}"):
@@ -151,17 +157,28 @@ class Synthetic:
             "updated_at": stamp,
         }
 
-    def _state(self) -> dict[str, Any]:
-        ref = {"thread_id": THREAD, "checkpoint_ns": "", "checkpoint_id": "1f1e6fd0-0000-6000-8000-000000000001"}
+    def _page(self, asked: dict[str, Any]) -> list[dict[str, Any]]:
+        before = str(asked.get("before") or "")
+        newest = int(before.rsplit("-", 1)[1]) - 1 if before else self.checkpoints
+        return [self._state(number) for number in range(newest, max(0, newest - int(asked.get("limit", 10))), -1)]
+
+    def _state(self, number: int = 0) -> dict[str, Any]:
+        number = number or self.checkpoints
+        task = {"id": f"00000000-0000-4000-8000-{number:012}", "name": "work", "result": {"n": number}}
+        run = f"{RUN[:-6]}{(number - 1) // self.supersteps:06}" if self.checkpoints > 1 else RUN
         return {
             "values": self.values,
-            "next": [],
-            "tasks": [],
-            "metadata": {"source": "loop", "step": 1, "run_id": RUN},
-            "created_at": "2026-01-02T03:04:05.000000+00:00",
-            "checkpoint": ref,
-            "parent_checkpoint": None,
+            "next": [] if number == self.checkpoints else ["work"],
+            "tasks": [] if number == self.checkpoints else [task],
+            "metadata": {"source": "loop", "step": number, "run_id": run},
+            "created_at": f"2026-01-02T{3 + number // 3600:02}:{number // 60 % 60:02}:{number % 60:02}.000000+00:00",
+            "checkpoint": _ref(number),
+            "parent_checkpoint": _ref(number - 1) if number > 1 else None,
         }
+
+
+def _ref(number: int) -> dict[str, str]:
+    return {"thread_id": THREAD, "checkpoint_ns": "", "checkpoint_id": f"1f1e6fd0-0000-6000-8000-{number:012}"}
 
 
 def _reply(
@@ -217,8 +234,12 @@ async def _main() -> None:
     parser.add_argument("--events", type=int, default=1000)
     parser.add_argument("--kind", default="tasks")
     parser.add_argument("--threads", type=int, default=3)
-    args = parser.parse_args()
-    server = Synthetic(rate=args.rate, events=args.events, kind=args.kind, threads=args.threads)
+    parser.add_argument("--checkpoints", type=int, default=1)
+    parser.add_argument("--supersteps", type=int, default=25)
+    parser.add_argument("--values", type=Path, help="a JSON file with the values of every state")
+    args = vars(parser.parse_args())
+    values = args.pop("values")
+    server = Synthetic(**args, **({"values": json.loads(values.read_text())} if values else {}))
     print(await server.start(), flush=True)
     forever: Awaitable[bool] = asyncio.Event().wait()
     await forever

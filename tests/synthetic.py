@@ -165,12 +165,13 @@ class Synthetic:
     def _state(self, number: int = 0) -> dict[str, Any]:
         number = number or self.checkpoints
         task = {"id": f"00000000-0000-4000-8000-{number:012}", "name": "work", "result": {"n": number}}
+        source = "input" if self.checkpoints > 1 and number % self.supersteps == 1 else "loop"
         run = f"{RUN[:-6]}{(number - 1) // self.supersteps:06}" if self.checkpoints > 1 else RUN
         return {
             "values": self.values,
             "next": [] if number == self.checkpoints else ["work"],
             "tasks": [] if number == self.checkpoints else [task],
-            "metadata": {"source": "loop", "step": number, "run_id": run},
+            "metadata": {"source": source, "step": number, "run_id": run},
             "created_at": f"2026-01-02T{3 + number // 3600:02}:{number // 60 % 60:02}:{number % 60:02}.000000+00:00",
             "checkpoint": _ref(number),
             "parent_checkpoint": _ref(number - 1) if number > 1 else None,

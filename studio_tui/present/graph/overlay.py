@@ -228,7 +228,7 @@ def _tally(
         at = copied or (None if item.source == "input" else item.parent_id)
     found: dict[NodeId, _Visits] = {}
     for run in runs:
-        if run is apart or run.stateless:
+        if run is apart or run.stateless or path.isdisjoint(run.checkpoints):
             continue
         steps = {
             mark.step for mark in run.checkpoints.values() if mark.checkpoint_id in path and mark.source in ("loop", "")

@@ -86,8 +86,11 @@ class ThreadOpener:
         if gone is not None:
             await self._show_without_graph(gone, wanted, epoch)
             return
+        # The head is here, in full; a server that pages need not send it a second time.
+        before = head.checkpoint_id if head is not None and self._connection.dialect.pages_history else None
+        limit = PAGE if before is None else PAGE - 1
         page, infos, row = await asyncio.gather(
-            self._told("history", lambda client: client.history(wanted, limit=PAGE)),
+            self._told("history", lambda client: client.history(wanted, limit=limit, before=before)),
             self._told("runs", lambda client: client.runs(wanted, limit=LISTED_RUNS)),
             self._row(wanted),
         )
@@ -96,7 +99,7 @@ class ThreadOpener:
         self._app_state.thread_row = row
         self._app_state.thread_runs = infos  # before the checkpoints: row and runs tell what waits at the head
         shown = self._app_state.state
-        self._history.take_page(page, complete=len(page) < PAGE)
+        self._history.take_page(page, complete=len(page) < limit)
         if shown is not None and self._app_state.cursor is None:
             self._history.take_head(shown)  # with its subgraphs, which a page has not
         self._rebuild()

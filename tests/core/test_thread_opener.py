@@ -67,6 +67,27 @@ async def test_leaving_a_running_thread_leaves_its_run_alone_and_coming_back_joi
     assert len(studio.app_state.frames) == 8
 
 
+async def test_the_head_is_not_sent_a_second_time_with_the_history(
+    studio: Studio, client: FakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve(client, THREAD, chain(60))
+    sent: list[int] = []
+    read = client.history
+
+    async def history(thread_id: ThreadId, **options: Any) -> list[Checkpoint]:
+        items = await read(thread_id, **options)
+        sent.extend(item.step + 1 for item in items if item.step is not None)
+        return items
+
+    monkeypatch.setattr(client, "history", history)
+    await studio.threads.open(THREAD)
+    assert sent == list(range(58, 34, -1))
+    assert [item.step for item in studio.app_state.history.items] == list(range(58, 33, -1))
+    await load_all(studio)
+    assert len(studio.app_state.history.items) == 60
+    assert len(sent) == len(set(sent)) == 59
+
+
 async def test_unknown_thread_leaves_the_open_one(studio: Studio, client: FakeClient) -> None:
     serve(client, THREAD, chain(3))
     await studio.threads.open(THREAD)

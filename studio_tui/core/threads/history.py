@@ -55,13 +55,14 @@ class ThreadHistory:
         self._tip = None
         app_state.touch(Slice.HISTORY, Slice.STATE)
 
-    def take_page(self, items: list[Checkpoint], *, complete: bool) -> None:
+    def take_page(self, items: list[Checkpoint], *, complete: bool, alone: bool = False) -> None:
+        """Take checkpoints older than those known; `alone` where nothing else has come to be known since."""
         history, app_state = self._app_state.history, self._app_state
         oldest = history.items[-1].checkpoint_id if history.items else None
         history.complete = complete
         is_older = oldest is not None and all((item.checkpoint_id or oldest) < oldest for item in items)
         is_quiet = app_state.run is None or not app_state.run.phase.is_live
-        self._merge(items, add_only=is_older and is_quiet)
+        self._merge(items, add_only=alone and is_older and is_quiet)
 
     def take_newest(self, items: list[Checkpoint], *, connects: bool) -> None:
         """Add the newest checkpoints; where they leave a hole to the older ones, those are dropped."""
@@ -283,7 +284,7 @@ class ThreadHistory:
         if self._app_state.history is not history:
             return False
         older = [item for item in items if item.checkpoint_id not in history.by_id]
-        self.take_page(older, complete=len(items) < PAGE or not older)
+        self.take_page(older, complete=len(items) < PAGE or not older, alone=True)
         return bool(older)
 
     async def load(self, checkpoint_id: CheckpointId) -> Checkpoint:

@@ -68,8 +68,12 @@ class TaskStatus(StrEnum):
         return self in (TaskStatus.DONE, TaskStatus.CACHED, TaskStatus.ERROR, TaskStatus.CANCELLED)
 
 
-class TaskView(Struct):
-    """One task: a node's execution in one superstep of one namespace. Times are unix seconds."""
+class TaskView(Struct, gc=False):
+    """One task: a node's execution in one superstep of one namespace. Times are unix seconds.
+
+    There may be a million: like notes and marks it leads back to nothing that holds it, so that the collector of
+    cycles need not look at each again and again.
+    """
 
     id: TaskId
     name: str
@@ -113,7 +117,7 @@ class TaskView(Struct):
 NoteKind = Literal["phase", "paused", "gap", "custom", "error", "log"]
 
 
-class Note(Struct):
+class Note(Struct, gc=False):
     """A row of the timeline that is no task: a phase change, a gap, a custom event, an error."""
 
     kind: NoteKind
@@ -124,7 +128,7 @@ class Note(Struct):
     payload: LazyJson | None = None
 
 
-class CheckpointMark(Struct, frozen=True):
+class CheckpointMark(Struct, frozen=True, gc=False):
     """A checkpoint that the stream announced."""
 
     checkpoint_id: CheckpointId | None

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections import deque
 from typing import Any, Protocol
 
+from msgspec import Struct
+
 from studio_tui.jsonkit.quick import loads
 
 VALUES_KEPT = 16
@@ -25,18 +27,29 @@ class _Unread:
     """Stands for a value that was not parsed yet; a class, so that copies of a document mean the same."""
 
 
-class LazyJson:
-    """A JSON document, or the part of it at `path`: `text` as received, parsed on the first `value()` and kept."""
+class AllBut(Struct, frozen=True):
+    """What of a document is meant: all of it without one key."""
 
-    __slots__ = ("_index", "_path", "_source", "_text", "_value", "_without")
+    key: str
 
-    def __init__(self, text: str, path: tuple[str, ...] = (), without: str = "") -> None:
-        self._text = text
-        self._source: TextSource | None = None
-        self._index = 0
-        self._path = path
-        self._without = without
-        self._value: Any = _Unread
+
+Part = tuple[str, ...] | AllBut
+"""What of a document is meant: what lies at a path, or all but one key."""
+
+
+class LazyJson(Struct, eq=False, gc=False):
+    """A JSON document, or a part of it: the text as received, parsed on the first `value()` and kept.
+
+    There are two for each task of a run, so every field counts. It holds nothing that leads back to it: the collector
+    of cycles need not know of it.
+    """
+
+    _text: str | TextSource
+    """As received, or where it lives."""
+    _part: Part = ()
+    _index: int = 0
+    """The number of a text that lives elsewhere."""
+    _value: Any = _Unread
 
     @classmethod
     def of(cls, value: Any) -> LazyJson:
@@ -52,13 +65,13 @@ class LazyJson:
 
     def stow(self, source: TextSource, index: int) -> None:
         """Let go of the text, which `source` has under `index`, and of the value."""
-        if self._text:
-            self._text, self._source, self._index = "", source, index
+        if self._text and not self.is_stowed:
+            self._text, self._index = source, index
             self._value = _Unread
 
     def forget(self) -> None:
         """Drop the parsed copy where the text can bring it back."""
-        if self._text or self._source is not None:
+        if self.is_stowed or self._text:
             self._value = _Unread
 
     @property
@@ -69,12 +82,13 @@ class LazyJson:
     @property
     def text(self) -> str:
         """The whole document as received; empty when it was made from a value or is not kept any more."""
-        return self._text if self._source is None else self._source.text(self._index)
+        held = self._text
+        return held if isinstance(held, str) else held.text(self._index)
 
     @property
     def is_stowed(self) -> bool:
         """Whether the text lives elsewhere."""
-        return self._source is not None
+        return not isinstance(self._text, str)
 
     @property
     def is_parsed(self) -> bool:
@@ -89,15 +103,18 @@ class LazyJson:
                 self._value = self._select(loads(text)) if text else None
             except (ValueError, RecursionError):
                 self._value = text
-            if self._source is not None:
+            if self.is_stowed:
                 _remember(self)
         return self._value
 
     def _select(self, document: Any) -> Any:
-        for key in self._path:
+        part = self._part
+        if isinstance(part, AllBut):
+            if isinstance(document, dict):
+                document.pop(part.key, None)
+            return document
+        for key in part:
             document = document.get(key) if isinstance(document, dict) else None
-        if self._without and isinstance(document, dict):
-            document.pop(self._without, None)
         return document
 
     def __repr__(self) -> str:

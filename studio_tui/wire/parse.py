@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from studio_tui.domain.ids import RunId
-from studio_tui.jsonkit.lazy import LazyJson
+from studio_tui.jsonkit.lazy import AllBut, LazyJson
 from studio_tui.jsonkit.quick import loads
 from studio_tui.jsonkit.value import Json, as_int, as_str, is_object
 from studio_tui.wire.events import (
@@ -38,6 +38,7 @@ LARGE = 32 * 1024
 """Characters from which a `values` payload is kept as text and not parsed here."""
 
 _INTERRUPT = "__interrupt__"
+_ALL_BUT_INTERRUPT = AllBut(_INTERRUPT)
 _NAMES_KEPT = 4096
 
 
@@ -125,7 +126,7 @@ class Parser:
         rest = {key: item for key, item in value.items() if key != _INTERRUPT}
         if not rest:  # JavaScript: this is no state
             return [Interrupted(seq=origin.seq, at=origin.at, ns=origin.ns, interrupts=found)]
-        lazy = LazyJson(data, without=_INTERRUPT)
+        lazy = LazyJson(data, _ALL_BUT_INTERRUPT)
         if len(data) <= LARGE:
             lazy.primed(rest)
         return [ValuesSnapshot(seq=origin.seq, at=origin.at, ns=origin.ns, values=lazy), asked]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 
 import pytest
@@ -51,6 +52,13 @@ async def test_payloads_are_read_back_from_the_log_until_it_is_given_up() -> Non
         assert task.input.value() == texts[2 * number]["input"]
         assert task.result.value() == texts[2 * number + 1]["result"]
     notes = [entry for entry in run.timeline if isinstance(entry, Note)]
+    kept = [
+        *run.tasks.values(),
+        *(task.input for task in run.tasks.values()),
+        *notes,
+        *(note.payload for note in notes),
+    ]
+    assert not any(gc.is_tracked(item) for item in kept)  # the collector would look at all of them, each time
     assert [note.payload.value() for note in notes if note.payload] == [texts[200 + number] for number in range(5)]
     parsed = [task.result for task in run.tasks.values() if task.result is not None and task.result.is_parsed]
     assert len(parsed) <= VALUES_KEPT

@@ -103,6 +103,10 @@ class Terminal:
         """Send keys as bytes."""
         os.write(self.master, keys.encode())
 
+    def shows_otherwise(self, text: str) -> None:
+        """Have something else than the program write on the screen."""
+        self._stream.feed(text)
+
     def signal(self, number: int) -> None:
         """Send a signal to the program."""
         os.kill(self.pid, number)

@@ -52,6 +52,25 @@ def test_it_draws_says_what_is_wrong_and_quits_cleanly(home: dict[str, str]) -> 
         assert term.line_settings_are_back()
 
 
+@pytest.mark.parametrize("by", ["resize", "command"])
+def test_what_another_program_wrote_on_the_screen_goes(home: dict[str, str], by: str) -> None:
+    with Terminal(program("--base-url", NOWHERE), env=home) as term:
+        term.sees("127.0.0.1:9")
+        term.type("\x1b")
+        term.sees("Type a message")
+        term.type("\x1b")
+        term.sees(": Cmd")
+        before = term.text
+        term.shows_otherwise("\x1b[5;1Hsomebody wrote this\x1b[20;40Hand this")
+        assert "somebody" in term.text
+        if by == "resize":
+            term.signal(signal.SIGWINCH)
+        else:
+            term.type(":redraw\r")
+        term.until(lambda: "somebody" not in term.text and "and this" not in term.text)
+        term.until(lambda: term.text.splitlines()[4:20] == before.splitlines()[4:20])
+
+
 def test_the_key_for_a_cloned_projects_server_is_asked_about_on_the_screen(
     home: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -278,6 +278,8 @@ class StudioApp(SurvivingApp):
                 return
         elif isinstance(event, events.MouseDown) and self._is_on_the_way_out(event):
             return
+        elif isinstance(event, events.Resize) and isinstance(self._driver, TerminalDriver):
+            self._driver.frames.resized(event.size)
         await super().on_event(event)
 
     def _by_its_place(self, key: events.Key) -> events.Key:

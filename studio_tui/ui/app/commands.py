@@ -5,6 +5,7 @@ from __future__ import annotations
 from studio_tui.ui.contracts.command import GENERAL, Command, CommandContext
 from studio_tui.ui.contracts.panel import Barred
 from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
+from studio_tui.ui.kit.terminal.driver import paint_anew
 from studio_tui.ui.kit.terminal.themes import theme_names
 
 
@@ -58,6 +59,10 @@ def commands() -> list[Command]:
         Command(
             "suspend", "Suspend", "Go back to the shell; `fg` comes back. Undo in a text is ctrl+_.",
             lambda ctx: ctx.services.app.action_suspend_process(), ("ctrl+z",), "General", scope="app", everywhere=True,
+        ),
+        Command(
+            "redraw", "Redraw", "Write the whole screen again, when another program wrote on it.",
+            lambda ctx: paint_anew(ctx.services.app), (), "General", scope="app",
         ),
         Command(
             "theme", "Theme", "Choose the colours.", _theme, ("T",), "General", scope="app", argument="NAME",

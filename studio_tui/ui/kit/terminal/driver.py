@@ -15,6 +15,7 @@ from typing import Any
 from textual import events
 from textual._parser import ParseError
 from textual._xterm_parser import XTermParser
+from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 from textual.messages import TerminalSupportsSynchronizedOutput
@@ -168,6 +169,13 @@ class TerminalDriver(LinuxDriver):
         with contextlib.suppress(EOFError, ParseError):
             for _event in parser.feed(""):
                 pass
+
+
+def paint_anew(app: App[Any]) -> None:
+    """Write the whole screen again, whatever stands there: another program wrote on it, or it was drawn anew."""
+    if isinstance(app._driver, TerminalDriver):
+        app._driver.frames.forget()
+        app._driver.frames.turn()
 
 
 class WholePastes:

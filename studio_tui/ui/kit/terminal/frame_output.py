@@ -109,6 +109,17 @@ class FrameOutput:
             self._writer.forget()
         return not data
 
+    def forget(self) -> None:
+        """What stands on the terminal is not known any more: the next frame is the whole picture."""
+        self._writer.forget()
+        self._due = bool(self.picture.height)
+
+    def resized(self, size: tuple[int, int]) -> None:
+        """The terminal has, or had for a moment, another size, and may have cut or moved what stood there."""
+        self.forget()
+        if size == (self.picture.width, self.picture.height):
+            self.turn()  # else Textual draws all of it for the new size
+
     def acted(self) -> None:
         """The user pressed a key or a button."""
         self._acted_at = time.monotonic()
@@ -127,8 +138,7 @@ class FrameOutput:
     def begin(self) -> None:
         """The terminal is ours, whatever stands on it; the picture of before comes back without Textual."""
         self._active = True
-        self._writer.forget()
-        self._due = bool(self.picture.height)
+        self.forget()
         asyncio.get_running_loop().call_soon(self.turn)
 
     def end(self, patience: float) -> None:

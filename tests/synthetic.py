@@ -47,6 +47,10 @@ class Synthetic:
     assistants: int = 1
     openapi: Any = None
     """The OpenAPI file; None has none."""
+    held: asyncio.Event | None = None
+    """Nothing is answered before it is set."""
+    fails: dict[str, str] = field(default_factory=dict)
+    """Paths that answer with a status of an error."""
     values: Any = field(default_factory=lambda: {"log": ["one", "two"]})
     checkpoints: int = 1
     """Checkpoints of every thread."""
@@ -77,6 +81,12 @@ class Synthetic:
         body = json.loads(await reader.readexactly(length)) if length else {}
         path, _, query = path.partition("?")
         self.requests.append((method, path))
+        if self.held is not None:
+            await self.held.wait()
+        if path in self.fails:
+            _reply(writer, {"detail": "Not Found"}, status=self.fails[path])
+            await writer.drain()
+            return
         await self._answer(method, path, {**dict(parse_qsl(query)), **body}, writer)
 
     async def _answer(self, method: str, path: str, body: Any, writer: asyncio.StreamWriter) -> None:

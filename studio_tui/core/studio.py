@@ -5,6 +5,8 @@ It knows no screen and no HTTP: it decides, calls the client on the network's lo
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -76,19 +78,33 @@ class Studio:
         self.watches_others = False
         """Whether what other clients do is noticed."""
 
-    async def connect(self, target: Target) -> ServerInfo:
-        """Probe the server, load its assistants and threads; raises StudioError and leaves the link NONE."""
+    async def connect(self, target: Target, *, expected: str = "") -> ServerInfo:
+        """Probe the server, load its assistants and threads; raises StudioError and leaves the link NONE.
+
+        All is asked at once, also the graph of the assistant that is `expected` to be selected then (its id).
+        """
         await self.disconnect()
-        info = await self.connection.open(target)
+        listing: list[asyncio.Task[bool]] = []
+
+        def read_lists() -> None:
+            listing.append(asyncio.create_task(self.assistants.refresh()))
+            # The list of threads is optional: a failure is shown in its panel only.
+            self.runtime.background.replace(self.recent.refresh_quietly(), "threads")
+            self.assistants.read_ahead(expected)
+
         try:
-            await self.assistants.refresh()
+            info = await self.connection.open(target, beside=read_lists)
+            await listing[0]
             self.connection.check_newest(target)
-        except StudioError:
+        except BaseException as error:
+            await _give_up(listing)
             if self.connection.target is target:
-                await self.connection.close()
+                self.runtime.background.cancel("threads")
+                if isinstance(error, StudioError):
+                    await self.connection.close()
+                self.assistants.clear()
+                self.recent.clear()
             raise
-        # The list of threads is optional: a failure is shown in its panel only.
-        self.runtime.background.replace(self.recent.refresh_quietly(), "threads")
         if self.watches_others:
             self.others.start()
         return info
@@ -153,3 +169,10 @@ class Studio:
         except StudioError:
             return False
         return True
+
+
+async def _give_up(tasks: Sequence[asyncio.Task[bool]]) -> None:
+    """End what a failed attempt still reads; why it failed is told already."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from studio_tui.core.assistants.catalog import Catalog
+from studio_tui.core.assistants.catalog import Ahead, Catalog
 from studio_tui.core.assistants.versions import AssistantVersions
 from studio_tui.core.connection.connection import Connection
 from studio_tui.core.debugger.debugger import Debugger
@@ -138,7 +138,7 @@ class FakeCatalog(Catalog):
                 return item
         raise NotFoundError(f"No assistant is called {key}", "Known: agent, Careful reviewer", "Pick one with a.")
 
-    async def load_graph(self, *, xray: bool | None = None) -> None:
+    async def load_graph(self, *, xray: bool | None = None, ahead: Ahead | None = None) -> None:
         self.calls.note("load_graph", xray)
         app_state = self.calls.app_state
         app_state.xray = app_state.xray if xray is None else xray
@@ -377,7 +377,7 @@ class FakeStudio(Studio):
         """Return the arguments of all calls of a name."""
         return self.record.named(name)
 
-    async def connect(self, target: Any) -> ServerInfo:
+    async def connect(self, target: Any, *, expected: str = "") -> ServerInfo:
         self.connection.target = target
         self.record.note("connect", target)
         info = ServerInfo(target.base_url, ServerKind.PYTHON, "0.16.7", in_memory=True, place=target.place)

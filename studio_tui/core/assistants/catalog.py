@@ -7,19 +7,22 @@ from collections.abc import Callable, Hashable
 from contextlib import suppress
 from itertools import chain, repeat
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from studio_tui.core.assistants.resolve import default_of, resolve
 from studio_tui.core.assistants.versions import schemas_of
+from studio_tui.core.connection.ports import Caller, ServerClient
 from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.debugger.debugger import BreakpointFiles
 from studio_tui.core.resources.resource import Resource, full_page
 from studio_tui.core.state.app_state import Slice
-from studio_tui.domain.assistant import Assistant
+from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.graph import GraphSpec
-from studio_tui.domain.ids import AssistantId
+from studio_tui.domain.ids import AssistantId, is_uuid
 from studio_tui.errors import AuthError, ConnectError, StudioError, UsageError
 from studio_tui.graphs.topology.spec import graph_spec
+from studio_tui.jsonkit.value import JsonObject
 from studio_tui.text.hint import Hint
 from studio_tui.text.sanitize import clean
 from studio_tui.wire.page import Page
@@ -30,6 +33,22 @@ PAGE = 500
 """Assistants that are read when somebody goes on."""
 SCHEMA_PAUSES = (3.0, 10.0, 30.0, 60.0, 300.0)
 """Seconds between two attempts to read the schemas; the last one for ever."""
+
+
+class Ahead(Struct, frozen=True):
+    """What is asked of an assistant that will probably be selected."""
+
+    assistant_id: str
+    xray: bool
+    graph: asyncio.Task[JsonObject | None]
+    """None where it failed: it is asked for again when it is wanted."""
+    schemas: asyncio.Task[Schemas]
+
+
+async def _graph_of(call: Caller[ServerClient], assistant_id: str, *, xray: bool) -> JsonObject | None:
+    with suppress(StudioError):
+        return await call(lambda client: client.graph(assistant_id, xray=xray))
+    return None
 
 
 class Catalog(Resource[Assistant]):
@@ -51,6 +70,7 @@ class Catalog(Resource[Assistant]):
         self._app_state.assistants = self
         self._connection = runtime.connection
         self._breakpoints = breakpoints
+        self._ahead: Ahead | None = None
         self.on_graph: Callable[[], None] = lambda: None
         """Called when another topology is there."""
 
@@ -60,7 +80,26 @@ class Catalog(Resource[Assistant]):
 
     def clear(self) -> None:
         super().clear()
+        self._take_ahead("")
         self._select(None)
+
+    def read_ahead(self, assistant_id: str) -> None:
+        """Ask for graph and schemas of an assistant before it is known that the server has it; `show` takes them."""
+        self._take_ahead("")
+        if is_uuid(assistant_id):
+            call, xray, spawn = self._connection.call, self._app_state.xray, self._runtime.background.spawn
+            graph = spawn(_graph_of(call, assistant_id, xray=xray), "graph ahead")
+            schemas = spawn(schemas_of(call, AssistantId(assistant_id)), "schemas ahead")
+            self._ahead = Ahead(assistant_id, xray, graph, schemas)
+
+    def _take_ahead(self, assistant_id: str) -> Ahead | None:
+        """Return what was asked for this assistant, once; what was asked for another is given up."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is None or ahead.assistant_id == assistant_id:
+            return ahead
+        ahead.graph.cancel()
+        ahead.schemas.cancel()
+        return None
 
     def put(self, item: Assistant) -> None:
         """Take over an assistant that was read again, in its place or as the first of the list."""
@@ -109,11 +148,12 @@ class Catalog(Resource[Assistant]):
             self._select(found.assistant_id)
             self._app_state.breakpoints = self._breakpoints.of(self._connection.info.lasting_name, found.graph_id)
         self._app_state.touch(Slice.ASSISTANTS, Slice.GRAPH, Slice.SCHEMAS, Slice.BREAKPOINTS)
-        self._runtime.background.replace(self.load_graph(), "graph")
-        self._runtime.background.replace(self._load_schemas_for_sure(), "schemas")
+        ahead = self._take_ahead(found.assistant_id)
+        self._runtime.background.replace(self.load_graph(ahead=ahead), "graph")
+        self._runtime.background.replace(self._load_schemas_for_sure(ahead), "schemas")
         return found
 
-    async def load_graph(self, *, xray: bool | None = None) -> None:
+    async def load_graph(self, *, xray: bool | None = None, ahead: Ahead | None = None) -> None:
         """Load the topology, with or without subgraphs opened; a failure becomes `AppState.graph_problem`."""
         app_state = self._app_state
         if xray is not None:
@@ -121,7 +161,9 @@ class Catalog(Resource[Assistant]):
         assistant_id = self._selected().assistant_id
         opened = app_state.xray
         try:
-            answer = await self._connection.call(lambda client: client.graph(assistant_id, xray=opened))
+            answer = await ahead.graph if ahead is not None and ahead.xray == opened else None
+            if answer is None:
+                answer = await self._connection.call(lambda client: client.graph(assistant_id, xray=opened))
         except StudioError as error:
             if app_state.assistant_id == assistant_id:
                 app_state.graph_problem = clean(str(error))
@@ -156,13 +198,15 @@ class Catalog(Resource[Assistant]):
             answer = await self._connection.call(lambda client: client.graph(assistant_id, xray=False))
         return graph_spec(answer)
 
-    async def load_schemas(self) -> None:
+    async def load_schemas(self, ahead: Ahead | None = None) -> None:
         """Load the schemas once; a failure becomes their `problem`.
 
         What was known of the same assistant stays beside the problem, so that no form goes away.
         """
         assistant_id = self._selected().assistant_id
-        schemas = await schemas_of(self._connection.call, assistant_id)
+        early = await ahead.schemas if ahead is not None else None
+        useful = early is not None and not early.problem
+        schemas = early if early is not None and useful else await schemas_of(self._connection.call, assistant_id)
         if self._app_state.assistant_id != assistant_id:
             return
         known = self._app_state.schemas
@@ -172,10 +216,11 @@ class Catalog(Resource[Assistant]):
             self._app_state.schemas = schemas
             self._app_state.touch(Slice.SCHEMAS)
 
-    async def _load_schemas_for_sure(self) -> None:
+    async def _load_schemas_for_sure(self, ahead: Ahead | None = None) -> None:
         assistant_id = self._selected().assistant_id
         for pause in chain(SCHEMA_PAUSES, repeat(SCHEMA_PAUSES[-1])):
-            await self.load_schemas()
+            await self.load_schemas(ahead)
+            ahead = None
             self._connection.urge_description()
             known = self._app_state.schemas
             if self._app_state.assistant_id != assistant_id or (known is not None and not known.problem):

@@ -94,10 +94,11 @@ class Connection:
             raise _not_connected()
         return self._client
 
-    async def open(self, target: Target) -> ServerInfo:
+    async def open(self, target: Target, *, beside: Callable[[], None] = lambda: None) -> ServerInfo:
         """Make a client and probe the server; raises StudioError and leaves no client behind.
 
-        A later call wins: this one then fails, whatever its server answers.
+        `beside` is called once requests can be sent: what is asked by tasks that it starts, the probe need not wait
+        for, nor ask again. A later call of this wins: this one then fails, whatever its server answers.
         """
         await self.close()
         self.target = target
@@ -121,6 +122,8 @@ class Connection:
             said = await self._descriptions.read(_lasting(target))
             self.check_newest(target)
             self._said = said
+            beside()
+            await asyncio.sleep(0)  # those tasks come first
             greeting = await self._greeted(made[0], target)
             self.check_newest(target)
         except BaseException:
@@ -248,8 +251,8 @@ class Connection:
         return False
 
     def _went_down(self, error: ConnectError) -> None:
-        if self._app_state.link is LinkState.DOWN:
-            return
+        if self._app_state.link is not LinkState.UP:
+            return  # that is known, or `open` tells it
         self._set_link(LinkState.DOWN)
         hint = "Trying again by itself; what is on screen stays."
         self._app_state.tell(error.title, error.detail, hint, severity="warning", key=_LINK_NOTICE)

@@ -15,7 +15,7 @@ from studio_tui.config.servers import ServerChoice, Servers
 from studio_tui.config.state import read_state, write_state
 from studio_tui.core.assistants.resolve import default_of, meant
 from studio_tui.crossing import off_the_loop
-from studio_tui.domain.ids import CheckpointId
+from studio_tui.domain.ids import CheckpointId, default_assistant_id
 from studio_tui.errors import AuthError, ConnectError, StudioError
 from studio_tui.log import LOGGER
 from studio_tui.text.fmt import short_id
@@ -128,7 +128,7 @@ class Opening:
         while True:
             KNOWN.keep(target.keys)
             try:
-                await app.studio.connect(target)
+                await app.studio.connect(target, expected=self._expected(target))
                 break
             except StudioError as error:
                 if app.studio.connection.target is not target:
@@ -144,6 +144,17 @@ class Opening:
         self._close_connect()
         await self._select()
         await self.remember()
+
+    def _expected(self, target: Target) -> str:
+        """The id of the assistant that will be selected, as far as that is known before its server is."""
+        if self._selected:
+            return ""
+        options, local = self._app.options, self._app.local
+        if options.assistant or local is None or local.base_url != target.base_url:
+            return options.assistant
+        from studio_tui.local.project import first_graph
+
+        return default_assistant_id(first_graph(local.launch))
 
     async def _header_for(self, target: Target, error: AuthError) -> tuple[str, str] | None:
         from studio_tui.ui.connection.credential_dialogs import HeaderDialog

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
@@ -10,9 +11,11 @@ from typing import Any
 import pytest
 
 from studio_tui.client.target import Target
+from studio_tui.core.state.app_state import LinkState
 from studio_tui.core.studio import Studio
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.domain.server import CAPABILITIES
+from studio_tui.errors import AuthError, ConnectError
 from tests.synthetic import ASSISTANT, Synthetic
 from tests.waiting import until
 
@@ -55,6 +58,58 @@ async def test_the_openapi_file_comes_after_all_that_is_shown_and_makes_up_what_
     assert studio.app_state.server is not None
     assert set(studio.app_state.server.capabilities) == set(CAPABILITIES)
     assert not studio.app_state.server.can("prune").works
+    await studio.aclose()
+
+
+async def test_each_list_is_read_once_and_all_is_asked_before_it_is_known_who_answers(server: Synthetic) -> None:
+    server.held = asyncio.Event()
+    studio = Studio(threaded=False)
+    connecting = asyncio.create_task(studio.connect(Target(server.base_url), expected=ASSISTANT))
+    first = {"/info", "/assistants/search", "/threads/search", "/threads/count", "/assistants/count"}
+    first |= {f"/assistants/{ASSISTANT}/graph", f"/assistants/{ASSISTANT}/schemas"}
+    await until(lambda: first <= {path for _, path in server.requests})
+    server.held.set()
+    await connecting
+    await studio.assistants.select(ASSISTANT)
+    await until(lambda: studio.app_state.schemas is not None and studio.app_state.graph is not None)
+    await until(lambda: studio.app_state.threads.loaded)
+    asked = [path for _, path in server.requests]
+    assert {path: asked.count(path) for path in first} == dict.fromkeys(first, 1)
+    await studio.aclose()
+
+
+async def test_what_was_asked_ahead_for_another_assistant_is_not_shown(server: Synthetic) -> None:
+    server.assistants = 2
+    studio = Studio(threaded=False)
+    await studio.connect(Target(server.base_url), expected=ASSISTANT)
+    other = studio.app_state.assistants.items[1].assistant_id
+    await studio.assistants.select(other)
+    await until(lambda: ("GET", f"/assistants/{other}/graph") in server.requests)
+    await until(lambda: studio.app_state.graph_problem or studio.app_state.graph is not None)
+    assert studio.app_state.graph is None  # of that one the server has no graph
+    before = server.requests.count(("GET", f"/assistants/{ASSISTANT}/graph"))
+    await studio.assistants.select(ASSISTANT)
+    await until(lambda: studio.app_state.graph is not None)
+    assert server.requests.count(("GET", f"/assistants/{ASSISTANT}/graph")) == before + 1
+    await studio.aclose()
+
+
+@pytest.mark.parametrize("answer", [404, 401])
+async def test_an_attempt_that_fails_leaves_nothing_of_what_it_asked_beside(server: Synthetic, answer: int) -> None:
+    server.fails = {"/info": "404 Not Found", "/ok": "404 Not Found", "/health": "404 Not Found"}
+    if answer == 404:
+        server.fails |= {"/assistants/search": "404 Not Found", "/threads/search": "404 Not Found"}
+    else:
+        server.fails = {"/assistants/search": "401 Unauthorized"}
+    studio = Studio(threaded=False)
+    with pytest.raises(AuthError if answer == 401 else ConnectError) as caught:
+        await studio.connect(Target(server.base_url), expected=ASSISTANT)
+    assert (answer == 401) == isinstance(caught.value, AuthError)
+    app_state = studio.app_state
+    assert (app_state.link, app_state.server, list(app_state.notices)) == (LinkState.NONE, None, [])
+    assert not app_state.threads.items
+    assert not app_state.threads.problem
+    assert not app_state.assistants.problem
     await studio.aclose()
 
 

@@ -31,9 +31,9 @@ class NeverThere(FakeStudio):
         super().__init__()
         self.answers = asyncio.Event()
 
-    async def connect(self, target: Any) -> ServerInfo:
+    async def connect(self, target: Any, *, expected: str = "") -> ServerInfo:
         await self.answers.wait()
-        return await super().connect(target)
+        return await super().connect(target, expected=expected)
 
 
 def text(it: Driven) -> str:

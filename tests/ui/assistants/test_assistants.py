@@ -66,8 +66,8 @@ class Managed(FakeStudio):
         self.app_state.assistants.items = [item for row in self.server.rows.values() if (item := assistant_of(row))]
         self.app_state.touch(Slice.ASSISTANTS)
 
-    async def connect(self, target: Any) -> Any:
-        info = await super().connect(target)
+    async def connect(self, target: Any, *, expected: str = "") -> Any:
+        info = await super().connect(target, expected=expected)
         self._reread()
         return info
 

@@ -192,8 +192,8 @@ class _Slow(FakeStudio):
         super().__init__()
         self.answers = asyncio.Event()
 
-    async def connect(self, target: Any) -> ServerInfo:
-        info = await super().connect(target)
+    async def connect(self, target: Any, *, expected: str = "") -> ServerInfo:
+        info = await super().connect(target, expected=expected)
         if len(self.called("connect")) == 1:
             await self.answers.wait()
             raise ConnectError("The connection was closed")
@@ -217,8 +217,8 @@ async def test_of_a_server_that_fails_after_another_one_was_chosen_nothing_is_sh
 class _Several(FakeStudio):
     """A server where somebody made an assistant after the server had made its own, the newest first."""
 
-    async def connect(self, target: Any) -> ServerInfo:
-        info = await super().connect(target)
+    async def connect(self, target: Any, *, expected: str = "") -> ServerInfo:
+        info = await super().connect(target, expected=expected)
         made: JsonObject = {"created_by": "system"}
         self.app_state.assistants.items = [
             replace(AGENT, assistant_id=AssistantId("mine"), created_at=30.0),

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 from studio_tui.config.paths import find_paths
@@ -28,11 +29,15 @@ class SlowLink:
 
     def __init__(self, port: int) -> None:
         self._port = port
+        self._listener = Listener(self._serve)
         self._free_at = 0.0
         """When the link has sent all that was given to it."""
 
     async def open(self) -> str:
-        return f"http://127.0.0.1:{await Listener(self._serve).open()}"
+        return f"http://127.0.0.1:{await self._listener.open()}"
+
+    async def close(self) -> None:
+        await self._listener.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(2 * WAY)  # what making the connection takes
@@ -97,21 +102,25 @@ async def _bare_start() -> float:
     return seconds
 
 
-def _serve(ready: threading.Event, urls: list[str], ended: threading.Event) -> None:
+def _serve(ready: threading.Event, urls: list[str], ends: list[Callable[[], object]]) -> None:
     async def main() -> None:
+        ended, loop = asyncio.Event(), asyncio.get_running_loop()
+        ends.append(lambda: loop.call_soon_threadsafe(ended.set))
         server = demo_server(find_paths())
         direct = await server.start()
-        urls.extend([direct, await SlowLink(int(direct.rpartition(":")[2])).open()])
+        link = SlowLink(int(direct.rpartition(":")[2]))
+        urls.extend([direct, await link.open()])
         ready.set()
-        await asyncio.to_thread(ended.wait)
+        await ended.wait()
+        await link.close()
         await server.stop()
 
     asyncio.run(main())
 
 
 def _over_a_slow_link(runs: int, compiled: str) -> None:
-    ready, ended, urls = threading.Event(), threading.Event(), list[str]()
-    serving = threading.Thread(target=_serve, args=(ready, urls, ended))
+    ready, urls, ends = threading.Event(), list[str](), list[Callable[[], object]]()
+    serving = threading.Thread(target=_serve, args=(ready, urls, ends))
     serving.start()
     ready.wait()
     found: dict[str, list[float]] = {"direct": [], "first": [], "second": []}
@@ -125,7 +134,7 @@ def _over_a_slow_link(runs: int, compiled: str) -> None:
                 found["first"].append(_until_drawn(["--base-url", urls[1]], env, 12.0))
                 found["second"].append(_until_drawn(["--base-url", urls[1]], env))
     finally:
-        ended.set()
+        ends[0]()
         serving.join()
     direct, first, second = (median(values) for values in found.values())
     print(

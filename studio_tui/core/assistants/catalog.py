@@ -17,7 +17,7 @@ from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.debugger.debugger import BreakpointFiles
 from studio_tui.core.resources.resource import Resource, full_page
 from studio_tui.core.state.app_state import Slice
-from studio_tui.domain.assistant import Assistant, Schemas
+from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import AssistantId, is_uuid
 from studio_tui.errors import AuthError, ConnectError, StudioError, UsageError
@@ -42,7 +42,6 @@ class Ahead(Struct, frozen=True):
     xray: bool
     graph: asyncio.Task[JsonObject | None]
     """None where it failed: it is asked for again when it is wanted."""
-    schemas: asyncio.Task[Schemas]
 
 
 async def _graph_of(call: Caller[ServerClient], assistant_id: str, *, xray: bool) -> JsonObject | None:
@@ -84,13 +83,16 @@ class Catalog(Resource[Assistant]):
         self._select(None)
 
     def read_ahead(self, assistant_id: str) -> None:
-        """Ask for graph and schemas of an assistant before it is known that the server has it; `show` takes them."""
+        """Ask for the graph of an assistant before it is known that the server has it; `show` takes it.
+
+        Not for its schemas: they may be the largest answer of a start, and would hold up all others on a slow link.
+        """
         self._take_ahead("")
         if is_uuid(assistant_id):
-            call, xray, spawn = self._connection.call, self._app_state.xray, self._runtime.background.spawn
-            graph = spawn(_graph_of(call, assistant_id, xray=xray), "graph ahead")
-            schemas = spawn(schemas_of(call, AssistantId(assistant_id)), "schemas ahead")
-            self._ahead = Ahead(assistant_id, xray, graph, schemas)
+            xray = self._app_state.xray
+            asking = _graph_of(self._connection.call, assistant_id, xray=xray)
+            graph = self._runtime.background.spawn(asking, "graph ahead")
+            self._ahead = Ahead(assistant_id, xray, graph)
 
     def _take_ahead(self, assistant_id: str) -> Ahead | None:
         """Return what was asked for this assistant, once; what was asked for another is given up."""
@@ -98,7 +100,6 @@ class Catalog(Resource[Assistant]):
         if ahead is None or ahead.assistant_id == assistant_id:
             return ahead
         ahead.graph.cancel()
-        ahead.schemas.cancel()
         return None
 
     def put(self, item: Assistant) -> None:
@@ -150,7 +151,7 @@ class Catalog(Resource[Assistant]):
         self._app_state.touch(Slice.ASSISTANTS, Slice.GRAPH, Slice.SCHEMAS, Slice.BREAKPOINTS)
         ahead = self._take_ahead(found.assistant_id)
         self._runtime.background.replace(self.load_graph(ahead=ahead), "graph")
-        self._runtime.background.replace(self._load_schemas_for_sure(ahead), "schemas")
+        self._runtime.background.replace(self._load_schemas_for_sure(), "schemas")
         return found
 
     async def load_graph(self, *, xray: bool | None = None, ahead: Ahead | None = None) -> None:
@@ -198,15 +199,13 @@ class Catalog(Resource[Assistant]):
             answer = await self._connection.call(lambda client: client.graph(assistant_id, xray=False))
         return graph_spec(answer)
 
-    async def load_schemas(self, ahead: Ahead | None = None) -> None:
+    async def load_schemas(self) -> None:
         """Load the schemas once; a failure becomes their `problem`.
 
         What was known of the same assistant stays beside the problem, so that no form goes away.
         """
         assistant_id = self._selected().assistant_id
-        early = await ahead.schemas if ahead is not None else None
-        useful = early is not None and not early.problem
-        schemas = early if early is not None and useful else await schemas_of(self._connection.call, assistant_id)
+        schemas = await schemas_of(self._connection.call, assistant_id)
         if self._app_state.assistant_id != assistant_id:
             return
         known = self._app_state.schemas
@@ -216,11 +215,10 @@ class Catalog(Resource[Assistant]):
             self._app_state.schemas = schemas
             self._app_state.touch(Slice.SCHEMAS)
 
-    async def _load_schemas_for_sure(self, ahead: Ahead | None = None) -> None:
+    async def _load_schemas_for_sure(self) -> None:
         assistant_id = self._selected().assistant_id
         for pause in chain(SCHEMA_PAUSES, repeat(SCHEMA_PAUSES[-1])):
-            await self.load_schemas(ahead)
-            ahead = None
+            await self.load_schemas()
             self._connection.urge_description()
             known = self._app_state.schemas
             if self._app_state.assistant_id != assistant_id or (known is not None and not known.problem):

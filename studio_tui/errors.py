@@ -98,6 +98,13 @@ class ProtocolError(StudioError):
     """The server answered something that the protocol does not allow."""
 
 
+class TooLargeError(ProtocolError):
+    """An answer is larger than what is read of one; asking for less may help."""
+
+    size: int | None = None
+    """Bytes of it, where the server told before it sent them."""
+
+
 class UnsupportedError(StudioError):
     """The server lacks this feature."""
 

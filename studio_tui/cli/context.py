@@ -20,7 +20,7 @@ from studio_tui.config.schema import Settings
 from studio_tui.config.servers import ServerChoice, Servers
 from studio_tui.config.trust import Trust
 from studio_tui.domain.run_request import UNSET, Unset
-from studio_tui.errors import UsageError
+from studio_tui.errors import TooLargeError, UsageError
 from studio_tui.jsonkit.value import Json
 from studio_tui.text.sanitize import clean
 
@@ -87,6 +87,7 @@ class CliContext(Struct):
         from studio_tui.client.api import Client
 
         client = Client(self.target(), on_exchange=_tell_unread)
+        client.takes_any_size = True  # what is asked for here is one thing, and wanted
         try:
             yield client
         finally:
@@ -109,6 +110,7 @@ class CliContext(Struct):
             studio.runtime.on_frame = recorder.hear
         else:
             studio = Studio(threaded=False)
+        studio.threads.on_large = _takes_large
         try:
             await studio.connect(self.target())
             await studio.connection.settled()
@@ -117,6 +119,11 @@ class CliContext(Struct):
             await studio.aclose()
             if recorder is not None and recorder.problem:
                 say(f"warning: the recording {record} is incomplete: {recorder.problem}")
+
+
+async def _takes_large(_: TooLargeError) -> bool:
+    """A thread that is named on the command line is wanted, however large its state is."""
+    return True
 
 
 def _new_file(name: str) -> Path:

@@ -28,7 +28,7 @@ from studio_tui.client.sure import mark_ambiguous
 from studio_tui.client.target import Target
 from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.http_exchange import HttpExchange
-from studio_tui.errors import ConnectError, ProtocolError, ReadOnlyError, RejectedError, StudioError
+from studio_tui.errors import ConnectError, ProtocolError, ReadOnlyError, RejectedError, StudioError, TooLargeError
 from studio_tui.jsonkit.received import Broken, parse_received, parse_records, text_of
 from studio_tui.jsonkit.value import Json
 
@@ -39,10 +39,6 @@ _CONNECT_TIMEOUT = 5.0
 _ERROR_LIMIT = 256 * 1024
 
 Query = Mapping[str, str | int | Sequence[str]]
-
-
-class TooLargeError(ProtocolError):
-    """An answer is larger than the limit; asking for less may help."""
 
 
 class Answer(Struct, frozen=True):
@@ -150,23 +146,27 @@ class Http:
         body: Json = None,
         headers: Mapping[str, str] | None = None,
         timeout: float | None = READ_TIMEOUT,
+        limit: int = RESPONSE_LIMIT,
     ) -> Answer:
-        """Send one request and return its successful answer; any StudioError otherwise. `timeout` is in seconds."""
+        """Send one request and return its successful answer; any StudioError otherwise. `timeout` is in seconds.
+
+        TooLargeError for an answer of more than `limit` bytes.
+        """
         self.check_allowed(method, path)
         request = self.build(method, path, query=query, body=body, headers=headers, read_timeout=timeout)
-        send = partial(self._request, method, path, request, body)
+        send = partial(self._request, method, path, request, body, limit)
         return await (self.searches.send(path, send) if path.endswith("/search") else send())
 
     async def searched(self, path: str) -> Answer:
         """Return how a search answers, whatever it is for: one that was begun, else one for a single row."""
         return await self.searches.begun(path) or await self.request("POST", path, body={"limit": 1})
 
-    async def _request(self, method: str, path: str, request: httpx.Request, body: Json) -> Answer:
+    async def _request(self, method: str, path: str, request: httpx.Request, body: Json, limit: int) -> Answer:
         read = is_read(method, path)
         if read:
             with suppress(_Reset):
-                return await self._exchange(self._pooled, request, body, retry=True)
-        return await self._exchange(self._fresh, request, body, retry=False)
+                return await self._exchange(self._pooled, request, body, limit, retry=True)
+        return await self._exchange(self._fresh, request, body, limit, retry=False)
 
     async def look(self, path: str) -> Answer:
         """GET a path and return its answer whatever the status, at most its first bytes; StudioError without one."""
@@ -233,11 +233,13 @@ class Http:
         response = await self._send(self._fresh, request, recorder, retry=False)
         return response, recorder
 
-    async def _exchange(self, client: httpx.AsyncClient, request: httpx.Request, body: Json, *, retry: bool) -> Answer:
+    async def _exchange(
+        self, client: httpx.AsyncClient, request: httpx.Request, body: Json, limit: int, *, retry: bool
+    ) -> Answer:
         recorder = ExchangeRecorder(self.target, self._on_exchange, next(self._seq), request, body)
         response = await self._send(client, request, recorder, retry=retry)
         try:
-            content = await self.read(request, response, recorder, retry=retry)
+            content = await self.read(request, response, recorder, retry=retry, limit=limit)
             if "html" in response.headers.get("content-type", "") and not self._is_read(request):
                 # No server answers a write so: whoever did, it is unknown whether the server got it.
                 raise not_json(self.target, text_of(content[:4096]), "text/html")
@@ -325,7 +327,7 @@ class Http:
         try:
             announced = response.headers.get("content-length", "")
             if not cut and announced.isascii() and announced.isdigit() and float(announced) > limit:
-                raise _too_large(limit)
+                raise _too_large(limit, int(announced))
             async for piece in body_pieces(response):
                 recorder.took(piece)
                 body += piece
@@ -365,12 +367,14 @@ class _Reset(StudioError):
     """The connection of a read broke; it is tried once more."""
 
 
-def _too_large(limit: int) -> TooLargeError:
-    return TooLargeError(
+def _too_large(limit: int, size: int | None = None) -> TooLargeError:
+    error = TooLargeError(
         f"The server's answer is larger than {limit // (1024 * 1024)} MiB",
         "It was not read, to keep this program small.",
         "Ask for less: fewer items, or one checkpoint at a time.",
     )
+    error.size = size
+    return error
 
 
 def _encode(body: Json) -> bytes:

@@ -5,21 +5,34 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from studio_tui.client.endpoints import Endpoints, given, object_in, read_records, thread_path
-from studio_tui.client.http import TooLargeError
+from studio_tui.client.http import RESPONSE_LIMIT, Http
 from studio_tui.client.paths import segment
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, ThreadId
-from studio_tui.errors import NotFoundError, StudioError
+from studio_tui.errors import NotFoundError, StudioError, TooLargeError
 from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str, is_list
 from studio_tui.wire.decode_state import checkpoint_of
 
 _WHOLE_HISTORY = 1000
 """Checkpoints asked for at once where pages do not work."""
 _STATE_TIMEOUT = 60.0
+STATE_LIMIT = 256 * 1024 * 1024
+"""Bytes of one state, where somebody wants it however large it is."""
 
 
 class StateEndpoints(Endpoints):
     """Calls about the state of threads."""
+
+    def __init__(self, http: Http) -> None:
+        super().__init__(http)
+        self.takes_any_size = False
+        """Whether every state may be of up to `STATE_LIMIT` bytes."""
+        self._large: set[str] = set()
+        """The threads whose states may."""
+
+    async def take_large(self, thread_id: ThreadId | str) -> None:
+        """Read states of this thread of up to `STATE_LIMIT` bytes from now on: somebody wants them all the same."""
+        self._large.add(str(thread_id))
 
     async def state(
         self,
@@ -31,16 +44,19 @@ class StateEndpoints(Endpoints):
     ) -> Checkpoint:
         """Return the head, or the state at a checkpoint; NotFoundError when there is no such checkpoint."""
         path = f"{thread_path(thread_id)}/state"
+        limit = STATE_LIMIT if self.takes_any_size or str(thread_id) in self._large else RESPONSE_LIMIT
         if checkpoint:
             body: dict[str, Json] = {"checkpoint": checkpoint}
             if subgraphs:
                 body["subgraphs"] = "true" if (await self.dialect()).text_flags else True
-            answer = await self.http.request("POST", f"{path}/checkpoint", body=body, timeout=_STATE_TIMEOUT)
+            answer = await self.http.request(
+                "POST", f"{path}/checkpoint", body=body, timeout=_STATE_TIMEOUT, limit=limit
+            )
         else:
             if checkpoint_id:
                 path += f"/{segment(checkpoint_id, 'checkpoint')}"
             query = {"subgraphs": "true"} if subgraphs else None
-            answer = await self.http.request("GET", path, query=query, timeout=_STATE_TIMEOUT)
+            answer = await self.http.request("GET", path, query=query, timeout=_STATE_TIMEOUT, limit=limit)
         value = object_in(answer)
         wanted = checkpoint_id or as_str(as_object(checkpoint).get("checkpoint_id"))
         # Servers answer 200 with an empty state and echo the id of a checkpoint that they do not know.

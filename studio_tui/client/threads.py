@@ -8,14 +8,13 @@ from contextlib import suppress
 from uuid import uuid4
 
 from studio_tui.client.endpoints import Endpoints, given, holds, object_in, page_of, required, thread_path
-from studio_tui.client.http import TooLargeError
 from studio_tui.client.identity import is_no_route
 from studio_tui.client.sse import RunStream
 from studio_tui.client.sure import is_gone, once
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread, first_words
 from studio_tui.domain.thread_query import MOST_COLUMNS
-from studio_tui.errors import ConflictError, NotFoundError, RejectedError, StudioError, UnsupportedError
+from studio_tui.errors import ConflictError, NotFoundError, RejectedError, StudioError, TooLargeError, UnsupportedError
 from studio_tui.jsonkit.value import Json, JsonObject, as_count, as_str
 from studio_tui.text.sanitize import clean_block
 from studio_tui.wire.decode import KEY_PATHS, WORD_PATHS, thread_of

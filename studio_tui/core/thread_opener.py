@@ -23,7 +23,15 @@ from studio_tui.domain.ids import CheckpointId, RunId, TaskId, ThreadId, is_uuid
 from studio_tui.domain.joins import waits_unnamed
 from studio_tui.domain.run import Phase
 from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus
-from studio_tui.errors import ConnectError, GraphGoneError, NotFoundError, StudioError, UnsupportedError, UsageError
+from studio_tui.errors import (
+    ConnectError,
+    GraphGoneError,
+    NotFoundError,
+    StudioError,
+    TooLargeError,
+    UnsupportedError,
+    UsageError,
+)
 from studio_tui.jsonkit.value import as_str
 from studio_tui.text.fmt import short_id
 from studio_tui.text.hint import Hint
@@ -53,6 +61,8 @@ class ThreadOpener:
         """Hears which thread is open now."""
         self.on_opened: Callable[[], None] = lambda: None
         """Called when a thread was opened."""
+        self.on_large: Callable[[TooLargeError], Awaitable[bool]] | None = None
+        """Asks whether a large state is to be read; without anybody to ask it is not."""
 
     async def open(self, thread_id: str, *, at: CheckpointId | None = None) -> None:
         """Open a thread: state, first page of history, runs; joins a live run. `at` selects a checkpoint.
@@ -272,13 +282,26 @@ class ThreadOpener:
     async def _state(self, thread_id: ThreadId) -> tuple[Checkpoint | None, str]:
         """The head with subgraphs; none, and why, for a thread that exists but whose state cannot be read."""
         try:
-            return await self._connection.call(lambda client: client.state(thread_id, subgraphs=True)), ""
-        except (NotFoundError, UnsupportedError):
+            return await self._wanted_state(thread_id), ""
+        except (NotFoundError, UnsupportedError, UsageError):
             raise
         except StudioError as error:
             await self._connection.call(lambda client: client.thread(thread_id))  # NotFoundError
             self._app_state.tell_error(error, key="state")
             return None, clean(f"The state of this thread could not be read: {error}")
+
+    async def _wanted_state(self, thread_id: ThreadId) -> Checkpoint:
+        """The head; one that is larger than other answers may be is read only where the user wants it."""
+        try:
+            return await self._connection.call(lambda client: client.state(thread_id, subgraphs=True))
+        except TooLargeError as error:
+            if self.on_large is None:
+                raise
+            if not await self.on_large(error):
+                why = "Its state was not read. What was open is as it was."
+                raise UsageError("The thread was not opened", why) from None
+        await self._connection.call(lambda client: client.take_large(thread_id))
+        return await self._connection.call(lambda client: client.state(thread_id, subgraphs=True))
 
     async def _told(self, what: str, read: Callable[[ServerClient], Awaitable[list[T]]]) -> list[T]:
         try:

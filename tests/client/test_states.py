@@ -7,12 +7,14 @@ from typing import Any
 import httpx
 import pytest
 
+from studio_tui.client import states as states_module
 from studio_tui.domain.ids import default_assistant_id
 from studio_tui.domain.server import ServerKind
 from studio_tui.domain.thread_position import Standing, thread_position
 from studio_tui.errors import (
     NotFoundError,
     ProtocolError,
+    TooLargeError,
 )
 from tests.client.mock_server import CHECKPOINT, GRAPH_ID, THREAD, fixture, talking
 
@@ -126,6 +128,27 @@ async def test_one_checkpoint_larger_than_the_limit_is_told() -> None:
     async with talking(lambda _: httpx.Response(200, json=[checkpoint(1, 17 << 20)])) as talk:
         with pytest.raises(ProtocolError, match="larger than 16 MiB"):
             await talk.client.history(THREAD, limit=4)
+
+
+async def test_a_large_state_is_read_where_it_is_wanted_and_its_size_told_before() -> None:
+    async with talking(lambda _: httpx.Response(200, json=checkpoint(1, 17 << 20))) as talk:
+        with pytest.raises(TooLargeError, match="larger than 16 MiB") as caught:
+            await talk.client.state(THREAD)
+        assert caught.value.size is not None
+        assert caught.value.size > 17 << 20
+        await talk.client.take_large(THREAD)
+        assert (await talk.client.state(THREAD)).step == 1
+        with pytest.raises(TooLargeError):
+            await talk.client.state("0199bbbb-0000-7000-8000-00000000000f")
+
+
+async def test_a_state_has_a_limit_wherever_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert states_module.STATE_LIMIT == 256 << 20
+    monkeypatch.setattr(states_module, "STATE_LIMIT", 17 << 20)
+    async with talking(lambda _: httpx.Response(200, json=checkpoint(1, 18 << 20))) as talk:
+        talk.client.takes_any_size = True
+        with pytest.raises(TooLargeError, match="larger than 17 MiB"):
+            await talk.client.state(THREAD)
 
 
 async def test_what_a_server_without_checkpoints_waits_for_stands_in_the_threads_row() -> None:

@@ -331,6 +331,9 @@ class FakeClient:
             return found[0]
         return self.heads.get(thread_id, Checkpoint(thread_id))
 
+    async def take_large(self, thread_id: ThreadId) -> None:
+        self.calls.append("take_large")
+
     async def history(
         self,
         thread_id: ThreadId,

@@ -15,17 +15,17 @@ ACTIVE = (
     Mutation(
         "a write is sent once",
         "client/http.py",
-        "        return await self._exchange(self._fresh, request, body, retry=False)",
+        "        return await self._exchange(self._fresh, request, body, limit, retry=False)",
         "        with suppress(_Reset):\n"
-        "            return await self._exchange(self._fresh, request, body, retry=True)\n"
-        "        return await self._exchange(self._fresh, request, body, retry=False)",
+        "            return await self._exchange(self._fresh, request, body, limit, retry=True)\n"
+        "        return await self._exchange(self._fresh, request, body, limit, retry=False)",
         ("client/test_faults.py",),
     ),
     Mutation(
         "a read is tried once more",
         "client/http.py",
-        "                return await self._exchange(self._pooled, request, body, retry=True)",
-        "                return await self._exchange(self._pooled, request, body, retry=False)",
+        "                return await self._exchange(self._pooled, request, body, limit, retry=True)",
+        "                return await self._exchange(self._pooled, request, body, limit, retry=False)",
         ("client/test_faults.py",),
     ),
     Mutation(

@@ -105,6 +105,7 @@ class StateCalls(Protocol):
         checkpoint_id: CheckpointId | None = ...,
         subgraphs: bool = ...,
     ) -> Checkpoint: ...
+    async def take_large(self, thread_id: ThreadId) -> None: ...
     async def history(
         self,
         thread_id: ThreadId,

@@ -159,6 +159,9 @@ class ReplayClient:
             raise NotFoundError("The recording has no such thread", status=404)
         return thread_of(self._recording.threads.get(thread_id)) or Thread(thread_id)
 
+    async def take_large(self, thread_id: ThreadId) -> None:
+        """A recording has what it has."""
+
     async def state(self, thread_id: ThreadId, *, checkpoint_id: CheckpointId | None = None, **_: object) -> Checkpoint:
         """A recorded state. While a run of the thread still plays, the head is what was there before it."""
         await self.thread(thread_id)

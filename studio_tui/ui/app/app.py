@@ -21,7 +21,8 @@ from textual.widgets import Input, TextArea
 from studio_tui.core.inputs.drafts import DraftKey, Drafts, Unsaved
 from studio_tui.core.studio import Studio
 from studio_tui.crossing import Crossing
-from studio_tui.errors import StudioError
+from studio_tui.errors import StudioError, TooLargeError
+from studio_tui.text.fmt import size
 from studio_tui.text.sanitize import clean_block
 from studio_tui.ui.app.catalog import apply_keys, build_registry
 from studio_tui.ui.app.ending import LEAVE_SECONDS, Ending, crash_report
@@ -152,6 +153,7 @@ class StudioApp(SurvivingApp):
             self.set_timer(_SETTLED_SECONDS, self.when_settled)
         self.app_state.on_dirty = self.clock.wake
         self.studio.watch_others(True)
+        self.studio.threads.on_large = self._wants_large
         note = self.options.paths.note
         for problem in (*self._theme_problems, *self._key_problems, *([note] if note else [])):
             self.tell(problem, "warning")
@@ -364,6 +366,13 @@ class StudioApp(SurvivingApp):
             self.push_screen(ErrorDialog(error))
         else:
             plain_notify(self, error)
+
+    async def _wants_large(self, error: TooLargeError) -> bool:
+        from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
+
+        large = f"It has {size(error.size)}." if error.size is not None else "It has more than 16 MiB."
+        text = f"{large} Reading it takes a while, and several times as much memory."
+        return await self.ask(ConfirmDialog("Read the state of this thread?", text, yes="Read it")) is True
 
     def go(self, screen: Screen[Any]) -> None:
         self.push_screen(screen)

@@ -13,12 +13,11 @@ from msgspec.structs import replace
 
 from studio_tui.cli.output.rows import thread_row
 from studio_tui.client.api import Client
-from studio_tui.client.http import TooLargeError
 from studio_tui.client.target import Target
 from studio_tui.core.threads.words import KEPT, ThreadWords
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import WORDS_LIMIT, Thread, first_words
-from studio_tui.errors import ConnectError
+from studio_tui.errors import ConnectError, TooLargeError
 from studio_tui.present.threads.panel import ThreadRows
 from studio_tui.text.spans import plain
 from studio_tui.wire.page import Page

@@ -1,0 +1,70 @@
+"""A thread whose state is larger than what is read unasked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from studio_tui.core.studio import Studio
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.ids import ThreadId
+from studio_tui.errors import TooLargeError, UsageError
+from tests.core.fakes import OTHER, THREAD, FakeClient, chain, serve
+
+
+def large(client: FakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The state of THREAD is read only once somebody wants it all the same."""
+    serve(client, OTHER, chain(2, OTHER))
+    serve(client, THREAD, chain(3))
+    read = client.state
+
+    async def state(thread_id: ThreadId, **options: Any) -> Checkpoint:
+        if thread_id == THREAD and "take_large" not in client.calls:
+            raise TooLargeError("The server's answer is larger than 16 MiB")
+        return await read(thread_id, **options)
+
+    monkeypatch.setattr(client, "state", state)
+
+
+async def test_a_large_state_that_nobody_wants_leaves_what_was_open(
+    studio: Studio, client: FakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large(client, monkeypatch)
+    asked: list[TooLargeError] = []
+
+    async def no(error: TooLargeError) -> bool:
+        asked.append(error)
+        return False
+
+    studio.threads.on_large = no
+    await studio.threads.open(OTHER)
+    with pytest.raises(UsageError, match="not opened"):
+        await studio.threads.open(THREAD)
+    assert (studio.app_state.thread_id, len(asked)) == (OTHER, 1)
+    assert "take_large" not in client.calls
+
+
+async def test_a_large_state_that_is_wanted_is_read_after_one_question(
+    studio: Studio, client: FakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large(client, monkeypatch)
+    asked: list[TooLargeError] = []
+
+    async def yes(error: TooLargeError) -> bool:
+        asked.append(error)
+        return True
+
+    studio.threads.on_large = yes
+    await studio.threads.open(THREAD)
+    assert studio.app_state.state is not None
+    assert (studio.app_state.thread_id, len(asked)) == (THREAD, 1)
+
+
+async def test_a_state_that_was_not_read_is_marked_where_nobody_can_be_asked(
+    studio: Studio, client: FakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large(client, monkeypatch)
+    await studio.threads.open(THREAD)
+    assert studio.app_state.state is None
+    assert "could not be read" in studio.app_state.state_problem

@@ -99,7 +99,7 @@ class ThreadOpener:
         # The head is here, in full; a server that pages need not send it a second time.
         before = head.checkpoint_id if head is not None and self._connection.dialect.pages_history else None
         limit = PAGE if before is None else PAGE - 1
-        page, infos, row = await asyncio.gather(
+        told, listed, row = await asyncio.gather(
             self._told("history", lambda client: client.history(wanted, limit=limit, before=before)),
             self._told("runs", lambda client: client.runs(wanted, limit=LISTED_RUNS)),
             self._row(wanted),
@@ -107,9 +107,10 @@ class ThreadOpener:
         if epoch != self._epoch:
             return
         self._app_state.thread_row = row
+        page, infos = told or [], listed or []
         self._app_state.thread_runs = infos  # before the checkpoints: row and runs tell what waits at the head
         shown = self._app_state.state
-        self._history.take_page(page, complete=len(page) < limit)
+        self._history.take_page(page, complete=told is not None and len(page) < limit)
         if shown is not None and self._app_state.cursor is None:
             self._history.take_head(shown)  # with its subgraphs, which a page has not
         self._rebuild()
@@ -142,7 +143,7 @@ class ThreadOpener:
         self._look_only(error.title, "Its last values and runs can be looked at.", error.hint)
         infos = await self._told("runs", lambda client: client.runs(thread_id, limit=LISTED_RUNS))
         if epoch == self._epoch:
-            self._app_state.thread_runs = infos
+            self._app_state.thread_runs = infos or []
             self._rebuilt.rebuild()
             head, run = self._app_state.state, self._app_state.run
             if head is not None and head.unnamed and run is not None and run.phase is Phase.DONE:
@@ -303,12 +304,13 @@ class ThreadOpener:
         await self._connection.call(lambda client: client.take_large(thread_id))
         return await self._connection.call(lambda client: client.state(thread_id, subgraphs=True))
 
-    async def _told(self, what: str, read: Callable[[ServerClient], Awaitable[list[T]]]) -> list[T]:
+    async def _told(self, what: str, read: Callable[[ServerClient], Awaitable[list[T]]]) -> list[T] | None:
+        """What a list holds; None where it cannot be had, which is told."""
         try:
             return await self._connection.call(read)
         except StudioError as error:
             self._app_state.tell_error(error, key=what)
-            return []
+            return None
 
     async def _row(self, thread_id: ThreadId) -> Thread | None:
         dialect = self._connection.dialect

@@ -68,3 +68,17 @@ async def test_a_state_that_was_not_read_is_marked_where_nobody_can_be_asked(
     await studio.threads.open(THREAD)
     assert studio.app_state.state is None
     assert "could not be read" in studio.app_state.state_problem
+
+
+async def test_a_history_that_was_not_read_is_not_taken_for_a_short_one(
+    studio: Studio, client: FakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve(client, THREAD, chain(3))
+
+    async def history(thread_id: ThreadId, **options: Any) -> list[Checkpoint]:
+        raise TooLargeError("The server's answer is larger than 16 MiB")
+
+    monkeypatch.setattr(client, "history", history)
+    await studio.threads.open(THREAD)
+    assert [item.step for item in studio.app_state.history.items] == [1]
+    assert not studio.app_state.history.complete

@@ -62,6 +62,12 @@ class Output:
         """Print one versioned JSON line."""
         self._write(dump({"v": VERSION, **fields}, None) + "\n")
 
+    def rows(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Print versioned JSON lines in one piece."""
+        text = "".join(dump({"v": VERSION, **row}, None) + "\n" for row in rows)
+        if text:
+            self._write(text)
+
     def line(self, *spans: Span | str) -> None:
         """Print one line of text; plain strings are sanitised, spans are safe already."""
         self.end_line()
@@ -113,10 +119,14 @@ class Output:
                 raise
 
 
+_LINE = json.JSONEncoder(ensure_ascii=False, default=str, allow_nan=False).encode
+_DOCUMENT = json.JSONEncoder(indent=2, ensure_ascii=False, default=str, allow_nan=False).encode
+
+
 def dump(value: Any, indent: int | None) -> str:
     """Return `value` as JSON that any terminal and any decoder survives: control and format characters are escaped."""
     try:
-        text = json.dumps(value, indent=indent, ensure_ascii=False, default=str, allow_nan=False)
+        text = _LINE(value) if indent is None else _DOCUMENT(value)
     except ValueError:
         text = json.dumps(_finite(value), indent=indent, ensure_ascii=False, default=str)
     if text.isascii() and "\x7f" not in text:

@@ -43,6 +43,8 @@ _STATUS = {
 
 _NEWEST = 32
 """Entries at the end of a timeline in which a task is looked for that began after another one failed."""
+_PIECE = 128
+"""Frames whose rows are written at once."""
 _HEARD = 4096
 """Frames whose rows may wait; of a longer piece they are made when they are written."""
 
@@ -144,13 +146,13 @@ class StreamPrinter:
             self._frames = min(self._frames, frames.restarts_at) if self._log is not None else self._frames
             self._log = frames if len(frames) else self._log
         heard = self._heard if self._heard_of is frames else {}
-        while self._frames < len(frames):
-            rows = heard.pop(self._frames, None)
-            if rows is None:
-                rows = [_row(event) for event in self._parser.feed(frames[self._frames])]
-            for row in rows:
-                self._out.row(**row)
-            self._frames += 1
+        while (first := self._frames) < len(frames):
+            piece: list[dict[str, Any]] = []
+            for number in range(first, min(first + _PIECE, len(frames))):
+                rows = heard.pop(number, None)
+                piece += [_row(event) for event in self._parser.feed(frames[number])] if rows is None else rows
+            self._out.rows(piece)
+            self._frames = number + 1
         self._heard.clear()
 
     def _keep(self, run: RunState, frame: Frame, events: tuple[Event, ...]) -> None:

@@ -152,15 +152,16 @@ async def _read(stream: FrameStream, known: Followed, limit: float, last_checkpo
     has_nearly_last = known.before_last is None
     try:
         async with asyncio.timeout(limit) as idle, stream:
-            async for frame in stream:
+            async for frames in stream.batches():
                 idle.reschedule(loop.time() + limit)
-                replay.log.append(frame._replace(seq=seen.count, at=server_time(frame)))
-                seen.add(frame)
-                replay.tells_end = frame.mode in TELLING and last_checkpoint in frame.data
-                replay.holds_last = replay.holds_last or seen.last == known.last
-                has_nearly_last = has_nearly_last or seen.last == known.before_last
-                if seen.count == known.count:
-                    replay.continues = seen.digest == known.digest
+                for frame in frames:
+                    replay.log.append(Frame(seen.count, server_time(frame), frame.event, frame.data, frame.id))
+                    seen.add(frame)
+                    replay.tells_end = frame.mode in TELLING and last_checkpoint in frame.data
+                    replay.holds_last = replay.holds_last or seen.last == known.last
+                    has_nearly_last = has_nearly_last or seen.last == known.before_last
+                    if seen.count == known.count:
+                        replay.continues = seen.digest == known.digest
     except BaseException:
         replay.log.close()
         raise

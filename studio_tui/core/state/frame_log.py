@@ -36,6 +36,8 @@ class FrameLog:
         self._chars = 0
         self._file: IO[bytes] | None = None
         self._end = 0
+        self._was_read = False
+        """Whether the file was read since it was written to."""
         self._spilled = 0
         self._firsts = array("Q")
         """Number of the first frame of each block, and where it begins in the file."""
@@ -112,6 +114,7 @@ class FrameLog:
         end = self._firsts[block + 1] if block + 1 < len(self._firsts) else self._spilled
         count = end - self._firsts[block]
         try:
+            self._was_read = True
             self._file.seek(self._starts[block])
             return [Frame(*marshal.load(self._file)) for _ in range(count)]
         except (OSError, EOFError, ValueError, TypeError) as error:
@@ -125,8 +128,9 @@ class FrameLog:
             if self._file is None:
                 self._file = tempfile.TemporaryFile(prefix="studio-tui-frames-")  # noqa: SIM115 - lives as long as this
                 self._end = 0
-            if self._file.tell() != self._end:  # seeking empties the buffer, so it is done after reading only
+            if self._was_read:  # seeking empties the buffer, so it is done after reading only
                 self._file.seek(self._end)
+                self._was_read = False
             # Written and read by this process only. It holds lone surrogates, and costs a tenth of JSON.
             record = marshal.dumps(tuple(frame))
             begins = not self._firsts or (

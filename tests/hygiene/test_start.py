@@ -32,6 +32,13 @@ def test_the_first_screen_does_not_import_what_it_does_not_show() -> None:
     assert {name: why for name, why in LATE.items() if name in imported} == {}
 
 
+def test_what_the_first_answer_needs_is_imported_while_a_server_of_our_own_starts() -> None:
+    """So that nothing is left to import between its answer and the graph."""
+    code = "import sys; from studio_tui.ui.app import opening; opening.import_ahead(); print(*sys.modules, sep='\\n')"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    assert {"httpx", "studio_tui.client.api", "studio_tui.graphs.picture.draw"} <= set(said.split())
+
+
 def test_httpx_comes_without_its_command_line() -> None:
     code = "import sys, studio_tui.client.api; print(sys.modules.get('httpx._main'), 'click' in sys.modules)"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +30,15 @@ if TYPE_CHECKING:
     from studio_tui.domain.assistant import Assistant
     from studio_tui.local import LocalServer
     from studio_tui.ui.app.app import StudioApp
+
+
+AHEAD = ("studio_tui.client.api", "studio_tui.graphs.picture.draw")
+"""What is wanted once a server answers: imported while there is nothing to do but to wait for that."""
+
+
+def import_ahead() -> None:
+    for name in AHEAD:
+        importlib.import_module(name)
 
 
 class Opening:
@@ -76,7 +86,7 @@ class Opening:
         log = Span(app.commands.hint(" · {server-log} shows its log"), "muted")
         app.studio_screen.banner.say((Span(f" Starting {title}{waits}", "warn"), log))
         try:
-            base_url = await server.start()
+            base_url, _ = await asyncio.gather(server.start(), off_the_loop(import_ahead))
         except StudioError as error:
             self.show_connect(error)
             return

@@ -60,6 +60,7 @@ class Synthetic:
     requests: list[tuple[str, str]] = field(default_factory=list)
     """Method and path of every request, in order."""
     base_url: str = ""
+    _head: bytes = b""
     _listener: Listener | None = None
 
     async def start(self) -> str:
@@ -124,7 +125,8 @@ class Synthetic:
                 {"graph_id": "load", "input_schema": {"type": "object", "properties": {"n": {"type": "integer"}}}},
             )
         elif path.endswith("/state"):
-            _reply(writer, self._state())
+            self._head = self._head or json.dumps(self._state()).encode()  # a large one takes its time
+            _reply(writer, self._head)
         elif path.endswith("/history"):
             _reply(writer, self._page(body))
         elif path.endswith("/runs") and method == "GET":
@@ -195,7 +197,7 @@ def _ref(number: int) -> dict[str, str]:
 def _reply(
     writer: asyncio.StreamWriter, value: Any, headers: dict[str, str] | None = None, status: str = "200 OK"
 ) -> None:
-    body = json.dumps(value).encode()
+    body = value if isinstance(value, bytes) else json.dumps(value).encode()
     extra = "".join(f"{name}: {text}\r\n" for name, text in (headers or {}).items())
     writer.write(
         f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n{extra}"

@@ -1,6 +1,7 @@
 """P9 and P10: opening a state of 10 MB and comparing two of 1 MB and 10 MB. `python -m tests.bench.bench_state`.
 
-P9 is text → parsed → first rows drawn in the panel, against `jq .` on the same text (where jq is installed).
+P9 is text → parsed → first rows drawn in the panel, and a thread opened over the wire by the real app (one of 50 MB,
+too), each against `jq .` on the same text (where jq is installed).
 P10 is parse of both plus diff, against jsonpatch (where it is installed) without parsing.
 """
 
@@ -12,6 +13,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from pathlib import Path
 from typing import Any
 
 from textual.app import App, ComposeResult
@@ -19,11 +21,15 @@ from textual.app import App, ComposeResult
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, ThreadId
+from studio_tui.errors import TooLargeError
 from studio_tui.jsonkit.diff import diff
-from studio_tui.jsonkit.lazy import LazyJson
+from studio_tui.jsonkit.received import parse_received
 from studio_tui.ui.app.run import calm
 from studio_tui.ui.timetravel.state_panel import StatePanel
-from tests.bench.measure import median, row
+from tests.bench.measure import median, python, row
+from tests.paths import ROOT
+from tests.server.driven import driven
+from tests.synthetic import THREAD
 
 ROUNDS = 5
 
@@ -50,7 +56,7 @@ def document(megabytes: float) -> dict[str, Any]:
     return {"messages": messages, "count": len(messages), "done": False}
 
 
-async def open_times(text: str) -> tuple[list[float], list[float], list[float]]:
+async def open_times(body: bytes) -> tuple[list[float], list[float], list[float]]:
     """Return milliseconds to parse and draw, to expand the long list, and to expand one entry."""
     opened, expanded, one = [], [], []
     for _ in range(ROUNDS):
@@ -58,7 +64,7 @@ async def open_times(text: str) -> tuple[list[float], list[float], list[float]]:
         async with app.run_test(size=(60, 30)) as pilot:
             panel = app.panel
             start = time.perf_counter()
-            values = LazyJson(text).value()
+            values = parse_received(body)
             checkpoint = Checkpoint(ThreadId("t"), CheckpointId("c"), values=values)
             panel.draw(AppState(state=checkpoint), panel.slices)
             paint(panel)
@@ -96,6 +102,38 @@ def jq_time(text: str) -> float | None:
     return median(times)
 
 
+async def wire_times(text: str, shown: str) -> list[float]:
+    """Return milliseconds of opening a thread over a socket, until its state can be drawn."""
+    with tempfile.TemporaryDirectory() as folder:
+        values = Path(folder) / "values.json"
+        values.write_text(text)
+        server = subprocess.Popen(  # noqa: ASYNC220 - nothing else runs yet
+            python("-m", "tests.synthetic", "--values", str(values)), stdout=subprocess.PIPE, text=True, cwd=ROOT
+        )
+        try:
+            assert server.stdout is not None
+            url = server.stdout.readline().strip()
+            times = []
+            async with driven(url, Path(folder), assistant="load") as it:
+                it.studio.threads.on_large = _wanted
+                await it.panels()
+                for _ in range(ROUNDS):
+                    await it.studio.threads.new()
+                    await it.pilot.pause()
+                    start = time.perf_counter()
+                    await it.studio.threads.open(THREAD)
+                    times.append((time.perf_counter() - start) * 1000)
+                    await it.sees(shown)
+            return times
+        finally:
+            server.kill()
+            server.wait()
+
+
+async def _wanted(_: TooLargeError) -> bool:
+    return True
+
+
 def diff_times(megabytes: float) -> tuple[float, float | None]:
     """Return milliseconds of parsing both texts and comparing, and of jsonpatch on the parsed values."""
     old = document(megabytes)
@@ -103,11 +141,11 @@ def diff_times(megabytes: float) -> tuple[float, float | None]:
     new["messages"].append({"type": "human", "id": "new", "content": "thanks"})
     new["messages"][len(new["messages"]) // 2]["content"] += " edited"
     new["count"] += 1
-    texts = json.dumps(old), json.dumps(new)
+    texts = json.dumps(old).encode(), json.dumps(new).encode()
     times = []
     for _ in range(ROUNDS):
         start = time.perf_counter()
-        found = diff(json.loads(texts[0]), json.loads(texts[1]))
+        found = diff(parse_received(texts[0]), parse_received(texts[1]))
         times.append((time.perf_counter() - start) * 1000)
     assert len(found.changes) == 3
     try:
@@ -122,18 +160,25 @@ def diff_times(megabytes: float) -> tuple[float, float | None]:
 async def main() -> None:
     """Print the figures."""
     calm()
-    for megabytes in (1, 10):
+    for megabytes in (1, 10, 50):
         text = json.dumps(document(megabytes))
-        opened, expanded, one = await open_times(text)
+        opened, expanded, one = await open_times(text.encode())
         print(f"  {len(text) / 1e6:.1f} MB: expand the list {median(expanded):.1f} ms, one entry {median(one):.2f} ms")
         yardstick = jq_time(text)
         if yardstick is not None:
             row(f"P9 open {megabytes} MB against jq", median(opened), yardstick, "ms", "≤ 0.5")
         else:
             print(f"P9 open {megabytes} MB: {median(opened):.1f} ms (no jq here)")
+        records = text.replace('"messages"', '"log"').replace('"type"', '"kind"')
+        for what, sent, key in (("records", records, "log"), ("messages", text, "messages")):
+            wired = await wire_times(sent, key)
+            if yardstick is not None:
+                row(f"P9 {megabytes} MB of {what} over the wire", median(wired), yardstick, "ms", "≤ 0.15")
+        if megabytes > 10:
+            continue
         own, other = diff_times(megabytes)
         if other is not None:
-            row(f"P10 parse and diff {megabytes} MB against jsonpatch", own, other, "ms", "≤ 1")
+            row(f"P10 parse and diff {megabytes} MB against jsonpatch", own, other, "ms", "≤ 1 (10 MB: 0.2)")
         else:
             print(f"P10 parse and diff {megabytes} MB: {own:.1f} ms (no jsonpatch here)")
 

@@ -328,11 +328,12 @@ class FollowedRun:
         run, old_log = self.run, self.frames
         told_gap = run.gap
         if replay.continues and len(old_log) == known.count:
-            parser = Parser()
-            async for frame in gently(replay.log):
-                events = tuple(parser.feed(frame))
-                if frame.seq >= known.count:
-                    self._app_state.touch(*self._arrived(Arrived(frame, events)))
+            if len(replay.log) > known.count:  # else there is no rest, for which all before it is parsed once more
+                parser = Parser()
+                async for frame in gently(replay.log):
+                    events = tuple(parser.feed(frame))
+                    if frame.seq >= known.count:
+                        self._app_state.touch(*self._arrived(Arrived(frame, events)))
             replay.log.close()
         else:
             replay.log.restarts_at = await common_length(old_log, replay.log)

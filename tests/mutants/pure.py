@@ -62,6 +62,27 @@ PURE = (
         ("jsonkit/test_yaml_text.py",),
     ),
     Mutation(
+        "a run is told anew when the checkpoint that it went on from comes with a page",
+        "core/runstate/past_pages.py",
+        "anew.update(other for other in others if other != run_id)",
+        "anew.update(other for other in others if other == run_id)",
+        ("core/runstate/test_past_pages.py",),
+    ),
+    Mutation(
+        "a lane whose parent comes with a page is laid out anew",
+        "domain/forest.py",
+        "if (key := item.checkpoint_id) in self._before]",
+        "if (key := item.checkpoint_id) in self._before and not known]",
+        ("domain/test_forest.py",),
+    ),
+    Mutation(
+        "a large state is not read before somebody wants it",
+        "core/thread_opener.py",
+        "            if not await self.on_large(error):",
+        "            if await self.on_large(error):",
+        ("core/test_large_states.py",),
+    ),
+    Mutation(
         "an unreadable record takes no other with it",
         "jsonkit/received.py",
         "        return [_record(piece) for piece in _split_array(text_of(body))]",

@@ -50,6 +50,8 @@ _LISTED = 12
 def extras_of(message: JsonObject) -> tuple[ContentPart, ...]:
     """Return what a message holds besides content, calls, reasoning and usage, as parts; `message` is flat."""
     metadata, kwargs = as_object(message.get("response_metadata")), as_object(message.get("additional_kwargs"))
+    if not metadata and not kwargs:  # as in most messages: nothing to look through
+        return (*_artifact(message.get("artifact")), *_odd_fields(message))
     return (
         *_artifact(message.get("artifact")),
         *_ended(metadata, kwargs),

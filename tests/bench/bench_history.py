@@ -14,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from studio_tui.ui.app.run import calm
 from tests.bench.measure import percentile, python, row
 from tests.paths import ROOT
 from tests.server.driven import Driven, driven
@@ -40,6 +41,7 @@ async def _watch(lags: list[float]) -> None:
 
 
 async def _measure(it: Driven) -> None:
+    calm()  # as in the program: what is there already is not looked through for garbage
     await it.panels()
     history = it.studio.threads.more_history
     begun = time.perf_counter()

@@ -49,7 +49,7 @@ keys: $(STAMP) ## Write the table of keys into the README
 	$(BIN)/python -m tests.key_table
 
 bench: $(STAMP) ## Measure start, drawing and streaming
-	@for script in tests/bench/bench_*.py; do $(BIN)/python -m "tests.bench.$$(basename "$$script" .py)" || exit 1; done
+	$(BIN)/python -m tests.bench
 
 mutants: $(STAMP) ## Put errors into a copy of the program; the tests must notice each
 	@$(BIN)/python -m tests.mutants

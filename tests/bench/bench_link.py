@@ -17,7 +17,7 @@ from collections.abc import Callable
 
 import pyte
 
-from tests.bench.measure import Terminal, median, python
+from tests.bench.measure import Terminal, figure, median, python
 from tests.paths import ROOT
 
 RATE = 20_000.0
@@ -166,13 +166,13 @@ def main() -> None:
             ("tasks", 2.0, "3", "≤ 1"),
         ):
             start, each = _bytes(env, kind, rate, seconds, focus)
-            print(f"P14 until ready: {start / 1000:.1f} kB (≤ 30); {rate:g} {kind}/s: {each / 1000:.2f} kB/s ({goal})")
+            figure("P14 to the terminal until ready", start / 1000, "kB", "≤ 30")
+            figure(f"P14 to the terminal, {rate:g} {kind}/s", each / 1000, "kB/s", goal)
         for kind in ("messages", "tasks"):
             ready, times = _keys(env, kind, seconds)
-            print(
-                f"P15 {kind}, 50/s, link of 20 kB/s and 300 ms: ready {ready:.1f} s, key → glass "
-                f"p50 {median(times) * 1000:.0f} ms (≤ 500), max {max(times) * 1000:.0f} ms (≤ 900), n {len(times)}"
-            )
+            figure(f"P15 ready, link of 20 kB/s and 300 ms, {kind}", ready, "s", "≤ 2.5")
+            figure(f"P15 key → glass p50 there, 50 {kind}/s", median(times) * 1000, f"ms ({len(times)} keys)", "≤ 500")
+            figure(f"P15 key → glass max there, 50 {kind}/s", max(times) * 1000, "ms", "≤ 900")
 
 
 if __name__ == "__main__":

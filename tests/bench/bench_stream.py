@@ -116,7 +116,7 @@ async def main() -> None:
     calm()
     kinds = sys.argv[2:] or ["tasks", "messages"]
     for kind in kinds:
-        for rate, goal in ((5_000, "≤ 1"), (20_000, "≤ 2")):
+        for rate, goal in ((5_000, "≤ 0.3"), (20_000, "≤ 0.6")):
             sent = int(rate * seconds)
             argv = python("-m", "tests.synthetic", "--rate", str(rate), "--events", str(sent), "--kind", kind)
             server = subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: ASYNC220
@@ -136,7 +136,7 @@ def _report(kind: str, rate: int, sent: int, goal: str, found: Outcome) -> None:
     print(f"  key → paint: p50 {median(found.times):.1f} ms, p99 {percentile(found.times, 0.99):.1f} ms")
     print(f"  the same with nothing streaming: p50 {median(found.quiet):.1f} ms, max {max(found.quiet):.1f} ms")
     row(f"P5 key → paint p99, {kind}, {rate} ev/s", percentile(found.times, 0.99), 33.0, "ms", goal)
-    row(f"P6 events kept / sent, {kind}, {rate} ev/s", kept, sent, "", "1.0")
+    row(f"P6 events kept / sent, {kind}, {rate} ev/s", kept, sent, "", "≥ 1")
 
 
 if __name__ == "__main__":

@@ -83,7 +83,7 @@ async def main() -> None:
     for kind in ("prose", "one paragraph", "code fence"):
         found = await appends(kind)
         print("  " + kind + ": " + ", ".join(f"{size}: {cost:.2f} ms" for size, cost in found.items()))
-        row(f"P8 append at 20 000 / at 200 tokens, {kind}", found[20_000], found[200], "ms", "≤ 2")
+        row(f"P8 append at 20 000 / at 200 tokens, {kind}", found[20_000], found[200], "ms", "≤ 1.3")
 
 
 if __name__ == "__main__":

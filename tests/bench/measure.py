@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import statistics
@@ -15,6 +16,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+MISSED = "  MISSED"
 
 
 def median(values: Sequence[float]) -> float:
@@ -29,9 +32,24 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def row(name: str, subject: float, yardstick: float, unit: str, goal: str) -> None:
-    """Print one figure: subject, yardstick, ratio and what is wanted."""
+    """Print one figure: subject, yardstick, ratio, what is wanted of it (such as `≤ 1.5`), and whether that is met."""
     figures = f"{subject:>9.1f} {unit:<4} vs {yardstick:>9.1f} {unit:<4}"
-    print(f"{name:<44} {figures}  ratio {subject / yardstick:>6.2f}  goal {goal}")
+    ratio = subject / yardstick
+    print(f"{name:<44} {figures}  ratio {ratio:>6.2f}  goal {goal}{_verdict(ratio, goal)}")
+
+
+def figure(name: str, value: float, unit: str, goal: str) -> None:
+    """Print one figure that has no yardstick."""
+    print(f"{name:<44} {value:>9.2f} {unit:<32} goal {goal}{_verdict(value, goal)}")
+
+
+def _verdict(value: float, goal: str) -> str:
+    """Return what `__main__` looks for; nothing for a goal that is no bound."""
+    bound = re.match(r"([≤≥<]) ?([\d.]+)", goal)
+    if bound is None:
+        return ""
+    most = float(bound[2])
+    return "  met" if {"≤": value <= most, "<": value < most, "≥": value >= most}[bound[1]] else MISSED
 
 
 @dataclass

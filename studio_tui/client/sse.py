@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 import httpx
+from httpx_sse._decoders import SSEDecoder, SSELineDecoder
 
 from studio_tui.client.exchange import ExchangeRecorder
 from studio_tui.client.failures import failure_of_exception, not_json
@@ -39,36 +40,48 @@ class Told(NamedTuple):
 
 
 class EventReader:
-    """Bytes to events, as HTML's "interpreting an event stream" says: all that a piece completes at once.
+    """Bytes to events by the decoders of httpx-sse: all that a piece completes at once, and behind a guard.
 
-    Two rules are ours: an event has a limit, since an endless one would fill the memory, and one without any data is
-    none; no server sends such on purpose.
+    httpx-sse itself hands over one event at a time, buffers an endless line without bound, keeps a byte order mark as
+    a part of the first field, makes events without data of heartbeats, and tells nothing of those.
     """
 
     def __init__(self, limit: int = EVENT_LIMIT) -> None:
         self.heartbeats = 0
         """Comment lines so far."""
         self._limit = limit
-        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
-        self._at_start = True
+        self._text = codecs.getincrementaldecoder("utf-8-sig")("replace")
+        self._lines = SSELineDecoder()
+        self._events = SSEDecoder()
         self._size = 0
         """Characters since the last blank line."""
-        self._held = ""
-        """A CR at the end of a piece: an LF that belongs to it may follow."""
-        self._line: list[str] = []
-        """The beginning of a line that has not ended."""
-        self._kind = ""
-        self._rows: list[str] = []
-        """The event that is coming: its name, and its lines of data."""
-        self._id = ""
+        self._line_end = "\n"
 
     def feed(self, piece: bytes) -> list[Told]:
         """Return the events that end in this piece; ProtocolError when one outgrows the limit."""
-        text = self._held + self._decode(piece)
-        if self._at_start and text:
-            self._at_start, text = False, text.removeprefix("\ufeff")
-        self._held = "\r" if text.endswith("\r") else ""
-        found = self._take(text[:-1] if self._held else text)
+        text = self._text.decode(piece)
+        if not text:
+            return []
+        self._watch(text)
+        return self._told(self._lines.decode(text))
+
+    def end(self) -> list[Told]:
+        """Return what only the end of the stream completes; an event that was not ended is none."""
+        rest = self._text.decode(b"", True)
+        return self._told([*(self._lines.decode(rest) if rest else ()), *self._lines.flush()])
+
+    def _told(self, lines: Sequence[str]) -> list[Told]:
+        decode = self._events.decode
+        events = [event for line in lines if (event := decode(line)) is not None]
+        return [Told(event.event, event.data, event.id) for event in events if event.data]
+
+    def _watch(self, text: str) -> None:
+        """Count comments, and characters since the last blank line; both may be split between pieces."""
+        seen = self._line_end + text
+        self.heartbeats += seen.count("\n:") + seen.count("\r:")
+        blank = max(seen.rfind("\n\n"), seen.rfind("\n\r\n"), seen.rfind("\r\r"))
+        self._size = len(seen) - blank if blank >= 0 else self._size + len(text)
+        self._line_end = seen[len(seen.rstrip("\r\n")) :][-2:]
         if self._size > self._limit:
             error = ProtocolError(
                 f"One event of the stream is larger than {self._limit // (1024 * 1024)} MiB",
@@ -77,59 +90,6 @@ class EventReader:
             )
             error.final = True
             raise error
-        return found
-
-    def end(self) -> list[Told]:
-        """Return what only the end of the stream completes; an event that was not ended is none."""
-        return self._take(self._held + self._decode(b"", True))
-
-    def _take(self, text: str) -> list[Told]:
-        """Read the lines of `text`, which end with LF, CR LF or CR; single characters are what Python finds fast."""
-        found: list[Told] = []
-        start = 0
-        while (end := text.find("\n", start)) >= 0:
-            self._size += end + 1 - start
-            line = text[start : end - 1 if end > start and text[end - 1] == "\r" else end]
-            start = end + 1
-            if self._line:
-                self._line.append(line)
-                line = "".join(self._line)
-                self._line.clear()
-            if "\r" in line:
-                for part in line.split("\r"):
-                    self._read(part, found)
-            else:
-                self._read(line, found)
-        rest = text[start:]
-        self._size += len(rest)
-        if "\r" in rest:
-            *lines, rest = ("".join(self._line) + rest).split("\r")
-            self._line.clear()
-            for line in lines:
-                self._read(line, found)
-            self._size = self._size if self._rows else len(rest)
-        if rest:
-            self._line.append(rest)
-        return found
-
-    def _read(self, line: str, found: list[Told]) -> None:
-        if not line:
-            data = self._rows[0] if len(self._rows) == 1 else "\n".join(self._rows)
-            if data:
-                found.append(Told(self._kind or "message", data, self._id))
-            self._kind, self._rows, self._size = "", [], 0
-            return
-        name, _, value = line.partition(":")
-        if value.startswith(" "):
-            value = value[1:]
-        if name == "data":
-            self._rows.append(value)
-        elif name == "event":
-            self._kind = value
-        elif name == "id" and "\0" not in value:
-            self._id = value
-        elif not name:
-            self.heartbeats += 1
 
 
 class RunStream:

@@ -80,6 +80,7 @@ FOREIGN = {
     "textual": ("ui/",),
     "rich": ("ui/", "text/cells.py"),
     "httpx": ("client/",),
+    "httpx_sse": ("client/",),
     "networkx": ("graphs/",),
     "yaml": ("jsonkit/",),
     "langgraph": ("demo/",),

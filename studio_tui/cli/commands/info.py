@@ -11,7 +11,7 @@ from studio_tui.cli.context import CliContext
 from studio_tui.config.servers import ServerChoice
 from studio_tui.text.spans import Span
 
-_PACKAGES = ("textual", "rich", "httpx", "msgspec", "networkx", "langgraph", "langgraph-cli")
+_PACKAGES = ("textual", "rich", "httpx", "httpx-sse", "msgspec", "networkx", "langgraph", "langgraph-cli")
 
 
 async def info(context: CliContext) -> int:

@@ -53,36 +53,18 @@ class EventReader:
         self._text = codecs.getincrementaldecoder("utf-8-sig")("replace")
         self._lines = SSELineDecoder()
         self._events = SSEDecoder()
-        self._size = 0
-        """Characters since the last blank line."""
-        self._line_end = "\n"
+        self._size = self._open = 0
+        """Characters since the last blank line: of lines, and of the one that has not ended."""
 
     def feed(self, piece: bytes) -> list[Told]:
         """Return the events that end in this piece; ProtocolError when one outgrows the limit."""
         text = self._text.decode(piece)
         if not text:
             return []
-        self._watch(text)
-        return self._told(self._lines.decode(text))
-
-    def end(self) -> list[Told]:
-        """Return what only the end of the stream completes; an event that was not ended is none."""
-        rest = self._text.decode(b"", True)
-        return self._told([*(self._lines.decode(rest) if rest else ()), *self._lines.flush()])
-
-    def _told(self, lines: Sequence[str]) -> list[Told]:
-        decode = self._events.decode
-        events = [event for line in lines if (event := decode(line)) is not None]
-        return [Told(event.event, event.data, event.id) for event in events if event.data]
-
-    def _watch(self, text: str) -> None:
-        """Count comments, and characters since the last blank line; both may be split between pieces."""
-        seen = self._line_end + text
-        self.heartbeats += seen.count("\n:") + seen.count("\r:")
-        blank = max(seen.rfind("\n\n"), seen.rfind("\n\r\n"), seen.rfind("\r\r"))
-        self._size = len(seen) - blank if blank >= 0 else self._size + len(text)
-        self._line_end = seen[len(seen.rstrip("\r\n")) :][-2:]
-        if self._size > self._limit:
+        found = self._told(self._lines.decode(text))
+        ended = max(text.rfind("\n"), text.rfind("\r")) + 1
+        self._open = len(text) - ended if ended else self._open + len(text)
+        if self._size + self._open > self._limit:
             error = ProtocolError(
                 f"One event of the stream is larger than {self._limit // (1024 * 1024)} MiB",
                 "Reading on could use up the memory.",
@@ -90,6 +72,22 @@ class EventReader:
             )
             error.final = True
             raise error
+        return found
+
+    def end(self) -> list[Told]:
+        """Return what only the end of the stream completes; an event that was not ended is none."""
+        rest = self._text.decode(b"", True)
+        return self._told([*(self._lines.decode(rest) if rest else ()), *self._lines.flush()])
+
+    def _told(self, lines: Sequence[str]) -> list[Told]:
+        found: list[Told] = []
+        for line in lines:
+            self._size = self._size + len(line) + 1 if line else 0
+            if line.startswith(":"):
+                self.heartbeats += 1
+            elif (event := self._events.decode(line)) is not None and event.data:
+                found.append(Told(event.event, event.data, event.id))
+        return found
 
 
 class RunStream:

@@ -234,7 +234,7 @@ async def test_a_silent_server_times_out(monkeypatch: pytest.MonkeyPatch) -> Non
         await client.aclose()
 
 
-@pytest.mark.parametrize("turns", range(1, 12))
+@pytest.mark.parametrize("turns", range(2, 13))
 async def test_a_client_that_closes_while_a_request_connects_leaves_no_connection_behind(turns: int) -> None:
     gone = asyncio.Event()
 
@@ -255,6 +255,33 @@ async def test_a_client_that_closes_while_a_request_connects_leaves_no_connectio
         await client.aclose()
         with pytest.raises(StudioError):
             await asked
+        async with asyncio.timeout(10):
+            await gone.wait()
+
+
+@pytest.mark.parametrize("turns", range(2, 13))
+async def test_a_read_that_is_given_up_while_it_connects_leaves_no_connection_behind(turns: int) -> None:
+    gone = asyncio.Event()
+
+    async def handler(connection: Connection) -> None:
+        try:
+            while True:
+                await connection.request()
+                await connection.json("{}")
+        except (EOFError, OSError):
+            gone.set()
+            raise
+
+    async with raw_server(handler) as url:
+        client = Client(Target(url))
+        asked = asyncio.create_task(client.http.request("GET", "/info"))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        asked.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asked
+        await client.http.request("GET", "/info")
+        await client.aclose()
         async with asyncio.timeout(10):
             await gone.wait()
 

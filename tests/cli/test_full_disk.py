@@ -69,7 +69,7 @@ def test_a_full_disk_is_said_once_and_costs_no_code_that_says_more(
     cli_server.scripts[:] = [FakeRun(stamped(3))]
     paused(cli_server, ASKS)
     monkeypatch.setattr(streams, "mend", lambda: None)
-    monkeypatch.setattr(streams, "_drop", lambda: None)
+    monkeypatch.setattr(streams, "_drop", lambda *_: None)
     monkeypatch.setattr(sys, "stdout", Output(io.BufferedWriter(Full()), "utf-8"))
     full = cli(*words)
     assert full.code == code

@@ -191,9 +191,9 @@ def test_closed_and_full_streams_are_one_sentence_and_the_right_code(
     home: dict[str, str], arguments: str, redirection: str, code: int, said: str
 ) -> None:
     command = f"{sys.executable} -m studio_tui {arguments} {redirection}"
-    done = subprocess.run(
-        ["sh", "-c", command], capture_output=True, text=True, cwd=ROOT, env={**os.environ, **home}, check=False
-    )
+    # Unbuffered, nothing would be left to be written at the end, where it cannot be.
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"} | home
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, cwd=ROOT, env=env, check=False)
     assert done.returncode == code
     assert said in done.stderr
     assert "Traceback" not in done.stderr

@@ -7,6 +7,7 @@ import errno
 import io
 import os
 import sys
+from typing import TextIO
 
 _CANNOT_WRITE = 1
 """Exit code when everything went well but the output."""
@@ -68,7 +69,7 @@ def output_problem() -> str:
     error = sys.stdout.failed if isinstance(sys.stdout, _Output) else None
     if error is None:
         return ""
-    _drop()
+    _drop(sys.stdout, 1)
     if isinstance(error, BrokenPipeError):
         return ""
     return "it is closed" if error.errno == errno.EBADF else error.strerror or str(error)
@@ -77,25 +78,19 @@ def output_problem() -> str:
 def finish(code: int) -> int:
     """Write what is still to be written; return `code`, or another one when that fails."""
     problem = output_problem()
-    if problem:
-        _say_of(problem)
-        return code or _CANNOT_WRITE
-    with contextlib.suppress(OSError, ValueError):
+    try:
+        if problem:
+            sys.stderr.write(f"error: The output could not be written: {problem}\n")
         sys.stderr.flush()
-    return code
+    except (OSError, ValueError):
+        _drop(sys.stderr, 2)
+    return (code or _CANNOT_WRITE) if problem else code
 
 
-def _say_of(problem: str) -> None:
-    """Tell why nothing could be printed."""
-    with contextlib.suppress(OSError, ValueError):
-        sys.stderr.write(f"error: The output could not be written: {problem}\n")
-        sys.stderr.flush()
-
-
-def _drop() -> None:
-    """Let what cannot be written vanish, or the interpreter tries again at its end and complains."""
+def _drop(stream: TextIO, number: int) -> None:
+    """Let what cannot be written vanish, or the interpreter tries again at its end, complains, and ends with 120."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
+    os.dup2(nowhere, number)
     os.close(nowhere)
     with contextlib.suppress(OSError, ValueError):
-        sys.stdout.flush()
+        stream.flush()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -234,20 +236,31 @@ async def test_a_silent_server_times_out(monkeypatch: pytest.MonkeyPatch) -> Non
         await client.aclose()
 
 
-@pytest.mark.parametrize("turns", range(2, 13))
-async def test_a_client_that_closes_while_a_request_connects_leaves_no_connection_behind(turns: int) -> None:
-    gone = asyncio.Event()
+@asynccontextmanager
+async def left_alone() -> AsyncIterator[tuple[str, asyncio.Event]]:
+    """A server that answers everything, and what tells that clients have closed all their connections."""
+    gone, held = asyncio.Event(), set[Connection]()
 
     async def handler(connection: Connection) -> None:
+        held.add(connection)
+        gone.clear()
         try:
             while True:
                 await connection.request()
                 await connection.json("{}")
         except (EOFError, OSError):
-            gone.set()
+            held.remove(connection)
+            if not held:
+                gone.set()
             raise
 
     async with raw_server(handler) as url:
+        yield url, gone
+
+
+@pytest.mark.parametrize("turns", range(2, 13))
+async def test_a_client_that_closes_while_a_request_connects_leaves_no_connection_behind(turns: int) -> None:
+    async with left_alone() as (url, gone):
         client = Client(Target(url))
         asked = asyncio.create_task(client.http.request("GET", "/info"))
         for _ in range(turns):  # of the loop: to be connecting, connected, asking
@@ -261,18 +274,7 @@ async def test_a_client_that_closes_while_a_request_connects_leaves_no_connectio
 
 @pytest.mark.parametrize("turns", range(2, 13))
 async def test_a_read_that_is_given_up_while_it_connects_leaves_no_connection_behind(turns: int) -> None:
-    gone = asyncio.Event()
-
-    async def handler(connection: Connection) -> None:
-        try:
-            while True:
-                await connection.request()
-                await connection.json("{}")
-        except (EOFError, OSError):
-            gone.set()
-            raise
-
-    async with raw_server(handler) as url:
+    async with left_alone() as (url, gone):
         client = Client(Target(url))
         asked = asyncio.create_task(client.http.request("GET", "/info"))
         for _ in range(turns):

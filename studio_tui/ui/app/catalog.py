@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from difflib import get_close_matches
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -33,10 +34,15 @@ RESERVED = {
 
 def build_registry() -> Registry:
     registry = Registry()
-    rooms = (f"{file.parent.name}.commands" for file in sorted(Path(ui.__path__[0]).glob("*/commands.py")))
-    for name in dict.fromkeys((*_ORDER, *rooms)):
+    for name in _modules():
         registry.add(import_module(f"studio_tui.ui.{name}").commands())
     return registry
+
+
+@cache
+def _modules() -> tuple[str, ...]:
+    rooms = (f"{file.parent.name}.commands" for file in sorted(Path(ui.__path__[0]).glob("*/commands.py")))
+    return tuple(dict.fromkeys((*_ORDER, *rooms)))
 
 
 def apply_keys(registry: Registry, keys: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:

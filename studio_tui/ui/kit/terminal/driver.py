@@ -52,8 +52,11 @@ class TerminalDriver(LinuxDriver):
 
     @_writer_thread.setter
     def _writer_thread(self, writer: object) -> None:
-        taken = lambda: self._crossing.call(self.frames.turn)  # noqa: E731
-        self._made = None if writer is None or self._file is None else TerminalWriter(self._file, LINK, taken)
+        self._made = None if writer is None or self._file is None else TerminalWriter(self._file, LINK, self._read_on)
+
+    def _read_on(self) -> None:
+        """The terminal has read what was written: a frame that waits may go. Called in any thread."""
+        self._crossing.call(self.frames.turn)
 
     def write(self, data: str) -> None:
         """Write to the terminal; while another program has it, or after the end, nothing is written."""
@@ -123,7 +126,9 @@ class TerminalDriver(LinuxDriver):
         self._crossing.call(self._repaint)
 
     def _repaint(self) -> None:
+        """On the loop: the signal that led here may have come in the middle of a frame."""
         if self._active:
+            self.frames.forget()
             self._app.refresh(layout=True)
 
     # -- input --------------------------------------------------------------------------------------------------
@@ -131,7 +136,7 @@ class TerminalDriver(LinuxDriver):
     def process_message(self, message: Message) -> None:
         if isinstance(message, TerminalSupportsSynchronizedOutput):
             self.frames.hear_answer()
-            self._crossing.call(self.frames.turn)
+            self._read_on()
         elif isinstance(
             message, events.Key | events.Paste | events.MouseDown | events.MouseScrollDown | events.MouseScrollUp
         ):

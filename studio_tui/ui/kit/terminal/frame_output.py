@@ -71,8 +71,8 @@ class FrameOutput:
         self.answered = threading.Event()
         """The terminal has answered, or was never asked."""
         self.answered.set()
-        self.frames = self.merged = 0
-        """Frames written, and those that became part of a later one."""
+        self.merged = 0
+        """Frames that became part of a later one."""
         self._active = self._due = self._synchronized = False
         self._cursor: tuple[int, int] | None = None
         self._acted_at = self._asked_at = self._measured_at = -_LOST_SECONDS
@@ -164,7 +164,6 @@ class FrameOutput:
             return
         self._due = False
         if data := self._writer.difference(self._cursor):
-            self.frames += 1
             self._send(self._framed(data, now))
 
     def _must_wait(self, now: float) -> bool:

@@ -23,7 +23,6 @@ from studio_tui.client.failures import failure_of_exception, failure_of_status, 
 from studio_tui.client.inflate import body_pieces
 from studio_tui.client.paths import is_read
 from studio_tui.client.proxy import proxy_for
-from studio_tui.client.reads import Reads
 from studio_tui.client.searches import Searches
 from studio_tui.client.sure import mark_ambiguous
 from studio_tui.client.target import Target
@@ -98,7 +97,6 @@ class Http:
         self._fresh = self._client(transport, keep=0)
         self.searches = Searches()
         self._closed = False
-        self._reads = Reads()
         self._unanswered: set[asyncio.Timeout] = set()
         """Requests that wait for an answer, to be ended by `aclose`."""
         self._all_answered = asyncio.Event()
@@ -284,8 +282,7 @@ class Http:
         """Return an answer of any status whose body is still to be read."""
         failure: StudioError
         try:
-            answer = self._answered(client, request)
-            return await (answer if client is self._fresh else self._reads.answer(answer))
+            return await self._answered(client, request)
         except asyncio.CancelledError:
             recorder.report("cancelled")
             raise

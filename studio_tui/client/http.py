@@ -47,14 +47,14 @@ class Answer(Struct, frozen=True):
     target: Target
     status: int
     headers: httpx.Headers
-    body: bytes
+    body: bytes | bytearray
     is_write: bool = False
     recorder: ExchangeRecorder | None = None
     """Tells the log of the request; None where nobody keeps one."""
 
     def json(self) -> Json:
         """Return the body as JSON, None when it is empty; StudioError when it is something else."""
-        if not self.body.strip():
+        if not self.body or self.body.isspace():
             return None
         try:
             return parse_received(self.body)
@@ -268,7 +268,7 @@ class Http:
         try:
             content = await self.read(request, response, recorder, retry=False, limit=_ERROR_LIMIT, cut=True)
         except StudioError:
-            content = b""
+            content = bytearray()
         finally:
             await response.aclose()
         write = not self._is_read(request)
@@ -320,8 +320,8 @@ class Http:
         retry: bool = False,
         limit: int = RESPONSE_LIMIT,
         cut: bool = False,
-    ) -> bytes:
-        """Return the body; TooLargeError beyond `limit` bytes, or only the first ones when `cut`."""
+    ) -> bytearray:
+        """Return the body, never copied; TooLargeError beyond `limit` bytes, or only the first ones when `cut`."""
         body = bytearray()
         failure: StudioError
         try:
@@ -335,7 +335,7 @@ class Http:
                     if cut:
                         break
                     raise _too_large(limit)
-            return bytes(body)
+            return body
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             failure = self._failure(request, error, retry=retry)
         raise failure

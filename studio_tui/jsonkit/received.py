@@ -22,7 +22,7 @@ class Broken(Struct, frozen=True):
     reason: str
 
 
-def parse_received(body: bytes) -> Json:
+def parse_received(body: bytes | bytearray) -> Json:
     """Return the value of a JSON document; ValueError when it is none, ProtocolError when it is nested too deeply."""
     try:
         return cast(Json, quickly(body))
@@ -30,7 +30,7 @@ def parse_received(body: bytes) -> Json:
         return _loads(text_of(body))
 
 
-def parse_records(body: bytes) -> list[Json | Broken]:
+def parse_records(body: bytes | bytearray) -> list[Json | Broken]:
     """Return the elements of a JSON array, those that cannot be read as `Broken`; ValueError when it is no array."""
     try:
         value = parse_received(body)
@@ -41,7 +41,7 @@ def parse_records(body: bytes) -> list[Json | Broken]:
     return value
 
 
-def text_of(body: bytes) -> str:
+def text_of(body: bytes | bytearray) -> str:
     """Return the text of an answer; bytes that are no UTF-8 become U+FFFD."""
     return body.decode("utf-8", "replace").removeprefix(_BOM)
 

@@ -38,8 +38,8 @@ ACTIVE = (
     Mutation(
         "an answer beyond reason is refused",
         "client/http.py",
-        "                    raise _too_large(limit)\n            return bytes(body)",
-        "                    break\n            return bytes(body)",
+        "                    raise _too_large(limit)\n            return body",
+        "                    break\n            return body",
         ("client/test_limits.py", "client/test_faults.py"),
     ),
     Mutation(

@@ -232,6 +232,9 @@ class RunState:
     """State, history and run were read after the end."""
     from_history: bool = False
     """Rebuilt from checkpoints, not streamed."""
+    older_count: int = dataclasses.field(default=0, compare=False)
+    """How many of its tasks were put before others as older checkpoints came; copies that differ in no more than that
+    have the same ledger."""
     deleted: bool = False
     """The server has deleted it with what it did: it was rolled back."""
     stateless: bool = False

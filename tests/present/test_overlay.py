@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, TaskId
 from studio_tui.domain.run import CheckpointMark, Phase, RunState, TaskStatus, TaskView
 from studio_tui.present.graph.overlay import IDLE, NodeMark, Overlay
 from tests.graphs.samples import answer, graph
+from tests.work import lines_run
 
 SPEC = graph("__start__>a", "a~b", "b>a", "a~__end__")
 
@@ -54,6 +57,25 @@ def test_visits_are_counted_and_the_last_time_is_kept() -> None:
     mark = _mark(overlay, app_state, "a")
     assert (mark.status, mark.visits, mark.seconds) == ("running", 4, 0.5)
     assert mark.note("×", "≤") == "×4 500ms"
+
+
+def test_what_older_checkpoints_tell_of_a_run_is_counted_without_the_rest() -> None:
+    app_state, run = _app_state(Phase.DONE)
+    for step in range(600, 1200):
+        _task(run, "a" if step % 2 else "b", TaskStatus.DONE, step=step)
+    overlay = Overlay()
+    overlay.marks(app_state, SPEC)
+    front = {
+        TaskId(f"old{step}"): TaskView(TaskId(f"old{step}"), name, (), step, TaskStatus.DONE, 1.0, 9.0)
+        for step, name in enumerate("aabbcc")
+    }
+    longer = copy(run)
+    longer.tasks, longer.older_count = {**front, **run.tasks}, len(front)
+    app_state.runs = [longer]
+    assert lines_run(lambda: overlay.marks(app_state, SPEC)) < 600
+    assert overlay.marks(app_state, SPEC) == Overlay().marks(app_state, SPEC)
+    assert _mark(overlay, app_state, "a") == NodeMark("done", 302, 0.5)
+    assert _mark(overlay, app_state, "c") == NodeMark("done", 2, 8.0)
 
 
 def test_the_worst_of_parallel_tasks_is_shown() -> None:

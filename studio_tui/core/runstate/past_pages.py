@@ -84,9 +84,11 @@ class PastRuns:
         self._items, self._infos, self._dialect = history.items, infos, dialect
         self._by_id = {info.run_id: info for info in infos}
         anew: set[RunId] = set()
-        for item in changed:
-            self._put(item)
-            anew.update(self._affected(item))
+        for was, item in changed:
+            past, affected = self._put(item), {*self._affected(item)}
+            if past is not None and past.own[0] is not item and _only_lacks_values(was, item):
+                affected.discard(item.run_id)  # of its values it needs the last ones alone
+            anew.update(affected)
         grown = self._take(history.items[before:], anew)
         head = history.head
         traceless = {info.run_id: self._base(info) for info in infos if info.run_id not in self._past}
@@ -102,8 +104,8 @@ class PastRuns:
         self._add_traceless(traceless)
         return list(self._runs)
 
-    def _changed(self, history: History) -> list[Checkpoint] | None:
-        """Other copies of checkpoints that were here before; None where more is new than older checkpoints."""
+    def _changed(self, history: History) -> list[tuple[Checkpoint, Checkpoint]] | None:
+        """Checkpoints that were here before, with their other copies; None where more than older ones is new."""
         old, now = self._items, history.items
         if history is not self._history or len(now) < len(old):
             return None
@@ -113,17 +115,18 @@ class PastRuns:
             == (item.checkpoint_id, item.parent_id, item.run_id, item.source, item.created_at)
             for was, item in others
         )
-        return [item for _, item in others] if same else None
+        return others if same else None
 
-    def _put(self, item: Checkpoint) -> None:
-        """Take another copy of a known checkpoint."""
+    def _put(self, item: Checkpoint) -> _Past | None:
+        """Take another copy of a known checkpoint; return whose it is."""
         past = self._past.get(item.run_id) if item.run_id is not None and item.source != "update" else None
         if past is not None:
             key = item.checkpoint_id or ""
             place = bisect_left(past.own, True, key=lambda other: (other.checkpoint_id or "") <= key)
             past.own[place] = item
+        return past
 
-    def _affected(self, item: Checkpoint) -> Iterable[RunId]:
+    def _affected(self, item: Checkpoint) -> Iterator[RunId]:
         """The runs that are made of a checkpoint: its own, and those whose first step its tasks are."""
         if item.checkpoint_id is not None:
             yield from self._children.get(item.checkpoint_id, ())
@@ -202,6 +205,7 @@ class PastRuns:
         run.graph_id = as_str(oldest.metadata.get("graph_id"))
         run.assistant_id = front.assistant_id or as_str(oldest.metadata.get("assistant_id"))
         run.tasks = {**front.tasks, **run.tasks}
+        run.older_count += len(front.tasks)
         run.timeline = [*front.timeline, *run.timeline]
         run.checkpoints = {**front.checkpoints, **run.checkpoints}
         messages = dict(run.messages)
@@ -243,6 +247,11 @@ class PastRuns:
     def _remove(self, key: _Key) -> None:
         place = bisect_left(self._order, key)
         del self._order[place], self._runs[place]
+
+
+def _only_lacks_values(was: Checkpoint, item: Checkpoint) -> bool:
+    """Whether a copy differs only in that its values were given back."""
+    return item.values is None and item.tasks is was.tasks and item.next is was.next
 
 
 def _only_grows(run: RunState, info: RunInfo | None, holders: Sequence[Checkpoint]) -> bool:

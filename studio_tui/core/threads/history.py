@@ -25,6 +25,8 @@ KEPT_VALUES = 16
 """States loaded by id that stay in memory."""
 FULL_ITEMS = 50
 """Newest checkpoints of the list that keep their values; older ones are loaded again when looked at."""
+LONG_RUN = 200
+"""Checkpoints of a run from which on it keeps no values but its last ones, however much of it is still to come."""
 
 
 class ThreadHistory:
@@ -168,7 +170,10 @@ class ThreadHistory:
         return _like(item, known)
 
     def drop_values(self) -> None:
-        """Give back the memory of older checkpoints; those of runs that are only half loaded stay."""
+        """Give back the memory of older checkpoints.
+
+        Runs that are only half loaded are still made of theirs; of long ones their tasks' results are enough for that.
+        """
         from studio_tui.core.runstate.past_runs import is_partial
 
         history = self._app_state.history
@@ -181,10 +186,16 @@ class ThreadHistory:
         runs = {item.run_id for item in older}
         shown = self._app_state.runs
         theirs = compress(shown, map(runs.__contains__, map(attrgetter("run_id"), shown)))
-        partial = {run.run_id for run in theirs if run.from_history and is_partial(run, history)}
+        past = {run.run_id: run for run in theirs if run.from_history}
         dropped: dict[CheckpointId, Checkpoint] = {}
         for item in older:
-            if item.run_id not in partial and item.checkpoint_id is not None:
+            run = past.get(item.run_id) if item.run_id is not None else None
+            if item.checkpoint_id is None:
+                continue
+            if run is not None and len(run.checkpoints) > LONG_RUN:
+                if item.checkpoint_id != next(reversed(run.checkpoints)):
+                    dropped[item.checkpoint_id] = replace(item, values=None, raw={})
+            elif run is None or not is_partial(run, history):
                 tasks = tuple(replace(task, result=None) for task in item.tasks)
                 dropped[item.checkpoint_id] = replace(item, values=None, raw={}, tasks=tasks)
         if dropped:

@@ -32,6 +32,9 @@ _RANK = {"running": 5, "paused": 4, "error": 3, "queued": 2, "unknown": 1, "canc
 _LATEST = 256
 """Tasks at the end of a run in which those of the newest superstep are looked for."""
 
+_FIRST_MARKS = 64
+"""Checkpoints at the beginning of a run among which that of its input is."""
+
 
 class NodeMark(Struct, frozen=True):
     """How a node is shown."""
@@ -87,6 +90,12 @@ class _Visits(Struct):
         self.step = task.step
         if task.duration is not None:
             self.seconds, self.at_most = task.duration, task.between_checkpoints
+
+    def put_before(self, older: _Visits) -> None:
+        """Count in what the node did before."""
+        self.count += older.count
+        if self.seconds is None:
+            self.seconds, self.at_most = older.seconds, older.at_most
 
 
 class Overlay(Struct):
@@ -146,10 +155,10 @@ class Overlay(Struct):
         return found
 
     def _run_marks(self, run: RunState) -> dict[NodeId, NodeMark]:
-        epoch = run.epoch
-        if run is not self._run or epoch != self._epoch or len(run.tasks) < self._taken:
-            self._run, self._epoch, self._taken = run, epoch, 0
-            self._done, self._open = {}, {}
+        if not self._goes_back(run):
+            if run is not self._run or run.epoch != self._epoch or len(run.tasks) < self._taken:
+                self._taken, self._done, self._open = 0, {}, {}
+            self._run, self._epoch = run, run.epoch
         self._open.update(dict.fromkeys(islice(run.tasks, self._taken, None)))
         self._taken = len(run.tasks)
         now: dict[NodeId, _Visits] = {}
@@ -177,6 +186,27 @@ class Overlay(Struct):
             found.setdefault(END, NodeMark("done"))
         return found
 
+    def _goes_back(self, run: RunState) -> bool:
+        """Count in what was put before the tasks of the run; False where this is not all that changed."""
+        known = self._run
+        if known is None or run is known or run.ledger is not known.ledger or run.epoch != self._epoch:
+            return False
+        fresh = run.older_count - known.older_count
+        if fresh <= 0 or len(run.tasks) != self._taken + fresh:
+            return False
+        older: dict[NodeId, _Visits] = {}
+        for task in islice(run.tasks.values(), fresh):
+            if not task.status.is_final:
+                return False
+            older.setdefault(node_path(task.ns, task.name), _Visits()).add(task)
+        for node, visits in older.items():
+            if node in self._done:
+                self._done[node].put_before(visits)
+            else:
+                self._done[node] = visits
+        self._run, self._taken = run, len(run.tasks)
+        return True
+
     def _add_waiting(self, run: RunState, found: dict[NodeId, NodeMark]) -> None:
         """Mark the nodes that come next: queued in a live run, paused where a breakpoint holds it."""
         status = "paused" if run.phase.is_paused else "queued" if run.phase.is_live else ""
@@ -202,7 +232,8 @@ def _is_other_graph(app_state: AppState) -> bool:
 
 def _begins_turn(run: RunState) -> bool:
     """Whether a run took in new input, and so did not go on with the turn before."""
-    if any(mark.source == "input" and not mark.ns for mark in run.checkpoints.values()):
+    first = islice(run.checkpoints.values(), _FIRST_MARKS)
+    if any(mark.source == "input" and not mark.ns for mark in first):
         return True
     return not run.checkpoints and run.request.get("input") is not None  # its first checkpoint is still to come
 
@@ -220,6 +251,8 @@ def _tally(
 ) -> dict[NodeId, _Visits]:
     """Count the tasks that led from the turn's input to a checkpoint, whichever run they belong to but `apart`."""
     path: set[CheckpointId] = set()
+    if all(run is apart or run.stateless for run in runs):
+        return {}
     while at is not None and at in history.by_id and at not in path:
         path.add(at)
         item = history.by_id[at]

@@ -43,12 +43,12 @@ def at_once(history: History, infos: Sequence[RunInfo]) -> list[RunState]:
 
 
 def told(thing: Any) -> Any:
-    """Everything that a run says, as plain values; what it remembers for its stream is left out."""
+    """Everything that a run says, as plain values; how it came about is left out."""
     if isinstance(thing, LazyJson):
         return thing.value()
     names = thing.__struct_fields__ if isinstance(thing, Struct) else getattr(thing, "__dataclass_fields__", ())
     if names:
-        return {name: told(getattr(thing, name)) for name in names if name != "ledger"}
+        return {name: told(getattr(thing, name)) for name in names if name not in ("ledger", "older_count")}
     if isinstance(thing, dict):
         return [(key, told(value)) for key, value in thing.items()]
     return [told(item) for item in thing] if isinstance(thing, list | tuple) else thing

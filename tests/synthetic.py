@@ -22,6 +22,8 @@ from urllib.parse import parse_qsl
 from tests.loopback import Listener
 
 THREAD = "01a20000-0000-7000-8000-000000000001"
+BESIDE = 3
+"""Events of a run's stream beside those that are asked for: its metadata, its input and its last checkpoint."""
 RUN = "01a20000-0000-7000-8000-0000000000aa"
 ASSISTANT = str(uuid.uuid5(uuid.UUID("6ba7b821-9dad-11d1-80b4-00c04fd430c8"), "load"))
 GRAPH = {
@@ -42,7 +44,9 @@ class Synthetic:
     rate: float = 0.0
     events: int = 1000
     kind: str = "tasks"
-    """What a run streams: tasks, or messages (tokens of one answer)."""
+    """What a run streams beside its checkpoints: tasks, messages (tokens of one answer), or custom."""
+    full: bool = False
+    """With all that real servers put into an event: about 1.1 kB for a token, 0.7 for a task's start."""
     threads: int = 3
     assistants: int = 1
     openapi: Any = None
@@ -56,10 +60,11 @@ class Synthetic:
     """Checkpoints of every thread."""
     supersteps: int = 25
     """Checkpoints of one run."""
-    sent: int = 0
     requests: list[tuple[str, str]] = field(default_factory=list)
     """Method and path of every request, in order."""
     base_url: str = ""
+    _begun: float = 0.0
+    """When somebody began the run; 0 for one that ended before all this."""
     _head: bytes = b""
     _listener: Listener | None = None
 
@@ -76,24 +81,26 @@ class Synthetic:
             self._listener = None
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-        method, path, _ = head.split("\r\n", 1)[0].split(" ", 2)
-        length = next((int(v) for k, _, v in (r.partition(": ") for r in head.split("\r\n")) if k.lower() == "content-length"), 0)  # fmt: skip  # noqa: E501
+        first, *rest = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+        method, path, _ = first.split(" ", 2)
+        fields = [line.partition(": ") for line in rest]
+        length = next((int(value) for key, _, value in fields if key.lower() == "content-length"), 0)
         body = json.loads(await reader.readexactly(length)) if length else {}
         path, _, query = path.partition("?")
         self.requests.append((method, path))
+        cursor = next((value for key, _, value in fields if key.lower() == "last-event-id"), "")
         if self.held is not None:
             await self.held.wait()
         if path in self.fails:
             _reply(writer, {"detail": "Not Found"}, status=self.fails[path])
             await writer.drain()
             return
+        if path.endswith(("/runs/stream", f"/runs/{RUN}/stream")):
+            await self._stream(writer, begins=method == "POST", after=cursor)
+            return
         await self._answer(method, path, {**dict(parse_qsl(query)), **body}, writer)
 
     async def _answer(self, method: str, path: str, body: Any, writer: asyncio.StreamWriter) -> None:
-        if path.endswith(("/runs/stream", f"/runs/{RUN}/stream")):
-            await self._stream(writer)
-            return
         if path == "/threads/search":
             start, limit = int(body.get("offset", 0)), int(body.get("limit", 10))
             rows = [self._thread(index) for index in range(start, min(self.threads, start + limit))]
@@ -126,38 +133,80 @@ class Synthetic:
             )
         elif path.endswith("/state"):
             self._head = self._head or json.dumps(self._state()).encode()  # a large one takes its time
-            _reply(writer, self._head)
+            _reply(writer, json.dumps(self._state()).encode() if self._begun else self._head)
         elif path.endswith("/history"):
             _reply(writer, self._page(body))
         elif path.endswith("/runs") and method == "GET":
-            _reply(writer, [])
+            _reply(writer, [self._run()] if self._begun and THREAD in path else [])
         elif path.endswith(f"/runs/{RUN}"):
-            _reply(writer, {"run_id": RUN, "thread_id": THREAD, "assistant_id": ASSISTANT, "status": "success"})
+            _reply(writer, self._run())
         elif path.startswith("/threads/"):
             _reply(writer, self._thread(0))
         else:
             _reply(writer, {"detail": "Not Found"}, status="404 Not Found")
         await writer.drain()
 
-    async def _stream(self, writer: asyncio.StreamWriter) -> None:
+    @property
+    def _due(self) -> int:
+        """How many of its events the run has made by now: all, unless it was begun a moment ago."""
+        if not self._begun or not self.rate:
+            return self.events
+        return min(self.events, int((time.monotonic() - self._begun) * self.rate) + 1)
+
+    async def _stream(self, writer: asyncio.StreamWriter, *, begins: bool, after: str) -> None:
+        """Send the run's stream: as it is made, or again from the event `after`; what is made already comes at once."""
         location = f"/threads/{THREAD}/runs/{RUN}"
         writer.write(
             f"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Location: {location}\r\n"
             f"Location: {location}/stream\r\nConnection: close\r\n\r\n".encode()
         )
-        writer.write(b'event: metadata\r\ndata: {"run_id":"' + RUN.encode() + b'","attempt":1}\r\nid: 1-0\r\n\r\n')
-        make: Callable[[int], bytes] = {"tasks": _task_event, "messages": _token_event}[self.kind]
-        begun = time.monotonic()
-        self.sent = 0
-        while self.sent < self.events:
-            due = self.events if not self.rate else min(self.events, int((time.monotonic() - begun) * self.rate) + 1)
-            batch = min(due, self.sent + 500)
-            if batch > self.sent:
-                writer.write(b"".join(make(index) for index in range(self.sent, batch)))
-                self.sent = batch
+        if begins:
+            self._begun = time.monotonic()
+        stamp = int(after.partition("-")[0] or 0) if after and after != "-1" else 0
+        if stamp < _STAMP:
+            writer.write(_event("metadata", {"run_id": RUN, "attempt": 1}, 0))
+        if stamp < _STAMP + 1:
+            writer.write(_event("checkpoints", self._saved(self.checkpoints - 1), 1))
+        make: Callable[[int, bool], bytes] = {"tasks": _task_event, "messages": _token_event, "custom": _custom_event}[
+            self.kind
+        ]
+        sent = max(0, stamp - _STAMP - 1)
+        while sent < self.events:
+            due = self._due
+            batch = min(due, sent + 500)
+            if batch > sent:
+                writer.write(b"".join(make(index, self.full) for index in range(sent, batch)))
+                sent = batch
                 await writer.drain()
-            if self.rate and batch == due:
+            if sent < self.events and batch == due:
                 await asyncio.sleep(0.005)
+        writer.write(_event("checkpoints", self._saved(self.checkpoints), self.events + 2))
+        await writer.drain()
+
+    def _saved(self, number: int) -> dict[str, Any]:
+        """What a stream tells of a checkpoint: all that the state does, and how the run was started."""
+        if number < 1:
+            state: dict[str, Any] = {"values": {}, "next": ["__start__"], "tasks": [], "metadata": {"source": "input"}}
+            state |= {"checkpoint": _ref(0), "parent_checkpoint": None}
+        else:
+            state = self._state(number)
+        about = {"run_id": RUN, "graph_id": "load", "assistant_id": ASSISTANT}
+        before = state["parent_checkpoint"]
+        return state | {
+            "config": {"configurable": {**about, **state["checkpoint"]}},
+            "parent_config": {"configurable": {**about, **before}} if before else None,
+        }
+
+    def _run(self) -> dict[str, Any]:
+        return {
+            "run_id": RUN,
+            "thread_id": THREAD,
+            "assistant_id": ASSISTANT,
+            "status": "success" if self._due == self.events else "running",
+            "created_at": "2026-01-02T03:04:05.000000+00:00",
+            "metadata": {},
+            "kwargs": {},
+        }
 
     def _thread(self, index: int) -> dict[str, Any]:
         stamp = "2026-01-02T03:04:05.000000+00:00"
@@ -169,6 +218,13 @@ class Synthetic:
             "updated_at": stamp,
         }
 
+    def _values(self) -> Any:
+        """The newest state: with the answer, once the run that streamed it has ended."""
+        if self.kind != "messages" or not self._begun or self._due < self.events:
+            return self.values
+        text = "".join(_token(index) for index in range(self.events))
+        return {**self.values, "messages": [{"type": "ai", "id": _ANSWER, "content": text}]}
+
     def _page(self, asked: dict[str, Any]) -> list[dict[str, Any]]:
         before = str(asked.get("before") or "")
         newest = int(before.rsplit("-", 1)[1]) - 1 if before else self.checkpoints
@@ -178,12 +234,13 @@ class Synthetic:
         number = number or self.checkpoints
         task = {"id": f"00000000-0000-4000-8000-{number:012}", "name": "work", "result": {"n": number}}
         source = "input" if self.checkpoints > 1 and number % self.supersteps == 1 else "loop"
-        run = f"{RUN[:-6]}{(number - 1) // self.supersteps:06}" if self.checkpoints > 1 else RUN
+        group = (number - 1) // self.supersteps
+        newest = group == (self.checkpoints - 1) // self.supersteps
         return {
-            "values": self.values,
+            "values": self._values() if number == self.checkpoints else self.values,
             "next": [] if number == self.checkpoints else ["work"],
             "tasks": [] if number == self.checkpoints else [task],
-            "metadata": {"source": source, "step": number, "run_id": run},
+            "metadata": {"source": source, "step": number, "run_id": RUN if newest else f"{RUN[:-6]}{group:06}"},
             "created_at": f"2026-01-02T{3 + number // 3600:02}:{number // 60 % 60:02}:{number % 60:02}.000000+00:00",
             "checkpoint": _ref(number),
             "parent_checkpoint": _ref(number - 1) if number > 1 else None,
@@ -221,31 +278,86 @@ def _assistant(index: int = 0) -> dict[str, Any]:
     }
 
 
-def _task_event(index: int) -> bytes:
+_STAMP = 1_767_323_045_000
+"""Milliseconds of the time stamp that a stream begins with; each event has one of its own."""
+_ANSWER = "lc_run--01a20000-0000-7000-8000-0000000000bb"
+_ABOUT = {
+    "created_by": "system",
+    "graph_id": "load",
+    "assistant_id": ASSISTANT,
+    "run_attempt": 1,
+    "langgraph_version": "1.2.22",
+    "langgraph_api_version": "0.16.7",
+    "langgraph_plan": "enterprise",
+    "langgraph_host": "self-hosted",
+    "langgraph_api_url": "http://127.0.0.1:2024",
+    "run_id": RUN,
+}
+"""What real servers put into the metadata of each task and token."""
+_ABOUT_TOKEN = {
+    **_ABOUT,
+    "thread_id": THREAD,
+    "user_id": "",
+    "langgraph_auth_user_id": "",
+    "langgraph_request_id": "c828d007-dbe2-4d55-9434-ca6e496ec2bf",
+    "langgraph_triggers": ["branch:to:work"],
+    "langgraph_path": ["__pregel_pull", "work"],
+    "checkpoint_ns": "work:00000000-0000-4000-8000-000000000000",
+    "ls_integration": "langchain_chat_model",
+    "ls_provider": "scripted",
+    "ls_model_type": "chat",
+}
+_FULL_TASK = f',"metadata":{json.dumps(_ABOUT, separators=(",", ":"))}'
+_FULL_CHUNK = (
+    '"additional_kwargs":{},"response_metadata":{},"name":null,"tool_calls":[],"invalid_tool_calls":[],'
+    '"usage_metadata":null,"chunk_position":null,'
+)
+_FULL_TOKEN = f",{json.dumps(_ABOUT_TOKEN, separators=(',', ':'))[1:-1]}"
+
+
+def _event(name: str, value: Any, number: int) -> bytes:
+    return f"event: {name}\r\ndata: {json.dumps(value)}\r\nid: {_STAMP + number}-0\r\n\r\n".encode()
+
+
+def _task_event(index: int, full: bool) -> bytes:
     number, finished = divmod(index, 2)
     head = f'{{"id":"00000000-0000-4000-8000-{number:012x}","name":"work",'
     rest = (
         f'"error":null,"result":{{"log":["entry {number}"]}},"interrupts":[]}}'
         if finished
-        else f'"input":{{"n":{number}}},"triggers":["branch:to:work"]}}'
+        else f'"input":{{"n":{number}}},"triggers":["branch:to:work"]{_FULL_TASK if full else ""}}}'
     )
-    return f"event: tasks\r\ndata: {head}{rest}\r\nid: {1000 + index}-0\r\n\r\n".encode()
+    return f"event: tasks\r\ndata: {head}{rest}\r\nid: {_STAMP + 2 + index}-0\r\n\r\n".encode()
 
 
-def _token_event(index: int) -> bytes:
-    text = "```python\\n" if index == 200 else ("line\\n" if index % 12 == 11 else f"token{index} ")
+def _token(index: int) -> str:
+    return "```python\n" if index == 200 else ("line\n" if index % 12 == 11 else f"token{index} ")
+
+
+def _token_event(index: int, full: bool) -> bytes:
+    text = _token(index).replace("\n", "\\n")
     return (
-        'event: messages\r\ndata: [{"content":"' + text + '","type":"AIMessageChunk","id":"lc_run--1",'
-        '"tool_call_chunks":[]},{"langgraph_node":"work","langgraph_step":1,"langgraph_checkpoint_ns":'
-        '"work:00000000-0000-4000-8000-000000000000"}]\r\n' + f"id: {1000 + index}-0\r\n\r\n"
+        'event: messages\r\ndata: [{"content":"'
+        + text
+        + f'","type":"AIMessageChunk","id":"{_ANSWER}",'
+        + (_FULL_CHUNK if full else "")
+        + '"tool_call_chunks":[]},{"langgraph_node":"work","langgraph_step":1,"langgraph_checkpoint_ns":'
+        '"work:00000000-0000-4000-8000-000000000000"' + (_FULL_TOKEN if full else "") + "}]\r\n"
+        f"id: {_STAMP + 2 + index}-0\r\n\r\n"
     ).encode()
+
+
+def _custom_event(index: int, full: bool) -> bytes:
+    value = {"progress": index, **({"about": _ABOUT} if full else {})}
+    return _event("custom", value, 2 + index)
 
 
 async def _main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rate", type=float, default=0)
     parser.add_argument("--events", type=int, default=1000)
-    parser.add_argument("--kind", default="tasks")
+    parser.add_argument("--kind", default="tasks", choices=("tasks", "messages", "custom"))
+    parser.add_argument("--full", action="store_true", help="events as large as those of real servers")
     parser.add_argument("--threads", type=int, default=3)
     parser.add_argument("--checkpoints", type=int, default=1)
     parser.add_argument("--supersteps", type=int, default=25)

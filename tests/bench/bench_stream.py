@@ -30,6 +30,7 @@ from studio_tui.ui.contracts.options import UiOptions
 from studio_tui.ui.runs.timeline_panel import TimelinePanel
 from tests.bench.measure import median, percentile, python, row
 from tests.paths import ROOT
+from tests.synthetic import BESIDE
 
 SECONDS = 8.0
 KEY_EVERY = 0.05
@@ -130,7 +131,7 @@ async def main() -> None:
 
 
 def _report(kind: str, rate: int, sent: int, goal: str, found: Outcome) -> None:
-    kept = found.frames - 1  # the first frame is the run's metadata
+    kept = found.frames - BESIDE
     speed = sent / found.seconds
     print(f"  {kind}: {speed:,.0f} ev/s taken, {found.cpu:.2f} processors, {found.rows:,} timeline entries")
     print(f"  key → paint: p50 {median(found.times):.1f} ms, p99 {percentile(found.times, 0.99):.1f} ms")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,7 @@ _SECRET_NAME = re.compile(r"key|token|auth|secret|cookie|passw|credential|signat
 _PUBLIC = frozenset(("x-auth-scheme",))
 """Says which kind of user is meant (the Studio user), and is no secret."""
 _SHORTEST_KEY = 8
+_IDENTITY_ROUNDS = 20_000
 
 
 class ChosenServer(Protocol):
@@ -80,6 +82,22 @@ class Target:
     def host(self) -> str:
         """The host with its port, for display."""
         return urlsplit(self.base_url).netloc
+
+    @property
+    def lasting_name(self) -> str:
+        """The name under which things are kept for this server, as `ServerInfo.lasting_name` will be."""
+        return self.place or self.base_url
+
+    def identity(self) -> str:
+        """Who asks, in a text from which no header can be had; empty where none is sent.
+
+        Two who ask may see different things of one server. Takes a while, so that trying out keys does, too.
+        """
+        if not self.headers:
+            return ""
+        sent = sorted((name.lower(), value) for name, value in self.headers.items())
+        salt = f"studio-tui {self.lasting_name}".encode()
+        return hashlib.pbkdf2_hmac("sha256", repr(sent).encode(), salt, _IDENTITY_ROUNDS).hex()
 
     @property
     def is_loopback(self) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from studio_tui.core.assistants.catalog import Catalog
+from studio_tui.core.assistants.remembered import RememberedGraphs
 from studio_tui.core.assistants.versions import AssistantVersions
 from studio_tui.core.connection.ports import ClientFactory
 from studio_tui.core.connection.runtime import Runtime
@@ -26,7 +27,7 @@ from studio_tui.core.threads.recent import RecentThreads
 from studio_tui.core.threads.words import ThreadWords
 from studio_tui.core.timetravel.time_travel import TimeTravel
 from studio_tui.domain.server import ServerInfo
-from studio_tui.errors import StudioError
+from studio_tui.errors import ConnectError, StudioError
 
 if TYPE_CHECKING:
     from studio_tui.client.target import Target
@@ -52,7 +53,8 @@ class Studio:
         self.app_state: AppState = runtime.app_state
         self.connection = runtime.connection
         files = BreakpointFiles(state_dir / "breakpoints" if state_dir is not None else None)
-        self.assistants = Catalog(runtime, files)
+        graphs = RememberedGraphs(state_dir / "graphs" if state_dir is not None else None)
+        self.assistants = Catalog(runtime, files, graphs)
         self.versions = AssistantVersions(
             runtime.connection.call,
             lambda: runtime.connection.info.dialect,
@@ -81,9 +83,11 @@ class Studio:
     async def connect(self, target: Target, *, expected: str = "") -> ServerInfo:
         """Probe the server, load its assistants and threads; raises StudioError and leaves the link NONE.
 
-        All is asked at once, also the graph of the assistant that is `expected` to be selected then (its id).
+        All is asked at once, also the graph of the assistant that is `expected` to be selected then (its id); the one
+        that an earlier session saw is shown meanwhile, and stays where the server cannot be reached.
         """
         await self.disconnect()
+        self.assistants.recall(target, expected)
         listing: list[asyncio.Task[bool]] = []
 
         def read_lists() -> None:
@@ -102,6 +106,8 @@ class Studio:
                 self.runtime.background.cancel("threads")
                 if isinstance(error, StudioError):
                     await self.connection.close()
+                if not isinstance(error, ConnectError):
+                    self.assistants.forget_remembered()
                 self.assistants.clear()
                 self.recent.clear()
             raise
@@ -116,6 +122,7 @@ class Studio:
         await self.runs.detach()
         await self.threads.new()
         await self.connection.close()
+        self.assistants.forget_remembered()
         self.assistants.clear()
         self.recent.clear()
 

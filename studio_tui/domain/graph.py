@@ -50,3 +50,12 @@ class GraphSpec(Struct, frozen=True):
     """What was odd in the server's answer, in words (safe text)."""
     observed: bool = False
     """True when the topology was built from what ran, because the server has none."""
+
+
+class RememberedGraph(Struct, frozen=True):
+    """What an earlier session saw of an assistant's graph; the server may know better by now."""
+
+    assistant_id: str
+    label: str
+    """What the assistant was called (raw text)."""
+    graph: GraphSpec

@@ -138,6 +138,9 @@ class FakeCatalog(Catalog):
                 return item
         raise NotFoundError(f"No assistant is called {key}", "Known: agent, Careful reviewer", "Pick one with a.")
 
+    def forget_remembered(self) -> None:
+        self.calls.app_state.remembered = None
+
     async def load_graph(self, *, xray: bool | None = None, ahead: Ahead | None = None) -> None:
         self.calls.note("load_graph", xray)
         app_state = self.calls.app_state

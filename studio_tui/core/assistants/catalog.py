@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Callable, Hashable
 from contextlib import suppress
 from itertools import chain, repeat
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from studio_tui.core.assistants.remembered import RememberedGraphs
 from studio_tui.core.assistants.resolve import default_of, resolve
 from studio_tui.core.assistants.versions import schemas_of
 from studio_tui.core.connection.ports import Caller, ServerClient
@@ -26,6 +28,9 @@ from studio_tui.jsonkit.value import JsonObject
 from studio_tui.text.hint import Hint
 from studio_tui.text.sanitize import clean
 from studio_tui.wire.page import Page
+
+if TYPE_CHECKING:
+    from studio_tui.client.target import Target
 
 LISTED = 2001
 """Assistants that are read at once; of more the rest is read when somebody goes there or searches."""
@@ -56,7 +61,7 @@ class Catalog(Resource[Assistant]):
     Failures of graph or schemas cost only that feature.
     """
 
-    def __init__(self, runtime: Runtime, breakpoints: BreakpointFiles) -> None:
+    def __init__(self, runtime: Runtime, breakpoints: BreakpointFiles, graphs: RememberedGraphs) -> None:
         super().__init__(
             self._page_at,
             lambda item: item.assistant_id,
@@ -69,7 +74,10 @@ class Catalog(Resource[Assistant]):
         self._app_state.assistants = self
         self._connection = runtime.connection
         self._breakpoints = breakpoints
+        self._graphs = graphs
         self._ahead: Ahead | None = None
+        self.on_remembered: Callable[[], None] = lambda: None
+        """Called when a graph of an earlier session is there to be shown."""
         self.on_graph: Callable[[], None] = lambda: None
         """Called when another topology is there."""
 
@@ -102,6 +110,26 @@ class Catalog(Resource[Assistant]):
         ahead.graph.cancel()
         return None
 
+    def recall(self, target: Target, assistant: str) -> None:
+        """Show what an earlier session saw of the assistant that is expected there, until the server has told."""
+        self._runtime.background.replace(self._recall(target, assistant), "remembered")
+
+    async def _recall(self, target: Target, assistant: str) -> None:
+        found = await self._graphs.read(target, assistant)
+        app_state = self._app_state
+        told = app_state.graph is not None or app_state.graph_problem
+        if found is not None and not told and app_state.assistant_id in (None, found.assistant_id):
+            app_state.remembered = found
+            app_state.touch(Slice.ASSISTANTS, Slice.GRAPH)
+            self.on_remembered()
+
+    def forget_remembered(self) -> None:
+        """What an earlier session saw is not, or must not be, what is there now."""
+        self._runtime.background.cancel("remembered")
+        if self._app_state.remembered is not None:
+            self._app_state.remembered = None
+            self._app_state.touch(Slice.ASSISTANTS, Slice.GRAPH)
+
     def put(self, item: Assistant) -> None:
         """Take over an assistant that was read again, in its place or as the first of the list."""
         if self._lists(item.assistant_id):
@@ -113,10 +141,14 @@ class Catalog(Resource[Assistant]):
         """Take an assistant off the list; if it was selected, nothing is."""
         super().drop(key)
         if self._app_state.assistant_id == key:
+            self.forget_remembered()
             self._select(None)
 
     def _select(self, assistant_id: AssistantId | None) -> None:
         app_state = self._app_state
+        remembered = app_state.remembered
+        if assistant_id is not None and remembered is not None and remembered.assistant_id != assistant_id:
+            self.forget_remembered()
         app_state.assistant_id = assistant_id
         app_state.graph, app_state.graph_problem, app_state.graph_fault, app_state.schemas = None, "", "", None
         app_state.touch(Slice.ASSISTANTS, Slice.GRAPH, Slice.SCHEMAS)
@@ -166,15 +198,30 @@ class Catalog(Resource[Assistant]):
             if answer is None:
                 answer = await self._connection.call(lambda client: client.graph(assistant_id, xray=opened))
         except StudioError as error:
-            if app_state.assistant_id == assistant_id:
+            # Where the link is lost, what is remembered stays as that: all is read again when the link is back.
+            if app_state.assistant_id == assistant_id and not (
+                app_state.remembered is not None and isinstance(error, ConnectError)
+            ):
+                self.forget_remembered()
                 app_state.graph_problem = clean(str(error))
                 app_state.touch(Slice.GRAPH)
             return
         if app_state.assistant_id == assistant_id and app_state.xray == opened:
-            app_state.graph, app_state.graph_problem, app_state.inner_graph = graph_spec(answer), "", None
-            app_state.graph_fault = ""  # the code was corrected
-            app_state.touch(Slice.GRAPH)
-            self.on_graph()
+            self._take_graph(answer)
+
+    def _take_graph(self, answer: JsonObject) -> None:
+        app_state, spec = self._app_state, graph_spec(answer)
+        remembered = app_state.remembered
+        if remembered is not None and remembered.graph == spec:
+            spec = remembered.graph  # the very same, so that its picture stays
+        app_state.graph, app_state.graph_problem, app_state.inner_graph = spec, "", None
+        app_state.graph_fault = ""  # the code was corrected
+        self.forget_remembered()
+        app_state.touch(Slice.GRAPH)
+        self.on_graph()
+        target, assistant = self._connection.target, app_state.assistant
+        if target is not None and assistant is not None and not app_state.xray:
+            self._runtime.background.replace(self._graphs.keep(target, assistant, answer), "keep graph")
 
     async def load_inner_graph(self) -> None:
         """Read the edges inside subgraphs, which tell where a thread waits in one; nothing is drawn by them."""

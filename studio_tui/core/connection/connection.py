@@ -119,7 +119,7 @@ class Connection:
             await self.network.call(make)
             self.check_newest(target)
             self._client = made[0]
-            said = await self._descriptions.read(_lasting(target))
+            said = await self._descriptions.read(target.lasting_name)
             self.check_newest(target)
             self._said = said
             beside()
@@ -310,11 +310,6 @@ class Connection:
         detail = f"{exchange.unread}. ({exchange.method} {path})"
         title = "The server sent what cannot be read"
         self._app_state.tell(title, detail, hint, severity="warning", key=f"unread {path}")
-
-
-def _lasting(target: Target) -> str:
-    """The name under which things are kept for a server, as `ServerInfo.lasting_name` will be."""
-    return target.place or target.base_url
 
 
 def _placed(info: ServerInfo, target: Target | None) -> ServerInfo:

@@ -14,7 +14,7 @@ from studio_tui.core.state.frame_log import FrameLog
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.breakpoint import Breakpoints
 from studio_tui.domain.checkpoint import Checkpoint, History
-from studio_tui.domain.graph import GraphSpec
+from studio_tui.domain.graph import GraphSpec, RememberedGraph
 from studio_tui.domain.http_exchange import HttpExchange as HttpExchange
 from studio_tui.domain.ids import AssistantId, CheckpointId, ThreadId
 from studio_tui.domain.run import RunState
@@ -93,6 +93,8 @@ class AppState(Struct):
     graph: GraphSpec | None = None
     graph_problem: str = ""
     """Why there is no graph (safe text)."""
+    remembered: RememberedGraph | None = None
+    """The graph of an earlier session, until the server has told: shown as what it is, and nothing acts on it."""
     graph_fault: str = ""
     """What the graph's own code raised and where, by the log of a server that was started here (safe text)."""
     xray: bool = False
@@ -151,6 +153,12 @@ class AppState(Struct):
     @property
     def assistant(self) -> Assistant | None:
         return next((item for item in self.assistants.items if item.assistant_id == self.assistant_id), None)
+
+    @property
+    def shown_graph(self) -> GraphSpec | None:
+        """The graph to draw: the server's, else the remembered one. Who acts on a graph takes `graph`."""
+        remembered = self.remembered
+        return self.graph if self.graph is not None or remembered is None else remembered.graph
 
     @property
     def thread(self) -> Thread | None:

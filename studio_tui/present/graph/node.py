@@ -22,9 +22,11 @@ SHOWN_LINES = 400
 
 
 def node_lines(app_state: AppState, node_id: NodeId) -> list[Line]:
-    graph = app_state.graph or GraphSpec()
+    graph = app_state.shown_graph or GraphSpec()
     spec = next((node for node in graph.nodes if node.id == node_id), None)
     lines: list[Line] = [(Span(clean(spec.name if spec else node_id), "title"),)]
+    if app_state.remembered is not None:
+        lines.append((Span("  Remembered: the server has not told its graph yet.", "warn"),))
     lines.extend(_facts(node_id, spec))
     lines.extend(_edges(graph, node_id))
     lines.extend(_breakpoints(app_state, node_id, spec))

@@ -32,25 +32,26 @@ class GraphSource(Struct):
     def take(self, app_state: AppState, *, observing: bool) -> bool:
         """Look at the app state; return whether another topology is to be drawn, or another message shown."""
         before, message = self.spec, self.message
-        missing = app_state.graph is None or not app_state.graph.nodes
+        shown = app_state.shown_graph
+        missing = shown is None or not shown.nodes
         if missing or observing:
-            self._observe(app_state, missing=missing)
-        elif app_state.graph is not None:
-            self.spec = app_state.graph
+            self._observe(app_state, shown if not missing else None)
+        elif shown is not None:
+            self.spec = shown
             self._seen = (-1, -1)
         self._explain(app_state)
         fresh, self._fresh = self._fresh, False
-        return fresh or self.spec is not before or self.message != message
+        return fresh or self.spec is not before or (self.message != message and not self.spec.nodes)
 
-    def _observe(self, app_state: AppState, *, missing: bool) -> None:
+    def _observe(self, app_state: AppState, declared: GraphSpec | None) -> None:
         # Only new tasks can show new edges.
         seen = (len(app_state.runs), sum(len(run.tasks) for run in app_state.runs[-_LAST_RUNS:]))
-        if seen == self._seen and app_state.graph is self._declared and self.spec.nodes:
+        if seen == self._seen and declared is self._declared and self.spec.nodes:
             return
-        self._seen, self._declared = seen, app_state.graph
+        self._seen, self._declared = seen, declared
         runs = observed_runs(app_state)
-        if not missing and app_state.graph is not None:
-            spec = with_observed(app_state.graph, runs)
+        if declared is not None:
+            spec = with_observed(declared, runs)
         else:
             spec = observed_spec(runs) if any(runs) else GraphSpec()
         if spec != self.spec:

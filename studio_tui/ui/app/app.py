@@ -152,6 +152,7 @@ class StudioApp(SurvivingApp):
         if self.when_settled is not None:
             self.set_timer(_SETTLED_SECONDS, self.when_settled)
         self.app_state.on_dirty = self.clock.wake
+        self.studio.assistants.on_remembered = self.clock.urge
         self.studio.watch_others(True)
         self.studio.threads.on_large = self._wants_large
         note = self.options.paths.note

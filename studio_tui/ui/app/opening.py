@@ -153,6 +153,9 @@ class Opening:
                 self.servers.give(target.base_url, name, text)
         self._close_connect()
         await self._select()
+        if app.app_state.assistant_id is None:
+            app.studio.assistants.forget_remembered()
+        app.clock.urge()  # somebody waits for it
         await self.remember()
 
     def _expected(self, target: Target) -> str:

@@ -32,6 +32,16 @@ from studio_tui.ui.kit.terminal.safe import is_ascii, plain_notify, set_subtitle
 from studio_tui.ui.kit.terminal.themes import role_style
 
 
+def _title(app_state: AppState) -> str:
+    """Say whose graph it is; the mark of a remembered one stands before a name, however long that is."""
+    name = app_state.assistant.label if app_state.assistant else ""
+    parts = ["2 Graph"]
+    if app_state.remembered is not None:
+        parts.append("remembered")
+        name = name or app_state.remembered.label
+    return " · ".join([*parts, name] if name else parts)
+
+
 class GraphView(ScrollView, can_focus=True):
     """The picture of the app state's graph; selection and scrolling are its own."""
 
@@ -64,8 +74,7 @@ class GraphView(ScrollView, can_focus=True):
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
         self._app_state = app_state
         if changed & {Slice.GRAPH, Slice.ASSISTANTS} or not self.border_title:
-            name = app_state.assistant.label if app_state.assistant else ""
-            set_title(self, f"2 Graph · {name}" if name else "2 Graph")
+            set_title(self, _title(app_state))
         if self.drawing.take_topology(app_state):
             self._relayout()
         self._take_run(app_state)

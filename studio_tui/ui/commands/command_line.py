@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widget import Widget
@@ -50,12 +49,14 @@ class CommandLine(Horizontal):
         self._at = 0
         self._nothing = False
 
-    def compose(self) -> ComposeResult:
-        yield PlainStatic(":", id="line-mark")
-        yield SteadyInput(id="line-input", select_on_focus=False)
-        yield PlainStatic("", id="line-hints")
+    def _furnish(self) -> None:
+        """Mount what it is made of, when it is opened for the first time."""
+        if not self.children:
+            field = SteadyInput(id="line-input", select_on_focus=False)
+            self.mount(PlainStatic(":", id="line-mark"), field, PlainStatic("", id="line-hints"))
 
     def open(self, mode: str, panel: Widget) -> None:
+        self._furnish()
         self._mode, self._panel = mode, panel
         self._nothing = False
         self._at = len(self._history[mode])

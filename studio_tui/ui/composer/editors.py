@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.timer import Timer
+from textual.widget import Widget
 from textual.worker import Worker
 
 from studio_tui.core.inputs.run_input import Mode, RunInput
@@ -32,7 +33,6 @@ CHECK_AFTER = 0.15
 Say = Callable[[str, str], None]
 """Shows a sentence below the input, in a role; an empty one takes it away."""
 _LARGE = "{composer-editor} opens it in your editor · {composer-send} sends it · {composer-drop-large} removes it"
-_EDITORS: dict[Mode, str] = {"chat": "#composer-chat", "form": "#composer-form", "json": "#composer-json"}
 
 
 class LargeNote(PlainStatic, can_focus=True):
@@ -72,14 +72,13 @@ class InputEditors(Vertical):
         self.form = SchemaForm(id="composer-form")
         self.json = JsonArea(id="composer-json")
         self._large = LargeNote(id="composer-large")
+        self._chat = Horizontal(id="composer-chat")
+        self._by_mode: dict[Mode, Widget] = {"chat": self._chat, "form": self.form, "json": self.json}
 
     def compose(self) -> ComposeResult:
-        with Horizontal(id="composer-chat"):
+        with self._chat:
             yield PlainStatic("›", id="composer-prompt")
             yield self.line
-        yield self.form
-        yield self.json
-        yield self._large
 
     def on_mount(self) -> None:
         # The editors count as mounted only after this event; until then there is nothing to bring in line.
@@ -129,6 +128,8 @@ class InputEditors(Vertical):
             return
         state, form = self.state, self.form
         had_focus = self.has_focus_within
+        if state.mode != "chat":
+            self._have(form if state.mode == "form" else self.json)
         fits = True
         if state.mode == "form":
             if anew or form.spec is not state.spec or form.texts != state.texts or form.rest != state.rest:
@@ -138,10 +139,11 @@ class InputEditors(Vertical):
             state.put(self._area.text)
         self._shown = state.mode if fits else None
         self._check_json()
-        for mode, css in _EDITORS.items():
-            self.query_one(css).display = self._shown == mode
+        for mode, editor in self._by_mode.items():
+            editor.display = self._shown == mode
         self._large.display = not fits
         if not fits:
+            self._have(self._large)
             self._large.set_text(
                 f"{size(len(state.text().encode('utf-8', 'surrogatepass')))} of text, too large to edit here.\n"
                 + with_keys(self, _LARGE)
@@ -149,6 +151,11 @@ class InputEditors(Vertical):
         if had_focus and (anew or not fits):
             self.call_after_refresh(self._keep_focus, self.times_left)
         self._drawn()
+
+    def _have(self, editor: Widget) -> None:
+        """Mount an editor that is wanted for the first time; most sessions need but one."""
+        if not editor.is_attached:
+            self.mount(editor)
 
     def _put(self, anew: bool) -> bool:
         """Show the text; JSON that stands there before the user wrote any is a suggestion. False: it is too large."""

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from textual import events, on
-from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.message import Message
@@ -60,13 +59,6 @@ class InterruptDock(Vertical):
         self._twice = Twice(self._asked_now)
         self._deaf_until = 0.0
 
-    def compose(self) -> ComposeResult:
-        yield self.view
-        yield self.editors.field
-        yield self.editors.form
-        yield self.lines.note
-        yield self.lines.keys
-
     def on_mount(self) -> None:
         self._draft.begin()
 
@@ -106,6 +98,8 @@ class InterruptDock(Vertical):
         """Bring everything up to date with the sheet."""
         if not self.asking:
             return
+        if not self.children:  # the first question of the session
+            self.mount(self.view, self.editors.field, self.editors.form, self.lines.note, self.lines.keys)
         entry = self.sheet.current
         set_title(self, title_of(self.sheet, self.view.glyphs))
         place = place_of(entry.question)

@@ -74,6 +74,8 @@ class StudioScreen(Screen[None]):
         self.past = "timeline"
         """The open tab of panel 3: `timeline` or `history`."""
         self.zoomed = False
+        self._is_new = True
+        """It has not been shown yet."""
         self._plan: Plan | None = None
         self._centre = Vertical(id="centre")
         self._right = Vertical(id="right")
@@ -200,8 +202,10 @@ class StudioScreen(Screen[None]):
     def on_resize(self) -> None:
         self.lay_out()
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Draw what happened while another screen stood over this one."""
+        if self._is_new:
+            self._is_new = event.refresh_styles = False  # everything was just mounted, and styled for that
         self._draw_all()
 
     def lay_out(self) -> None:

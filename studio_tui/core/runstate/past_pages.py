@@ -16,7 +16,6 @@ from studio_tui.core.runstate.past_runs import (
     bare,
     base_of,
     heirs_of,
-    name_writer,
     rebuilt,
     without_checkpoints,
     writers_of,
@@ -208,12 +207,6 @@ class PastRuns:
         run.older_count += len(front.tasks)
         run.timeline = [*front.timeline, *run.timeline]
         run.checkpoints = {**front.checkpoints, **run.checkpoints}
-        messages = dict(run.messages)
-        for message_id in writers.keys() & messages.keys():
-            if messages[message_id].task_id is None:
-                messages[message_id] = copy(messages[message_id])
-                name_writer(messages[message_id], writers[message_id])
-        run.messages = messages
         self._place(past)
         return True
 

@@ -14,8 +14,8 @@ from studio_tui.core.runstate.settle import Ending, Truth, final_phase
 from studio_tui.domain.checkpoint import Checkpoint, History, Task
 from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.ids import AssistantId, CheckpointId, RunId
-from studio_tui.domain.message.message import Message
-from studio_tui.domain.message.read import message_of, written_messages
+from studio_tui.domain.message.message import Message, total_usage
+from studio_tui.domain.message.read import usage_in, written_messages
 from studio_tui.domain.position import paused_nodes
 from studio_tui.domain.run import Note, Phase, RunError, RunState, TaskStatus, TaskView
 from studio_tui.domain.thread import RunInfo
@@ -80,7 +80,7 @@ def rebuilt(
         _cut_short(run, last, status)
     run.values = LazyJson.of(last.values)
     run.step = last.step
-    _add_messages(run, own, history.by_id)
+    _count_tokens(run, own, history.by_id)
     _end(run, info, last, dialect, is_head=is_head)
     return run
 
@@ -152,21 +152,23 @@ def _end(run: RunState, info: RunInfo | None, last: Checkpoint, dialect: Dialect
     run.reconciled = True
 
 
-def _add_messages(run: RunState, own: list[Checkpoint], by_id: dict[CheckpointId, Checkpoint]) -> None:
+def _count_tokens(run: RunState, own: list[Checkpoint], by_id: dict[CheckpointId, Checkpoint]) -> None:
+    """Count the tokens of the messages that the run brought. They are not read here: a state may hold 100 000."""
     parent = by_id.get(own[0].parent_id) if own[0].parent_id is not None else None
-    before = {as_str(item.get("id")) for item in merge.message_objects(parent.values)} if parent is not None else set()
-    writers = writers_of(run)
-    for item in merge.message_objects(own[-1].values):
-        message_id = as_str(item.get("id"))
-        if message_id in before:
-            continue
-        message = message_of(item)
-        writer = writers.get(message_id)
-        if writer is not None:
-            name_writer(message, writer)
-        run.messages[message_id or f"#{len(run.messages)}"] = message
-        if message.usage is not None:
-            run.usage = run.usage + message.usage
+    if parent is not None:
+        run.ledger.inherited = {as_str(item.get("id")) for item in merge.message_objects(parent.values)}
+    before = run.ledger.inherited
+    new = (item for item in merge.message_objects(own[-1].values) if as_str(item.get("id")) not in before)
+    run.usage = total_usage(filter(None, map(usage_in, new)))
+
+
+def written_by(run: RunState) -> dict[str, Message]:
+    """Return, by message, who wrote those that tasks of a past run wrote; what they say stands in the state."""
+    found: dict[str, Message] = {}
+    for message_id, task in writers_of(run).items():
+        if message_id and message_id not in run.ledger.inherited:
+            found[message_id] = Message(message_id, "", node=task.name, ns=task.ns, task_id=task.id)
+    return found
 
 
 def writers_of(run: RunState) -> dict[str, TaskView]:
@@ -177,7 +179,3 @@ def writers_of(run: RunState) -> dict[str, TaskView]:
         if task.result is not None
         for item in written_messages(task.result.value())
     }
-
-
-def name_writer(message: Message, writer: TaskView) -> None:
-    message.node, message.ns, message.task_id = writer.name, writer.ns, writer.id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 
 from msgspec import Struct
 from msgspec.structs import astuple
@@ -36,6 +37,11 @@ class Usage(Struct, frozen=True):
 
     def __sub__(self, other: Usage) -> Usage:
         return Usage(*(left - right for left, right in zip(astuple(self), astuple(other), strict=True)))
+
+
+def total_usage(found: Iterable[Usage]) -> Usage:
+    """Return what all of them count together."""
+    return Usage(*map(sum, zip(*map(astuple, found), strict=True)))
 
 
 @growing("arguments")

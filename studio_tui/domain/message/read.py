@@ -85,7 +85,7 @@ def message_of(value: Json) -> Message:
     if not is_object(value):
         return Message("", "", value if isinstance(value, str) else json.dumps(value))
     item = flat_message(value)
-    if "content" not in item and role_of(item) not in _ROLES.values():
+    if _is_odd(item):
         return Message(
             as_str(item.get("id")), role_of(item), json.dumps(shortened(value), ensure_ascii=False), raw=item
         )
@@ -126,6 +126,18 @@ def usage_of(message: JsonObject) -> Usage | None:
     metadata = as_object(message.get("response_metadata"))
     usage = next((metadata[name] for name in _USAGE_KEYS if is_object(metadata.get(name))), None)
     return _usage(usage) if is_object(usage) else None
+
+
+def usage_in(item: JsonObject) -> Usage | None:
+    """Return the token counts that `message_of` finds in a message of plain fields, without reading the rest of it."""
+    if "usage_metadata" not in item and "response_metadata" not in item:
+        return None
+    return None if _is_odd(item) else usage_of(item)
+
+
+def _is_odd(item: JsonObject) -> bool:
+    """Whether what stands among messages is none."""
+    return "content" not in item and role_of(item) not in _ROLES.values()
 
 
 def _model_of(message: JsonObject) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from studio_tui.core.state.app_state import AppState, Slice
@@ -9,6 +10,7 @@ from studio_tui.domain.message.content import ContentPart
 from studio_tui.domain.message.extras import KWARGS, OTHERS, SAFETY, STOPPED
 from studio_tui.domain.message.message import Message
 from studio_tui.domain.message.read import message_keys, messages_in
+from studio_tui.domain.run import RunState
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.messages.conversation import Conversation, MessageRows
 from studio_tui.present.timetravel.state import streamed_values
@@ -43,13 +45,17 @@ class MessagesPanel(LineView):
         self._saved: list[Message] = []
         self._elsewhere: list[Message] = []
         """The messages in the other lists of the state."""
+        self._past: RunState | None = None
+        self._written: dict[str, Message] = {}
+        """Who wrote the messages of `_written_in`, as far as tasks of that past run did."""
+        self._written_in: list[Message] = []
         self._app_state: AppState | None = None
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - revisions tell what changed
         self._app_state = app_state
         self._read_state(app_state)
         run = app_state.head_run if app_state.cursor is None else None
-        streamed = run.messages if run is not None else {}
+        streamed = self._told_of(run) if run is not None else {}
         inherited = run.ledger.inherited if run is not None else ()
         over = run is not None and run.reconciled and not run.phase.is_live
         self._conversation.update(self._saved, streamed, self._elsewhere, inherited=inherited, over=over)
@@ -118,6 +124,19 @@ class MessagesPanel(LineView):
             if entry is not None and message.id and message.id == entry.message.id:
                 return self._key(), index
         return None
+
+    def _told_of(self, run: RunState) -> Mapping[str, Message]:
+        """Return the messages that a run streamed; of one that was not streamed here who wrote those of the state."""
+        if not run.from_history:
+            return run.messages
+        if run is not self._past or self._saved is not self._written_in:
+            from studio_tui.core.runstate.past_runs import written_by
+
+            written = written_by(run)
+            saved = {item.id for item in (*self._saved, *self._elsewhere)} if written else ()
+            self._written = {key: message for key, message in written.items() if key in saved}
+            self._past, self._written_in = run, self._saved
+        return self._written
 
     def _key(self) -> str:
         if self._wanted_key in self._keys:

@@ -67,12 +67,15 @@ class CellWriter:
             if char == " " and (end := self._erased(x, row, shown)):
                 x = end
                 continue
-            # A space shows no ink: written in the pen at hand, where that has its background.
-            if char != " " or self._pen is None or self._styles.on_blank[self._pen] != style:
+            if char == " ":
+                self._paper(style)
+            else:
                 self._ink(style)
             if uncertain:
                 # Whatever width the terminal gives it: its cells are emptied before, the cursor is set anew after.
-                self._out.append(f"\x1b[{after - x}X" if self._erases else " " * (after - x) + _place(x, y))
+                self._out.append(
+                    f"\x1b[{after - x if after - x > 1 else ''}X" if self._erases else " " * (after - x) + _place(x, y)
+                )
             self._out.append(char)
             # Behind the last column the cursor is nowhere: lines do not wrap.
             self._x = -1 if uncertain or after >= width else after
@@ -89,14 +92,19 @@ class CellWriter:
             if row[end - 1] is not shown[end - 1]:
                 last = end
         if end == width and last - x > _WORTH_ERASING // 2:
-            self._ink(cell[1])
+            self._paper(cell[1])
             self._out.append("\x1b[K")
             return end
         if last - x > _WORTH_ERASING:
-            self._ink(cell[1])
+            self._paper(cell[1])
             self._out.append(f"\x1b[{last - x}X")
             return last
         return 0
+
+    def _paper(self, style: int) -> None:
+        """Take the pen for a blank, which shows no ink: the one at hand, where that has its background."""
+        if self._pen is None or self._styles.on_blank[self._pen] != style:
+            self._ink(style)
 
     def _ink(self, style: int) -> None:
         self._out.append(self._styles.change(self._pen, style))

@@ -23,6 +23,8 @@ Equal cells are the same object.
 """
 Update: TypeAlias = LayoutUpdate | ChopsUpdate
 
+_CERTAIN = frozenset("✓✗")
+"""Signs of ours among the emoji that are none: every terminal gives them one cell."""
 _MOST_PIECES = 4096
 _MOST_CELLS = 50_000
 
@@ -130,4 +132,6 @@ class Picture:
 
 def _is_uncertain(char: str) -> bool:
     """Joined and combined characters and emoji: terminals give them other widths than Rich does."""
+    if char in _CERTAIN:
+        return False
     return len(char) > 1 or "\u2600" <= char <= "\u27bf" or "\U0001f000" <= char < "\U00020000"

@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from typing import ClassVar
 
-from textual.timer import Timer
-
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.run import Note, RunState, TaskView
 from studio_tui.jsonkit.lazy import LazyJson
@@ -16,11 +14,9 @@ from studio_tui.present.runs.timeline import TimelineRows
 from studio_tui.present.runs.timeline_tree import Item
 from studio_tui.text.fmt import count
 from studio_tui.ui.contracts.intents import DetailWanted, TaskPicked
+from studio_tui.ui.contracts.panel import on_beat
 from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.screens.past_panel import PastPanel
-
-TICK_SECONDS = 0.25
-"""How often running durations are brought up to date; only rows whose text changes are painted."""
 
 
 class TimelinePanel(PastPanel):
@@ -37,23 +33,16 @@ class TimelinePanel(PastPanel):
         self._timeline = TimelineRows()
         super().__init__(self._timeline, id=id)
         self._run: RunState | None = None
-        self._ticker: Timer | None = None
         self._searched: list[OutlineNode[Item]] = []
         """Fan-outs that a search has unfolded."""
-
-    def on_mount(self) -> None:
-        """Get the clock ready; it stands still while nothing runs."""
-        self._ticker = self.set_interval(TICK_SECONDS, self._tick, pause=True)
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the runs tell what is new
         self._run = app_state.run
         self.take_history(app_state.history)
         with self.keeping_place() as change:
             asked = frozenset(question.key for question in app_state.position.questions)
-            change.start = self._timeline.update(app_state.runs, time.time(), _paused_here(app_state), asked)
+            change.start = self._timeline.update(app_state.runs, on_beat(time.time()), _paused_here(app_state), asked)
         self.pages_changed()
-        if self._ticker is not None and self._is_live():
-            self._ticker.resume()
 
     def empty_text(self) -> str:
         return with_keys(self, "No runs yet. Type in the composer ({input}) and press enter.")
@@ -125,14 +114,6 @@ class TimelinePanel(PastPanel):
         if self.row is None:
             return (None, None, None)
         return (None, self._timeline.run_of(self.row), self._timeline.moment(self.row).checkpoint_id)
-
-    def _is_live(self) -> bool:
-        return self._run is not None and self._run.phase.is_live
-
-    def _tick(self) -> None:
-        self.tick()
-        if self._ticker is not None and not self._is_live():
-            self._ticker.pause()
 
 
 def _task_detail(task: TaskView) -> JsonObject:

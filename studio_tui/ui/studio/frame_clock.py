@@ -20,7 +20,7 @@ from textual.app import App
 from textual.widget import Widget
 
 from studio_tui.core.state.app_state import AppState, Slice
-from studio_tui.ui.contracts.panel import Appearing, Clocked, Drawable
+from studio_tui.ui.contracts.panel import Appearing, Clocked, Drawable, until_beat
 
 FASTEST = 1 / 30
 """Seconds between frames at least."""
@@ -28,8 +28,6 @@ SLOWEST = 0.5
 """Seconds between frames at most, however dear a frame is."""
 SHARE = 3.0
 """A frame that cost t seconds is followed by SHARE times t for everything else."""
-BEAT = 0.5
-"""Seconds between repaints of running times while a run is live."""
 PATIENCE = SLOWEST
 """Seconds after which a frame counts as painted although nobody said so."""
 
@@ -126,7 +124,7 @@ class FrameClock:
     def _keep_beating(self) -> None:
         run = self._app_state.run
         if self._beat is None and run is not None and run.phase.is_live and not self._stopped:
-            self._beat = asyncio.get_running_loop().call_later(BEAT, self._tick)
+            self._beat = asyncio.get_running_loop().call_later(until_beat(), self._tick)
 
     def _tick(self) -> None:
         self._beat = None

@@ -15,6 +15,7 @@ from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.present.status import banner_line, status_line
 from studio_tui.text.glyphs import glyphs
 from studio_tui.text.spans import Line
+from studio_tui.ui.contracts.panel import on_beat
 from studio_tui.ui.contracts.services import services_of, with_keys
 from studio_tui.ui.kit.one_line import OneLine
 from studio_tui.ui.kit.terminal.safe import line_strip
@@ -49,7 +50,7 @@ class StatusBar(OneLine):
         line = status_line(
             app.studio.app_state,
             self.size.width,
-            now=app.now(),
+            now=on_beat(app.now()),
             signs=glyphs(app.options.ascii),
             rate=self._rate,
             activity=shown.label if shown else "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import traceback
 from collections.abc import Hashable
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from studio_tui.log import LOGGER
 from studio_tui.text.cells import wrap
 from studio_tui.text.sanitize import clean_block
 from studio_tui.text.spans import Line, Span
+from studio_tui.ui.contracts.panel import on_beat, until_beat
 from studio_tui.ui.kit.lists.drag_select import DragSelection, selected_strip
 from studio_tui.ui.kit.lists.row_filter import RowFilter, highlight
 from studio_tui.ui.kit.lists.viewport import Viewport
@@ -25,8 +27,8 @@ if TYPE_CHECKING:
     from studio_tui.ui.kit.lists.line_view import LineView
 
 STRIPS_KEPT = 2048
-BORDER_SECONDS = 0.25
-"""Least time between two changes of the counts in the border, each of which repaints the whole widget."""
+BORDER_BEAT = 0.25
+"""The counts in the border change once in so many seconds, for each time repaints the whole widget."""
 
 
 class RowPainter:
@@ -42,6 +44,8 @@ class RowPainter:
         self._painted: dict[int, Hashable] = {}
         self._border = ""
         self._border_timer: Timer | None = None
+        self._border_beat = 0.0
+        """The one in which it was written last."""
         self._failures: set[str] = set()
 
     def begin(self) -> None:
@@ -69,16 +73,20 @@ class RowPainter:
             self._view.refresh(*(Region(0, y, wide, 1) for y in changed))
 
     def write_border(self) -> None:
-        """Bring the counts in the border up to date, now or soon."""
-        if self._border_timer is None and self._view.is_mounted:
+        """Bring the counts in the border up to date, now or at the next beat."""
+        if self._border_timer is not None or not self._view.is_mounted:
+            return
+        if on_beat(time.time(), BORDER_BEAT) != self._border_beat:
             self._write_border()
-            self._border_timer = self._view.set_timer(BORDER_SECONDS, self._border_due)
+        else:
+            self._border_timer = self._view.set_timer(until_beat(BORDER_BEAT), self._border_due)
 
     def _border_due(self) -> None:
         self._border_timer = None
         self._write_border()
 
     def _write_border(self) -> None:
+        self._border_beat = on_beat(time.time(), BORDER_BEAT)
         text = " · ".join(part for part in self._view.border_parts() if part)
         if text != self._border:
             self._border = text

@@ -227,7 +227,7 @@ def test_what_is_written_is_what_has_changed() -> None:
 def test_a_blank_changes_no_colour_of_the_pen_but_its_background() -> None:
     bold, plain = Style.parse("bold #123456 on #101010"), Style.parse("#123456 on #101010")
     rows = [Strip([Segment("work", bold), Segment(" " * 30, plain), Segment("3ms", bold), Segment(" " * 20, plain)])]
-    picture, writer = _drawn(80, *rows)
+    _, writer = _drawn(80, *rows)
     assert writer.difference().count("\x1b[0;1;38;2;18;52;86;48;2;16;16;16m") == 1
 
 

@@ -37,7 +37,6 @@ from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.contracts.options import UiOptions
 from studio_tui.ui.contracts.registry import Registry
 from studio_tui.ui.contracts.services import Services, Severity
-from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog, ErrorDialog
 from studio_tui.ui.kit.terminal.driver import TerminalDriver
 from studio_tui.ui.kit.terminal.frame_output import Taken
 from studio_tui.ui.kit.terminal.layouts import is_foreign_letter, latin_key
@@ -363,12 +362,16 @@ class StudioApp(SurvivingApp):
         plain_notify(self, text, severity)
 
     def tell_error(self, error: StudioError) -> None:
+        from studio_tui.ui.kit.dialogs.dialogs import ErrorDialog
+
         if len(error.detail) > 200 or "\n" in error.detail:
             self.push_screen(ErrorDialog(error))
         else:
             plain_notify(self, error)
 
     async def _wants_large(self, error: TooLargeError) -> bool:
+        from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
+
         large = f"It has {size(error.size)}." if error.size is not None else "It has more than 16 MiB."
         text = f"{large} Reading it takes a while, and several times as much memory."
         return await self.ask(ConfirmDialog("Read the state of this thread?", text, yes="Read it")) is True

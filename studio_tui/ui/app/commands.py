@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from studio_tui.ui.contracts.command import GENERAL, Command, CommandContext
 from studio_tui.ui.contracts.panel import Barred
-from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 from studio_tui.ui.kit.terminal.driver import paint_anew
 from studio_tui.ui.kit.terminal.themes import theme_names
 
 
 async def _theme(ctx: CommandContext) -> None:
+    from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
+
     names = theme_names(ctx.services.app)
     name = ctx.argument
     if not name:

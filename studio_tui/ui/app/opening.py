@@ -23,7 +23,6 @@ from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.text.secrets import KNOWN
 from studio_tui.text.spans import Span
-from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
 
 if TYPE_CHECKING:
     from studio_tui.client.target import Target
@@ -279,6 +278,8 @@ class Opening:
         return True
 
     async def _may_leave_thread(self, found: Assistant, graph: str) -> bool:
+        from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
+
         app_state = self._app.app_state
         name = clean(found.label, 60)
         live = app_state.run is not None and app_state.run.phase.is_live

@@ -12,7 +12,6 @@ from studio_tui.crossing import off_the_loop
 from studio_tui.jsonkit.typed import print_json
 from studio_tui.jsonkit.value import Json
 from studio_tui.ui.composer.editors import InputEditors, Say
-from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 from studio_tui.ui.kit.drafts import UNSAFE, DraftKeeper, save_beside
 
 
@@ -162,6 +161,8 @@ class ComposerHistory:
         self._say(f"Input {self.sent.position} from the history", "muted")
 
     def search(self) -> None:
+        from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
+
         entries = self.sent.entries[::-1]
         choices = [
             PickerChoice(entry.text, " ".join(entry.text[:400].split()), "" if entry.mode == "chat" else "JSON")

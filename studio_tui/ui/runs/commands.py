@@ -12,8 +12,6 @@ from studio_tui.domain.stream_mode import DEFAULT_MODES, MODES
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.conditions import SWITCH, connected, has_assistant, has_thread, is_live, is_paused, wanted
 from studio_tui.ui.contracts.command import READONLY, Command, CommandContext
-from studio_tui.ui.kit.dialogs.dialogs import TypedConfirmDialog
-from studio_tui.ui.kit.dialogs.picker import MultiPickerDialog, PickerChoice
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.screens.commands import ViewCommands
 
@@ -34,6 +32,8 @@ def _continuable(ctx: CommandContext) -> str | None:
 
 
 async def _stop(ctx: CommandContext) -> None:
+    from studio_tui.ui.kit.dialogs.dialogs import TypedConfirmDialog
+
     if ctx.argument not in ("", "interrupt", "rollback"):
         ctx.services.tell(f"Stop can interrupt or rollback, not {ctx.argument}.", "warning")
         return
@@ -48,6 +48,8 @@ async def _stop(ctx: CommandContext) -> None:
 
 
 async def _modes(ctx: CommandContext) -> None:
+    from studio_tui.ui.kit.dialogs.picker import MultiPickerDialog, PickerChoice
+
     options = ctx.app_state.next_run
     if ctx.argument:
         words = tuple(ctx.argument.replace(",", " ").split())

@@ -15,8 +15,6 @@ from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.contracts.services import Services
-from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
-from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 
 BUSY = (
     ("enqueue", "run after the one under way"),
@@ -60,6 +58,8 @@ class RunControl:
         return not (server.can("threads").works and server.can("runs").works)
 
     async def _agrees_to_threadless(self, error: UnsupportedError) -> bool:
+        from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
+
         text = f"{error.title}\nThe run is shown here and nothing of it is kept."
         return await self._services.ask(ConfirmDialog("Run without a thread?", text, yes="Run")) is True
 
@@ -96,6 +96,8 @@ class RunControl:
         await self._services.studio.runs.continue_run(request=self._continuing())
 
     async def answer(self, answers: Mapping[str, Json], asked: Sequence[Interrupt]) -> bool:
+        from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
+
         studio = self._services.studio
         try:
             await studio.interrupts.answer(answers, asked=asked, request=self._continuing())
@@ -124,6 +126,8 @@ class RunControl:
                 self._services.tell(f"{said} What it had streamed stays.")
 
     async def may_leave(self) -> bool:
+        from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
+
         run = self._services.studio.app_state.run
         if run is None or not run.phase.is_live or run.run_id not in self._services.studio.runs.started:
             return True
@@ -133,6 +137,8 @@ class RunControl:
         return await self._services.ask(ConfirmDialog("Leave?", text, yes="Leave")) is True
 
     async def _ask_strategy(self, conflict: ConflictError) -> Multitask | None:
+        from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
+
         choices = [PickerChoice(name, name, what) for name, what in BUSY]
         title = f"The thread is busy: {clean(conflict.title, 60)}"
         picked = await self._services.ask(PickerDialog(title, choices))

@@ -25,7 +25,6 @@ from studio_tui.text.secrets import KNOWN
 from studio_tui.ui.commands.conditions import in_panel
 from studio_tui.ui.contracts.command import Command, CommandContext
 from studio_tui.ui.contracts.panel import Rawable, Selecting
-from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.terminal.clipboard import copy
 from studio_tui.ui.timetravel.state_panel import StatePanel
@@ -188,6 +187,8 @@ def run_exchange(log: Sequence[HttpExchange], run: RunState) -> HttpExchange | N
 
 
 async def _yank_as(ctx: CommandContext) -> None:
+    from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
+
     found = spellings(ctx)
     made = await off_the_loop(lambda: {name: item.make() for name, item in found.items()})
     choices = [PickerChoice(name, name, clean(text[:_SHOWN], 60)) for name, text in made.items()]

@@ -10,8 +10,6 @@ from studio_tui.text.fmt import age, short_for, short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.conditions import SWITCH, connected, has_thread, wanted
 from studio_tui.ui.contracts.command import Command, CommandContext
-from studio_tui.ui.kit.dialogs.dialogs import PromptDialog, TypedConfirmDialog
-from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 from studio_tui.ui.screens.commands import ViewCommands
 
 
@@ -35,6 +33,8 @@ async def _new(ctx: CommandContext) -> None:
 
 
 async def _open(ctx: CommandContext) -> None:
+    from studio_tui.ui.kit.dialogs.dialogs import PromptDialog
+
     prompt = PromptDialog("Open a thread", "Thread id, or the beginning of a listed one:")
     wanted = (ctx.argument or await ctx.services.ask(prompt) or "").strip()
     if wanted:
@@ -56,6 +56,8 @@ def _delete_reason(ctx: CommandContext) -> str | None:
 
 
 async def _delete(ctx: CommandContext) -> None:
+    from studio_tui.ui.kit.dialogs.dialogs import TypedConfirmDialog
+
     thread_id = _selected(ctx)
     if thread_id is None:
         return
@@ -76,6 +78,8 @@ _STATUSES = ("all", *STATUSES)
 
 
 async def _filter_status(ctx: CommandContext) -> None:
+    from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
+
     dialog = PickerDialog("Threads with status", [PickerChoice(name, name) for name in _STATUSES])
     status = ctx.argument or await ctx.services.ask(dialog)
     if status and status not in _STATUSES:
@@ -85,6 +89,8 @@ async def _filter_status(ctx: CommandContext) -> None:
 
 
 async def _join(ctx: CommandContext) -> None:
+    from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
+
     runs, now = ctx.app_state.thread_runs, ctx.services.now()
     choices = [
         PickerChoice(item.run_id, clean(item.run_id), f"{clean(item.status)} · {age(item.created_at, now)}")

@@ -14,8 +14,6 @@ from studio_tui.text.fmt import id_start, short_for, short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.conditions import SWITCH, has_thread, wanted
 from studio_tui.ui.contracts.command import Command, CommandContext, Run
-from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog, PromptDialog
-from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 from studio_tui.ui.screens.commands import ViewCommands
 
 if TYPE_CHECKING:
@@ -106,6 +104,8 @@ def _checkpoints(app_state: AppState) -> list[str]:
 
 @_on_selected
 async def _name(ctx: CommandContext, item: Checkpoint, checkpoint_id: CheckpointId) -> None:
+    from studio_tui.ui.kit.dialogs.dialogs import PromptDialog
+
     name = ctx.argument.strip()
     if not name:
         old = ctx.app_state.branch_names.get(checkpoint_id, "")
@@ -158,6 +158,8 @@ async def _compare(ctx: CommandContext) -> None:
 
 @_on_selected
 async def _rerun(ctx: CommandContext, item: Checkpoint, checkpoint_id: CheckpointId) -> None:
+    from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
+
     words = ctx.studio.time.branching.will_execute(checkpoint_id)
     text = f"{clean(words, 1000)}\n{AGAIN}"
     if await ctx.services.ask(ConfirmDialog(f"Re-run from {checkpoint_name(item)}?", text, yes="Run")):
@@ -166,6 +168,8 @@ async def _rerun(ctx: CommandContext, item: Checkpoint, checkpoint_id: Checkpoin
 
 @_on_selected
 async def _fork(ctx: CommandContext, item: Checkpoint, checkpoint_id: CheckpointId) -> None:
+    from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
+
     words = clean(ctx.studio.time.branching.will_execute(checkpoint_id), 300)
     choices = [
         PickerChoice("edit", "edit, then fork", "change the state first; you see the result before it is written"),

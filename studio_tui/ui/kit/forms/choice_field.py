@@ -16,7 +16,6 @@ from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.kit.commands import CHOICE
-from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 from studio_tui.ui.kit.terminal.safe import line_strip
 from studio_tui.ui.kit.text_inputs import TextField, Told
 
@@ -64,6 +63,9 @@ class ChoiceField(Widget, can_focus=True):
 
     def action_pick(self) -> None:
         """Step through a few labels, open a list for many."""
+
+        from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
+
         if len(self._labels) <= _INLINE:
             self.action_step(1)
             return

@@ -7,30 +7,33 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from studio_tui.core.assistants.catalog import Catalog
 from studio_tui.core.assistants.remembered import RememberedGraphs
-from studio_tui.core.assistants.versions import AssistantVersions
 from studio_tui.core.connection.ports import ClientFactory
 from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.connection.timings import Timings
-from studio_tui.core.debugger.debugger import BreakpointFiles, Debugger
-from studio_tui.core.interrupts.answers import Answers
-from studio_tui.core.runs.controller import RunController
+from studio_tui.core.debugger.debugger import BreakpointFiles
 from studio_tui.core.state.app_state import AppState, Slice
-from studio_tui.core.thread_opener import ThreadOpener
-from studio_tui.core.threads.follower import ThreadFollower
-from studio_tui.core.threads.history import ThreadHistory
 from studio_tui.core.threads.recent import RecentThreads
-from studio_tui.core.threads.words import ThreadWords
-from studio_tui.core.timetravel.time_travel import TimeTravel
+from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.server import ServerInfo
 from studio_tui.errors import ConnectError, StudioError
 
 if TYPE_CHECKING:
     from studio_tui.client.target import Target
+    from studio_tui.core.assistants.versions import AssistantVersions
+    from studio_tui.core.debugger.debugger import Debugger
+    from studio_tui.core.interrupts.answers import Answers
+    from studio_tui.core.runs.controller import RunController
+    from studio_tui.core.thread_opener import ThreadOpener
+    from studio_tui.core.threads.follower import ThreadFollower
+    from studio_tui.core.threads.history import ThreadHistory
+    from studio_tui.core.threads.words import ThreadWords
+    from studio_tui.core.timetravel.time_travel import TimeTravel
 
 T = TypeVar("T")
 
@@ -55,30 +58,83 @@ class Studio:
         files = BreakpointFiles(state_dir / "breakpoints" if state_dir is not None else None)
         graphs = RememberedGraphs(state_dir / "graphs" if state_dir is not None else None)
         self.assistants = Catalog(runtime, files, graphs)
-        self.versions = AssistantVersions(
-            runtime.connection.call,
-            lambda: runtime.connection.info.dialect,
-            put=self.assistants.put,
-            gone=self.assistants.drop,
-        )
+        self.assistants.on_graph = self._graph_came
         self.recent = RecentThreads(runtime)
-        self.words = ThreadWords(runtime.connection.call, self.app_state.words)
-        self.words.on_found = lambda: self.app_state.touch(Slice.THREADS)
-        self.history = ThreadHistory(runtime)
-        self.runs = RunController(runtime, self.history, self.recent)
-        self.debugger = Debugger(self.app_state, files, self.runs.start)
-        self.threads = ThreadOpener(runtime, self.assistants, self.history, self.recent, self.runs)
-        self.interrupts = Answers(runtime, self.history, self.runs)
-        self.time = TimeTravel(runtime, self.history, self.recent, self.runs.start, state_dir)
-        self.others = ThreadFollower(runtime, self.recent, self.threads, self.server_returned)
-        """Notices what other clients do; off until `watch_others`."""
-        self.assistants.on_graph = self.threads.take_graph
-        self.threads.on_thread = self.others.watch
-        self.threads.on_opened = self.time.names.show
-        self.runs.on_thread = self.others.watch
+        self._files, self._state_dir = files, state_dir
         runtime.connection.on_up = self._link_is_up
         self.watches_others = False
         """Whether what other clients do is noticed."""
+
+    # -- parts that are made, and imported, when somebody asks for them: none has anything to show before -----------
+
+    @cached_property
+    def versions(self) -> AssistantVersions:
+        from studio_tui.core.assistants.versions import AssistantVersions
+
+        return AssistantVersions(
+            self.connection.call,
+            lambda: self.connection.info.dialect,
+            put=self.assistants.put,
+            gone=self.assistants.drop,
+        )
+
+    @cached_property
+    def words(self) -> ThreadWords:
+        from studio_tui.core.threads.words import ThreadWords
+
+        words = ThreadWords(self.connection.call, self.app_state.words)
+        words.on_found = lambda: self.app_state.touch(Slice.THREADS)
+        return words
+
+    @cached_property
+    def history(self) -> ThreadHistory:
+        from studio_tui.core.threads.history import ThreadHistory
+
+        return ThreadHistory(self.runtime)
+
+    @cached_property
+    def runs(self) -> RunController:
+        from studio_tui.core.runs.controller import RunController
+
+        runs = RunController(self.runtime, self.history, self.recent)
+        runs.on_thread = self._watch_thread
+        return runs
+
+    @cached_property
+    def debugger(self) -> Debugger:
+        from studio_tui.core.debugger.debugger import Debugger
+
+        return Debugger(self.app_state, self._files, self.runs.start)
+
+    @cached_property
+    def threads(self) -> ThreadOpener:
+        from studio_tui.core.thread_opener import ThreadOpener
+
+        threads = ThreadOpener(self.runtime, self.assistants, self.history, self.recent, self.runs)
+        threads.on_thread = self._watch_thread
+        threads.on_opened = self._thread_opened
+        return threads
+
+    @cached_property
+    def interrupts(self) -> Answers:
+        from studio_tui.core.interrupts.answers import Answers
+
+        return Answers(self.runtime, self.history, self.runs)
+
+    @cached_property
+    def time(self) -> TimeTravel:
+        from studio_tui.core.timetravel.time_travel import TimeTravel
+
+        return TimeTravel(self.runtime, self.history, self.recent, self.runs.start, self._state_dir)
+
+    @cached_property
+    def others(self) -> ThreadFollower:
+        """Notices what other clients do; off until `watch_others`."""
+        from studio_tui.core.threads.follower import ThreadFollower
+
+        return ThreadFollower(self.runtime, self.recent, self.threads, self.server_returned)
+
+    # -- the connection ----------------------------------------------------------------------------------------------
 
     async def connect(self, target: Target, *, expected: str = "") -> ServerInfo:
         """Probe the server, load its assistants and threads; raises StudioError and leaves the link NONE.
@@ -156,6 +212,15 @@ class Studio:
         """The log of the local server tells what the selected graph's own code raised, and where (safe text)."""
         self.app_state.graph_fault = fault
         self.app_state.touch(Slice.GRAPH)
+
+    def _graph_came(self) -> None:
+        self.threads.take_graph()
+
+    def _watch_thread(self, thread_id: ThreadId | None) -> None:
+        self.others.watch(thread_id)
+
+    def _thread_opened(self) -> None:
+        self.time.names.show()
 
     def _link_is_up(self) -> None:
         self.runs.link_is_up()

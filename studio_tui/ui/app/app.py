@@ -153,7 +153,6 @@ class StudioApp(SurvivingApp):
         self.app_state.on_dirty = self.clock.wake
         self.studio.assistants.on_remembered = self.clock.urge
         self.studio.watch_others(True)
-        self.studio.threads.on_large = self._wants_large
         note = self.options.paths.note
         for problem in (*self._theme_problems, *self._key_problems, *([note] if note else [])):
             self.tell(problem, "warning")
@@ -164,6 +163,7 @@ class StudioApp(SurvivingApp):
     def _begin(self) -> None:
         if not self._begun:
             self._begun = True
+            self.studio.threads.on_large = self._wants_large
             self.work.start(self.opening.begin(), "connecting")
 
     def on_app_focus(self) -> None:

@@ -1,12 +1,14 @@
-"""Shared by the measuring scripts: medians, percentiles, and a program in a pseudo terminal. Prints, never asserts."""
+"""Shared by the measuring scripts: medians, percentiles, figures, a program in a pseudo terminal. Never asserts."""
 
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import pty
 import re
 import select
+import shutil
 import signal
 import statistics
 import struct
@@ -17,7 +19,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-MISSED = "  MISSED"
+FIGURES = "BENCH_FIGURES"
+"""Names the file that every figure is written to as well, a JSON object a line: `__main__` makes its table of them."""
+PEERS = "BENCH_PEERS"
+"""Names a folder where other programs are installed that are measured beside ours (a virtual environment's `bin`)."""
 
 
 def median(values: Sequence[float]) -> float:
@@ -35,21 +40,41 @@ def row(name: str, subject: float, yardstick: float, unit: str, goal: str) -> No
     """Print one figure: subject, yardstick, ratio, what is wanted of it (such as `≤ 1.5`), and whether that is met."""
     figures = f"{subject:>9.1f} {unit:<4} vs {yardstick:>9.1f} {unit:<4}"
     ratio = subject / yardstick
-    print(f"{name:<44} {figures}  ratio {ratio:>6.2f}  goal {goal}{_verdict(ratio, goal)}")
+    print(f"{name:<44} {figures}  ratio {ratio:>6.2f}  goal {goal}  {verdict(ratio, goal)}")
+    _keep(name=name, value=ratio, goal=goal, subject=subject, yardstick=yardstick, unit=unit)
 
 
 def figure(name: str, value: float, unit: str, goal: str) -> None:
     """Print one figure that has no yardstick."""
-    print(f"{name:<44} {value:>9.2f} {unit:<32} goal {goal}{_verdict(value, goal)}")
+    print(f"{name:<44} {value:>9.2f} {unit:<32} goal {goal}  {verdict(value, goal)}")
+    _keep(name=name, value=value, goal=goal, unit=unit)
 
 
-def _verdict(value: float, goal: str) -> str:
-    """Return what `__main__` looks for; nothing for a goal that is no bound."""
+def unmeasured(name: str, why: str) -> None:
+    """Say that a figure cannot be had here, which is no miss."""
+    print(f"{name:<44} not measured: {why}")
+    _keep(name=name, why=why)
+
+
+def verdict(value: float, goal: str) -> str:
+    """Return whether a goal is met; nothing for one that is no bound."""
     bound = re.match(r"([≤≥<]) ?([\d.]+)", goal)
     if bound is None:
         return ""
     most = float(bound[2])
-    return "  met" if {"≤": value <= most, "<": value < most, "≥": value >= most}[bound[1]] else MISSED
+    return "met" if {"≤": value <= most, "<": value < most, "≥": value >= most}[bound[1]] else "MISSED"
+
+
+def peer(program: str) -> str | None:
+    """Return where another program is that is measured beside ours, None where it is not installed."""
+    folder = os.environ.get(PEERS, "")
+    return shutil.which(program, path=f"{folder}{os.pathsep}{os.environ.get('PATH', '')}")
+
+
+def _keep(**record: object) -> None:
+    if path := os.environ.get(FIGURES):
+        with Path(path).open("a") as file:
+            file.write(json.dumps(record) + "\n")
 
 
 @dataclass

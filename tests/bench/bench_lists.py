@@ -8,44 +8,19 @@ from __future__ import annotations
 import asyncio
 import time
 
-from textual.app import App, ComposeResult
-from textual.strip import Strip
-
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.ids import RunId, TaskId
 from studio_tui.domain.run import Phase, RunState, TaskStatus, TaskView
 from studio_tui.ui.app.run import calm
 from studio_tui.ui.runs.timeline_panel import TimelinePanel
 from tests.bench.measure import median, percentile, row
+from tests.ui.kit.panel_host import PanelHost
 
 FRAME = 1 / 30
 SECONDS = 6.0
 KEY_EVERY = 0.05
-
-
-class Painted(TimelinePanel):
-    """The timeline, telling when it is painted."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.painted = asyncio.Event()
-
-    def render_line(self, y: int) -> Strip:
-        """Return the line and tell."""
-        self.painted.set()
-        return super().render_line(y)
-
-
-class Host(App[None]):
-    """One timeline, as large as in the real screen."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.panel = Painted()
-
-    def compose(self) -> ComposeResult:
-        """Hold it."""
-        yield self.panel
+KEEP_FROM_TOP = 60
+"""Rows above the cursor that there must be for a page up to move it."""
 
 
 def add_tasks(run: RunState, count: int) -> None:
@@ -59,7 +34,7 @@ def add_tasks(run: RunState, count: int) -> None:
         run.timeline.append(identifier)
 
 
-async def feed(app_state: AppState, panel: Painted, rate: float, end: float) -> None:
+async def feed(app_state: AppState, panel: TimelinePanel, rate: float, end: float) -> None:
     """Add rows as the clock says and draw at the frame rate."""
     run = app_state.runs[0]
     start = time.perf_counter()
@@ -70,15 +45,30 @@ async def feed(app_state: AppState, panel: Painted, rate: float, end: float) -> 
         await asyncio.sleep(max(0.0, FRAME - (time.perf_counter() - now)))
 
 
+async def _until_moved(app: PanelHost, displayed: asyncio.Event, panel: TimelinePanel, key: str) -> float:
+    """Press a key and return milliseconds until the frame that shows its effect, not that of the rows that arrive."""
+    before = (panel.row, panel.port.top)
+    pressed = time.perf_counter()
+    app.simulate_key(key)
+    while (panel.row, panel.port.top) == before:
+        await asyncio.sleep(0)
+        if time.perf_counter() - pressed > 5:
+            raise RuntimeError(f"{key} moved nothing in 5 s")
+    displayed.clear()
+    await asyncio.wait_for(displayed.wait(), 5)
+    return (time.perf_counter() - pressed) * 1000
+
+
 async def key_times(rate: float, before: int) -> tuple[list[float], float]:
     """Return milliseconds from key to paint, and processor seconds per second, with `before` rows to begin with."""
-    app = Host()
+    panel = TimelinePanel()
+    app = PanelHost(panel)
+    displayed = asyncio.Event()
+    app.post_display_hook = displayed.set  # type: ignore[method-assign]
     app_state = AppState(runs=[RunState(RunId("run"), phase=Phase.RUNNING, started_at=time.time())])
     add_tasks(app_state.runs[0], before)
     times: list[float] = []
     async with app.run_test(size=(60, 30)) as pilot:
-        panel = app.panel
-        panel.focus()
         panel.draw(app_state, panel.slices)
         await pilot.pause()
         end = time.perf_counter() + SECONDS
@@ -87,12 +77,11 @@ async def key_times(rate: float, before: int) -> tuple[list[float], float]:
         keys = 0
         while time.perf_counter() < end:
             await asyncio.sleep(KEY_EVERY)
+            if panel.port.follow or (panel.row or 0) < KEEP_FROM_TOP:  # else rows that arrive move the cursor, too
+                await pilot.press("G", "k")
+                continue
             keys += 1
-            pressed = time.perf_counter()
-            panel.painted.clear()
-            app.simulate_key(("k", "k", "j", "pageup", "G")[keys % 5])
-            await asyncio.wait_for(panel.painted.wait(), 5)
-            times.append((time.perf_counter() - pressed) * 1000)
+            times.append(await _until_moved(app, displayed, panel, ("k", "k", "j", "pageup", "k")[keys % 5]))
         cpu = (time.process_time() - cpu) / SECONDS
         await feeder
         kept = len(app_state.runs[0].timeline)

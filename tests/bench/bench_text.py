@@ -8,8 +8,6 @@ from __future__ import annotations
 import asyncio
 import time
 
-from textual.app import App, ComposeResult
-
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.ids import RunId
 from studio_tui.domain.message.message import Message
@@ -18,23 +16,12 @@ from studio_tui.domain.run import Phase, RunState
 from studio_tui.ui.app.run import calm
 from studio_tui.ui.messages.panel import MessagesPanel
 from tests.bench.measure import median, row
+from tests.ui.kit.panel_host import PanelHost
 
 SIZES = (200, 5_000, 20_000)
 APPENDS = 120
 PROSE = ["The", "weather", "in", "San", "Francisco", "is", "sunny", "today,", "with", "a", "breeze", "from", "sea."]
 CODE = ["\n    ", "value", " = ", "compute", "(", "x", ", ", "y", ")"]
-
-
-class Host(App[None]):
-    """One panel of messages."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.panel = MessagesPanel()
-
-    def compose(self) -> ComposeResult:
-        """Hold it."""
-        yield self.panel
 
 
 def token(number: int, kind: str) -> str:
@@ -51,7 +38,8 @@ async def appends(kind: str) -> dict[int, float]:
     run = RunState(RunId("run"), phase=Phase.RUNNING, started_at=time.time())
     message = run.messages["m"] = Message("m", "ai", first_at=1.0, last_at=2.0)
     app_state = AppState(runs=[run])
-    app = Host()
+    panel = MessagesPanel()
+    app = PanelHost(panel)
     found: dict[int, float] = {}
     async with app.run_test(size=(60, 30)) as pilot:
         number = 0
@@ -59,21 +47,21 @@ async def appends(kind: str) -> dict[int, float]:
             while number < size:
                 merge_chunk(message, {"content": token(number, kind), "type": "AIMessageChunk", "id": "m"})
                 number += 1
-            app.panel.draw(app_state, app.panel.slices)
+            panel.draw(app_state, panel.slices)
             await pilot.pause()
             costs = []
             for _ in range(APPENDS):
                 start = time.process_time()
                 merge_chunk(message, {"content": token(number, kind), "type": "AIMessageChunk", "id": "m"})
                 number += 1
-                app.panel.draw(app_state, app.panel.slices)
+                panel.draw(app_state, panel.slices)
                 app.screen._compositor.render_update(full=False)
-                for y in range(app.panel.size.height):
-                    app.panel.render_line(y)
+                for y in range(panel.size.height):
+                    panel.render_line(y)
                 costs.append((time.process_time() - start) * 1000)
                 await asyncio.sleep(0)
             found[size] = median(costs)
-            assert app.panel.rows.text(len(app.panel.rows) - 1).strip("│ ")[-3:] in message.text[-40:]
+            assert panel.rows.text(len(panel.rows) - 1).strip("│ ")[-3:] in message.text[-40:]
     return found
 
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Mapping, Sequence
+from operator import eq
 from typing import Any, Literal
 
 from msgspec import Struct, field
+from msgspec.msgpack import Encoder
 
 from studio_tui.jsonkit.value import Path
 
@@ -19,6 +21,12 @@ LIMIT = 5_000
 """Changes that one diff lists."""
 DEEPEST = 150
 """Levels that are compared piece by piece; what differs below is one change."""
+_STRIDE = 64
+"""Items of two lists that are compared at once."""
+
+_written = Encoder().encode
+_FLOAT = b"\xcb"
+"""What stands before each float, and seldom elsewhere, when they are written so."""
 
 
 class Change(Struct, frozen=True):
@@ -59,9 +67,27 @@ def apply(old: Any, changes: Sequence[Change]) -> Any:
 def same(old: Any, new: Any) -> bool:
     """Tell quickly whether two values are surely the same; False may also mean another order of keys."""
     try:
-        return bool(old == new) and marshal.dumps(old, 0) == marshal.dumps(new, 0)
+        return bool(old == new) and _spelling(old) == _spelling(new)
     except (RecursionError, ValueError):
         return False
+
+
+def _all_same(old: list[Any], new: list[Any]) -> bool:
+    """Tell the same of the items of two short lists, as if each pair was asked about."""
+    try:
+        text = _spelling(old)
+        # NaN is spelled alike and differs from itself.
+        return text == _spelling(new) and (_FLOAT not in text or all(map(eq, old, new)))
+    except (RecursionError, ValueError):
+        return False
+
+
+def _spelling(value: Any) -> bytes:
+    """Return a value as bytes that tell 1 from 1.0 and from true, and the order of keys."""
+    try:
+        return _written(value)
+    except (OverflowError, UnicodeEncodeError):  # integers beyond 64 bits, halves of surrogate pairs
+        return _FLOAT + marshal.dumps(value, 0)
 
 
 class _EnoughError(Exception):
@@ -77,11 +103,12 @@ class _Differences:
 
     def compare(self, old: Any, new: Any, path: Path) -> None:
         """Add how `new` differs from `old`, both standing at `path`."""
-        if same(old, new):
+        are_lists = isinstance(old, list) and isinstance(new, list)
+        if not (are_lists and len(old) != len(new)) and same(old, new):
             return
         if isinstance(old, dict) and isinstance(new, dict) and len(path) < DEEPEST:
             self._objects(old, new, path)
-        elif isinstance(old, list) and isinstance(new, list) and len(path) < DEEPEST:
+        elif are_lists and len(path) < DEEPEST:
             self._lists(old, new, path)
         elif type(old) is not type(new) or isinstance(old, dict | list) or old != new:
             self._add("~", path, old, new)
@@ -102,13 +129,8 @@ class _Differences:
                 self._add("+", (*path, key), new=value)
 
     def _lists(self, old: list[Any], new: list[Any], path: Path) -> None:
-        shortest = min(len(old), len(new))
-        start = 0
-        while start < shortest and same(old[start], new[start]):
-            start += 1
-        end = 0
-        while end < shortest - start and same(old[-1 - end], new[-1 - end]):
-            end += 1
+        start = _common(old, new)
+        end = _common(old[start:][::-1], new[start:][::-1])
         left = list(range(start, len(old) - end))
         right = list(range(start, len(new) - end))
         pairs = _pairs_by_id(old, new, left, right)
@@ -133,6 +155,19 @@ class _Differences:
         for index in ranges[1]:
             if index not in kept_new:
                 self._add("+", (*path, index), new=new[index])
+
+
+def _common(old: list[Any], new: list[Any]) -> int:
+    """Return with how many of the same items two lists begin."""
+    shortest, start = min(len(old), len(new)), 0
+    while start < shortest:
+        end = min(start + _STRIDE, shortest)
+        if not _all_same(old[start:end], new[start:end]):
+            break
+        start = end
+    while start < shortest and same(old[start], new[start]):
+        start += 1
+    return start
 
 
 def _pairs_by_id(old: list[Any], new: list[Any], left: list[int], right: list[int]) -> list[tuple[int, int]] | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio_tui.jsonkit.diff import Change, apply, diff
+from studio_tui.jsonkit.diff import Change, apply, diff, same
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5)
 VALUES = st.recursive(
@@ -81,3 +82,27 @@ def test_depth_does_not_hurt() -> None:
         return value
 
     assert len(diff(nest(1), nest(2)).changes) == 1
+
+
+_LEAVES = SCALARS | st.floats() | st.integers(-(2**70), 2**70) | st.sampled_from([0, 0.0, -0.0, 1, 1.0, True, "\ud800"])
+_TREES = st.recursive(
+    _LEAVES, lambda inner: st.lists(inner, max_size=6) | st.dictionaries(st.sampled_from("abc"), inner), max_leaves=20
+)
+
+
+@given(st.lists(_TREES, max_size=12), st.lists(_TREES, max_size=12), st.lists(_TREES, max_size=3), st.integers(0, 3))
+def test_lists_are_compared_as_if_item_by_item(head: Any, tail: Any, other: Any, stride: int) -> None:
+    old, new = [*head, *other, *tail], [*json.loads(json.dumps(head)), *json.loads(json.dumps(tail))]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("studio_tui.jsonkit.diff._STRIDE", 1)
+        plain = diff({"m": old, "n": old}, {"n": new, "m": new}).changes
+        patch.setattr("studio_tui.jsonkit.diff._STRIDE", 2 + stride)
+        assert repr(diff({"m": old, "n": old}, {"n": new, "m": new}).changes) == repr(plain)
+
+
+@given(_TREES, _TREES)
+def test_values_are_the_same_where_their_texts_are(old: Any, new: Any) -> None:
+    for left, right in ((old, new), (old, json.loads(json.dumps(old)))):
+        alike = json.dumps(left) == json.dumps(right) and "NaN" not in json.dumps(left)
+        assert same(left, right) == alike
+        assert (diff(left, right).changes == []) >= alike

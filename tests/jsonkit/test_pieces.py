@@ -34,6 +34,7 @@ _SCRAPS = st.lists(
 @pytest.fixture(autouse=True, scope="module")
 def _small_pieces() -> Any:
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(quick, "_SMALL", 0)
         patch.setattr(quick, "_LARGE", 0)
         patch.setattr(pieces, "PIECE", 8)
         yield

@@ -55,6 +55,7 @@ class Studio:
         """What all parts share."""
         self.app_state: AppState = runtime.app_state
         self.connection = runtime.connection
+        self.right_of_way = runtime.right_of_way
         files = BreakpointFiles(state_dir / "breakpoints" if state_dir is not None else None)
         graphs = RememberedGraphs(state_dir / "graphs" if state_dir is not None else None)
         self.assistants = Catalog(runtime, files, graphs)

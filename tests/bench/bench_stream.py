@@ -27,6 +27,7 @@ from studio_tui.domain.run_request import RunRequest
 from studio_tui.ui.app.app import StudioApp
 from studio_tui.ui.app.run import calm
 from studio_tui.ui.contracts.options import UiOptions
+from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.runs.timeline_panel import TimelinePanel
 from tests.bench.measure import median, percentile, python, row
 from tests.paths import ROOT
@@ -55,13 +56,17 @@ async def _until_moved(app: StudioApp, displayed: asyncio.Event, panel: Timeline
     before = (panel.row, panel.port.top)
     pressed = time.perf_counter()
     app.simulate_key(key)
-    while (panel.row, panel.port.top) == before:
-        await asyncio.sleep(0)
-        if time.perf_counter() - pressed > 5:
-            raise RuntimeError(f"{key} moved nothing in 5 s; the focus is on {app.focused}")
-    displayed.clear()
-    await asyncio.wait_for(displayed.wait(), 5)
+    async with asyncio.timeout(5):
+        while (panel.row, panel.port.top) == before or not _is_painted(panel):
+            displayed.clear()
+            await displayed.wait()
     return (time.perf_counter() - pressed) * 1000
+
+
+def _is_painted(panel: LineView) -> bool:
+    """Tell whether the cursor's line stands on the screen as it is to be seen now."""
+    painter, y = panel._painter, panel.port.cursor - panel.port.top
+    return painter._painted.get(y) == painter._look(y)
 
 
 def _key(panel: TimelinePanel, number: int) -> str:

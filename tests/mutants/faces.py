@@ -141,9 +141,16 @@ FACES = (
     Mutation(
         "a key waits for the effects of the one before",
         "ui/app/typeahead.py",
-        "                await self._settled()\n                await self._opened()",
-        "                pass",
+        "await self._settled()\n                self._app.turn.end()\n                await self._opened()",
+        "pass",
         ("ui/app/test_bursts.py::test_one_burst_opens_fills_and_sends",),
+    ),
+    Mutation(
+        "what a key does is painted at once",
+        "ui/app/textual_patches.py",
+        "turn.due and _needs_paint(screen)",
+        "False",
+        ("ui/app/test_keys_first.py",),
     ),
     Mutation(
         "what waits when the program ends is kept",

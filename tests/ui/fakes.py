@@ -13,6 +13,7 @@ from typing import Any
 from studio_tui.core.assistants.catalog import Ahead, Catalog
 from studio_tui.core.assistants.versions import AssistantVersions
 from studio_tui.core.connection.connection import Connection
+from studio_tui.core.connection.right_of_way import RightOfWay
 from studio_tui.core.debugger.debugger import Debugger
 from studio_tui.core.interrupts.answers import Answers, InboxItem
 from studio_tui.core.resources.resource import Listed
@@ -350,6 +351,7 @@ class FakeStudio(Studio):
 
     def __init__(self) -> None:
         self.app_state = AppState()
+        self.right_of_way = RightOfWay()
         self.record = calls = Calls(self.app_state)
         self.listed: Sequence[Thread] = THREADS
         """The threads of the server."""

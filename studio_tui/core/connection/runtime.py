@@ -10,6 +10,7 @@ from studio_tui.core.connection.background import Background
 from studio_tui.core.connection.connection import Connection
 from studio_tui.core.connection.descriptions import Descriptions
 from studio_tui.core.connection.ports import ClientFactory
+from studio_tui.core.connection.right_of_way import RightOfWay
 from studio_tui.core.connection.timings import Timings
 from studio_tui.core.state.app_state import AppState
 
@@ -35,6 +36,8 @@ class Runtime:
         self.app_state = AppState()
         self.background = Background(self.app_state.tell_error)
         self.timings = timings or Timings()
+        self.right_of_way = RightOfWay()
+        """What streams in heeds it, the terminal's keys take it."""
         self.connection = Connection(
             self.app_state,
             self.background,

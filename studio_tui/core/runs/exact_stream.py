@@ -22,8 +22,7 @@ from studio_tui.wire.frames import Frame
 from studio_tui.wire.parse import Parser
 
 SLICE_SECONDS = 0.002
-"""Work without a break: keys and paints come in between. A key takes a dozen turns of the loop, and so a dozen of these
-while events wait: 25 ms; shorter ones would cost the events more than the key gains."""
+"""Work without a break: keys and paints come in between. For so long a key may have to wait; what follows heeds it."""
 
 
 async def doubt_of_end(runtime: Runtime, run: RunState, ended: Ended, truth: Truth) -> str:

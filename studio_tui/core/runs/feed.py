@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from studio_tui.client.resume import REPLAY_ALL, Resumer
 from studio_tui.core.connection.network import Handover
 from studio_tui.core.connection.ports import FrameStream, ServerClient
+from studio_tui.core.connection.right_of_way import RightOfWay
 from studio_tui.core.connection.timings import Patience, is_refusal
 from studio_tui.core.runs.feed_items import Arrived, Dropped, Ended, FeedItem, FeedPlan, Gap, Opened, Rejoined
 from studio_tui.core.runs.feed_replay import Followed, server_time
@@ -32,13 +33,19 @@ class RunFeed:
     """Follows one run until it has ended or is given up. `run()` belongs on the network's loop."""
 
     def __init__(
-        self, client: ServerClient, plan: FeedPlan, out: Handover[FeedItem], may_vanish: Callable[[], bool]
+        self,
+        client: ServerClient,
+        plan: FeedPlan,
+        out: Handover[FeedItem],
+        way: RightOfWay,
+        may_vanish: Callable[[], bool],
     ) -> None:
         """`may_vanish`: the run is being rolled back, so that the server does not know it is an end and no fault."""
         self._client = client
         self._plan = plan
         self._timings = plan.timings
         self._out = out
+        self._way = way
         self._may_vanish = may_vanish
         self._resumer = Resumer()
         self._parser = Parser()
@@ -204,6 +211,8 @@ class RunFeed:
 
     async def _accept(self, frames: Sequence[Frame], replayed: bool) -> None:
         """Hand over what is new of the frames, all at once but where something is to be told before one of them."""
+        if self._way.taken:
+            await self._way.heed()
         resumer, followed, parse = self._resumer, self._followed, self._parser.feed
         arrived: list[FeedItem] = []
         size = 0

@@ -66,6 +66,7 @@ class FollowedRun:
         self.frames = FrameLog()
         self._runtime = runtime
         self._app_state = runtime.app_state
+        self._way = runtime.right_of_way
         self._plan = plan
         self._known = frozenset(known)
         self._on_settled = on_settled
@@ -143,7 +144,7 @@ class FollowedRun:
     async def _follow(self) -> Ended:
         network = self._runtime.connection.network
         out: Handover[FeedItem] = Handover(network.loop)
-        feed = RunFeed(self._runtime.connection.client, self._plan, out, lambda: self.stop_asked)
+        feed = RunFeed(self._runtime.connection.client, self._plan, out, self._way, lambda: self.stop_asked)
         self._feed = feed
         self._pump = asyncio.get_running_loop().create_task(network.call(feed.run))
         self._pump.add_done_callback(lambda _: out.put_now(feed.left()))
@@ -156,6 +157,7 @@ class FollowedRun:
     async def _fold(self, out: Handover[FeedItem]) -> Ended:
         while True:
             batch = await out.take()
+            await self._way.heed()
             began = time.perf_counter()
             changed: set[Slice] = set()
             for item in batch:
@@ -166,7 +168,7 @@ class FollowedRun:
                 if time.perf_counter() - began > SLICE_SECONDS:
                     self._app_state.touch(*changed)
                     changed.clear()
-                    await asyncio.sleep(0)
+                    await self._way.heed()
                     began = time.perf_counter()
             self._app_state.touch(*changed)
             if self.heard is not None:

@@ -86,7 +86,7 @@ class StudioApp(SurvivingApp):
     ENABLE_COMMAND_PALETTE = True
 
     def __init__(self, studio: Studio, options: UiOptions) -> None:
-        super().__init__(driver_class=TerminalDriver)
+        super().__init__(studio.right_of_way, TerminalDriver)
         self.studio, self.app_state = studio, studio.app_state
         self.options = options
         self.local: LocalServer | None = None
@@ -99,7 +99,7 @@ class StudioApp(SurvivingApp):
         self.unsaved = Unsaved()
         """What is typed in every editor; `save_all_drafts` puts it on disk."""
         self.studio_screen = MainScreen(options.paths.state_dir)
-        self.clock = FrameClock(studio.app_state, self, self.panel_failed)
+        self.clock = FrameClock(studio.app_state, self, self.panel_failed, lambda: self.turn.waiting)
         self.when_settled: Callable[[], None] | None = None
         """Called once when the start is over; for what belongs to the process, not to the app."""
         self._leaving = self._asked_to_leave = False

@@ -20,8 +20,10 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.worker import WorkerFailed
 
+from studio_tui.core.connection.right_of_way import RightOfWay
 from studio_tui.log import LOGGER
 from studio_tui.ui.app import textual_patches
+from studio_tui.ui.app.key_turn import KeyTurn
 from studio_tui.ui.app.work import OF_THE_END, unexpected
 from studio_tui.ui.contracts.panel import Kept
 from studio_tui.ui.kit.terminal.safe import plain_notify
@@ -35,9 +37,10 @@ _REBUILT_SECONDS = 0.5
 class SurvivingApp(App[int]):
     """An app that outlives the faults of its widgets' last moments."""
 
-    def __init__(self, driver_class: type[Driver] | None = None) -> None:
+    def __init__(self, way: RightOfWay, driver_class: type[Driver] | None = None) -> None:
         super().__init__(driver_class=driver_class)
         textual_patches.install()
+        self.turn = KeyTurn(self, way)
         self._faults: set[str] = set()
         self._closings: set[asyncio.Task[None]] = set()
 
@@ -104,7 +107,9 @@ class SurvivingApp(App[int]):
         if self._has_left(namespace):
             return True
         if namespace is self or namespace._is_mounted:
-            return await super()._dispatch_action(namespace, action_name, params)
+            acted = await super()._dispatch_action(namespace, action_name, params)
+            self.turn.done()
+            return acted
         namespace.call_later(super()._dispatch_action, namespace, action_name, params)
         return True
 

@@ -1,4 +1,5 @@
-"""What is changed inside Textual, once for the whole process: what reaches the terminal, keys behind an esc, timers."""
+"""What is changed inside Textual, once for the whole process: what reaches the terminal, keys behind an esc, timers,
+when frames are painted."""
 
 from __future__ import annotations
 
@@ -11,9 +12,11 @@ from textual import events
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._xterm_parser import XTermParser
 from textual.message_pump import MessagePump
+from textual.screen import Screen
 from textual.strip import Strip
 from textual.timer import Timer
 
+from studio_tui.ui.app.key_turn import TURNS
 from studio_tui.ui.kit.terminal.last_filter import filtered
 
 KEPT = frozenset({"alt+p", "alt+n"})
@@ -24,6 +27,7 @@ _BEGINS = "[OP]_"
 _render_style = Strip.render_style
 _ORIGINAL: Callable[..., Iterable[events.Key]] = XTermParser._sequence_to_key_events
 _set_timer = MessagePump.set_timer
+_on_idle, _on_beat = Screen._on_idle, Screen._on_timer_update
 
 
 def install() -> None:
@@ -31,6 +35,8 @@ def install() -> None:
     Strip.render_style = classmethod(_walled)  # type: ignore[method-assign, assignment]
     setattr(XTermParser, "_sequence_to_key_events", _keys)  # noqa: B010 - a private method, typed otherwise
     MessagePump.set_timer = _timer_for_sure  # type: ignore[method-assign, assignment]
+    Screen._on_idle = _paint_at_once  # type: ignore[method-assign, assignment]
+    Screen._on_timer_update = _paint_at_beat  # type: ignore[method-assign, assignment]
 
 
 # -- the last filter before the terminal ----------------------------------------------------------------------------
@@ -77,3 +83,27 @@ def _timer_for_sure(pump: MessagePump, *args: Any, **more: Any) -> Timer:
     timer = _set_timer(pump, *args, **more)
     timer._skip = False  # it begins to count in the loop's next turn
     return timer
+
+
+# -- a key is painted before what streams in --------------------------------------------------------------------------
+#
+# Textual paints 8 to 17 ms after the paint before, whatever there is to paint.
+
+
+async def _paint_at_once(screen: Screen[Any], event: events.Idle) -> None:
+    turn = TURNS.get(screen.app)
+    if turn is not None and turn.due and _needs_paint(screen):
+        event.prevent_default()
+        _on_beat(screen)
+    else:
+        await _on_idle(screen, event)
+
+
+def _paint_at_beat(screen: Screen[Any]) -> None:
+    turn = TURNS.get(screen.app)
+    if turn is None or not turn.waiting:  # else at the next beat: it goes on until there was a paint
+        _on_beat(screen)
+
+
+def _needs_paint(screen: Screen[Any]) -> bool:
+    return bool(screen._layout_required or screen._scroll_required or screen._repaint_required or screen._dirty_widgets)

@@ -89,6 +89,12 @@ class TypeAhead:
 
     def admit(self, event: Typed) -> bool:
         """Tell whether a key may have its effect now; otherwise it waits, or is not taken at all."""
+        passes = self._passes(event)
+        if not passes and self._task is None:
+            self._app.turn.end()
+        return passes
+
+    def _passes(self, event: Typed) -> bool:
         if self._ended:
             return False
         if event is self._passing:
@@ -112,6 +118,7 @@ class TypeAhead:
     def arrives(self, event: Typed) -> None:
         """A key was read from the terminal and is on its way to the app; called by the thread that reads."""
         self._arriving.append(event)
+        self._app.turn.arrives()
 
     def end(self, *, later: bool = True) -> None:
         """The program ends: put the text that still waits into its editor, up to the first key that is no text.
@@ -184,6 +191,7 @@ class TypeAhead:
             while True:
                 number = self.pressed
                 await self._settled()
+                self._app.turn.end()
                 await self._opened()
                 if number != self.pressed:
                     continue  # text went on flowing meanwhile
@@ -218,6 +226,7 @@ class TypeAhead:
                 left = deadline - time.monotonic()
                 if left <= 0 or not await _handled(pump, left):
                     return
+            self._app.turn.done()
             if self._is_busy():
                 quiet = 0
                 await asyncio.sleep(_TICK / 4)
@@ -266,7 +275,9 @@ class TypeAhead:
         return [] if screen is None else [self._app, *(self._app.focused or screen).ancestors_with_self]
 
     def _is_busy(self) -> bool:
-        pending = self._screen is not None and (bool(self._screen._callbacks) or self._focus_pending())
+        screen, is_own = self._screen, self._app.clock.is_own
+        unpainted = screen is not None and any(not is_own(callback) for callback, _ in screen._callbacks)
+        pending = unpainted or self._focus_pending()
         return pending or any(pump.message_queue_size for pump in self._on_the_way())
 
     def _focus_pending(self) -> bool:
@@ -309,6 +320,7 @@ class TypeAhead:
         self._place_before = self._place()
         self._editor = editor if _is_text(event) else None
         self.pressed += 1
+        self._app.turn.begin()
         return True
 
     def _is_meant_for_a_closed_dialog(self, event: Typed) -> bool:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -28,6 +29,8 @@ SLOWEST = 0.5
 """Seconds between frames at most, however dear a frame is."""
 SHARE = 3.0
 """A frame that cost t seconds is followed by SHARE times t for everything else."""
+ASIDE = 0.002
+"""Seconds between looks whether a key still has the right of way."""
 PATIENCE = SLOWEST
 """Seconds after which a frame counts as painted although nobody said so."""
 
@@ -37,11 +40,19 @@ EVERYTHING = frozenset(Slice)
 class FrameClock:
     """Owns when panels are drawn. Lives on the UI loop; `wake` is the app state's `on_dirty`."""
 
-    def __init__(self, app_state: AppState, app: App[Any], on_fault: Callable[[Widget, Exception], None]) -> None:
-        """`on_fault` hears of a panel that could not draw itself; it must not raise."""
+    def __init__(
+        self,
+        app_state: AppState,
+        app: App[Any],
+        on_fault: Callable[[Widget, Exception], None],
+        in_the_way: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`on_fault` hears of a panel that could not draw itself; it must not raise. `in_the_way`: a frame would only
+        keep a key waiting."""
         self._app_state = app_state
         self._app = app
         self._on_fault = on_fault
+        self._in_the_way = in_the_way
         self._owed: WeakKeyDictionary[Widget, frozenset[Slice]] = WeakKeyDictionary()
         self._planned: asyncio.TimerHandle | None = None
         self._painting: asyncio.TimerHandle | None = None
@@ -76,6 +87,10 @@ class FrameClock:
         self._owed[panel] = self._owed.get(panel, frozenset()) | slices
         self.wake()
 
+    def is_own(self, callback: object) -> bool:
+        """Tell whether a callback that waits for the next paint is only the clock's: no key's effect hangs on it."""
+        return isinstance(callback, partial) and callback.func == self._painted
+
     def stop(self) -> None:
         """Draw nothing any more."""
         self._stopped = True
@@ -86,6 +101,9 @@ class FrameClock:
     def _frame(self) -> None:
         self._planned = None
         if self._stopped or not self._app.is_running:
+            return
+        if self._in_the_way():
+            self._planned = asyncio.get_running_loop().call_later(ASIDE, self._frame)
             return
         with self._app._context():  # whoever woke the clock may have had none
             self._draw_all()

@@ -1,0 +1,56 @@
+"""From a key to the frame that shows its effect: nothing of what streams in is drawn or folded in between.
+
+Textual paints at its own beat, 8 to 17 ms after the paint before. While data streams there always is one before, so
+that a key would wait for that: what it does is painted as soon as it is done.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from studio_tui.core.connection.right_of_way import RightOfWay
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+
+class KeyTurn:
+    """Lives on the UI's loop."""
+
+    def __init__(self, app: App[Any], way: RightOfWay) -> None:
+        self._way = way
+        self._done = True
+        TURNS[app] = self
+
+    @property
+    def waiting(self) -> bool:
+        """A key was pressed and has not had its effect yet: frames of what streams in would only be in its way."""
+        return not self._done and self._way.taken
+
+    @property
+    def due(self) -> bool:
+        """A key has had its effect, which is to be painted at once."""
+        return self._done and self._way.taken
+
+    def arrives(self) -> None:
+        """A key was read and is on its way; called by the thread that reads keys."""
+        self._way.take()
+
+    def begin(self) -> None:
+        """A key is about to have its effect."""
+        self._done = False
+        self._way.take()
+
+    def done(self) -> None:
+        """What the key does is done, but for what it has sent to other widgets."""
+        self._done = True
+
+    def end(self) -> None:
+        """All that the key set going has been handled."""
+        self._done = True
+        self._way.give()
+
+
+TURNS: WeakKeyDictionary[App[Any], KeyTurn] = WeakKeyDictionary()
+"""For what is changed inside Textual, which knows the app only as its own."""

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Mapping
-from typing import TextIO
+import contextlib
+import os
+import signal
 
-from studio_tui.text.sanitize import clean
+TYPE_CHECKING = False  # as type checkers know it: this is imported before anything is shown
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import FrameType
+    from typing import TextIO
 
 _ELSEWHERE = "The command line works here: see `studio-tui --help`."
 RESET = "".join(
@@ -28,14 +33,70 @@ RESET = "".join(
 """Switches off every mode that a full-screen program may have left on."""
 
 
+ALTERNATE_SCREEN = "\x1b[?1049h"
+_LEFT = "\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l"
+
+
+class EarlyScreen:
+    """The alternate screen, from its first picture on until the UI has it: whatever comes between gives it back."""
+
+    def __init__(self) -> None:
+        self.shown = ""
+        """What stands there; empty when the screen is not ours, or is the UI's by now."""
+        self._file = -1
+        self._before: dict[int, object] = {}
+
+    def show(self, picture: str, file: int) -> None:
+        """Write a picture in place of the one that stands there. A terminal that takes no more is left alone."""
+        if picture == self.shown:
+            return
+        if not self.shown:
+            self._file = file
+            for number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM, signal.SIGTSTP):
+                self._before[number] = signal.signal(number, self._leave)
+        first = "" if self.shown else ALTERNATE_SCREEN
+        self.shown = picture
+        self._write(first + picture)
+
+    def hand_over(self) -> bool:
+        """Leave the screen to the UI; tell whether it is the alternate one already."""
+        was_shown, self.shown = bool(self.shown), ""
+        return was_shown
+
+    def end(self) -> None:
+        """Give the screen back if the UI has not taken it."""
+        if not self.shown:
+            return
+        self.shown = ""
+        self._write(_LEFT)
+
+    def _write(self, text: str) -> None:
+        with contextlib.suppress(OSError):  # it is gone, which the UI will notice
+            os.write(self._file, text.encode())
+
+    def _leave(self, number: int, _frame: FrameType | None) -> None:
+        """A signal before the UI hears of signals: it has the effect that it always has."""
+        self.end()
+        signal.signal(number, self._before.get(number) or signal.SIG_DFL)  # type: ignore[arg-type]
+        os.kill(os.getpid(), number)
+
+
+EARLY = EarlyScreen()
+"""There is one terminal."""
+
+
 def refusal(environ: Mapping[str, str], stdin: TextIO, stdout: TextIO) -> str:
     """Return in one sentence why the UI cannot run in this terminal, or the empty string."""
     if not (stdin.isatty() and stdout.isatty()):
         return f"studio-tui needs a terminal for its input and output. {_ELSEWHERE}"
     term = environ.get("TERM", "")
     if term in ("", "dumb", "unknown"):
+        from studio_tui.text.sanitize import clean
+
         return f"studio-tui cannot draw on this terminal (TERM={clean(term) or 'unset'}). {_ELSEWHERE}"
     if _encoding(stdout) != "utf-8":
+        from studio_tui.text.sanitize import clean
+
         return f"studio-tui needs a UTF-8 locale, and this one is {clean(stdout.encoding)}: try LC_ALL=C.UTF-8."
     return ""
 

@@ -49,9 +49,13 @@ def _main(argv: Sequence[str] | None) -> int:
         sys.stdout.write(RESET)
         return 0
     from studio_tui.errors import StudioError
+    from studio_tui.terminal import EARLY
 
     try:
-        return _dispatch(args)
+        try:
+            return _dispatch(args)
+        finally:
+            EARLY.end()
     except StudioError as error:
         from studio_tui.cli.output.stderr import tell
 
@@ -85,6 +89,11 @@ def _crashed(error: Exception) -> int:
 
 def _dispatch(args: argparse.Namespace) -> int:
 
+    opens_ui = _opens_ui(args)
+    if opens_ui:
+        from studio_tui.cli import skeleton
+
+        skeleton.guess(getattr(args, "theme", None), getattr(args, "ascii", None), os.environ)
     from studio_tui.config.load import load_settings
     from studio_tui.config.paths import expanded, find_paths
     from studio_tui.log import start_log
@@ -98,12 +107,17 @@ def _dispatch(args: argparse.Namespace) -> int:
 
         why = error.strerror or str(error)
         raise UsageError(f"The log file {settings.log_file} cannot be written", why, "Name another file.") from error
-    on_screen = args.command == "replay" and sys.stdout.isatty() and not getattr(args, "format", None)
-    if args.command in (None, "dev") or on_screen or (args.command == "demo" and not args.serve):
-        from studio_tui.cli.open_ui import open_ui
+    if not opens_ui:
+        return _headless(args, settings, paths)
+    skeleton.show(settings.theme, settings.ascii, os.environ)
+    from studio_tui.cli.open_ui import open_ui
 
-        return open_ui(args, settings, paths)
-    return _headless(args, settings, paths)
+    return open_ui(args, settings, paths)
+
+
+def _opens_ui(args: argparse.Namespace) -> bool:
+    on_screen = args.command == "replay" and sys.stdout.isatty() and not getattr(args, "format", None)
+    return args.command in (None, "dev") or on_screen or (args.command == "demo" and not args.serve)
 
 
 def _headless(args: argparse.Namespace, settings: Settings, paths: Paths) -> int:

@@ -61,12 +61,12 @@ UI: dict[str, set[str] | None] = {
 PRESENT: dict[str, set[str] | None] = {"kit": set(), "graph": set(), "status": set()}
 GRAPHS: dict[str, set[str] | None] = {"topology": set(), "layout": {"topology"}, "picture": {"layout", "topology"}}
 CLI: dict[str, set[str] | None] = {
-    "grammar": set(), "output": set(), "lookup": set(), "open_ui": set(),
+    "grammar": set(), "output": set(), "lookup": set(), "open_ui": set(), "skeleton": set(),
     "asking": {"output"}, "context": {"asking", "output"},
     "runs": {"context", "output"},
     "commands": {"asking", "context", "grammar", "lookup", "output", "runs"},
     "dispatch": {"context", "output"},
-    "main": {"dispatch", "grammar", "open_ui", "output"},
+    "main": {"dispatch", "grammar", "open_ui", "output", "skeleton"},
 }  # fmt: skip
 ROOMS = {"core": CORE, "ui": UI, "present": PRESENT, "graphs": GRAPHS, "cli": CLI}
 FEATURE: dict[str, set[str]] = {"core": {"connection", "resources"}, "ui": BASE, "present": {"kit"}}

@@ -7,7 +7,10 @@ import errno
 import io
 import os
 import sys
-from typing import TextIO
+
+TYPE_CHECKING = False  # as type checkers know it; to import `typing` would make `--version` slower
+if TYPE_CHECKING:
+    from typing import TextIO
 
 _CANNOT_WRITE = 1
 """Exit code when everything went well but the output."""

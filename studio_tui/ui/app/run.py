@@ -9,7 +9,7 @@ import sys
 import termios
 
 from studio_tui.core.studio import Studio
-from studio_tui.terminal import refusal
+from studio_tui.terminal import EARLY, refusal
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.app.ending import Ending, crash_report, restore_lines
 from studio_tui.ui.contracts.options import UiOptions
@@ -44,6 +44,7 @@ def run_ui(options: UiOptions) -> int:
             sys.stderr.write(crash_report(error, options))
         return 1
     finally:
+        EARLY.end()  # a signal came before the screen was ours
         restore_lines(saved)
         if options.local is not None:
             options.local.close()

@@ -21,6 +21,7 @@ from textual.message import Message
 from textual.messages import TerminalSupportsSynchronizedOutput
 
 from studio_tui.crossing import Crossing
+from studio_tui.terminal import ALTERNATE_SCREEN, EARLY
 from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.terminal.frame_output import FrameOutput
 from studio_tui.ui.kit.terminal.link import LINK, TerminalWriter
@@ -60,6 +61,8 @@ class TerminalDriver(LinuxDriver):
 
     def write(self, data: str) -> None:
         """Write to the terminal; while another program has it, or after the end, nothing is written."""
+        if data == ALTERNATE_SCREEN and EARLY.hand_over():
+            return  # entered once more, the terminal would forget where its cursor was before
         if not self.frames.heard(data):
             self._send(data)
 

@@ -1,0 +1,135 @@
+"""The first picture: the frames of the panels, written before anything large is imported.
+
+It shows nothing that the first frame of the UI does not show in the same place, in the same colours. It stands in the
+way of nothing: the UI's first frame is written whole, whatever stands there.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from studio_tui.terminal import EARLY, refusal
+
+TYPE_CHECKING = False  # as type checkers know it
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEFAULT_THEME = "studio-dark"
+COLOURS = {
+    # background, panel, blurred border, border in use, names, text
+    "studio-dark": ("14161f", "232735", "3a4056", "7aa2f7", "9b9fad", "d5daea"),
+    "studio-light": ("fbfbfd", "e7e9f1", "b4bacb", "1f4fbf", "5a6174", "1d2130"),
+    "high-contrast": ("000000", "1c1c1c", "c8c8c8", "ffe066", "c8c8c8", "ffffff"),
+}
+"""Of the themes that are there; a test compares them. Of any other theme only the lines are shown, without colours."""
+_WORTH_JUMPING = 4
+_TRUE = ("1", "true", "yes", "on")
+
+
+def guess(theme: str | None, is_ascii: bool | None, environ: Mapping[str, str]) -> None:
+    """Show the first picture before the settings are read, unless they seem to say something of it."""
+    folder = environ.get("XDG_CONFIG_HOME") or f"{environ.get('HOME', '')}/.config"
+    if os.path.exists(f"{folder}/studio-tui/config.toml") or os.path.exists(".studio-tui.toml"):
+        return
+    ascii_wanted = is_ascii or environ.get("STUDIO_TUI_ASCII", "").lower() in _TRUE
+    show(theme or environ.get("STUDIO_TUI_THEME") or DEFAULT_THEME, ascii_wanted, environ)
+
+
+def show(theme: str, is_ascii: bool, environ: Mapping[str, str]) -> None:
+    """Show the first picture where the UI can be shown."""
+    if refusal(environ, sys.stdin, sys.stdout):
+        return
+    # Where Textual draws: on standard error, unless that is no terminal.
+    stream = sys.__stderr__ if sys.__stderr__ is not None and sys.__stderr__.isatty() else sys.__stdout__
+    try:
+        size = os.get_terminal_size(stream.fileno())  # type: ignore[union-attr]
+    except OSError:
+        return
+    is_rich = environ.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit") and not environ.get("NO_COLOR")
+    colours = COLOURS.get(theme) if is_rich else None
+    EARLY.show(picture(size.columns, size.lines, colours, is_ascii=is_ascii), stream.fileno())  # type: ignore[union-attr]
+
+
+def picture(width: int, height: int, colours: tuple[str, ...] | None, *, is_ascii: bool = False) -> str:
+    """Return what draws the frames on an empty screen of this size."""
+    pen = 4, 0
+    out = ["\x1b[?25l", _paint(colours, *pen), "\x1b[2J"]
+    for y, row in enumerate(frames(width, height, is_ascii=is_ascii)):
+        paper = 1 if y in (0, height - 1) else 0
+        if colours and paper:
+            pen = 5, paper
+            out.append(f"\x1b[{y + 1}H{_paint(colours, *pen)}\x1b[K")
+        at = -1
+        for x, (char, ink) in enumerate(row):
+            if char == " ":
+                continue
+            if at < 0:
+                out.append(f"\x1b[{y + 1};{x + 1}H")
+            elif x > at:
+                out.append(" " * (x - at) if x - at < _WORTH_JUMPING else f"\x1b[{x - at}C")
+            if (ink, paper) != pen:
+                out.append(_paint(colours, ink, None if paper == pen[1] else paper))
+                pen = ink, paper
+            out.append(char)
+            at = x + 1
+    return "".join(out) + "\x1b[H"
+
+
+def _paint(colours: tuple[str, ...] | None, ink: int, paper: int | None) -> str:
+    """Take a pen; without `paper` the one at hand stays."""
+    if colours is None:
+        return ""
+    behind = "" if paper is None else f";48;2;{_numbers(colours[paper])}"
+    return f"\x1b[38;2;{_numbers(colours[ink])}{behind}m"
+
+
+def _numbers(colour: str) -> str:
+    return ";".join(str(int(colour[at : at + 2], 16)) for at in (0, 2, 4))
+
+
+def frames(width: int, height: int, *, is_ascii: bool = False) -> list[list[tuple[str, int]]]:
+    """Return every cell of the screen: its character, and which of `COLOURS` it has."""
+    screen = [[(" ", 2)] * width for _ in range(height)]
+
+    def write(x: int, y: int, text: str, ink: int) -> None:
+        for at, char in enumerate(text, x):
+            if at < width:
+                screen[y][at] = (char, ink)
+
+    def frame(x: int, y: int, columns: int, lines: int, name: str, ink: int = 2) -> None:
+        corners, across, down = ("++++", "-", "|") if is_ascii else ("╭╮╰╯", "─", "│")
+        for at, left, right in ((y, *corners[:2]), (y + lines - 1, *corners[2:])):
+            write(x, at, left + across * (columns - 2) + right, ink)
+        for at in range(y + 1, y + lines - 1):
+            write(x, at, down, ink)
+            write(x + columns - 1, at, down, ink)
+        write(x + 2, y, f" {name} ", 5 if ink == 3 else 4)
+
+    if width < 60 or height < 16:
+        return screen
+    write(1, 0, "studio-tui", 5)
+    below = 4
+    frame(0, height - 1 - below, width, below, "Message", 3)
+    top, lines = 1, height - 2 - below
+    if width < 110:
+        top, lines = 2, lines - 1
+        left, centre = 0, width
+    else:
+        left = 30 if width >= 150 else 27
+        centre = (width - left) // (3 if width >= 150 else 2)
+        right = left + centre
+        frame(0, top, left, lines, "1 Threads")
+        if width < 150:
+            frame(right, top + 1, width - right, lines - 1, "5 Messages")
+        else:
+            half = (width - right) // 2
+            frame(right, top + 1, half, lines - 1, "4 State")
+            frame(right + half, top + 1, width - right - half, lines - 1, "5 Messages")
+    if width < 110 and height < 20:
+        frame(left, top, centre, lines, "2 Graph")
+        return screen
+    upper = lines // 2 if width < 110 else lines * 3 // 5
+    frame(left, top, centre, upper, "2 Graph")
+    frame(left, top + upper, centre, lines - upper, " 3 Timeline  History ")
+    return screen

@@ -1,0 +1,88 @@
+"""The first picture in a real terminal: it comes before the UI, and goes where the UI does not come."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.pty.terminal import Terminal, program
+
+pytestmark = pytest.mark.pty
+
+NOWHERE = "http://127.0.0.1:9"
+ALTERNATE = b"\x1b[?1049h"
+HELD = """
+import sys, time
+from studio_tui.cli import main, open_ui
+def wait(*_):
+    sys.stdout.flush()
+    time.sleep(60)
+open_ui._run = wait
+sys.exit(main.main(["--base-url", "http://127.0.0.1:9"]))
+"""
+"""A start that gets no further than the first picture."""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> dict[str, str]:
+    return {"XDG_STATE_HOME": str(tmp_path / "state"), "XDG_CONFIG_HOME": str(tmp_path / "config"), "NO_COLOR": ""}
+
+
+def test_it_stands_before_the_ui_does_and_the_screen_is_entered_once(home: dict[str, str]) -> None:
+    with Terminal(program("--base-url", NOWHERE), env=home) as term:
+        term.until(lambda: b"Threads" in term.written, "the first picture")
+        assert b"not connected" not in term.written
+        term.sees("127.0.0.1:9")
+        term.type("\x11")
+        assert term.ends() == 0
+        assert term.left_on() == []
+        assert term.written.count(ALTERNATE) == 1
+
+
+def test_what_is_typed_into_it_reaches_the_composer(home: dict[str, str]) -> None:
+    with Terminal([sys.executable, "-c", HELD.replace("time.sleep(60)", "time.sleep(0.5); run(*_)").replace(
+        "def wait", "run = open_ui._run\ndef wait"
+    )], env=home) as term:  # fmt: skip
+        term.until(lambda: b"Threads" in term.written, "the first picture")
+        term.type("early words")
+        term.sees("127.0.0.1:9")
+        term.type("\x1b")
+        term.sees("early words")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
+def test_a_signal_gives_the_screen_back(home: dict[str, str], number: signal.Signals) -> None:
+    with Terminal([sys.executable, "-c", HELD], env=home) as term:
+        term.until(lambda: b"Threads" in term.written, "the first picture")
+        term.signal(number)
+        assert term.ends() == -number
+        assert term.left_on() == []
+
+
+def test_an_error_of_the_start_is_told_on_the_screen_of_before(home: dict[str, str], tmp_path: Path) -> None:
+    with Terminal(program("dev", str(tmp_path)), env=home) as term:
+        assert term.ends() != 0
+        assert term.left_on() == []
+        after = term.written.rpartition(b"\x1b[?1049l")[2]
+        assert b"error" in after
+        assert b"langgraph.json" in after
+
+
+def test_settings_that_choose_other_colours_come_first(home: dict[str, str], tmp_path: Path) -> None:
+    folder = tmp_path / "config" / "studio-tui"
+    folder.mkdir(parents=True)
+    (folder / "config.toml").write_text('theme = "studio-light"\n')
+    with Terminal([sys.executable, "-c", HELD], env=home) as term:
+        term.until(lambda: b"Threads" in term.written, "the first picture")
+        assert b"48;2;251;251;253" in term.written  # the background of that theme
+        assert b"48;2;20;22;31" not in term.written
+
+
+@pytest.mark.parametrize("more", [{"COLORTERM": ""}, {"NO_COLOR": "1"}])
+def test_without_colours_there_are_only_lines(home: dict[str, str], more: dict[str, str]) -> None:
+    with Terminal([sys.executable, "-c", HELD], env={**home, **more}) as term:
+        term.until(lambda: b"Threads" in term.written, "the first picture")
+        assert b"48;2;" not in term.written

@@ -99,7 +99,10 @@ class Area(TextArea):
             self.words = f"{plural(count, 'control character')} in this text became visible; use JSON to send them."
 
     def __init__(self, *, placeholder: str = "", wrap: bool = True, **options: Any) -> None:
-        super().__init__(compact=True, soft_wrap=wrap, placeholder=Content(clean(placeholder)), **options)
+        super().__init__(soft_wrap=wrap, placeholder=Content(clean(placeholder)), **options)
+        # As `compact=True` does, which would look for styles at once, before there is anything to be styled.
+        self.set_reactive(TextArea.compact, True)
+        self.add_class("-textual-compact", update=False)
         self.cursor_blink = False  # or an idle program writes to the terminal for ever
 
     def show_placeholder(self, text: str) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from textual import events
 from textual.app import App, ComposeResult
+from textual.css.stylesheet import Stylesheet
+from textual.dom import DOMNode
 from textual.pilot import Pilot
 
 from studio_tui.core.inputs.drafts import Unsaved
@@ -199,3 +201,24 @@ async def test_empty_brackets_take_what_is_typed(start: str, typed: str, text: s
         for char in typed:
             pilot.app.post_message(events.Key(char, char))
         await wait_until(pilot, lambda: area.text == text, area.text)
+
+
+async def test_the_fields_of_a_form_are_styled_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    styled: list[object] = []
+    update = Stylesheet.update_nodes
+
+    def counted(sheet: Stylesheet, nodes: Iterable[DOMNode], animate: bool = False) -> None:
+        styled.append(nodes)
+        update(sheet, nodes, animate)
+
+    monkeypatch.setattr(Stylesheet, "update_nodes", counted)
+    counts = []
+    for number in (2, 20):
+        styled.clear()
+        app = FormApp(properties(**{f"field{index}": {"type": "string"} for index in range(number)}), {})
+        async with app.run_test() as pilot:
+            await shown(pilot)
+            await pilot.pause()
+            assert len(app.query(TextField)) == number
+            counts.append(len(styled))
+    assert counts[1] <= counts[0] + 1

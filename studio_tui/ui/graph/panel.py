@@ -262,7 +262,7 @@ class GraphView(ScrollView, can_focus=True):
     def _show(self, picture: Picture | None) -> None:
         """Put another picture on the screen, with the selection and the state that were there."""
         self.drawing.show(picture)
-        self.virtual_size = Size(picture.width, picture.height) if picture else Size(0, 0)
+        self._extend(Size(picture.width, picture.height) if picture else Size(0, 0))
         self.refresh()
         set_subtitle(self, self.drawing.summary)
         if picture is None or self.drawing.paint is None:
@@ -274,6 +274,14 @@ class GraphView(ScrollView, can_focus=True):
         if self._app_state is not None:
             self._take_run(self._app_state)
         self._light_selection()
+
+    def _extend(self, size: Size) -> None:
+        """Let a picture of this size be scrolled; where neither it nor the last one must be, the layout stays."""
+        fits = size.width <= self._pane.width and size.height <= self._pane.height
+        if fits and not self.show_vertical_scrollbar and not self.show_horizontal_scrollbar:
+            self.set_reactive(GraphView.virtual_size, size)
+        else:
+            self.virtual_size = size
 
     def _take_run(self, app_state: AppState) -> None:
         """Repaint what looks different, and nothing else."""

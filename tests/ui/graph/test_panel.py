@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from textual._compositor import Compositor
 
 from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.graph import END, EdgeSpec, GraphSpec, NodeSpec
@@ -315,3 +316,22 @@ async def test_a_running_node_is_scrolled_into_view() -> None:
         host.run_tasks((last, TaskStatus.RUNNING))
         await host.draw(Slice.TASKS)
         await wait_until(host.pilot, lambda: f"● {last}" in host.text or f"●{last}" in host.text)
+
+
+async def test_a_picture_that_fits_is_put_up_without_another_layout_of_the_screen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    laid_out: list[object] = []
+    reflow = Compositor.reflow
+
+    def counted(compositor: Compositor, *args: Any) -> Any:
+        laid_out.append(compositor)
+        return reflow(compositor, *args)
+
+    async with graph_host() as host:
+        await host.pilot.pause()
+        monkeypatch.setattr(Compositor, "reflow", counted)
+        await host.show(topology("g1_react"))
+        await host.pilot.pause()
+        assert not laid_out
+        assert not host.view.show_vertical_scrollbar

@@ -106,6 +106,7 @@ class Calls:
 class FakeConnection(Connection):
     def __init__(self, calls: Calls) -> None:
         self.calls = calls
+        self.target = None
         self.server: Any = None
         """What calls are made on; without one the server knows nothing."""
 

@@ -15,6 +15,7 @@ from studio_tui.config.schema import Settings
 from studio_tui.config.servers import ServerChoice, Servers
 from studio_tui.config.state import read_state, write_state
 from studio_tui.core.assistants.resolve import default_of, meant
+from studio_tui.core.state.app_state import LinkState, Slice
 from studio_tui.crossing import off_the_loop
 from studio_tui.domain.ids import CheckpointId, default_assistant_id
 from studio_tui.errors import AuthError, ConnectError, StudioError
@@ -53,8 +54,24 @@ class Opening:
         self._selected = False
         """What the command line names was selected: it does not apply to servers visited later."""
 
+    @property
+    def connects_at_once(self) -> bool:
+        """Whether a session begins with a server that needs no start and no question."""
+        options = self._app.options
+        chosen = options.choice is not None and not options.choice.waits
+        return options.local is None and (options.target is not None or chosen)
+
     async def begin(self) -> None:
         """Do what the command line asked for."""
+        try:
+            await self._begin()
+        finally:
+            app_state = self._app.app_state
+            if app_state.link is LinkState.CONNECTING and self._app.studio.connection.target is None:
+                app_state.link = LinkState.NONE  # nobody does, whatever was announced
+                app_state.touch(Slice.CONNECTION)
+
+    async def _begin(self) -> None:
         options = self._app.options
         if options.local is not None:
             await self.start_local(options.local)

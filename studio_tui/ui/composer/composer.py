@@ -17,7 +17,7 @@ from textual.widget import Widget
 
 from studio_tui.core.inputs.drafts import DraftKey
 from studio_tui.core.inputs.run_input import AWAITED, HELD, Mode, RunInput
-from studio_tui.core.state.app_state import AppState, Slice
+from studio_tui.core.state.app_state import AppState, LinkState, Slice
 from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.form.run_options import summary
 from studio_tui.domain.run_request import RunRequest, Step
@@ -176,7 +176,9 @@ class Composer(Vertical):
         state = self.editors.state
         held = HELD if state.mode == "chat" and state.is_held else ""
         hint = services_of(self).commands.hint
-        warning = self.blocked or held or (_schema_words(self._schemas, state, hint) if self.label else "")
+        # While the server is asked, the status line says so: a line that comes and goes would move all above it.
+        blocked = self.blocked if self._app_state.link is not LinkState.CONNECTING else ""
+        warning = blocked or held or (_schema_words(self._schemas, state, hint) if self.label else "")
         if warning:
             return (Span(warning, "warn"),)
         parts = []

@@ -4,10 +4,13 @@ without a jump."""
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from studio_tui.config.schema import Settings
+from studio_tui.config.servers import Servers
 from studio_tui.core.state.app_state import LinkState, Slice
 from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec, NodeSpec, RememberedGraph
 from studio_tui.domain.ids import NodeId
@@ -149,3 +152,24 @@ async def test_a_long_name_does_not_push_the_mark_out(start: Start) -> None:
     fake = Slow(label="name " * 60)
     async with start(studio=fake, ready=False, size=(80, 24)) as it:
         await it.sees("remembered")
+
+
+async def test_nothing_moves_between_the_first_frame_and_the_servers_answer(start: Start) -> None:
+    fake = Slow()
+    async with start(studio=fake, ready=False) as it:
+        await it.sees("remembered")
+        sizes = [it.app.studio_screen.graph.size, it.app.studio_screen.composer.size]
+        fake.let.set()
+        await it.until(lambda: fake.app_state.assistant_id is not None, "an assistant")
+        fake.app_state.schemas = None
+        fake.tell(GRAPH)
+        await it.until(lambda: title(it) == "2 Graph · agent", "the title")
+        assert [it.app.studio_screen.graph.size, it.app.studio_screen.composer.size] == sizes
+
+
+async def test_a_start_that_never_comes_to_ask_a_server_does_not_say_connecting(start: Start) -> None:
+    choice = Servers(Settings(), {}).named("http://[::1]:1")
+    choice = replace(choice, headers={"x-odd": "a\nb"})
+    async with start(ready=False, target=None, choice=choice) as it:
+        await it.sees("cannot be sent")
+        await it.sees("not connected")

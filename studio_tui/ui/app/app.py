@@ -19,7 +19,6 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, TextArea
 
 from studio_tui.core.inputs.drafts import DraftKey, Drafts, Unsaved
-from studio_tui.core.state.app_state import LinkState
 from studio_tui.core.studio import Studio
 from studio_tui.crossing import Crossing
 from studio_tui.errors import StudioError, TooLargeError
@@ -148,13 +147,11 @@ class StudioApp(SurvivingApp):
 
     def on_mount(self) -> None:
         self._crossing = Crossing()
-        if self.opening.connects_at_once:
-            self.app_state.link = LinkState.CONNECTING  # so the first frame says what the next one will say
+        self.opening.announce()
         self.push_screen(self.studio_screen)
         if self.when_settled is not None:
             self.set_timer(_SETTLED_SECONDS, self.when_settled)
         self.app_state.on_dirty = self.clock.wake
-        self.studio.assistants.on_remembered = self.clock.urge
         self.studio.watch_others(True)
         note = self.options.paths.note
         for problem in (*self._theme_problems, *self._key_problems, *([note] if note else [])):

@@ -54,12 +54,13 @@ class Opening:
         self._selected = False
         """What the command line names was selected: it does not apply to servers visited later."""
 
-    @property
-    def connects_at_once(self) -> bool:
-        """Whether a session begins with a server that needs no start and no question."""
-        options = self._app.options
+    def announce(self) -> None:
+        """Have the first frame say what the next one will say, where a server needs no start and no question."""
+        app, options = self._app, self._app.options
+        app.studio.assistants.on_remembered = app.clock.urge
         chosen = options.choice is not None and not options.choice.waits
-        return options.local is None and (options.target is not None or chosen)
+        if options.local is None and (options.target is not None or chosen):
+            app.app_state.link = LinkState.CONNECTING
 
     async def begin(self) -> None:
         """Do what the command line asked for."""

@@ -211,7 +211,6 @@ class Composer(Vertical):
         self.draw_note()
 
     def on_resize(self) -> None:
-        self._fit_editors()
         self._draw_frame()
 
     def on_descendant_focus(self) -> None:
@@ -292,8 +291,7 @@ class Composer(Vertical):
 
     def _refused(self) -> bool:
         """Whether nothing can be sent as things are now; says why."""
-        reason = self.blocked
-        if reason:
+        if reason := self.blocked:
             self.say(f"Not sent. {reason}")
         return bool(reason)
 

@@ -8,7 +8,6 @@ counts as seen when the emulator shows its effect.
 from __future__ import annotations
 
 import codecs
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,7 +17,7 @@ from collections.abc import Callable
 import pyte
 
 from tests.bench.measure import Terminal, figure, median, python
-from tests.paths import ROOT
+from tests.bench.served import Served
 
 RATE = 20_000.0
 """Bytes per second of the slow link."""
@@ -104,7 +103,7 @@ def _open(glass: Glass, focus: str) -> float:
 
 def _bytes(env: dict[str, str], kind: str, rate: float, seconds: float, focus: str) -> tuple[int, float]:
     """Return the bytes until ready, and the bytes a second while a run streams."""
-    with Streamed(kind, rate, seconds + 20) as url:
+    with _served(kind, rate, seconds + 20) as url:
         terminal = Terminal.start(python("-m", "studio_tui", "--base-url", url), env)
         glass = Glass(terminal)
         try:
@@ -121,7 +120,7 @@ def _bytes(env: dict[str, str], kind: str, rate: float, seconds: float, focus: s
 
 def _keys(env: dict[str, str], kind: str, seconds: float) -> tuple[float, list[float]]:
     """Return the seconds until ready, and those of each key, over the slow link."""
-    with Streamed(kind, 50.0, seconds + 60) as url:
+    with _served(kind, 50.0, seconds + 60) as url:
         terminal = Terminal.start(python("-m", "studio_tui", "--base-url", url), env)
         glass = Glass(terminal, RATE, WAY)
         times: list[float] = []
@@ -138,22 +137,9 @@ def _keys(env: dict[str, str], kind: str, seconds: float) -> tuple[float, list[f
             terminal.stop()
 
 
-class Streamed:
-    """A server whose runs last: `with Streamed("tasks", 50.0, 30.0) as url:`."""
-
-    def __init__(self, kind: str, rate: float, seconds: float) -> None:
-        self._argv = ["--rate", str(rate), "--events", str(int(rate * seconds)), "--kind", kind]
-
-    def __enter__(self) -> str:
-        self._server = subprocess.Popen(
-            python("-m", "tests.synthetic", *self._argv), cwd=ROOT, stdout=subprocess.PIPE, text=True
-        )
-        assert self._server.stdout is not None
-        return self._server.stdout.readline().strip()
-
-    def __exit__(self, *_: object) -> None:
-        self._server.kill()
-        self._server.wait()
+def _served(kind: str, rate: float, seconds: float) -> Served:
+    """A server whose runs last."""
+    return Served("--rate", str(rate), "--events", str(int(rate * seconds)), "--kind", kind)
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pyte
 
@@ -48,7 +48,11 @@ class Glass:
 
     @property
     def lines(self) -> list[str]:
-        return list(self._screen.display)
+        # As `display` has them, without its questions about each cell, which take longer than what is measured.
+        return [
+            "".join(row[column].data for column in range(120))
+            for row in map(self._screen.buffer.__getitem__, range(36))
+        ]
 
     def press(self, keys: str) -> None:
         self._going.append((time.perf_counter() + self._way, keys.encode()))
@@ -66,6 +70,12 @@ class Glass:
         end = time.perf_counter() + seconds
         self.until(lambda: time.perf_counter() >= end)
 
+    def take(self, data: bytes) -> None:
+        """Show what came, and answer what it asks."""
+        for _ in range(data.count(_QUESTION)):
+            self._going.append((time.perf_counter() + self._way, _ANSWER))
+        self._show(self._decode(data).replace("\x1b[>25u", "").replace("\x1b[<u", ""))
+
     def _step(self) -> None:
         now = time.perf_counter()
         self._allowed = min(self._allowed + (now - self._at) * self._rate, 65536.0)
@@ -78,10 +88,7 @@ class Glass:
         elif self._allowed < 1:
             time.sleep(_STEP)
         while self._coming and self._coming[0][0] <= now:
-            data = self._coming.popleft()[1]
-            for _ in range(data.count(_QUESTION)):
-                self._going.append((now + self._way, _ANSWER))
-            self._show(self._decode(data).replace("\x1b[>25u", "").replace("\x1b[<u", ""))
+            self.take(self._coming.popleft()[1])
         while self._going and self._going[0][0] <= now:
             self._terminal.type(self._going.popleft()[1])
 
@@ -90,6 +97,11 @@ class Glass:
             if number:
                 self.multiplexer.see()
             self._stream.feed(frame)
+
+
+def is_remembered(lines: Sequence[str]) -> bool:
+    """Whether what is drawn is the graph of the last session: the title of the panel says so."""
+    return any("2 Graph · remembered" in line for line in lines)
 
 
 def _cursor_line(glass: Glass) -> int:

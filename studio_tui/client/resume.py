@@ -112,6 +112,9 @@ class Resumer:
             self._last = frame.id or self._last
             return bool(self._last) or self._is_new_nameless(frame)
         item = _Print(frame.id, frame.event, hash(frame.data), len(frame.data))
+        if not (self._watching or self._tail or self._repeat):  # as nearly always: the connection is the first one
+            self._accept(item)
+            return True
         if self._expected(item) or self._continues_repeat(item) or self._starts_repeat(item, stamp):
             return False
         self._remember(item)

@@ -6,6 +6,7 @@ import codecs
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, suppress
+from itertools import takewhile
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -81,12 +82,15 @@ class EventReader:
 
     def _told(self, lines: Sequence[str]) -> list[Told]:
         found: list[Told] = []
+        decode = self._events.decode
         for line in lines:
-            self._size = self._size + len(line) + 1 if line else 0
-            if line.startswith(":"):
+            if line[:1] == ":":
                 self.heartbeats += 1
-            elif (event := self._events.decode(line)) is not None and event.data:
-                found.append(Told(event.event, event.data, event.id))
+            elif (event := decode(line)) is not None and (data := event.data):
+                found.append(Told(event.event, data, event.id))
+        open_lines = list(takewhile(len, reversed(lines)))
+        known = self._size if len(open_lines) == len(lines) else 0
+        self._size = known + sum(map(len, open_lines)) + len(open_lines)
         return found
 
 

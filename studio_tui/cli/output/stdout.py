@@ -119,7 +119,7 @@ class Output:
                 raise
 
 
-_LINE = json.JSONEncoder(ensure_ascii=False, default=str, allow_nan=False).encode
+_LINE = json.JSONEncoder(ensure_ascii=False, check_circular=False, default=str, allow_nan=False).encode
 _DOCUMENT = json.JSONEncoder(indent=2, ensure_ascii=False, default=str, allow_nan=False).encode
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,9 @@ from studio_tui.text.sanitize import clean
 
 if TYPE_CHECKING:
     from studio_tui.core.studio import Studio
+
+_YOUNG = 50_000
+"""New objects between two collections."""
 
 _EXIT = {
     Phase.DONE: 0,
@@ -41,6 +45,7 @@ async def follow(
     sent: Any = None,
 ) -> int:
     """Print the run until it ends, return the exit code; interrupting a run that we started cancels it."""
+    gc.set_threshold(_YOUNG)  # thousands of tasks that stay: Python would look through them for cycles again and again
     if printer is None:
         printer = StreamPrinter(context.out, studio, known=known, sent=sent, ascii=context.settings.ascii)
         printer.attach()

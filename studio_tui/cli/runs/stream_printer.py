@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, NoReturn
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from studio_tui.cli.output.stdout import Output
 from studio_tui.cli.runs.stream_text import StreamText, Writer
@@ -301,23 +302,23 @@ def _inner_first(tasks: list[TaskView]) -> list[TaskView]:
 
 
 _TYPES: dict[type[Any], str] = {}
+_JSON = frozenset({str, int, float, bool, type(None), dict, list})
 
 
 def _row(event: Event) -> dict[str, Any]:
     """Return an event as a JSON row; its type is the event's name in snake case."""
     kind = type(event)
-    if kind not in _TYPES:
-        _TYPES[kind] = re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
-    return {"type": _TYPES[kind], **_fields(event)}
+    name = _TYPES.get(kind)
+    if name is None:
+        name = _TYPES[kind] = re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
+    return {"type": name, **_fields(event)}
 
 
 def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, str | int | float | dict | list):
-        return value
     if isinstance(value, LazyJson):
         return value.value()
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return [item if type(item) in _JSON else _plain(item) for item in value]
     if isinstance(value, Struct) or (is_dataclass(value) and not isinstance(value, type)):
         return _fields(value)
     return value
@@ -325,5 +326,11 @@ def _plain(value: Any) -> Any:
 
 def _fields(value: Any) -> dict[str, Any]:
     """Not `to_builtins`: it follows the server's own values, too, which may be nested deeper than it can go."""
-    names = value.__struct_fields__ if isinstance(value, Struct) else [field.name for field in fields(value)]
-    return {name: _plain(getattr(value, name)) for name in names}
+    if isinstance(value, Struct):
+        found = asdict(value)
+    else:
+        found = {field.name: getattr(value, field.name) for field in fields(value)}
+    for name, item in found.items():
+        if type(item) not in _JSON:
+            found[name] = _plain(item)
+    return found

@@ -41,6 +41,8 @@ from studio_tui.wire.parse import Parser
 
 RECONCILE_ATTEMPTS = 6
 
+_FRAMES = frozenset({Slice.FRAMES})
+
 log = logging.getLogger("studio_tui.core")
 
 OnSettled = Callable[["FollowedRun", Truth], None]
@@ -164,7 +166,7 @@ class FollowedRun:
                 if isinstance(item, Ended):
                     self._app_state.touch(*changed)
                     return item
-                changed |= self._apply(item)
+                changed.update(self._apply(item))
                 if time.perf_counter() - began > SLICE_SECONDS:
                     self._app_state.touch(*changed)
                     changed.clear()
@@ -201,11 +203,11 @@ class FollowedRun:
         """Whether a lost stream shows as the run's phase: a stop that is under way says more."""
         return self.run.phase is not Phase.STOPPING and may_follow(self.run.phase, Phase.RECONNECTING)
 
-    def _arrived(self, item: Arrived) -> set[Slice]:
-        changed = {Slice.FRAMES}
+    def _arrived(self, item: Arrived) -> Set[Slice]:
+        changed: Set[Slice] = _FRAMES
         self.frames.append(item.frame)
         for event in item.events:
-            changed |= reduce(self.run, event)
+            changed = changed | reduce(self.run, event)
             if self.hit is None and self.on_hit is not None:
                 self.hit = self.watch.hit(event)
                 if self.hit is not None:

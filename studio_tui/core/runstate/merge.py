@@ -88,10 +88,11 @@ def adopt_values(run: RunState, last: Checkpoint) -> None:
             streamed.in_checkpoint = True
 
 
-def message_objects(values: Json) -> Iterator[JsonObject]:
+def message_objects(values: Json, having: frozenset[str] = frozenset()) -> Iterator[JsonObject]:
+    """Yield the messages of a state as plain fields; with `having` only those with one of these fields."""
     for key in message_keys(values):
         for item in as_list(as_object(values).get(key)):
-            if is_object(item):
+            if is_object(item) and not (having and having.isdisjoint(item) and item.get("type") != "constructor"):
                 yield flat_message(item)
 
 

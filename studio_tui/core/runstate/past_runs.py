@@ -15,7 +15,7 @@ from studio_tui.domain.checkpoint import Checkpoint, History, Task
 from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.ids import AssistantId, CheckpointId, RunId
 from studio_tui.domain.message.message import Message, total_usage
-from studio_tui.domain.message.read import usage_in, written_messages
+from studio_tui.domain.message.read import USAGE_FIELDS, usage_in, written_messages
 from studio_tui.domain.position import paused_nodes
 from studio_tui.domain.run import Note, Phase, RunError, RunState, TaskStatus, TaskView
 from studio_tui.domain.thread import RunInfo
@@ -158,8 +158,8 @@ def _count_tokens(run: RunState, own: list[Checkpoint], by_id: dict[CheckpointId
     if parent is not None:
         run.ledger.inherited = {as_str(item.get("id")) for item in merge.message_objects(parent.values)}
     before = run.ledger.inherited
-    new = (item for item in merge.message_objects(own[-1].values) if as_str(item.get("id")) not in before)
-    run.usage = total_usage(filter(None, map(usage_in, new)))
+    told = merge.message_objects(own[-1].values, having=USAGE_FIELDS)
+    run.usage = total_usage(filter(None, (usage_in(item) for item in told if as_str(item.get("id")) not in before)))
 
 
 def written_by(run: RunState) -> dict[str, Message]:

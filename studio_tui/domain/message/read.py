@@ -26,6 +26,8 @@ _ROLES = {
 }
 USUAL_KEY = "messages"
 _LANGCHAIN_FIELDS = frozenset({"additional_kwargs", "response_metadata"})
+USAGE_FIELDS = frozenset({"usage_metadata", "response_metadata"})
+"""The fields of a message that may hold token counts."""
 _USAGE_KEYS = ("token_usage", "tokenUsage", "usage")
 _COUNTS = (
     ("input_tokens", "prompt_tokens", "promptTokens"),
@@ -130,9 +132,7 @@ def usage_of(message: JsonObject) -> Usage | None:
 
 def usage_in(item: JsonObject) -> Usage | None:
     """Return the token counts that `message_of` finds in a message of plain fields, without reading the rest of it."""
-    if "usage_metadata" not in item and "response_metadata" not in item:
-        return None
-    return None if _is_odd(item) else usage_of(item)
+    return None if USAGE_FIELDS.isdisjoint(item) or _is_odd(item) else usage_of(item)
 
 
 def _is_odd(item: JsonObject) -> bool:

@@ -5,7 +5,7 @@ Timelines with a million nested tasks and long conversations are drawn from it. 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -81,6 +81,16 @@ class OutlineNode(Generic[T]):
             step >>= 1
         return self.children[slot], row
 
+    def put_first(self, children: Sequence[OutlineNode[T]]) -> None:
+        """Put children before the others; the ancestors' sums are not touched."""
+        self.children = [*children, *self.children]
+        for slot, child in enumerate(self.children):
+            child.slot = slot
+        self._sums = sums = [child.size for child in self.children]
+        for index in range(1, len(sums) + 1):
+            if (above := index + (index & -index)) <= len(sums):
+                sums[above - 1] += sums[index - 1]
+
     def clear(self) -> None:
         """Drop all children; the ancestors' sums are not touched."""
         self.children = ()
@@ -104,6 +114,12 @@ class Outline(Generic[T]):
         if above.open:
             self._grown(above, lines)
         return node
+
+    def put_first(self, items: Iterable[tuple[T, int]]) -> list[OutlineNode[T]]:
+        """Put entries, each with its rows, before all others."""
+        nodes = [OutlineNode(item, self.root, lines) for item, lines in items]
+        self.root.put_first(nodes)
+        return nodes
 
     def clear(self, node: OutlineNode[T] | None = None) -> None:
         """Remove everything below `node` (None: everything)."""

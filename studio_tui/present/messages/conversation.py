@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Hashable, Iterator, Mapping, Sequence
+from itertools import islice
 from operator import is_
 
 from studio_tui.domain.message.content import ContentPart
@@ -11,6 +12,9 @@ from studio_tui.present.kit.outline import Outline, OutlineNode
 from studio_tui.present.kit.rows import Held, Rows
 from studio_tui.present.messages.block import ChatEntry, MessageBlock
 from studio_tui.text.spans import Line, plain
+
+AT_ONCE = 200
+"""Entries at the end of a conversation that are laid out at once."""
 
 _Shown = tuple[str, Message, Message | None]
 """Key, message to show, and what streaming told of it."""
@@ -152,30 +156,43 @@ def _paired(shown: Sequence[_Shown], kept: int) -> list[ChatEntry]:
 
 
 class MessageRows(Rows):
-    """`Rows` over a conversation. Only blocks whose message changed are laid out again."""
+    """`Rows` over a conversation. Only blocks whose message changed are laid out again.
+
+    Of a long conversation only the end is laid out, and what is before it when somebody comes near (`lay_out_older`).
+    """
 
     def __init__(self) -> None:
         self.cells = 80
         self._outline: Outline[MessageBlock | None] = Outline(None)
         self._nodes: dict[str, OutlineNode[MessageBlock | None]] = {}
         self._unfolded: set[tuple[str, str]] = set()
-        self._merged: list[ChatEntry] = []
+        self.entries: Sequence[ChatEntry] = []
+        """All that is shown, whether it is laid out or not."""
+        self.older = 0
+        """How many of the first entries are not laid out."""
+        self._laid_out: list[MessageBlock] = []
+        """Blocks of older entries, the last one first, that are not among the rows yet."""
 
     def follow(self, conversation: Conversation) -> None:
         """Show a conversation as it is now; where only tokens came, only growing messages are looked at."""
-        if conversation.entries is not self._merged:
-            self._merged = conversation.entries
-            self.update(self._merged)
+        if conversation.entries is not self.entries:
+            self.update(conversation.entries)
             return
         nodes = self._outline.root.children
         for place in conversation.growing:
-            self._refresh(nodes[place], self._merged[place])
+            if place >= self.older:
+                self._refresh(nodes[place - self.older], self.entries[place])
 
     def update(self, entries: Sequence[ChatEntry]) -> None:
         """Show these entries; blocks that begin the list as before are kept and brought up to date."""
         nodes = self._outline.root.children
+        first = nodes[0].item if nodes else None
+        if first is None or self.older >= len(entries) or entries[self.older].key != first.entry.key:
+            self.older = max(0, len(entries) - AT_ONCE)
+        self.entries = entries
+        self._laid_out.clear()
         kept = 0
-        for node, entry in zip(nodes, entries, strict=False):
+        for node, entry in zip(nodes, islice(entries, self.older, None), strict=False):
             if node.item is None or node.item.entry.key != entry.key:
                 break
             self._refresh(node, entry)
@@ -183,32 +200,51 @@ class MessageRows(Rows):
         if kept < len(nodes):
             self._outline.cut(None, kept)
             self._nodes = {node.item.entry.key: node for node in self._outline.root.children if node.item}
-        self._add(entries[kept:])
+        self._add(self.older + kept)
 
     def _refresh(self, node: OutlineNode[MessageBlock | None], entry: ChatEntry) -> None:
         if node.item is not None and node.item.update(entry):
             self._outline.set_lines(node, len(node.item))
 
-    def _add(self, entries: Iterable[ChatEntry]) -> None:
-        for entry in entries:
-            block = MessageBlock(entry, self.cells, self.signs, self._unfolded, first=not self.count)
-            self._nodes[entry.key] = self._outline.append(None, block, len(block))
+    def _add(self, start: int) -> None:
+        """Lay out the entries from place `start` on."""
+        for place in range(start, len(self.entries)):
+            block = self._block(place)
+            self._nodes[block.entry.key] = self._outline.append(None, block, len(block))
+
+    def _block(self, place: int) -> MessageBlock:
+        return MessageBlock(self.entries[place], self.cells, self.signs, self._unfolded, first=place == 0)
+
+    def lay_out_older(self, wanted: int, go_on: Callable[[], bool]) -> bool:
+        """Lay out entries before the first rows as long as `go_on` says; return whether `wanted`, or all, are ready.
+
+        They are put before the rows by `put_older`.
+        """
+        wanted = min(wanted, self.older)
+        while len(self._laid_out) < wanted:
+            self._laid_out.append(self._block(self.older - 1 - len(self._laid_out)))
+            if not go_on():
+                break
+        return len(self._laid_out) >= wanted
+
+    def put_older(self) -> None:
+        """Put what was laid out before the rows: all of those are others now."""
+        self.older -= len(self._laid_out)
+        nodes = self._outline.put_first((block, len(block)) for block in reversed(self._laid_out))
+        self._nodes = {node.item.entry.key: node for node in nodes if node.item} | self._nodes
+        self._laid_out.clear()
 
     def lay_out_anew(self) -> bool:
-        entries = self.entries
         self._outline.clear()
         self._nodes.clear()
-        self._add(entries)
+        self._laid_out.clear()
+        self._add(self.older)
         return True
-
-    @property
-    def entries(self) -> list[ChatEntry]:
-        return [node.item.entry for node in self._outline.root.children if node.item]
 
     @property
     def count(self) -> int:
         """Messages shown, tool results inside others not counted."""
-        return len(self._outline.root.children)
+        return len(self.entries)
 
     def entry(self, row: int) -> ChatEntry | None:
         block = self._outline.at(row)[0].item

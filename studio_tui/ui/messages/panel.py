@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
+from time import perf_counter
 from typing import ClassVar
+
+from textual.timer import Timer
+from textual.worker import Worker
 
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.message.content import ContentPart
 from studio_tui.domain.message.extras import KWARGS, OTHERS, SAFETY, STOPPED
 from studio_tui.domain.message.message import Message
-from studio_tui.domain.message.read import message_keys, messages_in
 from studio_tui.domain.run import RunState
 from studio_tui.jsonkit.value import Json
-from studio_tui.present.messages.conversation import Conversation, MessageRows
+from studio_tui.present.messages.conversation import AT_ONCE, Conversation, MessageRows
+from studio_tui.present.messages.saved import SavedMessages, longest_list, read_last_messages, read_messages
 from studio_tui.present.timetravel.state import streamed_values
-from studio_tui.text.fmt import plural
+from studio_tui.text.fmt import count, plural
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.contracts.intents import ContentWanted, DetailWanted
 from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.lists.line_view import LineView
 
 DEFAULT_KEY = "messages"
+READ_AT_ONCE = 1000
+"""Messages that are read at once; more are read in a thread, the last ones before."""
+SLICE_SECONDS = 0.006
+PAUSE_SECONDS = 0.004
 _OPENS = {STOPPED: "reason", SAFETY: "verdict", KWARGS: "fields", OTHERS: "fields"}
 """What enter shows, where the kind of the part is no noun."""
 
@@ -39,32 +48,42 @@ class MessagesPanel(LineView):
         super().__init__(self._messages, id=id)
         self._wanted_key = ""
         """The key that the user chose; empty takes the usual one."""
-        self._keys: list[str] = []
+        self._read = SavedMessages()
+        """The messages of the state, or its last ones while all are read."""
         self._source: object = None
-        """What `_saved` was read from."""
-        self._saved: list[Message] = []
-        self._elsewhere: list[Message] = []
-        """The messages in the other lists of the state."""
-        self._past: RunState | None = None
-        self._written: dict[str, Message] = {}
-        """Who wrote the messages of `_written_in`, as far as tasks of that past run did."""
-        self._written_in: list[Message] = []
+        """What they are read from."""
+        self._reading = False
+        self._laying: Timer | None = None
+        self._wish: Callable[[], None] | None = None
+        """What the user asked for that needs all messages laid out."""
         self._app_state: AppState | None = None
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - revisions tell what changed
         self._app_state = app_state
         self._read_state(app_state)
-        run = app_state.head_run if app_state.cursor is None else None
-        streamed = self._told_of(run) if run is not None else {}
-        inherited = run.ledger.inherited if run is not None else ()
-        over = run is not None and run.reconciled and not run.phase.is_live
-        self._conversation.update(self._saved, streamed, self._elsewhere, inherited=inherited, over=over)
+        self._merge(self._conversation, self._read, self._run)
         with self.keeping_place():
             self._messages.follow(self._conversation)
+        if self.port.top < self.port.height:
+            self.near_start()
+
+    @property
+    def _run(self) -> RunState | None:
+        """The run that tells of messages beside the state."""
+        app_state = self._app_state
+        return app_state.head_run if app_state is not None and app_state.cursor is None else None
+
+    @staticmethod
+    def _merge(conversation: Conversation, read: SavedMessages, run: RunState | None) -> None:
+        streamed = _told_of(run, read) if run is not None else {}
+        inherited = run.ledger.inherited if run is not None else ()
+        over = run is not None and run.reconciled and not run.phase.is_live
+        conversation.update(read.messages, streamed, read.elsewhere, inherited=inherited, over=over)
 
     def next_view(self) -> None:
-        if self._keys:
-            self._wanted_key = self._keys[(self._keys.index(self._key()) + 1) % len(self._keys)]
+        keys = self._read.keys
+        if keys:
+            self._wanted_key = keys[(keys.index(self._read.key) + 1) % len(keys)]
             self._source = None
             if self._app_state is not None:
                 self.draw(self._app_state, self.slices)
@@ -77,13 +96,18 @@ class MessagesPanel(LineView):
         return with_keys(self, "No messages yet. Type in the composer ({input}) and press enter.")
 
     def summary(self) -> str:
-        text, key = plural(self._messages.count, "message"), clean(self._key()[:30])
+        read = self._read
+        text, key = plural(self._messages.count, "message"), clean(read.key[:30])
+        if read.before:
+            text = f"{text}, {count(read.before)} items before them are being read"
+        elif self._wish is not None:
+            text = f"going through {text}"
         content = self.content_part
         if content is not None:
             opens = with_keys(self, "{list-open-row}: the ")
             text = f"{opens}{_OPENS.get(content.kind) or clean(content.kind[:20])} · {text}"
-        if len(self._keys) > 1:
-            return f"{text} · {key}, list {self._keys.index(self._key()) + 1} of {len(self._keys)}"
+        if len(read.keys) > 1:
+            return f"{text} · {key}, list {read.keys.index(read.key) + 1} of {len(read.keys)}"
         return text if key == DEFAULT_KEY else f"{text} · {key}"
 
     @property
@@ -120,28 +144,70 @@ class MessagesPanel(LineView):
     def selected_path(self) -> tuple[str, int] | None:
         """Return the place in the values of the message under the cursor, by key and index; None if it has none."""
         entry = None if self.row is None else self._messages.entry(self.row)
-        for index, message in enumerate(self._saved):
+        for index, message in enumerate(self._read.messages):
             if entry is not None and message.id and message.id == entry.message.id:
-                return self._key(), index
+                return self._read.key, self._read.before + index
         return None
 
-    def _told_of(self, run: RunState) -> Mapping[str, Message]:
-        """Return the messages that a run streamed; of one that was not streamed here who wrote those of the state."""
-        if not run.from_history:
-            return run.messages
-        if run is not self._past or self._saved is not self._written_in:
-            from studio_tui.core.runstate.past_runs import written_by
+    # -- what is laid out ---------------------------------------------------------------------------------------
 
-            written = written_by(run)
-            saved = {item.id for item in (*self._saved, *self._elsewhere)} if written else ()
-            self._written = {key: message for key, message in written.items() if key in saved}
-            self._past, self._written_in = run, self._saved
-        return self._written
+    def near_start(self) -> None:
+        """Lay out older messages in the time between keys and paints."""
+        if self._messages.older and self._laying is None:
+            self._laying = self.set_timer(PAUSE_SECONDS, self._lay_out)
 
-    def _key(self) -> str:
-        if self._wanted_key in self._keys:
-            return self._wanted_key
-        return DEFAULT_KEY if DEFAULT_KEY in self._keys or not self._keys else self._keys[0]
+    def _lay_out(self) -> None:
+        self._laying = None
+        deadline = perf_counter() + SLICE_SECONDS
+        # The first of the rows are soon reached; on the way to all each turn takes more, as it moves all that is there.
+        wanted = max(AT_ONCE, len(self._messages.entries) - self._messages.older if self._wish is not None else 0)
+        if not self._messages.lay_out_older(wanted, lambda: perf_counter() < deadline):
+            self.near_start()
+            return
+        with self.keeping_place() as change:
+            change.arrived = False
+            self._messages.put_older()
+        wish = self._wish
+        if self._messages.older and (wish is not None or self.port.top < self.port.height):
+            self.near_start()
+        elif wish is not None:
+            self._wish = None
+            wish()
+
+    def row_moved(self, row: int | None) -> None:  # noqa: ARG002 - wherever to
+        self._wish = None  # who moves on does not wait for it any more
+
+    def action_first_row(self) -> None:
+        super().action_first_row()
+        if self._messages.older or self._read.before:
+            self._want(super().action_first_row)
+
+    def _seek_match(self, start: int, step: int) -> None:
+        if not (self._messages.older or self._read.before):
+            super()._seek_match(start, step)
+            return
+        self._filter.missed = False
+        row = min(max(start, 0), max(0, len(self.rows) - 1))
+        anchor = self.rows.anchor(row) if len(self.rows) else None
+
+        def seek() -> None:
+            now = self.rows.row_of(anchor)
+            super(MessagesPanel, self)._seek_match((now or 0) + start - row, step)
+            self._tell_missed()
+
+        self._want(seek)
+
+    def _want(self, wish: Callable[[], None]) -> None:
+        """Do what needs all messages as soon as all are read and laid out."""
+        if not (self._messages.older or self._read.before):
+            self._wish = None
+            wish()
+            return
+        self._wish = wish
+        self.near_start()
+        self._refresh_rows()
+
+    # -- what is read -------------------------------------------------------------------------------------------
 
     def _read_state(self, app_state: AppState) -> None:
         """Read the messages of the state again if it is another one; the same messages stay the same objects."""
@@ -151,14 +217,58 @@ class MessagesPanel(LineView):
         if source is self._source and source is not None:
             return
         self._source = source
+        if live is None:
+            self._wish = None  # it was about another state
         values = live.value() if live is not None else state.values if state else None
-        self._keys = message_keys(values)
-        self._elsewhere = [item for key in self._keys if key != self._key() for item in messages_in(values, key)]
-        before = self._saved
-        self._saved = messages_in(values, self._key())
-        for position, (old, new) in enumerate(zip(before, self._saved, strict=False)):
-            if old == new:
-                self._saved[position] = old
+        if longest_list(values) <= READ_AT_ONCE:
+            self._read = read_messages(values, self._wanted_key, self._read.messages)
+            return
+        if live is None or not self._read.messages:
+            self._read = read_last_messages(values, self._wanted_key, AT_ONCE)
+        if not self._reading:
+            self._reading = True
+            self._read_in_thread(values, source)
+
+    def _read_in_thread(self, values: Json, source: object) -> None:
+        """Read many messages, and put them in order, while keys and paints get their turn."""
+        wanted, known, conversation = self._wanted_key, self._read.messages, Conversation()
+
+        def work() -> SavedMessages:
+            found = read_messages(values, wanted, known)
+            run = self._run
+            if run is None or not run.phase.is_live:
+                self._merge(conversation, found, run)
+            return found
+
+        async def read() -> None:
+            try:
+                found = await asyncio.to_thread(work)
+            finally:
+                self._reading = False
+            if self._source is source and self._wanted_key == wanted:
+                self._read, self._conversation = found, conversation
+            else:
+                self._source = None  # another state is shown by now
+            if self._app_state is not None:
+                self.draw(self._app_state, self.slices)
+            if self._wish is not None:
+                self._want(self._wish)
+
+        _worker: Worker[None] = self.run_worker(read, group="read", exit_on_error=False)
+
+
+def _told_of(run: RunState, read: SavedMessages) -> Mapping[str, Message]:
+    """Return the messages that a run streamed; of one that was not streamed here who wrote those of the state."""
+    if not run.from_history:
+        return run.messages
+    if run is not read.run:
+        from studio_tui.core.runstate.past_runs import written_by
+
+        written = written_by(run)
+        saved = {item.id for item in (*read.messages, *read.elsewhere)} if written else ()
+        read.written = {key: message for key, message in written.items() if key in saved}
+        read.run = run
+    return read.written
 
 
 def _name(message: Message) -> str:

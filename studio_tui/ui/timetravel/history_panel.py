@@ -115,4 +115,4 @@ class HistoryView(PastPanel):
             self.port.follow = False
             self.port.move_to(self._filter.position(row))
             self._refresh_rows()
-            self._look_for_end()
+            self._look_for_ends()

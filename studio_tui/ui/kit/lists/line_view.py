@@ -95,6 +95,9 @@ class LineView(Widget, can_focus=True):
         if self.rows.is_open(row) is False:
             self.toggle_row(row)
 
+    def near_start(self) -> None:
+        """The first rows can be seen, or nearly: there may be more before them."""
+
     def near_end(self) -> None:
         """The last rows can be seen, or nearly: more may be fetched."""
 
@@ -283,14 +286,16 @@ class LineView(Widget, can_focus=True):
     def _moved(self) -> None:
         self._refresh_rows()
         self.row_moved(None if self.port.follow else self.row)
-        self._look_for_end()
+        self._look_for_ends()
 
     def _scroll(self, rows: int) -> None:
         self.port.scroll(rows)
         self._refresh_rows()
-        self._look_for_end()
+        self._look_for_ends()
 
-    def _look_for_end(self) -> None:
+    def _look_for_ends(self) -> None:
+        if self.port.top < self.port.height:
+            self.near_start()
         if self.port.top + 2 * self.port.height >= self.port.count:
             self.near_end()
 

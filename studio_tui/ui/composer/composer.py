@@ -33,7 +33,7 @@ from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.panel import Kept
 from studio_tui.ui.contracts.services import services_of, with_keys
 from studio_tui.ui.kit.forms.form import SchemaForm
-from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title, to_content
+from studio_tui.ui.kit.terminal.safe import PlainStatic, set_subtitle_line, set_title
 from studio_tui.ui.kit.text_inputs import Area, TextField
 
 PATIENCE = 10.0
@@ -205,7 +205,7 @@ class Composer(Vertical):
         sends = ("⏎ send", "@ file") if mode == "chat" else ("{^composer-send} send",)
         keys = [with_keys(self, key) for key in ((*sends, *_HINTS) if self.has_focus_within else ("{input} write",))]
         self._subtitle = _subtitle(mode, self.editors.state.modes(), keys, cells)
-        self.border_subtitle = to_content(self._subtitle, self)
+        set_subtitle_line(self, self._subtitle)
         waits = "; what this graph takes is still being read" if self._schemas is None and self.label else ""
         self.editors.line.show_placeholder(f"Type a message{waits}" if mode == "chat" else "")
         self.draw_note()

@@ -9,7 +9,7 @@ import pytest
 from textual._compositor import Compositor
 
 from studio_tui.core.state.app_state import Slice
-from studio_tui.domain.graph import END, EdgeSpec, GraphSpec, NodeSpec
+from studio_tui.domain.graph import END, EdgeSpec, GraphSpec, NodeSpec, RememberedGraph
 from studio_tui.domain.ids import NodeId, TaskId
 from studio_tui.domain.run import TaskStatus
 from studio_tui.graphs.picture.picture import Rect
@@ -335,3 +335,14 @@ async def test_a_picture_that_fits_is_put_up_without_another_layout_of_the_scree
         await host.pilot.pause()
         assert not laid_out
         assert not host.view.show_vertical_scrollbar
+
+
+async def test_a_title_that_stays_as_it_is_repaints_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with graph_host(topology("g1_react")) as host:
+        painted: list[object] = []
+        monkeypatch.setattr(host.view, "refresh", lambda *regions, **_more: painted.append(regions))
+        await host.draw(Slice.ASSISTANTS)
+        assert not painted
+        host.app_state.remembered = RememberedGraph("a", "agent", GraphSpec())
+        await host.draw(Slice.ASSISTANTS)
+        assert painted

@@ -58,11 +58,27 @@ def _spelled(text: str, node: MessagePump) -> str:
 
 
 def set_title(widget: Widget, text: str) -> None:
-    widget.border_title = Content(_spelled(clean(text), widget))
+    content = Content(_spelled(clean(text), widget))
+    if not _is_same(widget._border_title, content):
+        widget.border_title = content
 
 
 def set_subtitle(widget: Widget, text: str) -> None:
-    widget.border_subtitle = Content(_spelled(clean(text), widget))
+    _put_below(widget, Content(_spelled(clean(text), widget)))
+
+
+def set_subtitle_line(widget: Widget, line: Iterable[Span]) -> None:
+    _put_below(widget, to_content(line, widget))
+
+
+def _put_below(widget: Widget, content: Content) -> None:
+    if not _is_same(widget._border_subtitle, content):
+        widget.border_subtitle = content
+
+
+def _is_same(shown: object, content: Content) -> bool:
+    """Whether it stands there already: the words of a border cost a repaint of all that is in it."""
+    return isinstance(shown, Content) and (shown.plain, shown.spans) == (content.plain, content.spans)
 
 
 class PlainStatic(Static):

@@ -309,4 +309,25 @@ ACTIVE = (
         "        is_newest = True",
         ("core/threads/test_search.py",),
     ),
+    Mutation(
+        "what one key saw of a graph is not shown to another",
+        "core/assistants/remembered.py",
+        "    return target.lasting_name, target.identity()",
+        '    return target.lasting_name, ""',
+        ("core/assistants/test_remembered.py",),
+    ),
+    Mutation(
+        "a key that a server repeats enters no file of its graph",
+        "core/assistants/remembered.py",
+        "                if any(key in json.dumps(data, ensure_ascii=False) for key in target.keys):",
+        "                if False:",
+        ("core/assistants/test_remembered.py",),
+    ),
+    Mutation(
+        "a server that refuses takes away what an earlier session saw",
+        "core/studio.py",
+        "                if not isinstance(error, ConnectError):\n                    self.assistants.forget_remembered()",
+        "                if False:\n                    self.assistants.forget_remembered()",
+        ("core/assistants/test_remembered.py",),
+    ),
 )

@@ -120,8 +120,8 @@ FACES = (
     Mutation(
         "a subtitle drives no terminal",
         "ui/kit/terminal/safe.py",
-        "    widget.border_subtitle = Content(_spelled(clean(text), widget))",
-        "    widget.border_subtitle = Content(text)",
+        "    _put_below(widget, Content(_spelled(clean(text), widget)))",
+        "    _put_below(widget, Content(text))",
         ("ui/app/test_safe.py::test_every_door_shows_hostile_text_and_obeys_nothing",),
     ),
     Mutation(
@@ -210,5 +210,19 @@ FACES = (
         ".replace(_ESCAPE, _STAND_IN)",
         "",
         ("ui/kit/test_pastes.py",),
+    ),
+    Mutation(
+        "no command takes a node from a graph that is only remembered",
+        "ui/studio/screen.py",
+        "self.graph.selected if self.services.app_state.remembered is None else None",
+        "self.graph.selected",
+        ("ui/graph/test_remembered.py",),
+    ),
+    Mutation(
+        "a remembered graph is called so",
+        "ui/graph/panel.py",
+        '        parts.append("remembered")',
+        "        pass",
+        ("ui/graph/test_remembered.py",),
     ),
 )

@@ -326,8 +326,8 @@ ACTIVE = (
     Mutation(
         "a server that refuses takes away what an earlier session saw",
         "core/studio.py",
-        "                if not isinstance(error, ConnectError):\n                    self.assistants.forget_remembered()",
-        "                if False:\n                    self.assistants.forget_remembered()",
+        "                if not isinstance(error, ConnectError):\n                    self.assistants.forget",
+        "                if False:\n                    self.assistants.forget",
         ("core/assistants/test_remembered.py",),
     ),
 )

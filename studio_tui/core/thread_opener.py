@@ -100,7 +100,7 @@ class ThreadOpener:
         before = head.checkpoint_id if head is not None and self._connection.dialect.pages_history else None
         limit = PAGE if before is None else PAGE - 1
         told, listed, row = await asyncio.gather(
-            self._told("history", lambda client: client.history(wanted, limit=limit, before=before)),
+            self._page(wanted, limit, before),
             self._told("runs", lambda client: client.runs(wanted, limit=LISTED_RUNS)),
             self._row(wanted),
         )
@@ -303,6 +303,17 @@ class ThreadOpener:
                 raise UsageError("The thread was not opened", why) from None
         await self._connection.call(lambda client: client.take_large(thread_id))
         return await self._connection.call(lambda client: client.state(thread_id, subgraphs=True))
+
+    async def _page(self, thread_id: ThreadId, limit: int, before: CheckpointId | None) -> list[Checkpoint] | None:
+        """The newest checkpoints before one; None where they cannot be had, which is told."""
+        history = self._app_state.history
+        try:
+            return await self._connection.call(lambda client: client.history(thread_id, limit=limit, before=before))
+        except TooLargeError:
+            self._history.end_early(history)
+        except StudioError as error:
+            self._app_state.tell_error(error, key="history")
+        return None
 
     async def _told(self, what: str, read: Callable[[ServerClient], Awaitable[list[T]]]) -> list[T] | None:
         """What a list holds; None where it cannot be had, which is told."""

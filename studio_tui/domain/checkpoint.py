@@ -108,6 +108,8 @@ class History(Struct):
     complete: bool = True
     """False while older pages exist."""
     loading: bool = False
+    too_large: bool = False
+    """Older ones cannot be listed: each comes with its whole state, and one alone is more than an answer may hold."""
 
     @property
     def head(self) -> Checkpoint | None:

@@ -82,3 +82,23 @@ async def test_a_history_that_was_not_read_is_not_taken_for_a_short_one(
     await studio.threads.open(THREAD)
     assert [item.step for item in studio.app_state.history.items] == [1]
     assert not studio.app_state.history.complete
+    assert studio.app_state.history.too_large
+    assert [notice.title for notice in studio.app_state.notices] == ["Older checkpoints are not listed"]
+
+
+async def test_a_history_that_is_too_large_is_asked_for_once(
+    studio: Studio, client: FakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve(client, THREAD, chain(60))
+    await studio.threads.open(THREAD)
+    asked = []
+
+    async def history(thread_id: ThreadId, **options: Any) -> list[Checkpoint]:
+        asked.append(thread_id)
+        raise TooLargeError("The server's answer is larger than 16 MiB")
+
+    monkeypatch.setattr(client, "history", history)
+    for _ in range(3):
+        await studio.threads.more_history()
+    assert (len(asked), studio.app_state.history.too_large) == (1, True)
+    assert [notice.title for notice in studio.app_state.notices] == ["Older checkpoints are not listed"]

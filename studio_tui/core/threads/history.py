@@ -17,7 +17,7 @@ from studio_tui.domain.checkpoint import Checkpoint, History, by_ids
 from studio_tui.domain.ids import CheckpointId, ThreadId
 from studio_tui.domain.joins import concealed, joins_of
 from studio_tui.domain.thread import first_words
-from studio_tui.errors import ConnectError, NotFoundError, StudioError
+from studio_tui.errors import ConnectError, NotFoundError, StudioError, TooLargeError
 from studio_tui.text.sanitize import clean
 
 PAGE = 25
@@ -280,7 +280,7 @@ class ThreadHistory:
     async def more(self) -> bool:
         history = self._app_state.history
         thread_id = history.thread_id
-        if history.complete or history.loading or thread_id is None or not history.items:
+        if history.complete or history.loading or history.too_large or thread_id is None or not history.items:
             return False
         history.loading = True
         self._app_state.touch(Slice.HISTORY)
@@ -289,6 +289,9 @@ class ThreadHistory:
             items = await self._runtime.connection.call(
                 lambda client: client.history(thread_id, limit=PAGE, before=before)
             )
+        except TooLargeError:
+            self.end_early(history)
+            return False
         finally:  # also when it is given up: nothing would be read on afterwards
             history.loading = False
             self._app_state.touch(Slice.HISTORY)
@@ -297,6 +300,14 @@ class ThreadHistory:
         older = [item for item in items if item.checkpoint_id not in history.by_id]
         self.take_page(older, complete=len(items) < PAGE or not older, alone=True)
         return bool(older)
+
+    def end_early(self, history: History) -> None:
+        """Say once that older checkpoints cannot be listed, and do not ask for them again."""
+        history.too_large = True
+        why = "Each comes with its whole state, and one of them alone is more than 16 MiB."
+        hint = "The state shown and the one before it can be looked at and compared."
+        self._app_state.tell("Older checkpoints are not listed", why, hint, severity="warning", key="history")
+        self._app_state.touch(Slice.HISTORY)
 
     async def load(self, checkpoint_id: CheckpointId) -> Checkpoint:
         """Return a checkpoint with its values, from memory or from the server; raises NotFoundError."""

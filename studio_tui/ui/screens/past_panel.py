@@ -47,7 +47,8 @@ class PastPanel(PagedView):
 
     def loaded(self) -> Loaded:
         history = self._history  # servers do not count checkpoints
-        return Loaded(len(history.items), None, not history.complete, history.loading, self.COUNTED)
+        follow = not (history.complete or history.too_large)
+        return Loaded(len(history.items), None, follow, history.loading, self.COUNTED)
 
     def ask_more(self) -> None:
         services = services_of(self)

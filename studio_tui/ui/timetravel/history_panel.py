@@ -65,6 +65,7 @@ class HistoryView(PastPanel):
 
     def summary(self) -> str:
         more = "" if self._history.complete else ", older ones follow" if not self._history.loading else ", loading"
+        more = ", older ones are too large" if self._history.too_large else more
         return f"{count(len(self.checkpoints))} {self.NOUN[len(self.checkpoints) != 1]}{more}"
 
     def row_moved(self, row: int | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Protocol
 
 from msgspec import Struct, field
 
@@ -189,6 +189,15 @@ class FoldMemory(Struct):
     """Whether `values` come from checkpoints, because the mode `values` is not there."""
 
 
+class Earlier(Protocol):
+    """What a long run did that is not in its `tasks` and `timeline` any more (`core.runstate.earlier`)."""
+
+    entries: int
+    tasks: int
+    failed: int
+    """Tasks among them that ended with an error."""
+
+
 @dataclasses.dataclass(slots=True)
 class RunState:
     """Everything known of one run. `timeline` holds task ids and notes in order of arrival."""
@@ -207,6 +216,8 @@ class RunState:
     ended_at: float | None = None
     tasks: dict[TaskId, TaskView] = dataclasses.field(default_factory=dict)
     timeline: list[TaskId | Note] = dataclasses.field(default_factory=list)
+    earlier: Earlier | None = dataclasses.field(default=None, compare=False)
+    """What came before `tasks` and `timeline` and is kept on disk."""
     checkpoints: dict[CheckpointId, CheckpointMark] = dataclasses.field(default_factory=dict)
     messages: dict[str, Message] = dataclasses.field(default_factory=dict)
     """Streamed messages by id, in order of first appearance."""
@@ -245,6 +256,20 @@ class RunState:
     """Highest event sequence number folded in; older ones are repeats."""
     ledger: FoldMemory = dataclasses.field(default_factory=FoldMemory, repr=False, compare=False)
     rev: int = 0
+
+    @property
+    def entry_count(self) -> int:
+        """How many entries its timeline has, with those that are kept on disk."""
+        return len(self.timeline) + (self.earlier.entries if self.earlier is not None else 0)
+
+    @property
+    def task_count(self) -> int:
+        return len(self.tasks) + (self.earlier.tasks if self.earlier is not None else 0)
+
+    def entries_since(self, count: int) -> list[TaskId | Note]:
+        """The entries after the first `count` of all, as far as they are in memory."""
+        fresh = self.entry_count - count
+        return self.timeline[-fresh:] if fresh > 0 else []
 
     @property
     def epoch(self) -> tuple[bool, bool, int]:

@@ -69,6 +69,25 @@ class LazyJson(Struct, eq=False, gc=False):
             self._text, self._index = source, index
             self._value = _Unread
 
+    def place(self) -> tuple[Any, Any]:
+        """What brings it back, as plain values: see `at`."""
+        text = self._text
+        part = self._part.key if isinstance(self._part, AllBut) else self._part
+        if isinstance(text, str):
+            return (text, part) if text else (None, None if self._value is _Unread else self._value)
+        return (self._index, part)
+
+    @classmethod
+    def at(cls, place: tuple[Any, Any], source: TextSource | None) -> LazyJson | None:
+        """Return what has this `place`; None if it lives in a source that is not there any more."""
+        text, part = place
+        if text is None:
+            return cls.of(part)
+        part = AllBut(part) if isinstance(part, str) else part
+        if isinstance(text, str):
+            return cls(text, part)
+        return None if source is None else cls(source, part, text)
+
     def forget(self) -> None:
         """Drop the parsed copy where the text can bring it back."""
         if self.is_stowed or self._text:

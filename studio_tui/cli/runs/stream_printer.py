@@ -211,8 +211,8 @@ class StreamPrinter:
 
     def _take_tasks(self, run: RunState) -> None:
         """Queue the lines of tasks that have ended, those inside a subgraph before the task that ran it."""
-        fresh = run.timeline[self._seen :]
-        self._seen += len(fresh)
+        fresh = run.entries_since(self._seen)
+        self._seen = run.entry_count
         for entry in fresh:
             if isinstance(entry, Note):
                 self._take_note(entry)

@@ -10,7 +10,9 @@ from dataclasses import fields
 from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.runs.feed_items import Ended
 from studio_tui.core.runs.feed_replay import tells_more
+from studio_tui.core.runstate.earlier import earlier_of
 from studio_tui.core.runstate.fold import reduce
+from studio_tui.core.runstate.put_away import KEPT, PAGE, put_away
 from studio_tui.core.runstate.settle import Truth
 from studio_tui.core.state.frame_log import FrameLog
 from studio_tui.domain.ids import TaskId
@@ -69,16 +71,21 @@ async def folded_afresh(old: RunState, log: FrameLog) -> RunState:
         stateless=old.stateless,
         base_id=old.base_id,
     )
+    look_at = KEPT + PAGE
     async for frame in gently(log):
         for event in parser.feed(frame):
             reduce(fresh, event)
             stow(event, log, frame.seq)
+        if len(fresh.timeline) >= look_at:
+            look_at = put_away(fresh, log)
     return fresh
 
 
 def put_in_place(old: RunState, fresh: RunState) -> None:
     """Let the run that everybody holds read as `fresh`, with the notes of how it was followed."""
+    earlier = earlier_of(old)
     notes = [entry for entry in old.timeline if isinstance(entry, Note) and entry.kind in ("phase", "gap", "log")]
+    notes[:0] = earlier.asides if earlier is not None else ()
     fresh.timeline = _merged(fresh, notes)
     fresh.phase = old.phase if old.phase.is_live else fresh.phase
     fresh.rev = old.rev + 1

@@ -26,9 +26,11 @@ from studio_tui.core.runs.exact_stream import (
 from studio_tui.core.runs.feed import RunFeed
 from studio_tui.core.runs.feed_items import Arrived, Dropped, Ended, FeedItem, FeedPlan, Gap, Opened, Rejoined
 from studio_tui.core.runs.feed_replay import TELLING, Followed, Replay, read_whole
+from studio_tui.core.runstate.earlier import earlier_of
 from studio_tui.core.runstate.evidence import reveal_items
 from studio_tui.core.runstate.fold import reduce
 from studio_tui.core.runstate.phases import enter, may_follow
+from studio_tui.core.runstate.put_away import KEPT, PAGE, put_away
 from studio_tui.core.runstate.settle import Ending, Truth, fetch_truth, settle, why_it_ended
 from studio_tui.core.state.app_state import Slice
 from studio_tui.core.state.frame_log import FrameLog
@@ -75,6 +77,8 @@ class FollowedRun:
         self._opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         # Whoever waited for the run to open may be gone: nobody else may see its exception.
         self._opened.add_done_callback(lambda future: future.cancelled() or future.exception())
+        self._put_away_at = KEPT + PAGE
+        """Entries of the timeline in memory from which on older ones may be put away."""
         self._settled = asyncio.Event()
         self._stream_over = asyncio.Event()
         self._feed: RunFeed | None = None
@@ -125,6 +129,9 @@ class FollowedRun:
         for entry in self.run.timeline:
             if isinstance(entry, Note):
                 entry.payload = None
+        earlier = earlier_of(self.run)
+        if earlier is not None:
+            earlier.close()
         self.run.rev += 1
         self.frames.close()
 
@@ -216,6 +223,8 @@ class FollowedRun:
             self._runtime.on_frame(self.run, item.frame, item.events)
         for event in item.events:
             stow(event, self.frames)
+        if len(self.run.timeline) >= self._put_away_at:
+            self._put_away_at = put_away(self.run, self.frames)
         return changed
 
     def _gap(self, at: float, seconds: float, recovered: bool) -> frozenset[Slice]:

@@ -192,7 +192,8 @@ def _failed(run: RunState, event: RunFailed) -> Slices:
     run.error = RunError(event.kind, event.message)
     run.ended_at = event.at
     # Where a cancel has no class of its own (JavaScript), its words may as well be those of a task that failed.
-    doubtful = event.kind == "Error" and any(task.status is TaskStatus.ERROR for task in run.tasks.values())
+    has_failed = any(task.status is TaskStatus.ERROR for task in run.tasks.values())
+    doubtful = event.kind == "Error" and (has_failed or (run.earlier is not None and run.earlier.failed > 0))
     if doubtful or not is_cancel_error(run.error):
         tasks.fail_tasks(run, f"{event.kind}: {event.message}", event.at)
         run.phase = Phase.FAILED

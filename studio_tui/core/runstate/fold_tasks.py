@@ -184,12 +184,13 @@ def fail_tasks(run: RunState, text: str, at: float) -> None:
     parents = {view.parent_id for view in views}
     leaves = [view for view in views if view.id not in parents]
     culprits = {view.id for view in run.tasks.values() if view.status is TaskStatus.ERROR}
-    if not culprits and len(leaves) == 1:
+    long_ago = run.earlier is not None and run.earlier.failed > 0
+    if not culprits and not long_ago and len(leaves) == 1:
         leaves[0].error = leaves[0].error or text
         culprits = {leaves[0].id}
     guilty = culprits | {_segment_task(segment) for task in culprits for segment in run.tasks[task].ns}
     for view in views:
-        if not culprits:
+        if not culprits and not long_ago:
             _close(run, view, TaskStatus.UNKNOWN, None)
         else:
             _close(run, view, TaskStatus.ERROR if view.id in guilty else TaskStatus.CANCELLED, at)
@@ -225,7 +226,7 @@ def _next_id(run: RunState, place: Place) -> TaskId:
     for task_id, name in run.ledger.planned.get(ns, {}).items():
         if name == node and task_id not in run.tasks:
             return task_id
-    guessed = TaskId(f"~{join_namespace(ns)}/{node}#{len(run.tasks)}")
+    guessed = TaskId(f"~{join_namespace(ns)}/{node}#{run.task_count}")
     run.ledger.guessed.setdefault(place, []).append(guessed)
     return guessed
 

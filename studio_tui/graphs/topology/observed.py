@@ -12,13 +12,13 @@ from studio_tui.graphs.topology.spec import observed_spec
 LABEL = "observed"
 
 
-def taken_edges(spec: GraphSpec, runs: Iterable[Sequence[TaskView]]) -> frozenset[Ends]:
+def taken_edges(spec: GraphSpec, runs: Iterable[Sequence[TaskView | None]]) -> frozenset[Ends]:
     """Return the edges of `spec` that the tasks of `runs` can have followed."""
     declared = {(edge.source, edge.target) for edge in spec.edges}
     return frozenset(ends for ends in _observed(runs) if ends in declared)
 
 
-def with_observed(spec: GraphSpec, runs: Iterable[Sequence[TaskView]]) -> GraphSpec:
+def with_observed(spec: GraphSpec, runs: Iterable[Sequence[TaskView | None]]) -> GraphSpec:
     """Return `spec` with the edges that ran although it does not declare them.
 
     A node that a declared edge leads to from the superstep before is explained; only for the others an
@@ -36,5 +36,5 @@ def with_observed(spec: GraphSpec, runs: Iterable[Sequence[TaskView]]) -> GraphS
     return GraphSpec(spec.nodes, spec.edges + extra, spec.problems, spec.observed) if extra else spec
 
 
-def _observed(runs: Iterable[Sequence[TaskView]]) -> list[Ends]:
+def _observed(runs: Iterable[Sequence[TaskView | None]]) -> list[Ends]:
     return [(edge.source, edge.target) for edge in observed_spec(runs).edges]

@@ -30,11 +30,12 @@ def graph_spec(json: Json) -> GraphSpec:
     return reader.spec()
 
 
-def observed_spec(runs: Iterable[Sequence[TaskView]]) -> GraphSpec:
+def observed_spec(runs: Iterable[Sequence[TaskView | None]]) -> GraphSpec:
     """Return the topology that tasks of past runs show: who ran in which superstep after whom.
 
-    `runs` holds the tasks of each run in order of start. Edges are those between tasks of successive
-    supersteps of one namespace, so parallel branches may show edges that the graph does not declare.
+    `runs` holds the tasks of each run in order of start, and None where the next ones did not follow. Edges are
+    those between tasks of successive supersteps of one namespace, so parallel branches may show edges that the
+    graph does not declare.
     """
     names: dict[NodeId, None] = {START: None}
     edges: dict[tuple[NodeId, NodeId], None] = {}
@@ -61,15 +62,20 @@ def short_name(node: NodeId) -> str:
     return node.rpartition(":")[2] or node
 
 
-def _supersteps(tasks: Sequence[TaskView]) -> dict[tuple[str, ...], list[list[NodeId]]]:
+def _supersteps(tasks: Sequence[TaskView | None]) -> dict[tuple[str, ...], list[list[NodeId]]]:
     """Group tasks by namespace, then by superstep in order of appearance."""
     groups: dict[tuple[str, ...], list[list[NodeId]]] = {}
     last: dict[tuple[str, ...], int | None] = {}
     for task in tasks:
+        if task is None:
+            for steps in groups.values():
+                steps.append([])
+            last.clear()
+            continue
         if task.name in (START, END):
             continue
         steps = groups.setdefault(task.ns, [])
-        if not steps or task.step is None or last[task.ns] != task.step:
+        if not steps or task.step is None or last.get(task.ns) != task.step:
             steps.append([])
         last[task.ns] = task.step
         node = node_path(task.ns, task.name)

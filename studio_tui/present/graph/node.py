@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 
+from studio_tui.core.runstate.earlier import earlier_of
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.breakpoint import ALL
 from studio_tui.domain.graph import EdgeSpec, GraphSpec, NodeSpec
@@ -120,13 +121,21 @@ def _executions(app_state: AppState, node_id: NodeId) -> Iterator[Line]:
     run = app_state.run
     tasks = [task for task in run.tasks.values() if node_path(task.ns, task.name) == node_id] if run else []
     yield from _heading("In this run")
-    if not tasks:
+    earlier = earlier_of(run) if run else None
+    before = earlier.visits.get(node_id) if earlier is not None else None
+    if not tasks and before is None:
         yield _fact("visits", "none", "muted")
         return
     took = [task.duration for task in tasks if task.duration is not None]
     at_most = "at most " if any(task.between_checkpoints for task in tasks) else ""
-    yield _fact("visits", plural(len(tasks), "visit"))
-    yield _fact("time", f"{at_most}{duration(sum(took))} in all" if took else "–")
+    visits, seconds = len(tasks), sum(took)
+    if before is not None:
+        visits, seconds = visits + before.count, seconds + before.total
+        at_most = "at most " if before.at_most else at_most
+    yield _fact("visits", plural(visits, "visit"))
+    yield _fact("time", f"{at_most}{duration(seconds)} in all" if took or (before and before.timed) else "–")
+    if not tasks:
+        return
     last = tasks[-1]
     yield from _heading(f"Last visit: step {last.step if last.step is not None else '–'}")
     yield _fact("status", last.status.value)

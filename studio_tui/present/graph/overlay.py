@@ -8,6 +8,7 @@ from itertools import islice
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from studio_tui.core.runstate.earlier import earlier_of
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.breakpoint import ALL, Breakpoints
 from studio_tui.domain.checkpoint import History
@@ -156,11 +157,13 @@ class Overlay(Struct):
 
     def _run_marks(self, run: RunState) -> dict[NodeId, NodeMark]:
         if not self._goes_back(run):
-            if run is not self._run or run.epoch != self._epoch or len(run.tasks) < self._taken:
-                self._taken, self._done, self._open = 0, {}, {}
+            earlier = run.earlier.tasks if run.earlier is not None else 0
+            if run is not self._run or run.epoch != self._epoch or not earlier <= self._taken <= run.task_count:
+                self._taken, self._done, self._open = earlier, _long_ago(run), {}
             self._run, self._epoch = run, run.epoch
-        self._open.update(dict.fromkeys(islice(run.tasks, self._taken, None)))
-        self._taken = len(run.tasks)
+        fresh = run.task_count - self._taken
+        self._open.update(dict.fromkeys(reversed([*islice(reversed(run.tasks), fresh)])))
+        self._taken = run.task_count
         now: dict[NodeId, _Visits] = {}
         for task_id in list(self._open):
             task = run.tasks.get(task_id)
@@ -221,6 +224,17 @@ class Overlay(Struct):
             old = found.get(NodeId(name), IDLE)
             if name not in started and old.status not in ("running", "paused"):
                 found[NodeId(name)] = NodeMark(status, old.visits, old.seconds, old.at_most)
+
+
+def _long_ago(run: RunState) -> dict[NodeId, _Visits]:
+    """What the tasks that are kept on disk did."""
+    earlier = earlier_of(run)
+    if earlier is None:
+        return {}
+    return {
+        node: _Visits(item.count, _STATUS[item.status], item.seconds, item.at_most, item.step)
+        for node, item in earlier.visits.items()
+    }
 
 
 def _is_other_graph(app_state: AppState) -> bool:

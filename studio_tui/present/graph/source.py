@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
+from studio_tui.core.runstate.earlier import earlier_of
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.graph import GraphSpec
-from studio_tui.domain.run import TaskView
+from studio_tui.domain.run import RunState, TaskView
 from studio_tui.graphs.topology.observed import with_observed
 from studio_tui.graphs.topology.spec import observed_spec
 from studio_tui.text.hint import Hint, clean_words
@@ -15,8 +16,14 @@ _LAST_RUNS = 20
 """Runs of the thread that count as observed."""
 
 
-def observed_runs(app_state: AppState) -> list[list[TaskView]]:
-    return [list(run.tasks.values()) for run in app_state.runs[-_LAST_RUNS:]]
+def observed_runs(app_state: AppState) -> list[list[TaskView | None]]:
+    """The tasks of the newest runs, None where the next one did not follow; of what is on disk what tells edges."""
+    return [[*_long_ago(run), *run.tasks.values()] for run in app_state.runs[-_LAST_RUNS:]]
+
+
+def _long_ago(run: RunState) -> list[TaskView | None]:
+    earlier = earlier_of(run)
+    return [] if earlier is None else [*earlier.observed, None, *earlier.last_step]
 
 
 class GraphSource(Struct):
@@ -45,7 +52,7 @@ class GraphSource(Struct):
 
     def _observe(self, app_state: AppState, declared: GraphSpec | None) -> None:
         # Only new tasks can show new edges.
-        seen = (len(app_state.runs), sum(len(run.tasks) for run in app_state.runs[-_LAST_RUNS:]))
+        seen = (len(app_state.runs), sum(run.task_count for run in app_state.runs[-_LAST_RUNS:]))
         if seen == self._seen and declared is self._declared and self.spec.nodes:
             return
         self._seen, self._declared = seen, declared

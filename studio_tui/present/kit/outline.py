@@ -60,6 +60,16 @@ class OutlineNode(Generic[T]):
             below &= below - 1
         self._sums.append(total)
 
+    def take(self, children: list[OutlineNode[T]]) -> None:
+        """Have these children and no others; the ancestors' sums are not touched."""
+        sums = [child.size for child in children]
+        for slot, child in enumerate(children):
+            child.slot = slot
+            above = (slot + 1) + (slot + 1 & -(slot + 1))
+            if above <= len(sums):
+                sums[above - 1] += sums[slot]
+        self.children, self._sums = children, sums
+
     def grow(self, slot: int, rows: int) -> None:
         """The child at `slot` has `rows` more rows than before."""
         sums = self._sums
@@ -156,6 +166,17 @@ class Outline(Generic[T]):
                 above.add(child)
         self._grown(above, above.size - before)
         return group
+
+    def exchange(self, parent: OutlineNode[T], slots: set[int], item: T, lines: int) -> OutlineNode[T]:
+        """Put one entry of `lines` rows where the first of some children stood, which are taken out."""
+        siblings, before = parent.children, parent.size
+        node = OutlineNode(item, parent, lines)
+        place = min(slots, default=len(siblings))
+        kept = [child for child in siblings if child.slot not in slots]
+        kept.insert(place, node)
+        parent.take(kept)
+        self._grown(parent, parent.size - before)
+        return node
 
     def set_lines(self, node: OutlineNode[T], lines: int) -> None:
         rows, node.lines = lines - node.lines, lines

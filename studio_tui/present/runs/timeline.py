@@ -11,7 +11,8 @@ from studio_tui.present.kit.rows import Rows
 from studio_tui.present.kit.signs import run_seconds, task_sign
 from studio_tui.present.runs import timeline_lines as lines
 from studio_tui.present.runs.fan_out import FanOut
-from studio_tui.present.runs.timeline_tree import Item, Moment, TimelineTree
+from studio_tui.present.runs.timeline_parts import EarlierPage, Item, OpenedPage
+from studio_tui.present.runs.timeline_tree import Moment, TimelineTree
 from studio_tui.text.cells import wrap
 from studio_tui.text.fmt import duration
 from studio_tui.text.sanitize import clean_block
@@ -58,13 +59,13 @@ class TimelineRows(Rows):
             if node is not old:
                 del self._errors[old]
             if node is not None and (node is not old or text != _error_text(node)):
-                start = min(start, self._outline.row_of(node))
+                start = min(start, self._tree.first_row(node))
                 self._show_error(node)
         for node in self._outline.root.children:
             rows = 1 + self._says_why(node)
             if node not in self._errors and node.lines != rows:
-                start = min(start, self._outline.row_of(node))
-                self._outline.set_lines(node, rows)
+                start = min(start, self._tree.first_row(node))
+                self._tree.set_lines(node, rows)
         return start
 
     # -- expanding ----------------------------------------------------------------------------------------------
@@ -77,33 +78,32 @@ class TimelineRows(Rows):
 
     def toggle(self, row: int) -> bool:
         """Expand or collapse what the row shows: a run, an error, subgraph tasks. False: there is nothing to."""
-        node, sub = self._outline.at(row)
+        node, sub = self._tree.at(row)
         if self._holds_error(node, sub):
             if node in self._errors:
                 del self._errors[node]
-                self._outline.set_lines(node, 1 + self._says_why(node))
+                self._tree.set_lines(node, 1 + self._says_why(node))
             else:
                 self._show_error(node)
             return True
         if node.children:
-            self._outline.set_open(node, not node.open)
+            self._tree.set_open(node, not node.open)
             return True
         return False
 
     def is_open(self, row: int) -> bool | None:
         """Tell whether the row is expanded; None if it cannot be."""
-        node, sub = self._outline.at(row)
+        node, sub = self._tree.at(row)
         if self._holds_error(node, sub):
             return node in self._errors
         return node.open if node.children else None
 
     def parent_row(self, row: int) -> int | None:
         """Return the row that `row` belongs under, or None at top level."""
-        node, sub = self._outline.at(row)
+        node, sub = self._tree.at(row)
         if sub:
             return row - sub
-        above = node.parent
-        return None if above is None or above.parent is None else self._outline.row_of(above)
+        return self._tree.parent_row(node)
 
     def open_folds(self, is_open: bool, only: Sequence[OutlineNode[Item]] | None = None) -> list[OutlineNode[Item]]:
         """Open or close folded fan-outs, all or `only` some; return which were changed."""
@@ -113,7 +113,7 @@ class TimelineRows(Rows):
         text = _error_text(node)
         wrapped = wrap(clean_block(text), max(8, self.cells - _INDENT))
         self._errors[node] = (text, wrapped)
-        self._outline.set_lines(node, 1 + len(wrapped))
+        self._tree.set_lines(node, 1 + len(wrapped))
 
     def _holds_error(self, node: OutlineNode[Item], sub: int) -> bool:
         """Whether the row expands to an error: a failed task's rows, and those under a failed run's header."""
@@ -126,7 +126,8 @@ class TimelineRows(Rows):
             return False
         known = self._why.get(node.slot)
         if known is None or known[0] is not run or known[1] != run.rev or known[2] is not run.error:
-            known = (run, run.rev, run.error, not any(task.error for task in run.tasks.values()))
+            long_ago = run.earlier is not None and run.earlier.failed > 0
+            known = (run, run.rev, run.error, not long_ago and not any(task.error for task in run.tasks.values()))
             self._why[node.slot] = known
         return known[3]
 
@@ -134,16 +135,16 @@ class TimelineRows(Rows):
 
     def moment(self, row: int) -> Moment:
         """Return task, node and checkpoint that a row stands for."""
-        return self._tree.moment(self._outline.at(row)[0])
+        return self._tree.moment(self._tree.at(row)[0])
 
     def item(self, row: int) -> Item:
-        return self._outline.at(row)[0].item
+        return self._tree.at(row)[0].item
 
     def run_of(self, row: int) -> RunState | None:
-        return self._tree.run(self._outline.at(row)[0])
+        return self._tree.run(self._tree.at(row)[0])
 
     def anchor(self, row: int) -> Hashable:
-        return self._outline.at(row)
+        return self._tree.at(row)
 
     def row_of(self, anchor: Hashable) -> int | None:
         """Return the row of an anchor now, or None if its entry is gone."""
@@ -156,7 +157,7 @@ class TimelineRows(Rows):
 
     def key(self, index: int) -> Hashable:
         """Return identity and revision of a row; for running things also the duration shown."""
-        node, sub = self._outline.at(index)
+        node, sub = self._tree.at(index)
         item = node.item
         if sub:
             return (node, sub, self.cells, _error_text(node), node in self._errors)
@@ -172,7 +173,7 @@ class TimelineRows(Rows):
         return (node, item.rev, item.status, shown, _step(node, item), self._fold(node, item), self._is_now(node))
 
     def line(self, index: int, width: int) -> Line:
-        node, sub = self._outline.at(index)
+        node, sub = self._tree.at(index)
         item = node.item
         if sub:
             return self._error_line(node, sub)
@@ -183,7 +184,7 @@ class TimelineRows(Rows):
             return lines.note_line(item, self.signs, depth=depth, cells=width, here=self._here(node))
         if isinstance(item, CheckpointMark):
             return lines.mark_line(item, self.signs, cells=width)
-        if item is None:
+        if item is None or isinstance(item, EarlierPage | OpenedPage):
             return ()
         if isinstance(item, FanOut):
             step, is_now = _step(node, item), self._is_now(node)
@@ -197,7 +198,7 @@ class TimelineRows(Rows):
 
     def text(self, index: int) -> str:
         """Return a row's text: a task's with its superstep and the path of its node."""
-        node, sub = self._outline.at(index)
+        node, sub = self._tree.at(index)
         task = node.item
         if not sub and isinstance(task, FanOut):
             return f"{_number(task)}{task.text(self.signs)}"

@@ -3,19 +3,23 @@ checkpoints between them. Grows with the runs: what is there is never put in aga
 
 from __future__ import annotations
 
+import weakref
+from collections import deque
 from collections.abc import Hashable, Sequence
 from typing import cast
 
-from msgspec import Struct, field
+from msgspec import Struct
 
+from studio_tui.core.runstate.earlier import EarlierEntries, earlier_of
 from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, NodeId, TaskId, node_path
 from studio_tui.domain.run import CheckpointMark, Note, Phase, RunState, TaskStatus, TaskView
 from studio_tui.domain.stream_mode import MODES, Tells, telling
 from studio_tui.present.kit.outline import Outline, OutlineNode
 from studio_tui.present.runs.fan_out import FOLDED_FROM, FanOut
+from studio_tui.present.runs.timeline_parts import EarlierPage, Entry, Item, OpenedPage, Track, below, page_of
 
-Item = RunState | TaskView | FanOut | Note | CheckpointMark | None
-"""What an entry shows: the thing itself, since a task may get its true id late. None is the invisible root."""
+_PAGES_OPEN = 4
+"""Pages whose trees stay in memory after they were looked at."""
 
 
 class Moment(Struct, frozen=True):
@@ -24,29 +28,6 @@ class Moment(Struct, frozen=True):
     task_id: TaskId | None = None
     node: NodeId | None = None
     checkpoint_id: CheckpointId | None = None
-
-
-_Alike = tuple[Namespace, int | None, str]
-"""What the tasks of one fan-out have in common: namespace, superstep, node."""
-
-
-class _Track(Struct):
-    """How much of one run is in the tree."""
-
-    run: RunState
-    node: OutlineNode[Item]
-    timeline: list[TaskId | Note]
-    """The list that entries were taken from; a reconcile that rewrites the run's puts another one there."""
-    entries: int = 0
-    marks: int = 0
-    nodes: dict[int, OutlineNode[Item]] = field(default_factory=dict)
-    """Entries by the identity of what they show."""
-    checkpoint_of_step: dict[int, CheckpointId] = field(default_factory=dict)
-    alike: dict[_Alike, list[OutlineNode[Item]]] = field(default_factory=dict)
-    """Entries of one node in one superstep, as long as they are too few to be folded."""
-    folds: dict[_Alike, OutlineNode[Item]] = field(default_factory=dict)
-    unfolded: set[_Alike] = field(default_factory=set)
-    """Folds that were open before the run was put in anew."""
 
 
 _MODES_WITHOUT_TASKS = frozenset(MODES) - telling(Tells.ROWS)
@@ -58,7 +39,12 @@ class TimelineTree:
 
     def __init__(self) -> None:
         self.outline: Outline[Item] = Outline(None)
-        self._tracks: list[_Track] = []
+        self._tracks: list[Track] = []
+        self._recent: deque[OpenedPage] = deque(maxlen=_PAGES_OPEN)
+        self._changed: dict[OutlineNode[Item], OpenedPage] = {}
+        """Pages that are not as they are read, because something in them was opened or closed."""
+        self._unfolded = False
+        """Whether all fan-outs on disk are open."""
 
     def update(self, runs: Sequence[RunState]) -> int:
         """Take over what is new in `runs`; return the first row that may be another one than before."""
@@ -70,7 +56,7 @@ class TimelineTree:
             self.outline.cut(None, kept)
             del self._tracks[kept:]
         for run in runs[kept:]:
-            self._tracks.append(_Track(run, self.outline.append(None, run), run.timeline))
+            self._tracks.append(Track(run, self.outline.append(None, run), run.timeline, self.outline))
         for track in self._tracks:
             start = min(start, self._extend(track))
         return start
@@ -82,18 +68,80 @@ class TimelineTree:
             if node.slot >= len(siblings) or siblings[node.slot] is not node:
                 return False
             node = node.parent
+        if isinstance(node.item, OpenedPage):
+            page = node.item.node.item
+            is_open = isinstance(page, EarlierPage) and page.opened is not None and page.opened() is node.item
+            return is_open and self.is_here(node.item.node)
         return node is self.outline.root
+
+    def at(self, row: int) -> tuple[OutlineNode[Item], int]:
+        """Return the entry that row `row` belongs to, and which of the entry's own rows it is."""
+        node, sub = self.outline.at(row)
+        return self.opened(node).outline.at(sub) if isinstance(node.item, EarlierPage) else (node, sub)
+
+    def first_row(self, node: OutlineNode[Item]) -> int:
+        """Return the first row of `node`; of the closed entry around it, if it is hidden."""
+        page = page_of(node)
+        if page is None:
+            return self.outline.row_of(node)
+        return self.outline.row_of(page.node) + page.outline.row_of(node)
+
+    def parent_row(self, node: OutlineNode[Item]) -> int | None:
+        """Return the row of what `node` is under, None at top level."""
+        above, page = node.parent, page_of(node)
+        if page is not None and above is page.track.node:
+            above = page.node.parent
+        return None if above is None or above.parent is None else self.first_row(above)
+
+    def set_lines(self, node: OutlineNode[Item], lines: int) -> None:
+        page = page_of(node)
+        (page.outline if page is not None else self.outline).set_lines(node, lines)
+        self._page_changed(page)
+
+    def set_open(self, node: OutlineNode[Item], is_open: bool) -> None:
+        page = page_of(node)
+        (page.outline if page is not None else self.outline).set_open(node, is_open)
+        self._page_changed(page)
+
+    def _page_changed(self, page: OpenedPage | None) -> None:
+        if page is not None:
+            self._changed[page.node] = page
+            self.outline.set_lines(page.node, len(page.outline))
+
+    def opened(self, node: OutlineNode[Item]) -> OpenedPage:
+        """Return the tree of a page, read anew where that was not done lately."""
+        page = node.item
+        assert isinstance(page, EarlierPage)
+        found = page.opened() if page.opened is not None else None
+        if found is None:
+            earlier = earlier_of(page.run)
+            assert earlier is not None
+            found = OpenedPage(node, page.run, earlier.page(page.number))
+            for entry in found.order:
+                self._append(found.track, entry)
+            for fold in found.track.folds.values() if self._unfolded else ():
+                found.outline.set_open(fold, True)
+            page.opened = weakref.ref(found)
+            if len(found.outline) != node.lines:
+                self.outline.set_lines(node, len(found.outline))
+        if found not in self._recent:
+            self._recent.append(found)
+        return found
 
     def row_of(self, anchor: Hashable) -> int | None:
         """Return the row of what `outline.at` once returned, or None if that entry is gone."""
         old, sub = cast("tuple[OutlineNode[Item], int]", anchor)
         node = self.find(old)
-        return None if node is None else self.outline.row_of(node) + min(sub, node.lines - 1)
+        return None if node is None else self.first_row(node) + min(sub, node.lines - 1)
 
     def find(self, node: OutlineNode[Item]) -> OutlineNode[Item] | None:
         """Return `node`, or the entry that shows the same thing after its run was put in anew, or None."""
         if self.is_here(node):
             return node
+        if node.parent is not None and isinstance(node.parent.item, EarlierPage):  # it was put away since
+            return self.opened(node.parent).like(node) if self.is_here(node.parent) else None
+        if (page := page_of(node)) is not None:
+            return self.opened(page.node).like(node) if self.is_here(page.node) else None
         for track in self._tracks:
             if track.run is node.item:
                 return track.node
@@ -133,18 +181,15 @@ class TimelineTree:
         steps = next(track.checkpoint_of_step for track in self._tracks if track.run is run)
         return steps.get(task.step) or steps.get(task.step - 1)
 
-    def _extend(self, track: _Track) -> int:
+    def _extend(self, track: Track) -> int:
         run, start, closed = track.run, len(self.outline), set[int]()
-        if (
-            track.timeline is not run.timeline
-            or len(run.timeline) < track.entries
-            or len(run.checkpoints) < track.marks
-        ):
+        if track.timeline is not run.timeline or run.entry_count < track.entries or len(run.checkpoints) < track.marks:
             start = self.outline.row_of(track.node)
             closed = {key for key, node in track.nodes.items() if not node.open}
             self._start_over(track)
+        start = min(start, self._take_pages(track))
         fresh_marks = len(run.checkpoints) - track.marks
-        if track.entries == len(run.timeline) and not fresh_marks:
+        if track.entries == run.entry_count and not fresh_marks:
             return start
         if track is not self._tracks[-1]:
             start = min(start, self.outline.row_of(track.node))
@@ -158,21 +203,86 @@ class TimelineTree:
                 inside.add(track.node)
         for parent in inside:
             start = min(start, self.outline.row_of(parent))
-        track.entries, track.marks = len(run.timeline), len(run.checkpoints)
+        track.entries, track.marks = run.entry_count, len(run.checkpoints)
         for key in closed & track.nodes.keys():
             self.outline.set_open(track.nodes[key], False)
         return start
 
-    def _start_over(self, track: _Track) -> None:
+    def _take_pages(self, track: Track) -> int:
+        """Let pages stand for what the run has put away since; return the first row that may be another one."""
+        earlier, start = earlier_of(track.run), len(self.outline)
+        while earlier is not None and len(track.pages) < earlier.pages:
+            entries = earlier.page(len(track.pages))
+            known = [track.nodes.pop(id(entry), None) for entry in entries]
+            nodes = [node for node in known if node is not None]
+            rows = sum(_has_a_row(track.run, entry) for entry in entries)
+            if nodes and len(nodes) < rows:  # it was taken in part: another page would show the rest twice
+                self._start_over(track)
+                start = min(start, self.outline.row_of(track.node))
+                continue
+            self._take_held(track, earlier)
+            under = track.run.tasks.get(earlier.under(len(track.pages)) or TaskId(""))
+            above = track.nodes.get(id(under), track.node)
+            start = min(start, self._put_page(track, above, nodes, entries))
+        return start
+
+    def _take_held(self, track: Track, earlier: EarlierEntries) -> None:
+        """Take what stays in the run's timeline although it comes before the next page, and count what was taken."""
+        number = len(track.pages)
+        held, first = earlier.held_before(number), earlier.first(number)
+        taken = max(track.held, min(held, track.entries - first))
+        for entry in track.run.timeline[taken:held]:
+            self._append(track, _item(track.run, entry))
+        track.held = held
+        track.entries = max(track.entries, held + first + len(earlier.page(number)))
+
+    def _put_page(
+        self, track: Track, above: OutlineNode[Item], nodes: list[OutlineNode[Item]], entries: Sequence[Entry]
+    ) -> int:
+        """Put a page in the place of its entries; return the first row that may be another one."""
+        number = len(track.pages)
+        tops = {top.slot: top for node in nodes if (top := below(node, above)) is not None}
+        folds = [node for node in tops.values() if isinstance(node.item, FanOut)]
+        folds += [node.parent for node in nodes if node.parent is not None and isinstance(node.parent.item, FanOut)]
+        shown, unfolded = track.sizes.get(number, (0, 0))
+        shown = sum(node.size for node in tops.values()) if nodes else shown
+        changed = any(node.lines != 1 or (node.children and not node.open) for node in nodes)
+        changed = changed or any(fold.open for fold in folds)
+        page = EarlierPage(track.run, number, shown, unfolded or shown)
+        place = self.outline.exchange(above, set(tops), page, shown)
+        track.pages.append(place)
+        for key in {(entry.ns, entry.step, entry.name) for entry in entries if isinstance(entry, TaskView)}:
+            track.alike.pop(key, None)
+            track.folds.pop(key, None)
+            track.unfolded.discard(key)
+        if changed or folds or not shown:
+            opened = self.opened(place)
+            page.rows = len(opened.outline)
+            page.unfolded = page.rows + sum(len(fold.children) for fold in opened.track.folds.values() if not fold.open)
+        track.sizes[number] = page.rows, page.unfolded
+        closed = [node for node in nodes if node.children and not node.open]
+        wide = {id(fold): fold for fold in folds if fold.open}
+        for node in [*nodes, *folds]:
+            node.parent = place  # whoever still holds it finds its like
+        for node in (*closed, *wide.values()):
+            again = self.opened(place).like(node)
+            if again is not None and again.open is not node.open:
+                self.set_open(again, node.open)
+        return len(self.outline) if place.lines == shown and nodes else self.outline.row_of(place)
+
+    def _start_over(self, track: Track) -> None:
         self.outline.clear(track.node)
         track.timeline, track.entries, track.marks = track.run.timeline, 0, 0
+        track.held = 0
         track.unfolded = {key for key, node in track.folds.items() if node.open}
         track.nodes.clear()
+        track.pages.clear()
+        self._changed = {node: page for node, page in self._changed.items() if page.track.run is not track.run}
         track.alike.clear()
         track.folds.clear()
         track.checkpoint_of_step.clear()
 
-    def _append(self, track: _Track, item: TaskView | Note | CheckpointMark) -> OutlineNode[Item]:
+    def _append(self, track: Track, item: TaskView | Note | CheckpointMark) -> OutlineNode[Item]:
         """Put one entry where it belongs; return what it was put under."""
         parent = track.node
         if not isinstance(item, CheckpointMark):
@@ -183,14 +293,14 @@ class TimelineTree:
             return parent
         if isinstance(item, TaskView):
             return self._append_task(track, parent, item)
-        track.nodes[id(item)] = self.outline.append(parent, item)
+        track.nodes[id(item)] = track.outline.append(parent, item)
         return parent
 
-    def _append_task(self, track: _Track, parent: OutlineNode[Item], task: TaskView) -> OutlineNode[Item]:
+    def _append_task(self, track: Track, parent: OutlineNode[Item], task: TaskView) -> OutlineNode[Item]:
         """Put a task in its place; many of one node in one superstep are folded into one entry."""
         key = (task.ns, task.step, task.name)
         fold = track.folds.get(key)
-        node = track.nodes[id(task)] = self.outline.append(fold or parent, task)
+        node = track.nodes[id(task)] = track.outline.append(fold or parent, task)
         if fold is not None and isinstance(fold.item, FanOut):
             fold.item.tasks.append(task)
             return fold
@@ -202,9 +312,9 @@ class TimelineTree:
             return parent
         fan_out = FanOut(track.run, task)
         fan_out.tasks.extend(entry.item for entry in alike if isinstance(entry.item, TaskView))
-        fold = track.folds[key] = self.outline.gather(track.alike.pop(key), fan_out)
+        fold = track.folds[key] = track.outline.gather(track.alike.pop(key), fan_out)
         if key in track.unfolded:
-            self.outline.set_open(fold, True)
+            track.outline.set_open(fold, True)
         return fold
 
     def open_folds(self, is_open: bool, only: Sequence[OutlineNode[Item]] | None = None) -> list[OutlineNode[Item]]:
@@ -213,14 +323,27 @@ class TimelineTree:
         wanted = folds if only is None else [node for node in (self.find(item) for item in only) if node is not None]
         changed = [node for node in wanted if node.open is not is_open]
         for node in changed:
-            self.outline.set_open(node, is_open)
+            self.set_open(node, is_open)
+        if only is None or not is_open:
+            self._unfold_pages(is_open)
         return changed
 
+    def _unfold_pages(self, is_open: bool) -> None:
+        """Open or close the fan-outs of all pages; those in which something was changed keep that."""
+        if self._unfolded is is_open:
+            return
+        self._unfolded = is_open
+        for node in [node for track in self._tracks for node in track.pages if node not in self._changed]:
+            page = node.item
+            if isinstance(page, EarlierPage) and page.rows != page.unfolded:
+                page.opened = None
+                self.outline.set_lines(node, page.unfolded if is_open else page.rows)
 
-def _merged(track: _Track, fresh_marks: int) -> list[TaskView | Note | CheckpointMark]:
+
+def _merged(track: Track, fresh_marks: int) -> list[TaskView | Note | CheckpointMark]:
     """Return the new entries and root checkpoints of a run in the order in which they happened."""
     run, out = track.run, list[TaskView | Note | CheckpointMark]()
-    entries = [_item(run, entry) for entry in run.timeline[track.entries :]]
+    entries = [_item(run, entry) for entry in run.entries_since(track.entries)]
     index = 0
     newest = reversed(run.checkpoints.values())
     for mark in reversed([next(newest) for _ in range(fresh_marks)]):
@@ -249,10 +372,11 @@ def _item(run: RunState, entry: TaskId | Note) -> TaskView | Note:
     return run.tasks.get(entry) or TaskView(entry, "unknown task", status=TaskStatus.UNKNOWN)
 
 
-def _parent(track: _Track, ns: Namespace) -> OutlineNode[Item]:
+def _parent(track: Track, ns: Namespace) -> OutlineNode[Item]:
     """Return the entry of the innermost known task whose subgraph `ns` is."""
     for segment in reversed(ns):
-        view = track.run.tasks.get(TaskId(segment.rpartition(":")[2]))
+        tasks = track.run.tasks if track.own is None else track.own
+        view = tasks.get(TaskId(segment.rpartition(":")[2]))
         found = track.nodes.get(id(view)) if view is not None else None
         if found is not None:
             return found

@@ -11,7 +11,7 @@ from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.value import Json, JsonObject
 from studio_tui.present.kit.outline import OutlineNode
 from studio_tui.present.runs.timeline import TimelineRows
-from studio_tui.present.runs.timeline_tree import Item
+from studio_tui.present.runs.timeline_parts import Item
 from studio_tui.text.fmt import count
 from studio_tui.ui.contracts.intents import DetailWanted, TaskPicked
 from studio_tui.ui.contracts.panel import on_beat

@@ -1,0 +1,394 @@
+"""What a long run did earlier: its ended tasks and notes, by pages in an unnamed temporary file.
+
+In memory stay counts, where a page begins, and a filter that tells which ids were never here; so a run costs no more
+after a million events than after ten thousand. A page holds whole supersteps: what comes later belongs under none of
+its tasks. A task that something is told of later stays in memory from then on, and its page shows that one.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import tempfile
+from array import array
+from bisect import bisect_left
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import IO, Any, cast
+
+from msgspec import Struct, field
+from msgspec.structs import astuple
+
+from studio_tui.domain.checkpoint import Interrupt
+from studio_tui.domain.ids import ROOT, Namespace, NodeId, TaskId, node_path
+from studio_tui.domain.message.message import Usage
+from studio_tui.domain.run import Note, RunState, TaskStatus, TaskView
+from studio_tui.jsonkit.lazy import LazyJson, TextSource
+
+Entry = TaskView | Note
+
+_PAGES_READ = 4
+"""Pages that stay in memory after they were read."""
+_SEGMENT = 16_384
+"""Ids that are sorted and written at once."""
+_NEAR = 512
+"""Ids around the place where one is expected that are read to find it."""
+_FIRST_BITS = 1 << 22
+_BITS_EACH = 16
+_PROBES = 5
+_KEY = (1 << 63) - 1
+_OBSERVED = 2_000
+"""Successions of supersteps that are remembered for the picture of what was observed."""
+_TOGETHER = 16
+"""Tasks among which those of the first superstep are."""
+_STATUS = {status.value: status for status in TaskStatus}
+_INPUT, _RESULT = TaskView.__struct_fields__.index("input"), TaskView.__struct_fields__.index("result")
+_STATE = TaskView.__struct_fields__.index("status")
+_ASKED = TaskView.__struct_fields__.index("interrupts")
+_SPENT = TaskView.__struct_fields__.index("usage")
+
+
+class Visits(Struct):
+    """What the tasks of one node did, in order."""
+
+    count: int = 0
+    status: TaskStatus = TaskStatus.DONE
+    seconds: float | None = None
+    """Of the last one that tells."""
+    at_most: bool = False
+    step: int | None = None
+    total: float = 0.0
+    """Seconds of all together."""
+    timed: bool = False
+
+
+class EarlierEntries(Struct, eq=False):
+    """Ended entries of one run that are not in its `tasks` and `timeline` any more, oldest first."""
+
+    source: TextSource
+    """Holds the texts of inputs and results."""
+    entries: int = 0
+    tasks: int = 0
+    failed: int = 0
+    """Tasks among them that ended with an error."""
+    asides: list[Note] = field(default_factory=list)
+    """Notes of how the run was followed, which are few: they are in their pages as well."""
+    visits: dict[NodeId, Visits] = field(default_factory=dict)
+    observed: list[TaskView | None] = field(default_factory=list)
+    """Tasks of each succession of supersteps that was seen, None between those that did not follow each other."""
+    last_step: list[TaskView] = field(default_factory=list)
+    """The tasks of the newest superstep."""
+    revised: dict[TaskId, TaskView] = field(default_factory=dict)
+    """Tasks that something was told of, or that were asked for, since."""
+    closed: bool = False
+    """Whether inputs and results are not kept any more."""
+    problem: str = ""
+    """Why nothing more can be put here."""
+    _starts: array[int] = field(default_factory=lambda: array("Q"))
+    """Where each page begins in the file, and its bytes."""
+    _sizes: array[int] = field(default_factory=lambda: array("Q"))
+    _under: list[TaskId | None] = field(default_factory=list)
+    _firsts: array[int] = field(default_factory=lambda: array("Q"))
+    _held: array[int] = field(default_factory=lambda: array("Q"))
+    _file: IO[bytes] | None = None
+    _read: OrderedDict[int, list[Entry]] = field(default_factory=OrderedDict)
+    _known: list[bytearray] = field(default_factory=list)
+    """Filters, each twice as large as the one before it."""
+    _room: int = 0
+    _fresh: dict[int, int] = field(default_factory=dict)
+    """Pages of ids that are not written yet."""
+    _segments: list[tuple[int, int]] = field(default_factory=list)
+    """Where sorted ids begin in the file, and how many there are."""
+    _end: int = 0
+    _seen: set[tuple[object, ...]] = field(default_factory=set)
+
+    @property
+    def pages(self) -> int:
+        return len(self._under)
+
+    def under(self, page: int) -> TaskId | None:
+        """The task whose subgraph a page is about, None for the run's own graph."""
+        return self._under[page]
+
+    def first(self, page: int) -> int:
+        """How many entries the pages before one hold."""
+        return self._firsts[page]
+
+    def held_before(self, page: int) -> int:
+        """How many entries that stayed in the run's timeline come before a page."""
+        return self._held[page]
+
+    @property
+    def held(self) -> int:
+        """How many entries at the start of the run's timeline come before the newest page, and so stay there."""
+        return self._held[-1] if self._held else 0
+
+    def put(self, entries: Sequence[Entry], under: TaskId | None, held: int) -> bool:
+        """Take over the next entries, before which `held` stay; False where they cannot be written: see `problem`."""
+        try:
+            blob = marshal.dumps([_packed(entry) for entry in entries])
+            start = self._append(blob)
+        except (OSError, ValueError) as error:
+            self.problem = str(error)
+            return False
+        page = len(self._under)
+        self._starts.append(start)
+        self._sizes.append(len(blob))
+        self._under.append(under)
+        self._firsts.append(self.entries)
+        self._held.append(held)
+        self.entries += len(entries)
+        self._keep(page, list(entries))  # whoever shows them finds the same things
+        tasks = [entry for entry in entries if isinstance(entry, TaskView)]
+        if len(tasks) < len(entries):
+            notes = (entry for entry in entries if isinstance(entry, Note))
+            self.asides.extend(note for note in notes if note.kind in ("phase", "gap", "log"))
+        self._remember(tasks, page)
+        self._count(tasks)
+        self._observe(tasks)
+        return True
+
+    def page(self, number: int) -> list[Entry]:
+        """Read a page; what cannot be read says so."""
+        known = self._read.get(number)
+        if known is None:
+            known = self._load(number)
+        self._keep(number, known)
+        return known
+
+    def _keep(self, number: int, entries: list[Entry]) -> None:
+        self._read[number] = entries
+        self._read.move_to_end(number)
+        while len(self._read) > _PAGES_READ:
+            self._read.popitem(last=False)
+
+    def find(self, task_id: TaskId) -> TaskView | None:
+        """The task with this id, which is kept from now on; None if it was never here."""
+        key = hash(task_id) & _KEY
+        step = (key >> 32) | 1
+        for bits in self._known:
+            mask = (len(bits) << 3) - 1
+            place = key & mask
+            if bits[place >> 3] & 1 << (place & 7):
+                for _ in range(_PROBES - 1):
+                    place = (place + step) & mask
+                    if not bits[place >> 3] & 1 << (place & 7):
+                        break
+                else:
+                    return self._look_for(task_id, key)
+        return None
+
+    def _look_for(self, task_id: TaskId, key: int) -> TaskView | None:
+        known = self.revised.get(task_id)
+        for page in self._pages_of(key) if known is None else ():
+            for entry in self.page(page):
+                if isinstance(entry, TaskView) and entry.id == task_id:
+                    self.revised[task_id] = entry
+                    return entry
+        return known
+
+    def close(self) -> None:
+        """Inputs and results are not kept any more."""
+        self.closed = True
+        self._read.clear()
+
+    def __del__(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    # -- pages --------------------------------------------------------------------------------------------------
+
+    def _append(self, data: bytes) -> int:
+        if self._file is None:
+            self._file = tempfile.TemporaryFile(prefix="studio-tui-tasks-", buffering=0)  # noqa: SIM115 - lives on
+        start, written = self._end, 0
+        while written < len(data):
+            written += os.pwrite(self._file.fileno(), data[written:] if written else data, start + written)
+        self._end += len(data)
+        return start
+
+    def _load(self, number: int) -> list[Entry]:
+        assert self._file is not None
+        try:
+            packed = marshal.loads(os.pread(self._file.fileno(), self._sizes[number], self._starts[number]))
+        except (OSError, EOFError, ValueError, TypeError) as error:
+            words = f"what the run did here cannot be read back from the temporary file: {error}"
+            return [Note("error", words, 0.0)]
+        source = None if self.closed else self.source
+        entries = [_unpacked(item, source) for item in packed]
+        if self.revised:
+            return [self.revised.get(item.id, item) if isinstance(item, TaskView) else item for item in entries]
+        return entries
+
+    # -- ids ----------------------------------------------------------------------------------------------------
+
+    def _remember(self, tasks: list[TaskView], page: int) -> None:
+        if self._room < len(tasks):
+            bits = _FIRST_BITS << len(self._known)
+            self._known.append(bytearray(bits >> 3))
+            self._room = max(len(tasks), bits // _BITS_EACH)
+        self._room -= len(tasks)
+        newest, fresh = self._known[-1], self._fresh
+        mask = (len(newest) << 3) - 1
+        for task in tasks:
+            key = hash(task.id) & _KEY
+            place, step = key & mask, (key >> 32) | 1
+            newest[place >> 3] |= 1 << (place & 7)
+            for _ in range(_PROBES - 1):
+                place = (place + step) & mask
+                newest[place >> 3] |= 1 << (place & 7)
+            fresh[key] = page
+        if len(fresh) >= _SEGMENT:
+            keys = array("Q", sorted(fresh))
+            pages = array("I", map(fresh.__getitem__, keys))
+            with suppress(OSError):
+                self._segments.append((self._append(keys.tobytes() + pages.tobytes()), len(keys)))
+                self._fresh = {}
+
+    def _pages_of(self, key: int) -> Iterable[int]:
+        if key in self._fresh:
+            yield self._fresh[key]
+        for start, count in self._segments:
+            place = self._place(start, count, key)
+            if place is not None:
+                yield from array("I", self._bytes(start + 8 * count + 4 * place, 4))
+
+    def _place(self, start: int, count: int, key: int) -> int | None:
+        """Find a key among sorted ones, which are spread evenly."""
+        first = max(0, min(count - 1, key * count >> 63) - _NEAR)
+        keys = array("Q", self._bytes(start + 8 * first, 8 * min(2 * _NEAR, count - first)))
+        if (keys and not (first == 0 or keys[0] <= key)) or not (first + len(keys) == count or key <= keys[-1]):
+            first, keys = 0, array("Q", self._bytes(start, 8 * count))
+        near = bisect_left(keys, key)
+        return first + near if near < len(keys) and keys[near] == key else None
+
+    def _bytes(self, start: int, size: int) -> bytes:
+        assert self._file is not None
+        try:
+            data = os.pread(self._file.fileno(), size, start)
+        except OSError:
+            return b""
+        return data if len(data) == size else b""
+
+    # -- counts -------------------------------------------------------------------------------------------------
+
+    def _count(self, tasks: list[TaskView]) -> None:
+        self.tasks += len(tasks)
+        for task in tasks:
+            status, step, begun, ended = task.status, task.step, task.started_at, task.ended_at
+            node = node_path(task.ns, task.name) if task.ns else NodeId(task.name)
+            visits = self.visits.get(node)
+            if visits is None:
+                visits = self.visits[node] = Visits()
+            together = step is not None and step == visits.step and visits.count > 0
+            if status is TaskStatus.ERROR:
+                self.failed += 1
+                visits.status = status
+            elif not together:
+                visits.status = status
+            visits.count, visits.step = visits.count + 1, step
+            if begun is not None and ended is not None:
+                visits.seconds, visits.at_most = ended - begun, task.between_checkpoints
+                visits.total, visits.timed = visits.total + ended - begun, True
+
+    def _observe(self, tasks: list[TaskView]) -> None:
+        """Remember which nodes ran in the superstep after which, each succession once."""
+        if not tasks or len(self.observed) > _OBSERVED:
+            return
+        if not self.observed:
+            begun = tasks[0].step
+            self.observed.extend(_bare(task) for task in tasks[:1] if begun is None)
+            self.observed.extend(_bare(task) for task in tasks[:_TOGETHER] if begun is not None and task.step == begun)
+        before: dict[Namespace, Sequence[TaskView]] = {}
+        steps: dict[Namespace, list[TaskView]] = {ROOT: self.last_step} if self.last_step else {}
+        for task in tasks:
+            ns, name = task.ns, task.name
+            group = steps.get(ns)
+            if group is None or (group and (task.step is None or group[0].step != task.step)):
+                if group:
+                    before[ns] = group
+                steps[ns] = [task]
+            elif any(name == other.name for other in group):
+                continue
+            else:
+                group.append(task)
+            self._succeed(before.get(ns, ()), task)
+        self.last_step = [_bare(task) for task in steps.get(ROOT, [])]
+
+    def _succeed(self, group: Sequence[TaskView], task: TaskView) -> None:
+        node = node_path(task.ns, task.name) if task.ns else task.name
+        key = (node, group[0].name) if len(group) == 1 else (node, *[other.name for other in group])
+        if key not in self._seen:
+            self._seen.add(key)
+            self.observed.extend((None, *map(_bare, group), _bare(task)))
+
+
+_get: Any = dict.get
+"""What a map itself holds."""
+
+
+class TaskMap(dict[TaskId, TaskView]):
+    """The tasks of a run that can change or are new; one that is asked for by its id is found among the others, too.
+
+    Going through it, and its length, are about those in memory: `RunState.earlier` knows of the rest.
+    """
+
+    def __init__(self, tasks: dict[TaskId, TaskView], earlier: EarlierEntries) -> None:
+        super().__init__(tasks)
+        self._earlier = earlier
+
+    def __missing__(self, key: TaskId) -> TaskView:
+        found = self._earlier.find(key)
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def get(self, key: TaskId, default: Any = None) -> Any:
+        found = _get(self, key)
+        if found is None:
+            found = self._earlier.find(key)
+        return default if found is None else found
+
+    def __contains__(self, key: object) -> bool:
+        return _get(self, key) is not None or self._earlier.find(cast("TaskId", key)) is not None
+
+
+def _bare(task: TaskView) -> TaskView:
+    return TaskView(task.id, task.name, task.ns, task.step, task.status)
+
+
+def _packed(entry: Entry) -> Sequence[Any]:
+    if isinstance(entry, Note):
+        payload = None if entry.payload is None else entry.payload.place()
+        return (entry.kind, entry.text, entry.at, entry.ns, payload)
+    given, made, asked, spent = entry.input, entry.result, entry.interrupts, entry.usage
+    return (
+        entry.id, entry.name, entry.ns, entry.step, entry.status._value_, entry.started_at, entry.ended_at,
+        None if given is None else given.place(), None if made is None else made.place(),
+        entry.keys, entry.error, entry.triggers,
+        tuple([astuple(item) for item in asked]) if asked else (), None if spent is None else astuple(spent),
+        entry.chunk_count, entry.derived, entry.between_checkpoints, entry.server_started_at, entry.rev,
+    )  # fmt: skip
+
+
+def _unpacked(packed: Sequence[Any], source: TextSource | None) -> Entry:
+    if len(packed) == len(Note.__struct_fields__):
+        kind, text, at, ns, payload = packed
+        return Note(kind, text, at, ns, _unpacked_json(payload, source))
+    fields = list(packed)
+    fields[_STATE] = _STATUS[fields[_STATE]]
+    fields[_INPUT], fields[_RESULT] = _unpacked_json(fields[_INPUT], source), _unpacked_json(fields[_RESULT], source)
+    fields[_ASKED] = tuple(Interrupt(*item) for item in fields[_ASKED])
+    if fields[_SPENT] is not None:
+        fields[_SPENT] = Usage(*fields[_SPENT])
+    return TaskView(*fields)
+
+
+def _unpacked_json(place: Any, source: TextSource | None) -> LazyJson | None:
+    return None if place is None else LazyJson.at(place, source)
+
+
+def earlier_of(run: RunState) -> EarlierEntries | None:
+    """What the run did that is not in its `tasks` and `timeline` any more."""
+    return run.earlier if isinstance(run.earlier, EarlierEntries) else None

@@ -1,0 +1,112 @@
+"""What the tree of a timeline is made of: how much of a run is in it, and pages that stand for what is on disk."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Sequence
+
+from msgspec import Struct, field
+
+from studio_tui.domain.ids import CheckpointId, Namespace, TaskId
+from studio_tui.domain.run import CheckpointMark, Note, RunState, TaskView
+from studio_tui.present.kit.outline import Outline, OutlineNode
+from studio_tui.present.runs.fan_out import FanOut
+
+Entry = TaskView | Note
+
+
+class EarlierPage:
+    """Entries of a run that are on disk, as one entry of the tree: the rows of a tree of their own."""
+
+    __slots__ = ("number", "opened", "rows", "run", "unfolded")
+
+    def __init__(self, run: RunState, number: int, rows: int, unfolded: int) -> None:
+        self.run, self.number = run, number
+        self.rows, self.unfolded = rows, unfolded
+        """How many rows it has, and how many where fan-outs are open."""
+        self.opened: weakref.ref[OpenedPage] | None = None
+
+
+class OpenedPage:
+    """The tree of a page that was read; its outline's root holds it."""
+
+    __slots__ = ("__weakref__", "node", "order", "outline", "track")
+
+    def __init__(self, node: OutlineNode[Item], run: RunState, entries: Sequence[Entry]) -> None:
+        self.node = node
+        """The entry that stands for it."""
+        self.outline: Outline[Item] = Outline(self)
+        above, around = self.outline.root, list[Item]()
+        holder: OutlineNode[Item] | None = node.parent
+        while holder is not None and holder.parent is not None:
+            around.insert(0, holder.item)
+            holder = holder.parent
+        for item in around:
+            above = self.outline.append(above, item, lines=0)
+        own = {entry.id: entry for entry in entries if isinstance(entry, TaskView)}
+        self.track = Track(run, above, [], outline=self.outline, own=own)
+        self.order = entries
+
+    def like(self, old: OutlineNode[Item]) -> OutlineNode[Item] | None:
+        """What shows the same in a page that was read anew."""
+        if isinstance(old.item, FanOut):
+            return self.track.folds.get(old.item.key)
+        if isinstance(old.item, TaskView):
+            task = self.track.own.get(old.item.id) if self.track.own is not None else None
+            return self.track.nodes.get(id(task))
+        same = (entry for entry in self.order if isinstance(entry, Note) and _is_same(entry, old.item))
+        return self.track.nodes.get(id(next(same, None)))
+
+
+Item = RunState | TaskView | FanOut | Note | CheckpointMark | EarlierPage | OpenedPage | None
+"""What an entry shows: the thing itself, since a task may get its true id late. None is the invisible root."""
+
+
+Alike = tuple[Namespace, int | None, str]
+"""What the tasks of one fan-out have in common: namespace, superstep, node."""
+
+
+class Track(Struct):
+    """How much of one run is in the tree."""
+
+    run: RunState
+    node: OutlineNode[Item]
+    timeline: list[TaskId | Note]
+    """The list that entries were taken from; a reconcile that rewrites the run's puts another one there."""
+    outline: Outline[Item]
+    own: dict[TaskId, TaskView] | None = None
+    """The tasks among which parents are looked for, where those are not the run's."""
+    pages: list[OutlineNode[Item]] = field(default_factory=list)
+    """What stands for the run's entries on disk."""
+    sizes: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """Rows of each of these as it is read, and where its fan-outs are open."""
+    entries: int = 0
+    held: int = 0
+    """Entries in memory that come before the newest page."""
+    marks: int = 0
+    nodes: dict[int, OutlineNode[Item]] = field(default_factory=dict)
+    """Entries by the identity of what they show."""
+    checkpoint_of_step: dict[int, CheckpointId] = field(default_factory=dict)
+    alike: dict[Alike, list[OutlineNode[Item]]] = field(default_factory=dict)
+    """Entries of one node in one superstep, as long as they are too few to be folded."""
+    folds: dict[Alike, OutlineNode[Item]] = field(default_factory=dict)
+    unfolded: set[Alike] = field(default_factory=set)
+    """Folds that were open before the run was put in anew."""
+
+
+def page_of(node: OutlineNode[Item]) -> OpenedPage | None:
+    """The page that an entry is in, None where it is in memory."""
+    while node.parent is not None:
+        node = node.parent
+    return node.item if isinstance(node.item, OpenedPage) else None
+
+
+def below(node: OutlineNode[Item], above: OutlineNode[Item]) -> OutlineNode[Item] | None:
+    """The child of `above` that `node` is, or is in."""
+    while node.parent is not None and node.parent is not above:
+        node = node.parent
+    return node if node.parent is above else None
+
+
+def _is_same(one: Note, other: Item) -> bool:
+    return isinstance(other, Note) and (one.at, one.kind, one.text) == (other.at, other.kind, other.text)

@@ -1,0 +1,236 @@
+"""What a long run did earlier is on disk, and everything that asks for it finds it as if it were in memory."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Hashable, Iterator
+
+import pytest
+
+from studio_tui.core.runs.exact_stream import stow
+from studio_tui.core.runstate import put_away as module
+from studio_tui.core.runstate.earlier import earlier_of
+from studio_tui.core.runstate.fold import reduce
+from studio_tui.core.runstate.put_away import put_away
+from studio_tui.core.state.app_state import AppState
+from studio_tui.core.state.frame_log import FrameLog
+from studio_tui.domain.ids import NodeId, TaskId
+from studio_tui.domain.run import Note, RunState, TaskStatus, TaskView
+from studio_tui.graphs.topology.spec import observed_spec
+from studio_tui.present.graph.overlay import Overlay
+from studio_tui.present.graph.source import observed_runs
+from studio_tui.present.runs.timeline import TimelineRows
+from studio_tui.wire.frames import Frame
+from studio_tui.wire.parse import Parser
+from tests.graphs.samples import graph
+
+
+@pytest.fixture(autouse=True)
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages of a few supersteps."""
+    monkeypatch.setattr(module, "KEPT", 64)
+    monkeypatch.setattr(module, "PAGE", 48)
+    monkeypatch.setattr(module, "_LEAST", 8)
+
+
+def frames(seed: int, steps: int, *, endless: bool = False) -> Iterator[tuple[str, str]]:
+    """Supersteps with fan-outs, subgraphs, custom events and failures; `endless`: in a subgraph that never ends."""
+    rng = random.Random(seed)
+    number, around = 0, ""
+    if endless:
+        yield "tasks", '{"id":"outer","name":"agent","input":{},"triggers":[]}'
+        around = "|agent:outer"
+    for step in range(steps):
+        wide = rng.choice([1, 1, 1, 2, 7])
+        tasks = []
+        for _ in range(wide):
+            number += 1
+            name = "work" if wide > 2 else rng.choice("abc")
+            tasks.append((f"t{number}", name))
+            yield f"tasks{around}", f'{{"id":"t{number}","name":"{name}","input":{{"n":{number}}},"triggers":["to"]}}'
+        for task_id, name in tasks:
+            if wide < 3 and rng.random() < 0.3:
+                inner = f"{around}|{name}:{task_id}"
+                for _ in range(rng.choice([1, 3])):
+                    number += 1
+                    yield f"tasks{inner}", f'{{"id":"t{number}","name":"in","input":{{}},"triggers":[]}}'
+                    yield f"tasks{inner}", f'{{"id":"t{number}","name":"in","result":{{"k":1}}}}'
+            if rng.random() < 0.2:
+                yield f"custom{around}", f'{{"progress":{step}}}'
+            error = ',"error":"ValueError(\'no\')"' if rng.random() < 0.05 else ""
+            yield f"tasks{around}", f'{{"id":"{task_id}","name":"{name}","result":{{"n":{number}}}{error}}}'
+
+
+class Followed:
+    """A run as it is followed, with or without putting away."""
+
+    def __init__(self, *, bounded: bool) -> None:
+        self.run, self.log, self.bounded = RunState(), FrameLog(), bounded
+        self._parser, self._seq = Parser(), 0
+
+    def feed(self, event: str, data: str) -> None:
+        frame = Frame(self._seq, 1_795_000_000.0 + self._seq / 10, event, data)
+        self._seq += 1
+        self.log.append(frame)
+        for told in self._parser.feed(frame):
+            reduce(self.run, told)
+            stow(told, self.log)
+        if self.bounded:
+            put_away(self.run, self.log)
+
+
+def both(seed: int, steps: int = 400, *, endless: bool = False) -> tuple[Followed, Followed]:
+    one, other = Followed(bounded=True), Followed(bounded=False)
+    for event, data in frames(seed, steps, endless=endless):
+        one.feed(event, data)
+        other.feed(event, data)
+    return one, other
+
+
+def texts(rows: TimelineRows) -> list[str]:
+    return [rows.text(row) for row in range(len(rows))]
+
+
+@pytest.mark.parametrize("endless", [False, True])
+@pytest.mark.parametrize("seed", range(4))
+def test_rows_are_those_of_a_run_in_memory(seed: int, endless: bool) -> None:
+    one, other = Followed(bounded=True), Followed(bounded=False)
+    rows, whole = TimelineRows(), TimelineRows()
+    for number, (event, data) in enumerate(frames(seed, 400, endless=endless)):
+        one.feed(event, data)
+        other.feed(event, data)
+        if number % 20 == 0:
+            rows.update([one.run], 0.0)
+    for shown, run in ((rows, one.run), (whole, other.run)):
+        shown.update([run], 0.0)
+        shown.open_folds(True)
+    assert len(one.run.timeline) < 200 < 600 < one.run.entry_count == len(other.run.timeline)
+    assert len(one.run.tasks) < 200
+    assert texts(rows) == texts(whole)
+    late = TimelineRows()
+    late.update([one.run], 0.0)
+    late.open_folds(True)
+    assert texts(late) == texts(whole)
+    lines = [[shown.line(row, 80) for row in range(len(shown))] for shown in (rows, whole)]
+    assert lines[0] == lines[1]
+    rows.open_folds(False)
+    whole.open_folds(False)
+    assert texts(rows) == texts(whole)
+
+
+def test_what_is_opened_or_closed_stays_so() -> None:
+    one, other = both(3)
+    rows, whole = TimelineRows(), TimelineRows()
+    rows.update([one.run], 0.0)
+    whole.update([other.run], 0.0)
+    rng = random.Random(1)
+    for _ in range(60):
+        row = rng.randrange(1, len(whole))
+        assert rows.is_open(row) == whole.is_open(row)
+        assert rows.parent_row(row) == whole.parent_row(row)
+        anchor = rows.anchor(row)
+        assert rows.toggle(row) == whole.toggle(row)
+        assert rows.row_of(anchor) == row
+        assert len(rows) == len(whole)
+    rows.update([one.run], 0.0)
+    assert texts(rows) == texts(whole)
+
+
+def test_the_place_of_the_cursor_is_found_once_it_is_put_away() -> None:
+    one, rows = Followed(bounded=True), TimelineRows()
+    held: list[tuple[object, Hashable]] = []
+    for number, (event, data) in enumerate(frames(5, 300)):
+        one.feed(event, data)
+        if number % 10 == 0:
+            rows.update([one.run], 0.0)
+            row = len(rows) - 1
+            held.append((_who(rows, row), rows.anchor(row)))
+    assert len({who for who, _ in held}) > 50
+    for who, anchor in held:
+        now = rows.row_of(anchor)
+        assert now is not None
+        assert _who(rows, now) == who
+
+
+def _who(rows: TimelineRows, row: int) -> object:
+    item = rows.item(row)
+    if isinstance(item, TaskView):
+        return item.id
+    return item.at if isinstance(item, Note) else rows.text(row).partition(" ×")[0]
+
+
+def test_a_late_result_finds_its_task() -> None:
+    one, other = both(7)
+    rows = TimelineRows()
+    rows.update([one.run], 0.0)
+    for followed in (one, other):
+        followed.feed("tasks", '{"id":"t3","name":"a","input":{"n":3},"triggers":[]}')
+        followed.run.tasks[TaskId("t3")].error = "what was masked"
+    found = one.run.tasks.get(TaskId("t3"))
+    assert found is not None
+    assert found.error == "what was masked"
+    assert one.run.entry_count == len(other.run.timeline)
+    assert "t3" in one.run.tasks
+    assert "never" not in one.run.tasks
+    again = TimelineRows()
+    again.update([one.run], 0.0)
+    assert any("what was masked" in text for text in texts(again))
+
+
+def test_ids_are_found_whatever_their_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("studio_tui.core.runstate.earlier._SEGMENT", 100)
+    one, other = both(9, 900)
+    for task_id, task in other.run.tasks.items():
+        found = one.run.tasks.get(task_id)
+        assert found is not None
+        assert (found.name, found.status, found.ended_at) == (task.name, task.status, task.ended_at)
+        assert found.result is not None
+        assert task.result is not None
+        assert found.result.value() == task.result.value()
+
+
+def test_the_picture_counts_what_is_on_disk() -> None:
+    one, other = both(11)
+    states = [AppState(runs=[followed.run]) for followed in (one, other)]
+    spec = graph("__start__>a", "a>work")
+    assert Overlay().marks(states[0], spec) == Overlay().marks(states[1], spec)
+    edges = [{(edge.source, edge.target) for edge in observed_spec(observed_runs(state)).edges} for state in states]
+    assert edges[0] == edges[1]
+    earlier = earlier_of(one.run)
+    assert earlier is not None
+    assert earlier.visits[NodeId("work")].count > 20
+
+
+def test_without_room_on_disk_everything_stays_in_memory_and_the_run_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*args: object) -> int:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr("os.pwrite", full)
+    one, other = both(2)
+    rows = TimelineRows()
+    rows.update([one.run], 0.0)
+    assert len(one.run.tasks) == len(other.run.tasks)
+    said = [text for text in texts(rows) if "No space left on device" in text]
+    assert len(said) == 1
+
+
+def test_what_cannot_be_read_back_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, _ = both(2)
+
+    def broken(*args: object) -> bytes:
+        raise OSError("Input/output error")
+
+    rows = TimelineRows()
+    monkeypatch.setattr("os.pread", broken)
+    earlier = earlier_of(one.run)
+    assert earlier is not None
+    earlier.close()
+    rows.update([one.run], 0.0)
+    assert any("cannot be read back" in text for text in texts(rows))
+
+
+def test_a_run_that_waits_keeps_what_it_waits_for() -> None:
+    one, _ = both(4, endless=True)
+    outer = one.run.tasks[TaskId("outer")]
+    assert outer.status is TaskStatus.RUNNING
+    assert one.run.timeline[0] == "outer"

@@ -25,7 +25,11 @@ RATE = 20_000.0
 WAY = 0.15
 """Seconds of one way."""
 _STEP = 0.004
-_FIRST_ROW = 20
+_BUFFER = 65536
+"""Bytes that stand on the way, in sockets and SSH's window, before a write waits."""
+_PACKET = 256
+"""Bytes that arrive together."""
+FIRST_ROW = 20
 """Line of the first row of the Timeline."""
 _FRAME_END = "\x1b[?2026l"
 _QUESTION, _ANSWER = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
@@ -43,7 +47,10 @@ class Glass:
         self._stream = pyte.Stream(self._screen)
         self.multiplexer = Multiplexer(self._screen)
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
-        self._allowed, self._at = 0.0, time.perf_counter()
+        self._free_at = 0.0
+        """When the link has sent all that it was given."""
+        self._asked = b""
+        """The end of what came: a question may come in two pieces."""
         self.count = 0
 
     @property
@@ -57,7 +64,7 @@ class Glass:
     def press(self, keys: str) -> None:
         self._going.append((time.perf_counter() + self._way, keys.encode()))
 
-    def until(self, seen: Callable[[], bool], timeout: float = 60.0) -> float:
+    def until(self, seen: Callable[[], bool], timeout: float = 30.0) -> float:
         """Let time pass until `seen`; return the seconds that it took. Raises TimeoutError."""
         begun = time.perf_counter()
         while not seen():
@@ -72,21 +79,24 @@ class Glass:
 
     def take(self, data: bytes) -> None:
         """Show what came, and answer what it asks."""
-        for _ in range(data.count(_QUESTION)):
+        self._asked += data
+        for _ in range(self._asked.count(_QUESTION)):
             self._going.append((time.perf_counter() + self._way, _ANSWER))
+        self._asked = self._asked.rpartition(_QUESTION)[2][-len(_QUESTION) :]
         self._show(self._decode(data).replace("\x1b[>25u", "").replace("\x1b[<u", ""))
 
     def _step(self) -> None:
         now = time.perf_counter()
-        self._allowed = min(self._allowed + (now - self._at) * self._rate, 65536.0)
-        self._at = now
-        if self._allowed >= 1 and self._terminal.is_ready(_STEP):
-            data = self._terminal.read(int(self._allowed))
-            self._allowed -= len(data)
-            self.count += len(data)
-            self._coming.append((now + self._way, data))
-        elif self._allowed < 1:
+        if self._free_at > now and (self._free_at - now) * self._rate >= _BUFFER:
             time.sleep(_STEP)
+        elif self._terminal.is_ready(_STEP):
+            data = self._terminal.read(_BUFFER)
+            self.count += len(data)
+            self._free_at = max(now, self._free_at)
+            for start in range(0, len(data), _PACKET):
+                packet = data[start : start + _PACKET]
+                self._free_at += len(packet) / self._rate
+                self._coming.append((self._free_at + self._way, packet))
         while self._coming and self._coming[0][0] <= now:
             self.take(self._coming.popleft()[1])
         while self._going and self._going[0][0] <= now:
@@ -104,9 +114,9 @@ def is_remembered(lines: Sequence[str]) -> bool:
     return any("2 Graph · remembered" in line for line in lines)
 
 
-def _cursor_line(glass: Glass) -> int:
+def cursor_line(glass: Glass) -> int:
     """Where the cursor of the Timeline stands."""
-    return next((number for number, line in enumerate(glass.lines) if number >= _FIRST_ROW and "▌" in line), -1)
+    return next((number for number, line in enumerate(glass.lines) if number >= FIRST_ROW and "▌" in line), -1)
 
 
 def _open(glass: Glass, focus: str) -> float:
@@ -158,9 +168,9 @@ def _keys(env: dict[str, str], kind: str, seconds: float) -> tuple[float, list[f
             ready = _open(glass, "3")
             end = time.perf_counter() + seconds
             while time.perf_counter() < end:
-                before = _cursor_line(glass)
-                glass.press("j" if before <= _FIRST_ROW else "k")
-                times.append(glass.until(lambda before=before: _cursor_line(glass) != before))  # type: ignore[misc]
+                before = cursor_line(glass)
+                glass.press("j" if before <= FIRST_ROW else "k")
+                times.append(glass.until(lambda before=before: cursor_line(glass) != before))  # type: ignore[misc]
                 glass.wait(0.25)
             return ready, times
         finally:

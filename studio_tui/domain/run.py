@@ -68,6 +68,10 @@ class TaskStatus(StrEnum):
         return self in (TaskStatus.DONE, TaskStatus.CACHED, TaskStatus.ERROR, TaskStatus.CANCELLED)
 
 
+GIVEN_BACK = LazyJson.of(None)
+"""Stands for the result of a task whose checkpoint gave its values back: the server still has it."""
+
+
 class TaskView(Struct, gc=False):
     """One task: a node's execution in one superstep of one namespace. Times are unix seconds.
 

@@ -8,7 +8,7 @@ from studio_tui.core.runstate.fold_tasks import claim_guess
 from studio_tui.domain.checkpoint import Checkpoint, Task
 from studio_tui.domain.ids import CheckpointId, Namespace, TaskId
 from studio_tui.domain.message.read import flat_message, message_keys, replace_message, settle, written_keys
-from studio_tui.domain.run import CheckpointMark, Note, Phase, RunState, TaskStatus, TaskView, nameless
+from studio_tui.domain.run import GIVEN_BACK, CheckpointMark, Note, Phase, RunState, TaskStatus, TaskView, nameless
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, is_object
 from studio_tui.wire.decode_error import MASKED, is_killed
@@ -182,7 +182,9 @@ def adopt_finished(run: RunState, task: Task, holder: Checkpoint, ended: float |
     view.error = ""  # an earlier run of it may have been cut off
     if view.status is not TaskStatus.CACHED:
         view.status = TaskStatus.DONE
-    if task.has_result:
+    if task.has_result and task.result is None:
+        view.result = view.result or GIVEN_BACK
+    elif task.has_result:
         view.result = LazyJson.of(task.result)
         view.keys = written_keys(task.result) or view.keys
     view.interrupts = ()

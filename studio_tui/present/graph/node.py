@@ -10,7 +10,7 @@ from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.breakpoint import ALL
 from studio_tui.domain.graph import EdgeSpec, GraphSpec, NodeSpec
 from studio_tui.domain.ids import NodeId, node_path
-from studio_tui.domain.run import TaskView
+from studio_tui.domain.run import GIVEN_BACK, TaskView
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.shorten import shortened
 from studio_tui.jsonkit.value import Json, as_object, is_object
@@ -154,7 +154,10 @@ def _payloads(task: TaskView) -> Iterator[Line]:
     for title, payload in (("Input", task.input), ("Output", task.result)):
         if payload is not None:
             yield from _heading(title)
-            yield from _payload(payload)
+            yield from _payload(payload) if payload is not GIVEN_BACK else [(Span(f"  {_NOT_KEPT}", "muted"),)]
+
+
+_NOT_KEPT = "not kept; its checkpoint in the history has it"
 
 
 def _payload(payload: LazyJson) -> Iterator[Line]:

@@ -6,7 +6,7 @@ import time
 from typing import ClassVar
 
 from studio_tui.core.state.app_state import AppState, Slice
-from studio_tui.domain.run import Note, RunState, TaskView
+from studio_tui.domain.run import GIVEN_BACK, Note, RunState, TaskView
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.value import Json, JsonObject
 from studio_tui.present.kit.outline import OutlineNode
@@ -121,7 +121,9 @@ def _task_detail(task: TaskView) -> JsonObject:
     if task.ns:
         detail["namespace"] = list(task.ns)
     for name, payload in (("input", task.input), ("result", task.result)):
-        if isinstance(payload, LazyJson):
+        if payload is GIVEN_BACK:
+            detail[f"{name} not kept"] = "Its checkpoint in the history has it."
+        elif isinstance(payload, LazyJson):
             detail[name] = payload.value()
     if task.error:
         detail["error"] = task.error

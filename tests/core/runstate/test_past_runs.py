@@ -13,10 +13,13 @@ from studio_tui.core.runstate.past_runs import is_partial, written_by
 from studio_tui.domain.checkpoint import Checkpoint, History, Interrupt, Task
 from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.ids import AssistantId, CheckpointId, RunId, TaskId
-from studio_tui.domain.run import Phase, RunError, RunState, TaskStatus
+from studio_tui.domain.run import GIVEN_BACK, Phase, RunError, RunState, TaskStatus
 from studio_tui.domain.thread import RunInfo
+from studio_tui.present.graph.node import _payloads
 from studio_tui.present.runs.timeline_lines import task_duration
 from studio_tui.text.glyphs import UNICODE
+from studio_tui.text.spans import plain
+from studio_tui.ui.runs.timeline_panel import _task_detail
 from studio_tui.wire.decode_state import checkpoint_of
 from tests.core.fakes import RUN, THREAD
 from tests.paths import FIXTURES
@@ -172,6 +175,16 @@ def test_messages_and_their_tokens_go_to_the_run_that_made_them() -> None:
     assert [run.usage.total_tokens for run in runs] == [11, 1100]
     assert [(message.id, message.node) for message in written_by(runs[0]).values()] == [("m1", "agent")]
     assert not any(run.messages for run in runs)  # they did not stream; a state may hold 100 000
+
+
+def test_a_result_that_was_given_back_is_no_null() -> None:
+    done = task("agent", {"x": 1})
+    items = (point(1, None, tasks=(replace(done, result=None),)), point(2, 1))
+    (run,) = runs_from_history(of(*items), [info()])
+    (view,) = run.tasks.values()
+    assert view.result is GIVEN_BACK
+    assert [plain(line) for line in _payloads(view)][-1] == "  not kept; its checkpoint in the history has it"
+    assert "result" not in _task_detail(view)
 
 
 def test_nothing_loaded_gives_no_runs() -> None:

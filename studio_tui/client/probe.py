@@ -17,6 +17,7 @@ from studio_tui.domain.dialect import FAMILIES
 from studio_tui.domain.server import NOTHING, Description, Greeting, ServerInfo, ServerKind
 from studio_tui.errors import AuthError, ConnectError
 from studio_tui.jsonkit.value import JsonObject, as_object, is_object
+from studio_tui.wire.decode import has_flag
 
 
 async def probe(http: Http) -> ServerInfo:
@@ -53,18 +54,33 @@ async def greet(http: Http, kept: Description = NOTHING) -> Greeting:
 async def describe(http: Http, info: ServerInfo) -> tuple[ServerInfo, Description]:
     """Read the OpenAPI file and return what is known of the server with it, and what to keep. Raises ConnectError."""
     spec = cut_down(await openapi(http))
-    return await _described(http, info, spec), Description(info.version, info.library_version, spec)
+    said = Description(info.version, info.library_version, spec, _questions(info))
+    return await _described(http, info, spec), said
 
 
 async def _introduced(http: Http, kept: Description) -> Greeting:
-    info = await identify(http)
     async with asyncio.TaskGroup() as group:
-        in_memory = group.create_task(_in_memory(http, FAMILIES[info.kind].in_memory))
-        crons = group.create_task(crons_of(http, info.raw))
+        # What it was asked the last time is asked at once: one way there and back less.
+        metrics = group.create_task(_has_no_database(http)) if "metrics" in kept.questions else None
+        crons = group.create_task(crons_of(http, {})) if "crons" in kept.questions else None
+        info = await identify(http)
+        in_memory, questions = FAMILIES[info.kind].in_memory, _questions(info)
+        if in_memory is None and metrics is None:
+            metrics = group.create_task(_has_no_database(http))
+        if crons is None or "crons" not in questions:
+            crons = group.create_task(crons_of(http, info.raw))
         seen = group.create_task(_seen(http, info, kept))
     greeting = seen.result()
+    if in_memory is None:
+        in_memory = metrics is not None and metrics.result()
     found = {**greeting.info.capabilities, "crons": crons.result()}
-    return replace(greeting, info=replace(greeting.info, in_memory=in_memory.result(), capabilities=found))
+    return replace(greeting, info=replace(greeting.info, in_memory=in_memory, capabilities=found))
+
+
+def _questions(info: ServerInfo) -> tuple[str, ...]:
+    """What this server does not tell by itself."""
+    metrics = ("metrics",) if FAMILIES[info.kind].in_memory is None else ()
+    return metrics if has_flag(info.raw, "crons") is False else (*metrics, "crons")
 
 
 async def _seen(http: Http, info: ServerInfo, kept: Description) -> Greeting:
@@ -110,9 +126,7 @@ async def _refusal_of_key(http: Http) -> AuthError | ConnectError | None:
     return None
 
 
-async def _in_memory(http: Http, known: bool | None) -> bool:
+async def _has_no_database(http: Http) -> bool:
     """Development servers keep state in memory: their metrics know no database."""
-    if known is not None:
-        return known
     metrics = as_object(await optional(http, "/metrics", {"format": "json"}))
     return is_object(metrics.get("queue")) and "postgres" not in metrics and "redis" not in metrics

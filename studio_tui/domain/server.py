@@ -75,6 +75,8 @@ class Description(Struct, frozen=True):
     version: str = ""
     library_version: str = ""
     spec: JsonObject = field(default_factory=dict)
+    questions: tuple[str, ...] = ()
+    """What such a server is asked beside, once it is known who it is."""
 
     def is_of(self, info: ServerInfo) -> bool:
         """Whether this server still says so: another version may not, and one without a version says nothing."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from studio_tui.config.private_store import PrivateStore
 from studio_tui.crossing import off_the_loop
 from studio_tui.domain.server import NOTHING, Description
-from studio_tui.jsonkit.value import as_object, as_str
+from studio_tui.jsonkit.value import as_object, as_str, as_strings
 
 log = logging.getLogger("studio_tui.core")
 
@@ -32,7 +32,12 @@ class Descriptions:
             data = await off_the_loop(self._store.file(server).read, _PATIENCE)
         except TimeoutError:
             return NOTHING
-        return Description(as_str(data.get("version")), as_str(data.get("library")), as_object(data.get("spec")))
+        return Description(
+            as_str(data.get("version")),
+            as_str(data.get("library")),
+            as_object(data.get("spec")),
+            as_strings(data.get("questions")),
+        )
 
     async def write(self, server: str, said: Description) -> None:
         """A full disk is no reason to disturb: it is asked for again."""
@@ -41,7 +46,14 @@ class Descriptions:
             return
 
         def write() -> None:
-            store.file(server).write({"version": said.version, "library": said.library_version, "spec": said.spec})
+            store.file(server).write(
+                {
+                    "version": said.version,
+                    "library": said.library_version,
+                    "spec": said.spec,
+                    "questions": list(said.questions),
+                }
+            )
             store.prune(_MOST)
 
         try:

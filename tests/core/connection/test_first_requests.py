@@ -151,3 +151,26 @@ async def test_who_waits_for_the_description_is_let_go_when_the_server_is_left(s
     await studio.disconnect()
     await studio.connection.settled()
     await studio.aclose()
+
+
+async def test_what_a_known_server_was_asked_the_last_time_is_asked_before_it_says_who_it_is(
+    server: Synthetic, tmp_path: Path
+) -> None:
+    beside = {("GET", "/metrics"), ("POST", "/runs/crons/count")}
+    first = Studio(threaded=False, state_dir=tmp_path)
+    await first.connect(Target(server.base_url))
+    first.connection.urge_description()
+    await until(lambda: list((tmp_path / "servers").glob("[!.]*")))
+    await first.aclose()
+    counts = [server.requests.count(one) for one in sorted(beside)]
+    server.held = asyncio.Event()
+    server.requests.clear()
+    second = Studio(threaded=False, state_dir=tmp_path)
+    connecting = asyncio.create_task(second.connect(Target(server.base_url)))
+    await until(lambda: beside <= set(server.requests))  # nothing was answered yet
+    server.held.set()
+    info = await connecting
+    assert [server.requests.count(one) for one in sorted(beside)] == counts
+    assert not info.can("crons").works
+    assert not info.in_memory
+    await second.aclose()

@@ -109,7 +109,7 @@ def frames(width: int, height: int, *, is_ascii: bool = False) -> list[list[tupl
     if width < 60 or height < 16:
         return screen
     write(1, 0, "studio-tui", 5)
-    below = 4
+    below = 3
     frame(0, height - 1 - below, width, below, "Message", 3)
     top, lines = 1, height - 2 - below
     if width < 110:

@@ -27,7 +27,6 @@ from studio_tui.ui.contracts.command import Command, CommandContext
 from studio_tui.ui.contracts.panel import Rawable, Selecting
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.terminal.clipboard import copy
-from studio_tui.ui.timetravel.state_panel import StatePanel
 
 _SHOWN = 400
 """Characters of a spelling that are looked at to show its beginning."""
@@ -54,6 +53,9 @@ async def _copy_made(ctx: CommandContext, spelling: Spelling) -> None:
 
 def _value_here(ctx: CommandContext) -> Spelling | None:
     """What the row under the cursor is copied as; JSON of a state may be long in the making."""
+
+    from studio_tui.ui.timetravel.state_panel import StatePanel
+
     found = ctx.panel.value_here() if isinstance(ctx.panel, StatePanel) else None
     if found is not None:
         return Spelling(partial(json_or_text, found[0]), found[1], is_slow=True)

@@ -28,17 +28,13 @@ from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.panel_tabs import PanelTabs
 from studio_tui.ui.kit.terminal.safe import PlainStatic, plain_notify, set_title
 from studio_tui.ui.messages.panel import MessagesPanel
-from studio_tui.ui.runs.frames_panel import RawPanel
 from studio_tui.ui.runs.timeline_panel import TimelinePanel
 from studio_tui.ui.studio.focus_keeper import FocusKeeper
 from studio_tui.ui.studio.frame_clock import EVERYTHING
 from studio_tui.ui.studio.layout import Plan, plan
-from studio_tui.ui.studio.panels import BARS, INSPECTOR, LABELS, NUMBERED, PAST, TEXT_AREAS
+from studio_tui.ui.studio.panels import BARS, INSPECTOR, LABELS, NUMBERED, PANELS, PAST, TEXT_AREAS
 from studio_tui.ui.studio.status_bar import Banner, StatusBar
 from studio_tui.ui.threads.panel import ThreadsPanel
-from studio_tui.ui.timetravel.diff_panel import DiffPanel
-from studio_tui.ui.timetravel.history_panel import HistoryView
-from studio_tui.ui.timetravel.state_panel import StatePanel
 
 W = TypeVar("W", bound=Widget)
 _SIZES = ("tiny", "narrow", "wide", "ultra")
@@ -79,17 +75,15 @@ class StudioScreen(Screen[None]):
         self._plan: Plan | None = None
         self._centre = Vertical(id="centre")
         self._right = Vertical(id="right")
+        self._inspector = Horizontal(id="inspector")
         self.focus_keeper = FocusKeeper(self)
         self._panels: dict[str, Widget] = {
             "threads": ThreadsPanel(id="threads"),
             "graph": self.graph,
             "timeline": TimelinePanel(id="timeline"),
-            "history": HistoryView(id="history"),
-            "state": StatePanel(id="state"),
             "messages": MessagesPanel(id="messages"),
-            "diff": DiffPanel(id="diff"),
-            "raw": RawPanel(id="raw"),
         }
+        """Those that were wanted so far."""
 
     def compose(self) -> ComposeResult:
         """Lay out everything; sizes are the style sheet's business, what is shown is the plan's."""
@@ -103,13 +97,11 @@ class StudioScreen(Screen[None]):
             with self._centre:
                 yield panels["graph"]
                 yield panels["timeline"]
-                yield panels["history"]
                 yield self.dock
             with self._right:
                 yield self.inspector_tabs
-                with Horizontal(id="inspector"):
-                    for panel_id in INSPECTOR:
-                        yield panels[panel_id]
+                with self._inspector:
+                    yield from (panels[panel_id] for panel_id in INSPECTOR if panel_id in panels)
         yield self.composer
         yield self.line
         yield self.keys
@@ -152,10 +144,30 @@ class StudioScreen(Screen[None]):
         yield from (self, self.status, self.banner, self.keys, self.dock, self.composer, *self._panels.values())
 
     def panel(self, panel_id: str) -> Widget:
-        return self._panels[panel_id]
+        return self._panels.get(panel_id) or self._add(panel_id)
 
     def part(self, kind: type[W]) -> W:
-        return next(panel for panel in self._panels.values() if isinstance(panel, kind))
+        every = (self.panel(spec.id) for spec in PANELS)
+        return next(panel for panel in every if isinstance(panel, kind))
+
+    def _add(self, panel_id: str) -> Widget:
+        """Make a panel that is wanted for the first time; it is hidden until the plan shows it."""
+        panel = self._panels[panel_id] = _made(panel_id)
+        panel.display = False
+        if self.is_mounted:
+            self._put(panel_id)
+        return panel
+
+    def _put(self, panel_id: str) -> None:
+        """Mount a panel in its place: the focus goes through them in their order."""
+        panel = self._panels[panel_id]
+        if panel_id in PAST:
+            self._centre.mount(panel, before=self.dock)
+        else:
+            later = (self._panels.get(other) for other in INSPECTOR[INSPECTOR.index(panel_id) + 1 :])
+            self._inspector.mount(panel, before=next((other for other in later if other and other.is_attached), None))
+            set_title(panel, LABELS[panel_id])
+        self.services.clock.owe(panel)
 
     @property
     def selected_node(self) -> NodeId | None:
@@ -191,8 +203,9 @@ class StudioScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Have everything drawn, at the size of now, with the focus where the first words belong."""
-        for panel_id in ("threads", *INSPECTOR):  # the others say more than their name
-            set_title(self.panel(panel_id), LABELS[panel_id])
+        for panel_id, panel in self._panels.items():
+            if panel_id in ("threads", *INSPECTOR):  # the others say more than their name
+                set_title(panel, LABELS[panel_id])
         self.lay_out()
         self._draw_all()
         if self.services.options.offline is None:
@@ -226,6 +239,8 @@ class StudioScreen(Screen[None]):
         self.update_classes(classes, update=self.is_mounted)
         self.tabs.display = bool(new.tabs)
         self.inspector_tabs.display = not new.tabs and not self.zoomed
+        for panel_id in new.panels:
+            self.panel(panel_id)
         for panel_id, panel in self._panels.items():
             panel.display = panel_id in new.panels
             if panel.display and self.is_mounted and (old is None or panel_id not in old.panels):
@@ -344,3 +359,22 @@ class StudioScreen(Screen[None]):
             self.show_tab(event.panel)
         else:
             self.show_panel(event.panel)
+
+
+def _made(panel_id: str) -> Widget:
+    """Return a new panel, of those that many sessions never look at."""
+    if panel_id == "history":
+        from studio_tui.ui.timetravel.history_panel import HistoryView
+
+        return HistoryView(id=panel_id)
+    if panel_id == "state":
+        from studio_tui.ui.timetravel.state_panel import StatePanel
+
+        return StatePanel(id=panel_id)
+    if panel_id == "diff":
+        from studio_tui.ui.timetravel.diff_panel import DiffPanel
+
+        return DiffPanel(id=panel_id)
+    from studio_tui.ui.runs.frames_panel import RawPanel
+
+    return RawPanel(id=panel_id)

@@ -44,7 +44,7 @@ def _lines(size: tuple[int, int], *, is_ascii: bool = False) -> list[str]:
 @pytest.mark.parametrize("is_ascii", [False, True])
 async def test_nothing_moves_when_the_ui_comes(start: Start, size: tuple[int, int], is_ascii: bool) -> None:
     async with start(size=size, studio=Silent(), ready=False, ascii=is_ascii) as it:
-        await it.until(lambda: bool(it.screen.strip()), "a frame")
+        await it.until(lambda: any(words in it.screen for words in ("Type a message", "too small")), "a frame")
         shown = it.screen.split("\n")
     for made, seen in zip(_lines(size, is_ascii=is_ascii), shown, strict=False):
         # Words may stand on a line across.

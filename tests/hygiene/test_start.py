@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 from tests.paths import ROOT
 
@@ -20,16 +22,52 @@ LATE = {
     "studio_tui.wire.events": "wanted with the first run",
     "studio_tui.ui.connection.connect_screen": "wanted when there is no server",
     "studio_tui.ui.screens.detail": "wanted when it is opened",
+    "studio_tui.core.assistants.versions": "wanted by the assistants' view",
+    "studio_tui.core.interrupts.answers": "wanted with the first answer",
+    "studio_tui.core.runs.controller": "wanted with the connection",
+    "studio_tui.core.thread_opener": "wanted with the connection",
+    "studio_tui.core.threads.follower": "wanted with the connection",
+    "studio_tui.core.threads.history": "wanted with the connection",
+    "studio_tui.core.timetravel.time_travel": "wanted with the first thread",
+    "studio_tui.ui.kit.dialogs.dialogs": "wanted by who asks",
+    "studio_tui.ui.kit.dialogs.picker": "wanted by who asks",
+    "studio_tui.ui.runs.frames_panel": "made when it is shown",
+    "studio_tui.ui.timetravel.diff_panel": "made when it is shown",
+    "studio_tui.ui.timetravel.history_panel": "made when it is shown",
+    "studio_tui.ui.timetravel.state_panel": "made when it is shown",
 }
 
+FIRST_FRAME = """
+import os, sys
+from studio_tui.core.studio import Studio
+from studio_tui.ui.app.app import StudioApp
+from studio_tui.ui.contracts.options import UiOptions
 
-def test_the_first_screen_does_not_import_what_it_does_not_show() -> None:
-    modules = "studio_tui.cli.open_ui, studio_tui.ui.app.run, studio_tui.ui.app.app"
-    code = f"import sys, {modules}; print(*sys.modules, sep='\\n')"
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout
-    imported = set(said.split())
+def seen(_app):
+    print(*sys.modules, sep="\\n", flush=True, file=sys.__stdout__)
+    os._exit(0)
+
+StudioApp._begin = seen
+StudioApp(Studio(), UiOptions()).run(headless=True, size=(120, 36))
+"""
+
+
+def test_the_first_frame_imports_nothing_that_it_does_not_show(tmp_path: Path) -> None:
+    home = {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST_FRAME], capture_output=True, text=True, check=True, cwd=ROOT,
+        env={**os.environ, **home},
+    )  # fmt: skip
+    imported = set(done.stdout.split())
     assert "studio_tui.ui.studio.screen" in imported
     assert {name: why for name, why in LATE.items() if name in imported} == {}
+
+
+def test_before_the_first_picture_next_to_nothing_is_imported() -> None:
+    """It is there while the rest is still to be read."""
+    code = "import sys; from studio_tui.cli import main, skeleton; print(*sys.modules, sep='\\n')"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    assert not {"asyncio", "json", "logging", "msgspec", "pathlib", "textual", "tomllib"} & set(said.split())
 
 
 def test_what_the_first_answer_needs_is_imported_while_a_server_of_our_own_starts() -> None:

@@ -13,7 +13,6 @@ from msgspec.structs import replace
 
 from studio_tui.core.assistants.remembered import RememberedGraphs
 from studio_tui.core.assistants.resolve import default_of, resolve
-from studio_tui.core.assistants.versions import schemas_of
 from studio_tui.core.connection.ports import Caller, ServerClient
 from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.debugger.debugger import BreakpointFiles
@@ -251,6 +250,9 @@ class Catalog(Resource[Assistant]):
 
         What was known of the same assistant stays beside the problem, so that no form goes away.
         """
+
+        from studio_tui.core.assistants.versions import schemas_of
+
         assistant_id = self._selected().assistant_id
         schemas = await schemas_of(self._connection.call, assistant_id)
         if self._app_state.assistant_id != assistant_id:

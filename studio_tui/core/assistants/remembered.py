@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from studio_tui.config.private_store import PrivateStore
@@ -37,6 +38,7 @@ class RememberedGraphs:
         self._store = PrivateStore(folder, ".graph.json", _LIMIT) if folder is not None else None
         self._held: tuple[Target, JsonObject] | None = None
         """What is known to be in the file of a server."""
+        self._writing = Lock()
 
     async def read(self, target: Target, assistant: str) -> RememberedGraph | None:
         """Return the graph that was kept there, where it is that of `assistant` (id, name, or graph of a default)."""
@@ -77,15 +79,18 @@ class RememberedGraphs:
 
         def write() -> None:
             file = store.file(*_key(target))
-            try:
-                if any(key in json.dumps(data, ensure_ascii=False) for key in target.keys):
-                    file.remove()  # a server that repeats a key brings it into no file
-                    return
-                file.write(data)
-            except OSError:
-                file.remove()  # what is there is of another time
-                raise
-            store.prune(_MOST)
+            with self._writing:
+                if self._held != (target, data):
+                    return  # there is a newer one
+                try:
+                    if any(key in json.dumps(data, ensure_ascii=False) for key in target.keys):
+                        file.remove()  # a server that repeats a key brings it into no file
+                        return
+                    file.write(data)
+                except OSError:
+                    file.remove()  # what is there is of another time
+                    raise
+                store.prune(_MOST)
 
         try:
             await off_the_loop(write)

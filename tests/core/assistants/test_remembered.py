@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 
 from studio_tui.client.target import Target
+from studio_tui.core.assistants.remembered import RememberedGraphs
 from studio_tui.core.studio import Studio
+from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.ids import default_assistant_id
 from studio_tui.errors import AuthError, ConnectError, NotFoundError, ServerError, StudioError
 from studio_tui.jsonkit.value import JsonObject
@@ -312,3 +314,14 @@ async def test_without_a_folder_nothing_is_kept_or_looked_for(tmp_path: Path) ->
     assert studio.app_state.remembered is None
     assert not kept(tmp_path)
     await studio.aclose()
+
+
+async def test_of_two_graphs_in_quick_succession_the_newer_one_is_kept(tmp_path: Path) -> None:
+    graphs = RememberedGraphs(tmp_path / "graphs")
+    mine = Assistant(DEMO, "demo", "demo")
+    for number in range(10):
+        older, newer = ({"nodes": [{"id": f"{which}{number}"}], "edges": []} for which in ("older", "newer"))
+        await asyncio.gather(graphs.keep(HERE, mine, older), graphs.keep(HERE, mine, newer))
+        found = await RememberedGraphs(tmp_path / "graphs").read(HERE, DEMO)
+        assert found is not None
+        assert [node.id for node in found.graph.nodes] == [f"newer{number}"]

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable
+import os
+import sys
 from functools import partial
-from typing import Any, NoReturn
 
+TYPE_CHECKING = False  # as type checkers know it; to import `typing` would cost every start more than a millisecond
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any, NoReturn
+
+_NARROW = 80
 FORMATS = ("text", "json", "jsonl")
 _SAMPLES = {
     "T": "01a2…", "RUN": "01b3…", "A": "agent", "GRAPH": "agent", "ID": "01c4…", "NS": "users.u1", "KEY": "prefs",
@@ -53,6 +59,9 @@ class Command:
 class _Formatter(argparse.RawDescriptionHelpFormatter):
     """Shows commands and positional arguments in the usage line, and `[OPTIONS]` for the rest."""
 
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
     def add_usage(
         self,
         usage: str | None,
@@ -67,6 +76,17 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 
     def _short_usage(self, *parts: Any) -> str:
         return self._format_usage(*parts).replace(self._prog, f"{self._prog} [OPTIONS]", 1)
+
+
+def _columns() -> int:
+    """How wide the terminal is, as argparse asks `shutil`: which it would import at every start, for every argument."""
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns):
+        return int(columns)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or _NARROW  # type: ignore[union-attr]
+    except (AttributeError, ValueError, OSError):
+        return _NARROW
 
 
 class Parser(argparse.ArgumentParser):

@@ -94,7 +94,7 @@ class EarlierEntries(Struct, eq=False):
     _file: IO[bytes] | None = None
     _read: OrderedDict[int, list[Entry]] = field(default_factory=OrderedDict)
     _known: list[bytearray] = field(default_factory=list)
-    """Filters, each twice as large as the one before it."""
+    """Filters; the first ones are smaller."""
     _room: int = 0
     _fresh: dict[int, int] = field(default_factory=dict)
     """Pages of ids that are not written yet."""
@@ -225,7 +225,7 @@ class EarlierEntries(Struct, eq=False):
 
     def _remember(self, tasks: list[TaskView], page: int) -> None:
         if self._room < len(tasks):
-            bits = _FIRST_BITS << len(self._known)
+            bits = _FIRST_BITS << min(len(self._known), 2)
             self._known.append(bytearray(bits >> 3))
             self._room = max(len(tasks), bits // _BITS_EACH)
         self._room -= len(tasks)

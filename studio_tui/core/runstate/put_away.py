@@ -10,9 +10,9 @@ from studio_tui.domain.ids import ROOT, Namespace, TaskId
 from studio_tui.domain.run import Note, RunState, TaskStatus, TaskView
 from studio_tui.jsonkit.lazy import TextSource
 
-KEPT = 4_096
+KEPT = 2_048
 """Newest entries of a run that stay in memory."""
-PAGE = 2_048
+PAGE = 1_024
 """Entries that are put away at once, if that can be."""
 _LEAST = 256
 _FINAL = frozenset(status for status in TaskStatus if status.is_final)

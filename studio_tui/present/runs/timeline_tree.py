@@ -117,8 +117,10 @@ class TimelineTree:
             earlier = earlier_of(page.run)
             assert earlier is not None
             found = OpenedPage(node, page.run, earlier.page(page.number))
+            found.track.node.open = False  # so that nobody counts rows before all are there
             for entry in found.order:
                 self._append(found.track, entry)
+            found.outline.set_open(found.track.node, True)
             for fold in found.track.folds.values() if self._unfolded else ():
                 found.outline.set_open(fold, True)
             page.opened = weakref.ref(found)

@@ -26,10 +26,14 @@ from studio_tui.graphs.picture.draw import draw
 from studio_tui.graphs.picture.export import dot
 from studio_tui.graphs.picture.picture import DetailLevel, Orientation, Picture
 from studio_tui.graphs.picture.render import render
+from tests.bench.measure import figure, peer, unmeasured
+from tests.bench.measure import row as print_row
 from tests.graphs.generate import random_graph
 from tests.graphs.roundtrip import faults
 from tests.graphs.samples import TOPOLOGIES, topology
 
+GOALS = {"g5_rag30": 20, "g6_dag200": 300, "g7_dag500": 800}
+"""P13: milliseconds until a graph is laid out and drawn."""
 MODES: list[tuple[DetailLevel, Orientation]] = [
     (level, way) for level in ("full", "stack", "compact") for way in ("TD", "LR")
 ]
@@ -62,9 +66,24 @@ def times() -> None:
     for name in ("g1_react", "g5_rag30", "g8_dag50", "g6_dag200", "g7_dag500"):
         spec = topology(name)
         rounds = 3 if len(spec.nodes) > 100 else 9
-        row = [_ms(lambda way=way, spec=spec: render(spec, "full", way), rounds) for way in ("TD", "LR")]
-        row.append(_ms(lambda spec=spec: draw(spec, 120, 36), rounds))
-        print(f"{name:12} {len(spec.nodes):4} nodes {len(spec.edges):4} edges" + "".join(f"{ms:10.1f}" for ms in row))
+        figures = [_ms(lambda way=way, spec=spec: render(spec, "full", way), rounds) for way in ("TD", "LR")]
+        figures.append(_ms(lambda spec=spec: draw(spec, 120, 36), rounds))
+        print(
+            f"{name:12} {len(spec.nodes):4} nodes {len(spec.edges):4} edges" + "".join(f"{ms:10.1f}" for ms in figures)
+        )
+        if name in GOALS:
+            figure(f"P13 layout, {len(spec.nodes)} nodes, as chosen for 120x36", figures[-1], "ms", f"≤ {GOALS[name]}")
+            _against_dot(spec, figures[0], rounds)
+
+
+def _against_dot(spec: GraphSpec, own: float, rounds: int) -> None:
+    name = f"P13 layout / dot, {len(spec.nodes)} nodes"
+    if (program := peer("dot")) is None:
+        unmeasured(name, "dot is not installed")
+        return
+    source = dot(spec)
+    theirs = _ms(lambda: subprocess.check_output([program, "-Tplain"], input=source, text=True), rounds)
+    print_row(name, own, theirs, "ms", "to compare")
 
 
 def crossings() -> None:
@@ -160,6 +179,8 @@ async def state_changes() -> None:
                 host.view.render_line(y)
             repaint = (time.perf_counter() - start) * 1000
             print(f"{name:12} state change {change:.3f} ms, repaint of 118x34 {repaint:.1f} ms")
+            if name in GOALS:
+                figure(f"P13 state update, {len(spec.nodes)} nodes", change, "ms", "≤ 1")
 
 
 def fuzz(count: int) -> None:

@@ -22,7 +22,8 @@ from pathlib import Path
 FIGURES = "BENCH_FIGURES"
 """Names the file that every figure is written to as well, a JSON object a line: `__main__` makes its table of them."""
 PEERS = "BENCH_PEERS"
-"""Names a folder where other programs are installed that are measured beside ours (a virtual environment's `bin`)."""
+"""Names folders, as PATH does, where other programs are that are measured beside ours (a virtual environment's `bin`).
+"""
 
 
 def median(values: Sequence[float]) -> float:

@@ -269,6 +269,9 @@ class ThreadOpener:
         app_state.history.complete = thread_id is None
         app_state.thread_id = thread_id
         self.on_thread(thread_id)
+        for run in app_state.runs:
+            if not run.phase.is_live:
+                run.values = None  # drawn rows, and with them their runs, are kept for a while; states are not
         app_state.runs, app_state.thread_runs = [], []
         self._rebuilt.clear()
         app_state.frames = FrameLog()

@@ -49,12 +49,15 @@ class DiffRows(Rows):
         self.diff = Diff()
         self.cells = 80
         self._words = ""
+        self._shown = 0
+        """Counts the diffs: a key that held a change would hold the states that it is of, for as long as it is kept."""
         self._outline: Outline[Change | str] = Outline("")
         self._expanded: dict[OutlineNode[Change | str], list[Line]] = {}
 
     def show(self, words: str, diff: Diff) -> None:
         """Show another diff under `words`, which say what is compared with what."""
         self.diff, self._words = diff, words
+        self._shown += 1
         self._outline.clear()
         self._expanded.clear()
         for line in wrap(words, max(16, self.cells)):
@@ -126,7 +129,7 @@ class DiffRows(Rows):
 
     def key(self, index: int) -> Hashable:
         node, sub = self._outline.at(index)
-        return (node, sub, node in self._expanded)
+        return (self._shown, node.slot, sub, node in self._expanded)
 
     def line(self, index: int, width: int) -> Line:
         node, sub = self._outline.at(index)

@@ -41,6 +41,14 @@ class Drawable(Protocol):
 
 
 @runtime_checkable
+class Holding(Protocol):
+    """A panel that holds what it has drawn, which may be large, while it is not shown."""
+
+    def let_go(self, app_state: AppState) -> None:
+        """Hold nothing of a state that is not open any more: it is hidden, and drawn when it is shown."""
+
+
+@runtime_checkable
 class Appearing(Protocol):
     """Is drawn although it is hidden: it decides itself when to be there."""
 

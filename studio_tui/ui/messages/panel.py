@@ -11,6 +11,7 @@ from textual.timer import Timer
 from textual.worker import Worker
 
 from studio_tui.core.state.app_state import AppState, Slice
+from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.message.content import ContentPart
 from studio_tui.domain.message.extras import KWARGS, OTHERS, SAFETY, STOPPED
 from studio_tui.domain.message.message import Message
@@ -57,9 +58,10 @@ class MessagesPanel(LineView):
         self._wish: Callable[[], None] | None = None
         """What the user asked for that needs all messages laid out."""
         self._app_state: AppState | None = None
+        self._drawn_thread: ThreadId | None = None
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - revisions tell what changed
-        self._app_state = app_state
+        self._app_state, self._drawn_thread = app_state, app_state.thread_id
         self._read_state(app_state)
         self._merge(self._conversation, self._read, self._run)
         with self.keeping_place():
@@ -79,6 +81,13 @@ class MessagesPanel(LineView):
         inherited = run.ledger.inherited if run is not None else ()
         over = run is not None and run.reconciled and not run.phase.is_live
         conversation.update(read.messages, streamed, read.elsewhere, inherited=inherited, over=over)
+
+    def let_go(self, app_state: AppState) -> None:
+        if self._drawn_thread != app_state.thread_id and self._source is not None:
+            self._source = self._wish = None
+            self._read, self._conversation = SavedMessages(), Conversation()
+            with self.keeping_place():
+                self._messages.follow(self._conversation)
 
     def next_view(self) -> None:
         keys = self._read.keys

@@ -21,7 +21,7 @@ from textual.app import App
 from textual.widget import Widget
 
 from studio_tui.core.state.app_state import AppState, Slice
-from studio_tui.ui.contracts.panel import Appearing, Clocked, Drawable, until_beat
+from studio_tui.ui.contracts.panel import Appearing, Clocked, Drawable, Holding, until_beat
 
 FASTEST = 1 / 30
 """Seconds between frames at least."""
@@ -118,6 +118,8 @@ class FrameClock:
                 continue
             if not is_shown(panel) and not isinstance(panel, Appearing):
                 self._owed[panel] = mine
+                if Slice.STATE in changed and isinstance(panel, Holding):
+                    panel.let_go(self._app_state)
                 continue
             try:
                 panel.draw(self._app_state, mine)

@@ -43,6 +43,12 @@ class DiffPanel(DiffView):
         else:
             self.show(self._words, diff(base.values, state.values))
 
+    def let_go(self, app_state: AppState) -> None:
+        drawn = self._drawn[0] if self._drawn is not None else None
+        if drawn is not None and (app_state.state is None or app_state.state.thread_id != drawn.thread_id):
+            self._drawn, self._waiting = None, False
+            self.clear()
+
     def empty_text(self) -> str:
         if self._waiting:
             return "Comparing …"

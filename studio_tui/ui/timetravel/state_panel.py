@@ -63,6 +63,10 @@ class StatePanel(LineView):
         self._drawn = (state, live)
         self.show(state_sections(state, live.value() if live else None))
 
+    def let_go(self, app_state: AppState) -> None:
+        if app_state.state is None and self._drawn is not None and self._drawn[0] is not None:
+            self.draw(app_state, self.slices)
+
     def show(self, sections: dict[str, Json]) -> None:
         """Show another value; what is expanded stays expanded."""
         with self.keeping_place():

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import Any
+from weakref import WeakSet
 
 from rich.color import ColorSystem
 from rich.style import Style
@@ -101,9 +102,30 @@ async def _paint_at_once(screen: Screen[Any], event: events.Idle) -> None:
 
 def _paint_at_beat(screen: Screen[Any]) -> None:
     turn = TURNS.get(screen.app)
-    if turn is None or not turn.waiting:  # else at the next beat: it goes on until there was a paint
+    if turn is not None and turn.waiting:
+        return  # till the next beat: it goes on until there was a paint
+    if turn is None or screen._layout_required or screen in _PUT_OFF or _knows_dirty(screen):
+        _PUT_OFF.discard(screen)
         _on_beat(screen)
+    else:
+        _PUT_OFF.add(screen)
 
 
 def _needs_paint(screen: Screen[Any]) -> bool:
-    return bool(screen._layout_required or screen._scroll_required or screen._repaint_required or screen._dirty_widgets)
+    """Whether there is something to paint, and nothing but that."""
+    if screen._layout_required or screen._scroll_required or not (screen._repaint_required or screen._dirty_widgets):
+        return False
+    return _knows_dirty(screen) and not any(widget._layout_required for widget in screen._compositor.visible_widgets)
+
+
+def _knows_dirty(screen: Screen[Any]) -> bool:
+    """Whether all that is to be painted has its place. What has just come asks for a layout a turn later.
+
+    Painted before it, that would have Textual look at once where everything stands now: the layout would then find
+    nothing changed, and tell no widget of its new size.
+    """
+    return screen._dirty_widgets.issubset(screen._compositor.visible_widgets)
+
+
+_PUT_OFF: WeakSet[Screen[Any]] = WeakSet()
+"""Screens whose paint waits for a layout; for one beat, as what is hidden may be dirty without one."""

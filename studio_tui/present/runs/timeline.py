@@ -68,6 +68,11 @@ class TimelineRows(Rows):
                 self._tree.set_lines(node, rows)
         return start
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether `update` has more to take over from disk: it is to be called again."""
+        return self._tree.is_behind
+
     # -- expanding ----------------------------------------------------------------------------------------------
 
     def lay_out_anew(self) -> bool:

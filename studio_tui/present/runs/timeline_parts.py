@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from msgspec import Struct, field
 
 from studio_tui.domain.ids import CheckpointId, Namespace, TaskId
-from studio_tui.domain.run import CheckpointMark, Note, RunState, TaskView
+from studio_tui.domain.run import CheckpointMark, Note, RunState, TaskStatus, TaskView
 from studio_tui.present.kit.outline import Outline, OutlineNode
 from studio_tui.present.runs.fan_out import FanOut
 
@@ -110,3 +110,9 @@ def below(node: OutlineNode[Item], above: OutlineNode[Item]) -> OutlineNode[Item
 
 def _is_same(one: Note, other: Item) -> bool:
     return isinstance(other, Note) and (one.at, one.kind, one.text) == (other.at, other.kind, other.text)
+
+
+def item_of(run: RunState, entry: TaskId | Note) -> TaskView | Note:
+    if isinstance(entry, Note):
+        return entry
+    return run.tasks.get(entry) or TaskView(entry, "unknown task", status=TaskStatus.UNKNOWN)

@@ -16,8 +16,10 @@ from studio_tui.domain.run import CheckpointMark, Note, Phase, RunState, TaskSta
 from studio_tui.domain.stream_mode import MODES, Tells, telling
 from studio_tui.present.kit.outline import Outline, OutlineNode
 from studio_tui.present.runs.fan_out import FOLDED_FROM, FanOut
-from studio_tui.present.runs.timeline_parts import EarlierPage, Entry, Item, OpenedPage, Track, below, page_of
+from studio_tui.present.runs.timeline_parts import EarlierPage, Entry, Item, OpenedPage, Track, below, item_of, page_of
 
+_PAGES_AT_ONCE = 8
+"""Pages that were never here, as the timeline was not in sight, that are read for one update."""
 _PAGES_OPEN = 4
 """Pages whose trees stay in memory after they were looked at."""
 
@@ -43,12 +45,14 @@ class TimelineTree:
         self._recent: deque[OpenedPage] = deque(maxlen=_PAGES_OPEN)
         self._changed: dict[OutlineNode[Item], OpenedPage] = {}
         """Pages that are not as they are read, because something in them was opened or closed."""
+        self.is_behind = False
+        """Whether pages are left to be read: the next update goes on with them."""
         self._unfolded = False
         """Whether all fan-outs on disk are open."""
 
     def update(self, runs: Sequence[RunState]) -> int:
         """Take over what is new in `runs`; return the first row that may be another one than before."""
-        start, kept = len(self.outline), 0
+        start, kept, self.is_behind = len(self.outline), 0, False
         while kept < min(len(runs), len(self._tracks)) and self._tracks[kept].run is runs[kept]:
             kept += 1
         if kept < len(self._tracks):
@@ -190,6 +194,8 @@ class TimelineTree:
             closed = {key for key, node in track.nodes.items() if not node.open}
             self._start_over(track)
         start = min(start, self._take_pages(track))
+        if self.is_behind:
+            return start
         fresh_marks = len(run.checkpoints) - track.marks
         if track.entries == run.entry_count and not fresh_marks:
             return start
@@ -212,7 +218,7 @@ class TimelineTree:
 
     def _take_pages(self, track: Track) -> int:
         """Let pages stand for what the run has put away since; return the first row that may be another one."""
-        earlier, start = earlier_of(track.run), len(self.outline)
+        earlier, start, read = earlier_of(track.run), len(self.outline), 0
         while earlier is not None and len(track.pages) < earlier.pages:
             entries = earlier.page(len(track.pages))
             known = [track.nodes.pop(id(entry), None) for entry in entries]
@@ -222,6 +228,11 @@ class TimelineTree:
                 self._start_over(track)
                 start = min(start, self.outline.row_of(track.node))
                 continue
+            if not nodes and len(track.pages) not in track.sizes:
+                read += 1
+                if read > _PAGES_AT_ONCE:
+                    self.is_behind = True
+                    break
             self._take_held(track, earlier)
             under = track.run.tasks.get(earlier.under(len(track.pages)) or TaskId(""))
             above = track.nodes.get(id(under), track.node)
@@ -234,7 +245,7 @@ class TimelineTree:
         held, first = earlier.held_before(number), earlier.first(number)
         taken = max(track.held, min(held, track.entries - first))
         for entry in track.run.timeline[taken:held]:
-            self._append(track, _item(track.run, entry))
+            self._append(track, item_of(track.run, entry))
         track.held = held
         track.entries = max(track.entries, held + first + len(earlier.page(number)))
 
@@ -345,7 +356,7 @@ class TimelineTree:
 def _merged(track: Track, fresh_marks: int) -> list[TaskView | Note | CheckpointMark]:
     """Return the new entries and root checkpoints of a run in the order in which they happened."""
     run, out = track.run, list[TaskView | Note | CheckpointMark]()
-    entries = [_item(run, entry) for entry in run.entries_since(track.entries)]
+    entries = [item_of(run, entry) for entry in run.entries_since(track.entries)]
     index = 0
     newest = reversed(run.checkpoints.values())
     for mark in reversed([next(newest) for _ in range(fresh_marks)]):
@@ -366,12 +377,6 @@ def _has_a_row(run: RunState, item: TaskView | Note | CheckpointMark) -> bool:
     if isinstance(item, CheckpointMark):
         return item.source in ("update", "fork") or _MODES_WITHOUT_TASKS.issuperset(run.stream_modes or ("tasks",))
     return True
-
-
-def _item(run: RunState, entry: TaskId | Note) -> TaskView | Note:
-    if isinstance(entry, Note):
-        return entry
-    return run.tasks.get(entry) or TaskView(entry, "unknown task", status=TaskStatus.UNKNOWN)
 
 
 def _parent(track: Track, ns: Namespace) -> OutlineNode[Item]:

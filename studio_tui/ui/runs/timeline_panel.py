@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import ClassVar
 
 from studio_tui.core.state.app_state import AppState, Slice
@@ -16,6 +17,7 @@ from studio_tui.text.fmt import count
 from studio_tui.ui.contracts.intents import DetailWanted, TaskPicked
 from studio_tui.ui.contracts.panel import on_beat
 from studio_tui.ui.contracts.services import with_keys
+from studio_tui.ui.kit.lists.line_view import SCAN_PAUSE
 from studio_tui.ui.screens.past_panel import PastPanel
 
 
@@ -36,19 +38,23 @@ class TimelinePanel(PastPanel):
         self._searched: list[OutlineNode[Item]] = []
         """Fan-outs that a search has unfolded."""
 
-    def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the runs tell what is new
+    def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
         self._run = app_state.run
         self.take_history(app_state.history)
         with self.keeping_place() as change:
             asked = frozenset(question.key for question in app_state.position.questions)
             change.start = self._timeline.update(app_state.runs, on_beat(time.time()), _paused_here(app_state), asked)
         self.pages_changed()
+        if self._timeline.is_behind:
+            self.set_timer(SCAN_PAUSE, partial(self.draw, app_state, changed))
 
     def empty_text(self) -> str:
         return with_keys(self, "No runs yet. Type in the composer ({input}) and press enter.")
 
     def summary(self) -> str:
         events = self._run.event_count if self._run else 0
+        if self._timeline.is_behind:
+            return f"{count(events)} events, reading the earlier ones"
         return f"{count(events)} events" if events else super().summary()
 
     def action_last_row(self) -> None:

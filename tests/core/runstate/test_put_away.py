@@ -87,6 +87,14 @@ def both(seed: int, steps: int = 400, *, endless: bool = False) -> tuple[Followe
     return one, other
 
 
+def _shown(run: RunState) -> TimelineRows:
+    rows = TimelineRows()
+    rows.update([run], 0.0)
+    while rows.is_behind:
+        rows.update([run], 0.0)
+    return rows
+
+
 def texts(rows: TimelineRows) -> list[str]:
     return [rows.text(row) for row in range(len(rows))]
 
@@ -107,8 +115,7 @@ def test_rows_are_those_of_a_run_in_memory(seed: int, endless: bool) -> None:
     assert len(one.run.timeline) < 200 < 600 < one.run.entry_count == len(other.run.timeline)
     assert len(one.run.tasks) < 200
     assert texts(rows) == texts(whole)
-    late = TimelineRows()
-    late.update([one.run], 0.0)
+    late = _shown(one.run)
     late.open_folds(True)
     assert texts(late) == texts(whole)
     lines = [[shown.line(row, 80) for row in range(len(shown))] for shown in (rows, whole)]
@@ -118,11 +125,19 @@ def test_rows_are_those_of_a_run_in_memory(seed: int, endless: bool) -> None:
     assert texts(rows) == texts(whole)
 
 
+def test_a_timeline_that_was_not_in_sight_is_read_a_few_pages_at_a_time() -> None:
+    one, other = both(6, 900)
+    rows, behind = TimelineRows(), [True]
+    while behind[-1]:
+        rows.update([one.run], 0.0)
+        behind.append(rows.is_behind)
+    assert len(behind) > 3
+    assert texts(rows) == texts(_shown(other.run))
+
+
 def test_what_is_opened_or_closed_stays_so() -> None:
     one, other = both(3)
-    rows, whole = TimelineRows(), TimelineRows()
-    rows.update([one.run], 0.0)
-    whole.update([other.run], 0.0)
+    rows, whole = _shown(one.run), _shown(other.run)
     rng = random.Random(1)
     for _ in range(60):
         row = rng.randrange(1, len(whole))
@@ -172,8 +187,7 @@ def test_a_late_result_finds_its_task() -> None:
     assert one.run.entry_count == len(other.run.timeline)
     assert "t3" in one.run.tasks
     assert "never" not in one.run.tasks
-    again = TimelineRows()
-    again.update([one.run], 0.0)
+    again = _shown(one.run)
     assert any("what was masked" in text for text in texts(again))
 
 

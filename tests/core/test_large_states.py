@@ -102,3 +102,14 @@ async def test_a_history_that_is_too_large_is_asked_for_once(
         await studio.threads.more_history()
     assert (len(asked), studio.app_state.history.too_large) == (1, True)
     assert [notice.title for notice in studio.app_state.notices] == ["Older checkpoints are not listed"]
+
+
+async def test_the_runs_of_a_thread_that_is_left_hold_no_state(studio: Studio, client: FakeClient) -> None:
+    serve(client, THREAD, chain(3))
+    serve(client, OTHER, chain(2, OTHER))
+    await studio.threads.open(THREAD)
+    left = studio.app_state.runs
+    assert [run.values is not None for run in left] == [True]
+    await studio.threads.open(OTHER)
+    assert [run.values for run in left] == [None]
+    assert all(run.values is not None for run in studio.app_state.runs)

@@ -53,6 +53,8 @@ class MessagesPanel(LineView):
         """The messages of the state, or its last ones while all are read."""
         self._source: object = None
         """What they are read from."""
+        self._changes = 0
+        """How often they were those of another state, or of another list."""
         self._reading = False
         self._laying: Timer | None = None
         self._wish: Callable[[], None] | None = None
@@ -85,6 +87,7 @@ class MessagesPanel(LineView):
     def let_go(self, app_state: AppState) -> None:
         if self._drawn_thread != app_state.thread_id and self._source is not None:
             self._source = self._wish = None
+            self._changes += 1
             self._read, self._conversation = SavedMessages(), Conversation()
             with self.keeping_place():
                 self._messages.follow(self._conversation)
@@ -226,6 +229,7 @@ class MessagesPanel(LineView):
         if source is self._source and source is not None:
             return
         self._source = source
+        self._changes += 1
         if live is None:
             self._wish = None  # it was about another state
         values = live.value() if live is not None else state.values if state else None
@@ -236,28 +240,30 @@ class MessagesPanel(LineView):
             self._read = read_last_messages(values, self._wanted_key, AT_ONCE)
         if not self._reading:
             self._reading = True
-            self._read_in_thread(values, source)
+            self._read_in_thread(values)
 
-    def _read_in_thread(self, values: Json, source: object) -> None:
+    def _read_in_thread(self, values: Json) -> None:
         """Read many messages, and put them in order, while keys and paints get their turn."""
-        wanted, known, conversation = self._wanted_key, self._read.messages, Conversation()
+        wanted, changes = self._wanted_key, self._changes
+        given = [(values, self._read.messages)]  # taken out: a worker that is done holds what it knows
 
-        def work() -> SavedMessages:
-            found = read_messages(values, wanted, known)
+        def work() -> tuple[SavedMessages, Conversation]:
+            values, known = given.pop()
+            found, conversation = read_messages(values, wanted, known), Conversation()
             run = self._run
             if run is None or not run.phase.is_live:
                 self._merge(conversation, found, run)
-            return found
+            return found, conversation
 
         async def read() -> None:
             try:
                 found = await asyncio.to_thread(work)
             finally:
                 self._reading = False
-            if self._source is source and self._wanted_key == wanted:
-                self._read, self._conversation = found, conversation
+            if changes == self._changes:
+                self._read, self._conversation = found
             else:
-                self._source = None  # another state is shown by now
+                self._source = None  # another state, or another list, is shown by now
             if self._app_state is not None:
                 self.draw(self._app_state, self.slices)
             if self._wish is not None:

@@ -27,6 +27,8 @@ class DiffPanel(DiffView):
         super().__init__(id=id)
         self._drawn: tuple[Checkpoint | None, Checkpoint | None] | None = None
         self._waiting = False
+        self._asked = 0
+        """How often states were compared in a thread."""
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - identity tells what changed
         state, base = app_state.state, app_state.base
@@ -39,7 +41,7 @@ class DiffPanel(DiffView):
             return
         self._words = compared(base, state)
         if _has_more_parts(state.values, OFF_LOOP_PARTS) or _has_more_parts(base.values, OFF_LOOP_PARTS):
-            self._compare_in_thread(state, base, self._drawn)
+            self._compare_in_thread(state, base)
         else:
             self.show(self._words, diff(base.values, state.values))
 
@@ -57,14 +59,16 @@ class DiffPanel(DiffView):
             return f"Nothing to compare with: this checkpoint has no parent. {keys}"
         return "Nothing to compare yet. Run the graph, or open a thread."
 
-    def _compare_in_thread(self, state: Checkpoint, base: Checkpoint, asked: object) -> None:
+    def _compare_in_thread(self, state: Checkpoint, base: Checkpoint) -> None:
         self._waiting = True
         self._changes.clear()
         self.rows_changed(0)
+        self._asked += 1
+        asked, pair = self._asked, [(base.values, state.values)]  # taken out: a worker that is done holds what it knows
 
         async def work() -> None:
-            found = await asyncio.to_thread(diff, base.values, state.values)
-            if asked is self._drawn and self._words is not None:
+            found = await asyncio.to_thread(lambda: diff(*pair.pop()))
+            if asked == self._asked and self._waiting and self._words is not None:
                 self._waiting = False
                 self.show(self._words, found)
 

@@ -136,3 +136,16 @@ async def test_rows_are_those_of_a_conversation_that_is_laid_out_at_once(monkeyp
             await wait_until(pilot, lambda panel=panel: not panel._messages.older)  # type: ignore[misc]
             texts.append([panel.rows.text(row) for row in range(len(panel.rows))])
     assert texts[0] == texts[1]
+
+
+async def test_a_hidden_panel_lets_go_of_a_thread_that_was_left_and_of_no_other() -> None:
+    panel = MessagesPanel()
+    async with PanelHost(panel).run_test(size=(60, 14)) as pilot:
+        shown = _state(3)
+        redraw(panel, shown)
+        panel.let_go(shown)
+        await _sees(pilot, panel, "word002")
+        panel.let_go(AppState())
+        assert len(panel.rows) == 0
+        redraw(panel, shown)
+        await _sees(pilot, panel, "word002")

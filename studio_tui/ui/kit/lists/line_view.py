@@ -348,8 +348,7 @@ class LineView(Widget, can_focus=True):
     # -- painting -----------------------------------------------------------------------------------------------
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        self._painter.begin()
-        return super().render_lines(crop)
+        return self._painter.paint(crop, super().render_lines)
 
     def render_line(self, y: int) -> Strip:
         return self._painter.strip(y)

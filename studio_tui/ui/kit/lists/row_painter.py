@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING
 
 from textual.cache import LRUCache
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from studio_tui.ui.kit.lists.line_view import LineView
 
 STRIPS_KEPT = 2048
+LINES_KEPT = 512
+"""Whole lines, border included: enough for the largest screen, and for what was just scrolled away."""
 BORDER_BEAT = 0.25
 """The counts in the border change once in so many seconds, for each time repaints the whole widget."""
 
@@ -40,6 +42,8 @@ class RowPainter:
         self._found = found
         self._selection = selection
         self._strips: LRUCache[Hashable, Strip] = LRUCache(STRIPS_KEPT)
+        self._lines: LRUCache[Hashable, Strip] = LRUCache(LINES_KEPT)
+        """What Textual made of strips: with border and background."""
         self._basis: Hashable = None
         self._painted: dict[int, Hashable] = {}
         self._border = ""
@@ -48,13 +52,41 @@ class RowPainter:
         """The one in which it was written last."""
         self._failures: set[str] = set()
 
-    def begin(self) -> None:
+    def paint(self, crop: Region, render: Callable[[Region], list[Strip]]) -> list[Strip]:
+        """Return the lines in `crop` as `render`, which is Textual's, makes them; what it made before it finds again.
+
+        It keeps lines by their place, and would make all of them anew each time that a list moves on by a row.
+        """
+        self._begin()
+        view, kept = self._view, self._view._styles_cache
+        if not kept._cache or kept._width != view.outer_size.width:  # border, colours or size have changed
+            self._lines.clear()
+        made: list[tuple[int, Hashable]] = []
+        above, height = view.styles.gutter.top, min(self._port.height, view.content_size.height)
+        for line in crop.line_range:
+            if (line in kept._cache and line not in kept._dirty_lines) or not 0 <= line - above < height:
+                continue
+            look = self._look(line - above)
+            strip = self._lines.get(look)
+            if strip is None:
+                made.append((line, look))
+            else:
+                self._painted[line - above] = look
+                kept._cache[line] = strip
+                kept._dirty_lines.discard(line)
+        strips = render(crop)
+        for line, look in made:
+            self._lines[look] = kept._cache[line]
+        return strips
+
+    def _begin(self) -> None:
         """Let strips go that were made for another width, theme, search or set of signs; once a paint."""
         view = self._view
         basis = (view.content_size.width, theme_revision(view.app), self._found.text, view.ascii)
         if basis != self._basis:
             self._basis = basis
             self._strips.clear()
+            self._lines.clear()
 
     def strip(self, y: int) -> Strip:
         look = self._painted[y] = self._look(y)
@@ -68,7 +100,7 @@ class RowPainter:
         height, wide = self._port.height, self._view.content_size.width
         changed = [y for y in range(height) if self._painted.get(y) != self._look(y)]
         if len(changed) == height:
-            self._view.refresh()
+            self._view.refresh(Region(0, 0, wide, height))  # not the border, which stays
         elif changed:
             self._view.refresh(*(Region(0, y, wide, 1) for y in changed))
 

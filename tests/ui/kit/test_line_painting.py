@@ -1,0 +1,70 @@
+"""A list that moves on is painted for what is new in it, and looks exactly as if all of it had been painted anew."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from textual._styles_cache import StylesCache
+from textual.strip import Strip
+
+from tests.ui.harness import wait_until
+from tests.ui.kit.panel_host import PanelHost, inside
+from tests.ui.kit.test_panels_list import Numbers, Tail
+
+
+def lines_of(panel: Tail) -> list[Strip]:
+    return panel.render_lines(panel.outer_size.region)
+
+
+def anew(panel: Tail) -> list[Strip]:
+    """Paint all lines as Textual does for a widget that it has never painted."""
+    panel._styles_cache.clear()
+    return lines_of(panel)
+
+
+async def test_a_following_list_makes_only_the_lines_that_it_has_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = Numbers(500)
+    panel = Tail(rows)
+    async with PanelHost(panel).run_test(size=(60, 30)) as pilot:
+        await wait_until(pilot, lambda: "row 499" in inside(panel)[-1])
+        made: list[int] = []
+        make = StylesCache.render_line
+
+        def render_line(cache: StylesCache, styles: Any, y: int, *more: Any) -> Strip:
+            made.append(y)
+            return make(cache, styles, y, *more)
+
+        monkeypatch.setattr(StylesCache, "render_line", render_line)
+        panel._painter._border_timer = panel.set_timer(60, lambda: None)  # the counts in the border stay
+        rows.count += 1
+        panel.rows_changed()
+        lines_of(panel)
+        assert 0 < len(made) < 6  # the new row, the cursor's, the scroll bar's ends
+
+
+async def test_what_is_found_again_looks_as_if_made_anew() -> None:
+    rows = Numbers(500)
+    panel = Tail(rows)
+    async with PanelHost(panel).run_test(size=(60, 30)) as pilot:
+        await wait_until(pilot, lambda: "row 499" in inside(panel)[-1])
+        for step in range(1, 12):
+            rows.count += step % 3
+            rows.revision[rows.count - step] = step
+            panel.rows_changed()
+            shown = lines_of(panel)
+            assert shown == anew(panel)
+        for change in ("border", "colour", "width", "blur"):
+            if change == "border":
+                panel.styles.border = ("heavy", "red")
+            elif change == "colour":
+                panel.styles.background = "blue"
+            elif change == "width":
+                await pilot.resize_terminal(44, 20)
+            else:
+                panel.blur()
+            await pilot.pause()
+            rows.count += 1
+            panel.rows_changed()
+            shown = lines_of(panel)
+            assert shown == anew(panel), change

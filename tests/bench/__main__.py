@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,15 +67,18 @@ def main() -> int:
     args = parser.parse_args()
     if odd := set(args.scripts) - set(known):
         parser.error(f"there is no {', '.join(sorted(odd))}; there are {', '.join(known)}")
-    figures: dict[tuple[str, str], Figure] = {}
+    figures: dict[tuple[str, str, int], Figure] = {}
     failed: list[str] = []
     for number in range(args.rounds):
         if args.rounds > 1:
             print(f"\nround {number + 1} of {args.rounds}")
         for script in args.scripts or known:
             print(f"\n{script}", flush=True)
+            times: Counter[str] = Counter()
             for record in _run(script, failed):
-                figures.setdefault((script, record["name"]), Figure(script)).records.append(record)
+                name = record["name"]
+                figures.setdefault((script, name, times[name]), Figure(script)).records.append(record)
+                times[name] += 1  # a script may measure the same of several things
     found = sorted(figures.values(), key=_order)
     _print_table(found)
     if not args.scripts:

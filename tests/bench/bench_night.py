@@ -58,7 +58,7 @@ async def _measure(it: Driven, events: int) -> None:
             print(f"  {run.event_count:>11,} events: {found[-1]:>6.1f} MB after {seconds:.0f} s", flush=True)
     await it.studio.runs.wait()
     cpu = (time.process_time() - cpu) / events * 1e6
-    await it.pilot.pause()
+    await it.until(lambda: len(panel.rows) >= run.entry_count, "all rows")  # its end has none, its head has
     print(f"  {run.event_count:,} events, {run.entry_count:,} entries, {len(panel.rows):,} rows; {cpu:.1f} µs an event")
     print(f"  lag of the UI's loop meanwhile: p99 {percentile(lags, 0.99):.0f} ms, longest {max(lags):.0f} ms")
     row("P6 events kept / sent", len(it.studio.app_state.frames) - 1, events, "", "≥ 1")

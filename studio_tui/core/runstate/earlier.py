@@ -113,7 +113,7 @@ class EarlierEntries(Struct, eq=False):
 
     def first(self, page: int) -> int:
         """How many entries the pages before one hold."""
-        return self._firsts[page]
+        return self._firsts[page] if page < len(self._firsts) else self.entries
 
     def held_before(self, page: int) -> int:
         """How many entries that stayed in the run's timeline come before a page."""

@@ -220,21 +220,22 @@ class TimelineTree:
         """Let pages stand for what the run has put away since; return the first row that may be another one."""
         earlier, start, read = earlier_of(track.run), len(self.outline), 0
         while earlier is not None and len(track.pages) < earlier.pages:
-            entries = earlier.page(len(track.pages))
+            number = len(track.pages)
+            is_new = track.entries <= earlier.held_before(number) + earlier.first(number)
+            entries = [] if is_new else earlier.page(number)  # which costs as much as all its entries
             known = [track.nodes.pop(id(entry), None) for entry in entries]
             nodes = [node for node in known if node is not None]
-            rows = sum(_has_a_row(track.run, entry) for entry in entries)
-            if nodes and len(nodes) < rows:  # it was taken in part: another page would show the rest twice
+            if len(nodes) < sum(_has_a_row(track.run, entry) for entry in entries):  # taken in part, or read since
                 self._start_over(track)
                 start = min(start, self.outline.row_of(track.node))
                 continue
-            if not nodes and len(track.pages) not in track.sizes:
+            if is_new and number not in track.sizes:
                 read += 1
                 if read > _PAGES_AT_ONCE:
                     self.is_behind = True
                     break
             self._take_held(track, earlier)
-            under = track.run.tasks.get(earlier.under(len(track.pages)) or TaskId(""))
+            under = track.run.tasks.get(earlier.under(number) or TaskId(""))
             above = track.nodes.get(id(under), track.node)
             start = min(start, self._put_page(track, above, nodes, entries))
         return start
@@ -247,7 +248,7 @@ class TimelineTree:
         for entry in track.run.timeline[taken:held]:
             self._append(track, item_of(track.run, entry))
         track.held = held
-        track.entries = max(track.entries, held + first + len(earlier.page(number)))
+        track.entries = max(track.entries, held + earlier.first(number + 1))
 
     def _put_page(
         self, track: Track, above: OutlineNode[Item], nodes: list[OutlineNode[Item]], entries: Sequence[Entry]
@@ -257,27 +258,27 @@ class TimelineTree:
         tops = {top.slot: top for node in nodes if (top := below(node, above)) is not None}
         folds = [node for node in tops.values() if isinstance(node.item, FanOut)]
         folds += [node.parent for node in nodes if node.parent is not None and isinstance(node.parent.item, FanOut)]
-        shown, unfolded = track.sizes.get(number, (0, 0))
-        shown = sum(node.size for node in tops.values()) if nodes else shown
+        rows, unfolded = track.sizes.get(number, (0, 0))
+        if nodes:
+            rows = unfolded = sum(node.size for node in tops.values())
+        shown = unfolded if self._unfolded else rows
         changed = any(node.lines != 1 or (node.children and not node.open) for node in nodes)
-        changed = changed or any(fold.open for fold in folds)
-        page = EarlierPage(track.run, number, shown, unfolded or shown)
-        place = self.outline.exchange(above, set(tops), page, shown)
+        page, outline = EarlierPage(track.run, number, rows, unfolded), self.outline
+        place = outline.exchange(above, set(tops), page, shown) if tops else outline.append(above, page, shown)
         track.pages.append(place)
         for key in {(entry.ns, entry.step, entry.name) for entry in entries if isinstance(entry, TaskView)}:
             track.alike.pop(key, None)
             track.folds.pop(key, None)
             track.unfolded.discard(key)
-        if changed or folds or not shown:
+        if changed or folds or not shown:  # rows of what is opened are not those that are read
             opened = self.opened(place)
             page.rows = len(opened.outline)
             page.unfolded = page.rows + sum(len(fold.children) for fold in opened.track.folds.values() if not fold.open)
         track.sizes[number] = page.rows, page.unfolded
-        closed = [node for node in nodes if node.children and not node.open]
-        wide = {id(fold): fold for fold in folds if fold.open}
+        touched = [node for node in nodes if node.children and not node.open] + [fold for fold in folds if fold.open]
         for node in [*nodes, *folds]:
             node.parent = place  # whoever still holds it finds its like
-        for node in (*closed, *wide.values()):
+        for node in touched:
             again = self.opened(place).like(node)
             if again is not None and again.open is not node.open:
                 self.set_open(again, node.open)

@@ -248,3 +248,15 @@ def test_a_run_that_waits_keeps_what_it_waits_for() -> None:
     outer = one.run.tasks[TaskId("outer")]
     assert outer.status is TaskStatus.RUNNING
     assert one.run.timeline[0] == "outer"
+
+
+def test_a_timeline_that_is_put_in_anew_reads_no_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = both(6, 900)
+    rows = _shown(one.run)
+    read: list[int] = []
+    monkeypatch.setattr("os.pread", lambda *args: read.append(args[1]))
+    one.run.timeline = list(one.run.timeline)
+    rows.update([one.run], 0.0)
+    assert not read
+    monkeypatch.undo()
+    assert texts(rows) == texts(_shown(other.run))

@@ -25,6 +25,8 @@ from studio_tui.errors import TooLargeError
 from studio_tui.jsonkit.diff import diff
 from studio_tui.jsonkit.received import parse_received
 from studio_tui.ui.app.run import calm
+from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.messages.panel import MessagesPanel
 from studio_tui.ui.timetravel.state_panel import StatePanel
 from tests.bench.measure import median, python, row
 from tests.paths import ROOT
@@ -35,11 +37,11 @@ ROUNDS = 5
 
 
 class Host(App[None]):
-    """One state panel."""
+    """One panel."""
 
-    def __init__(self) -> None:
+    def __init__(self, panel: LineView) -> None:
         super().__init__()
-        self.panel = StatePanel()
+        self.panel = panel
 
     def compose(self) -> ComposeResult:
         """Hold it."""
@@ -60,9 +62,8 @@ async def open_times(body: bytes) -> tuple[list[float], list[float], list[float]
     """Return milliseconds to parse and draw, to expand the long list, and to expand one entry."""
     opened, expanded, one = [], [], []
     for _ in range(ROUNDS):
-        app = Host()
-        async with app.run_test(size=(60, 30)) as pilot:
-            panel = app.panel
+        panel = StatePanel()
+        async with Host(panel).run_test(size=(60, 30)) as pilot:
             start = time.perf_counter()
             values = parse_received(body)
             checkpoint = Checkpoint(ThreadId("t"), CheckpointId("c"), values=values)
@@ -81,7 +82,21 @@ async def open_times(body: bytes) -> tuple[list[float], list[float], list[float]
     return opened, expanded, one
 
 
-def paint(panel: StatePanel) -> None:
+async def conversation_times(body: bytes) -> list[float]:
+    """Return milliseconds to draw the end of a conversation in panel 5, which reads the rest beside keys."""
+    times = []
+    checkpoint = Checkpoint(ThreadId("t"), CheckpointId("c"), values=parse_received(body))
+    for _ in range(ROUNDS):
+        panel = MessagesPanel()
+        async with Host(panel).run_test(size=(60, 30)):
+            start = time.perf_counter()
+            panel.draw(AppState(state=checkpoint), panel.slices)
+            paint(panel)
+            times.append((time.perf_counter() - start) * 1000)
+    return times
+
+
+def paint(panel: LineView) -> None:
     """Draw what can be seen."""
     for y in range(panel.size.height):
         panel.render_line(y)
@@ -164,6 +179,7 @@ async def main() -> None:
         text = json.dumps(document(megabytes))
         opened, expanded, one = await open_times(text.encode())
         print(f"  {len(text) / 1e6:.1f} MB: expand the list {median(expanded):.1f} ms, one entry {median(one):.2f} ms")
+        print(f"  the end of the conversation in panel 5: {median(await conversation_times(text.encode())):.1f} ms")
         yardstick = jq_time(text)
         if yardstick is not None:
             row(f"P9 open {megabytes} MB against jq", median(opened), yardstick, "ms", "≤ 0.5")

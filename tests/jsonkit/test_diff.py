@@ -106,3 +106,9 @@ def test_values_are_the_same_where_their_texts_are(old: Any, new: Any) -> None:
         alike = json.dumps(left) == json.dumps(right) and "NaN" not in json.dumps(left)
         assert same(left, right) == alike
         assert (diff(left, right).changes == []) >= alike
+
+
+def test_nan_differs_from_itself_in_lists_of_any_length() -> None:
+    nan = float("nan")
+    assert [change.path for change in diff([0, nan, 1], [0, float("nan"), 1, 2]).changes] == [(1,), (3,)]
+    assert [change.path for change in diff([nan] * 3, [nan] * 4).changes] == [(0,), (1,), (2,), (3,)]

@@ -48,6 +48,20 @@ PURE = (
         ("jsonkit/test_diff.py",),
     ),
     Mutation(
+        "a list in pieces ends without a comma",
+        "jsonkit/pieces.py",
+        "    if not last:",
+        "    if last is None:",
+        ("jsonkit/test_pieces.py",),
+    ),
+    Mutation(
+        "NaN is not the same as itself among 64 items",
+        "jsonkit/diff.py",
+        "(_FLOAT not in text or all(map(eq, old, new)))",
+        "True",
+        ("jsonkit/test_diff.py",),
+    ),
+    Mutation(
         "YAML references are refused",
         "jsonkit/yaml_text.py",
         '            raise _Wrong(f"*{event.anchor}: references are not read; write the value out", mark)',

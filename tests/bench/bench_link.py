@@ -87,20 +87,20 @@ class Glass:
 
     def _step(self) -> None:
         now = time.perf_counter()
+        while self._going and self._going[0][0] <= now:  # before anything is waited for
+            self._terminal.type(self._going.popleft()[1])
         if self._free_at > now and (self._free_at - now) * self._rate >= _BUFFER:
             time.sleep(_STEP)
         elif self._terminal.is_ready(_STEP):
             data = self._terminal.read(_BUFFER)
             self.count += len(data)
-            self._free_at = max(now, self._free_at)
+            self._free_at = max(time.perf_counter(), self._free_at)
             for start in range(0, len(data), _PACKET):
                 packet = data[start : start + _PACKET]
                 self._free_at += len(packet) / self._rate
                 self._coming.append((self._free_at + self._way, packet))
-        while self._coming and self._coming[0][0] <= now:
+        while self._coming and self._coming[0][0] <= time.perf_counter():
             self.take(self._coming.popleft()[1])
-        while self._going and self._going[0][0] <= now:
-            self._terminal.type(self._going.popleft()[1])
 
     def _show(self, text: str) -> None:
         for number, frame in enumerate(text.split(_FRAME_END)):

@@ -15,7 +15,7 @@ from tests.bench.bench_start import BARE
 from tests.bench.measure import Terminal, median, peer, python, row, unmeasured
 from tests.bench.served import Served
 
-SHOWN = (b"No threads yet", b"connecting")
+SHOWN = (b"Threads are listed", b"connecting")
 """What of ours only the UI shows: the frames of its panels stand there before anything is imported."""
 
 

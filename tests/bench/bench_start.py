@@ -79,7 +79,7 @@ def _screens(url: str, home: str, runs: int) -> None:
         app = Terminal.start(python("-m", "studio_tui", "--base-url", url), env)
         drawn = app.read_until(lambda out: b"Timeline" in out)
         # What only the UI shows: the first picture, which has the frames of the panels, knows no words.
-        painted = app.read_until(lambda out: b"No threads yet" in out or b"connecting" in out)
+        painted = app.read_until(lambda out: b"Threads are listed" in out or b"connecting" in out)
         remembered, loaded = _graphs(app)
         app.drain(1.0)
         app_rss = app.rss_mb()

@@ -9,7 +9,7 @@ from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread
 from studio_tui.present.threads.panel import ThreadRows
-from studio_tui.ui.contracts.services import services_of, with_keys
+from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
 
 AGE_SECONDS = 30.0
@@ -76,8 +76,8 @@ class ThreadsPanel(ResourceTable[Thread]):
             self.repaint()
 
     def empty_text(self) -> str:
-        if self.resource.state is State.LOADING and not self.resource.reading:  # there is no server yet
-            return with_keys(self, self.EMPTY)
+        if self.resource.state is State.LOADING and not self.resource.reading:
+            return "Threads are listed here once a server has answered."
         return super().empty_text()
 
     def open_row(self, row: int) -> None:

@@ -61,3 +61,10 @@ async def test_thread_that_the_list_does_not_hold_has_a_row_of_its_own() -> None
         redraw(it, app_state)
         await wait_until(pilot, lambda: "made here" in "".join(inside(it)))
         assert sum("made here" in row for row in inside(it)) == 1
+
+
+async def test_before_a_server_has_answered_nobody_says_that_there_are_no_threads() -> None:
+    async with panel(0) as (it, _, _pilot):
+        assert "No threads" not in it.empty_text()
+        it.resource.loaded = True
+        assert "No threads yet" in it.empty_text()

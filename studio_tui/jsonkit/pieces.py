@@ -48,14 +48,23 @@ def _list(text: memoryview, depth: int) -> list[Any]:
     while len(text) - start > PIECE:
         cut = _cut(text, start, end)
         if cut is None:  # the items are large themselves
-            rest: Text = b"".join((b"[", text[start:])) if start else text
-            return [*found, *(in_pieces(memoryview(item), depth + 1) for item in _items(rest))]
+            large = _items(_rest(text, start))
+            return [*_more(found, large), *(in_pieces(memoryview(item), depth + 1) for item in large)]
         items, start = cut
         found += items
-    last = _whole(b"".join((b"[", text[start:])) if start else text)
-    if not last:
+    last = _whole(_rest(text, start))
+    return [*_more(found, last), *last]
+
+
+def _rest(text: memoryview, start: int) -> Text:
+    return b"".join((b"[", text[start:])) if start else text
+
+
+def _more(found: list[Any], items: list[Any]) -> list[Any]:
+    """Return what was found before `items`, which a comma announced unless nothing was."""
+    if found and not items:
         raise ValueError("a comma after the last item")
-    return [*found, *last]
+    return found
 
 
 def _end_of_items(text: memoryview) -> re.Pattern[bytes]:

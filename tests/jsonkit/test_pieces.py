@@ -92,6 +92,11 @@ def test_no_call_of_the_parser_gets_much_more_than_a_piece(value: Any, monkeypat
     assert max(sizes) <= 64
 
 
+@pytest.mark.parametrize("text", ["[1,2,3,45,]", "[1,2,3,45]", "[1,2,3,4,5,]", "[1,2,3,45,6]"])
+def test_blanks_after_a_list_do_not_hide_that_its_last_item_is_missing(text: str) -> None:
+    assert told(loads, text + " " * 100) == told(json.loads, text + " " * 100)
+
+
 def test_a_document_that_is_nested_too_deeply_is_refused_as_before() -> None:
     deep = "[" * 100_000 + "]" * 100_000
     with pytest.raises(RecursionError):

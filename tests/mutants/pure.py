@@ -50,8 +50,8 @@ PURE = (
     Mutation(
         "a list in pieces ends without a comma",
         "jsonkit/pieces.py",
-        "    if not last:",
-        "    if last is None:",
+        "    if found and not items:",
+        "    if found and items is None:",
         ("jsonkit/test_pieces.py",),
     ),
     Mutation(

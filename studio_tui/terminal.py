@@ -11,7 +11,7 @@ TYPE_CHECKING = False  # as type checkers know it: this is imported before anyth
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import FrameType
-    from typing import TextIO
+    from typing import Any, TextIO
 
 _ELSEWHERE = "The command line works here: see `studio-tui --help`."
 RESET = "".join(
@@ -45,6 +45,8 @@ class EarlyScreen:
         """What stands there; empty when the screen is not ours, or is the UI's by now."""
         self._file = -1
         self._before: dict[int, object] = {}
+        self._line: list[Any] = []
+        """The settings of the line before it was made silent."""
 
     def show(self, picture: str, file: int) -> None:
         """Write a picture in place of the one that stands there. A terminal that takes no more is left alone."""
@@ -53,14 +55,19 @@ class EarlyScreen:
         if not self.shown:
             self._file = file
             for number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM, signal.SIGTSTP):
-                self._before[number] = signal.signal(number, self._leave)
+                before = signal.signal(number, self._leave)
+                if before != self._leave:  # as it is after ctrl+z and fg
+                    self._before[number] = before
         first = "" if self.shown else ALTERNATE_SCREEN
         self.shown = picture
         self._write(first + picture)
+        if first:
+            self._silence()
 
     def hand_over(self) -> bool:
         """Leave the screen to the UI; tell whether it is the alternate one already."""
         was_shown, self.shown = bool(self.shown), ""
+        self._give_line_back()
         return was_shown
 
     def end(self) -> None:
@@ -68,7 +75,31 @@ class EarlyScreen:
         if not self.shown:
             return
         self.shown = ""
+        self._give_line_back()
         self._write(_LEFT)
+
+    def _silence(self) -> None:
+        """Have keys wait for the UI as they are: not written over the picture, and enter not made a line feed."""
+        import termios
+
+        with contextlib.suppress(termios.error, OSError):
+            if os.tcgetpgrp(self._file) != os.getpgrp():
+                return  # in the background: asking for it would stop the program
+            before = termios.tcgetattr(self._file)
+            settings = termios.tcgetattr(self._file)
+            settings[0] &= ~termios.ICRNL
+            settings[3] &= ~termios.ECHO
+            termios.tcsetattr(self._file, termios.TCSANOW, settings)
+            self._line = before
+
+    def _give_line_back(self) -> None:
+        if not self._line:
+            return
+        import termios
+
+        line, self._line = self._line, []
+        with contextlib.suppress(termios.error, OSError):
+            termios.tcsetattr(self._file, termios.TCSANOW, line)
 
     def _write(self, text: str) -> None:
         with contextlib.suppress(OSError):  # it is gone, which the UI will notice

@@ -53,6 +53,45 @@ def test_what_is_typed_into_it_reaches_the_composer(home: dict[str, str]) -> Non
         term.sees("early words")
 
 
+def test_keys_of_the_beginning_are_neither_written_over_it_nor_changed(home: dict[str, str]) -> None:
+    """The line discipline would echo them, and make a line feed of enter, which is another key."""
+    source = """
+import os, sys
+from studio_tui.cli import main, open_ui
+def wait(*_):
+    return 0 if os.read(0, 99) == b"early\\r\\n" else 1
+open_ui._run = wait
+sys.exit(main.main(["--base-url", "http://127.0.0.1:9"]))
+"""
+    with Terminal([sys.executable, "-c", source], env=home) as term:
+        term.until(lambda: b"Threads" in term.written, "the first picture")
+        term.until(lambda: not term.line_settings_are_back(), "a silent line")
+        term.type("early\r")
+        term.reads_for(0.2)
+        assert "early" not in term.text
+        term.type("\n")
+        assert term.ends() == 0
+        assert term.line_settings_are_back()
+
+
+def test_ctrl_z_in_the_beginning_leaves_it_to_be_ended(home: dict[str, str]) -> None:
+    """Back from the shell the picture is shown anew, and what ends a program still does."""
+    source = HELD.replace("def wait", "from studio_tui.terminal import EARLY\ndef wait").replace(
+        "time.sleep(60)", "sys.stdin.read(1); EARLY.show('again', 1); time.sleep(60)"
+    )
+    with Terminal([sys.executable, "-c", source], env=home) as term:
+        term.until(lambda: b"Threads" in term.written, "the first picture")
+        term.until(lambda: not term.line_settings_are_back(), "a silent line")
+        term.signal(signal.SIGTSTP)  # the leader of a session is not stopped by it, and goes on at once
+        term.until(lambda: term.left_on() == [], "the screen of before")
+        assert term.line_settings_are_back()
+        term.type("\n")
+        term.sees("again")
+        term.signal(signal.SIGTERM)
+        assert term.ends() == -signal.SIGTERM
+        assert term.left_on() == []
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
 def test_a_signal_gives_the_screen_back(home: dict[str, str], number: signal.Signals) -> None:
     with Terminal([sys.executable, "-c", HELD], env=home) as term:

@@ -11,6 +11,7 @@ import json
 import os
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from errno import EFBIG
 from pathlib import Path
 from typing import Any
@@ -141,11 +142,12 @@ class PrivateStore:
         return [PrivateFile(path, self._limit) for path in sorted(found)]
 
     def prune(self, most: int) -> None:
-        """Delete the oldest files but `most`. Raises OSError."""
+        """Delete the oldest files but `most`; what cannot be deleted stays, and the others go."""
         files = self.files()
         if len(files) > most:
             for file in sorted(files, key=lambda file: file.age)[: len(files) - most]:
-                file.remove()
+                with suppress(OSError):
+                    file.remove()
 
 
 def _digest(key: tuple[str, ...]) -> str:

@@ -122,6 +122,16 @@ def test_the_oldest_of_a_kind_go_first_and_other_kinds_stay(tmp_path: Path) -> N
     assert len(other.files()) == 1
 
 
+def test_one_that_cannot_be_deleted_keeps_no_other(tmp_path: Path) -> None:
+    store = PrivateStore(tmp_path, ".one.json", LIMIT)
+    for number in range(5):
+        store.file(str(number)).write({"n": number})
+    (tmp_path / "a-folder.one.json").mkdir()
+    os.utime(tmp_path / "a-folder.one.json", (0, 0))
+    store.prune(2)
+    assert len([file for file in store.files() if file.path is not None and file.path.is_file()]) == 2
+
+
 # -- files of earlier versions --------------------------------------------------------------------------------------
 
 

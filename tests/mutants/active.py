@@ -319,7 +319,7 @@ ACTIVE = (
     Mutation(
         "a key that a server repeats enters no file of its graph",
         "core/assistants/remembered.py",
-        "                    if any(key in json.dumps(data, ensure_ascii=False) for key in target.keys):",
+        "                    if target.keys and _repeats(json.dumps(data), target.keys):",
         "                    if False:",
         ("core/assistants/test_remembered.py",),
     ),

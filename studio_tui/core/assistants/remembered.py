@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterable
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -73,29 +74,40 @@ class RememberedGraphs:
             "default": assistant.is_default,
             "graph": {part: graph.get(part) for part in ("nodes", "edges")},
         }
-        if self._held == (target, data):
+        if self._holds(target, data):
             return
-        self._held = (target, data)
+        held = self._held = (target, data)
 
         def write() -> None:
             file = store.file(*_key(target))
             with self._writing:
-                if self._held != (target, data):
+                if self._held is not held:
                     return  # there is a newer one
                 try:
-                    if any(key in json.dumps(data, ensure_ascii=False) for key in target.keys):
+                    if target.keys and _repeats(json.dumps(data), target.keys):
                         file.remove()  # a server that repeats a key brings it into no file
                         return
                     file.write(data)
-                except OSError:
+                except (OSError, RecursionError):
                     file.remove()  # what is there is of another time
                     raise
                 store.prune(_MOST)
 
         try:
             await off_the_loop(write)
-        except OSError as error:
+        except (OSError, RecursionError) as error:
             log.warning("the graph could not be kept for the next start: %s", error)
+
+    def _holds(self, target: Target, data: JsonObject) -> bool:
+        try:
+            return self._held == (target, data)
+        except RecursionError:
+            return False
+
+
+def _repeats(text: str, keys: Iterable[str]) -> bool:
+    """Whether one of the keys is in a JSON text, where a quote in it is written with a backslash."""
+    return any(json.dumps(key)[1:-1] in text for key in keys)
 
 
 def _key(target: Target) -> tuple[str, str]:

@@ -6,7 +6,7 @@ import asyncio
 import json
 import stat
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,15 @@ def kept(folder: Path) -> list[Path]:
     return sorted((folder / "graphs").glob("[!.]*")) if (folder / "graphs").exists() else []
 
 
+def texts(folder: Path) -> list[str]:
+    """What the files hold that are there, of which some may just be pruned."""
+    found = []
+    for path in kept(folder):
+        with suppress(FileNotFoundError):
+            found.append(path.read_text())
+    return found
+
+
 async def first_session(folder: Path, target: Target = HERE, node: str = "a") -> None:
     """Look at the graph once, until it is kept."""
     client = Slow(node)
@@ -66,7 +75,7 @@ async def first_session(folder: Path, target: Target = HERE, node: str = "a") ->
     async with session(folder, client) as studio:
         await studio.connect(target, expected=DEMO)
         await studio.assistants.select("demo")
-        await until(lambda: any(f'"{node}"' in path.read_text() for path in kept(folder)))
+        await until(lambda: any(f'"{node}"' in text for text in texts(folder)))
 
 
 def nodes(studio: Studio) -> list[str]:
@@ -221,6 +230,28 @@ async def test_no_key_enters_the_file_also_not_one_that_the_server_repeats(tmp_p
         await until(lambda: not kept(tmp_path))
 
 
+@pytest.mark.parametrize("key", ['quote"inthekey', "backslash\\inthekey", 'Bearer quote"inthekey'])
+@pytest.mark.parametrize("where", ["nodes", "edges"])
+async def test_a_key_that_json_writes_otherwise_is_found_as_well(tmp_path: Path, key: str, where: str) -> None:
+    target = Target("http://fake", {"authorization": key})
+    await first_session(tmp_path, target)
+    graphs = RememberedGraphs(tmp_path / "graphs")
+    repeated = [{"id": "a", "data": [f"says {key.removeprefix('Bearer ')}"]}]
+    await graphs.keep(target, Assistant(DEMO, "demo", "demo"), {where: repeated})
+    assert not kept(tmp_path)
+
+
+async def test_a_graph_that_is_nested_too_deeply_is_not_kept_and_breaks_nothing(tmp_path: Path) -> None:
+    await first_session(tmp_path)
+    graphs = RememberedGraphs(tmp_path / "graphs")
+    for _ in range(2):
+        deep: list[object] = []
+        for _ in range(50_000):
+            deep = [deep]
+        await graphs.keep(HERE, Assistant(DEMO, "demo", "demo"), {"nodes": [{"id": "a", "data": deep}]})
+        assert not kept(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("expected", "shown"),
     [(DEMO, True), ("demo", True), ("", False), ("dem", False), (default_assistant_id("x"), False)],
@@ -301,7 +332,7 @@ async def test_of_many_servers_only_the_last_are_kept(tmp_path: Path) -> None:
     for number in range(52):
         await first_session(tmp_path, Target(f"http://fake:{1000 + number}"), f"node{number}")
     await until(lambda: len(kept(tmp_path)) <= 50)
-    assert any("node51" in path.read_text() for path in kept(tmp_path))
+    assert any("node51" in text for text in texts(tmp_path))
 
 
 async def test_without_a_folder_nothing_is_kept_or_looked_for(tmp_path: Path) -> None:

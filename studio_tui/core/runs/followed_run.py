@@ -68,6 +68,8 @@ class FollowedRun:
         self.heard: Callable[[], None] | None = None
         """Called after each batch of events."""
         self.frames = FrameLog()
+        self._told_problem = False
+        """The timeline says that the disk does not take the frames."""
         self._runtime = runtime
         self._app_state = runtime.app_state
         self._way = runtime.right_of_way
@@ -213,6 +215,10 @@ class FollowedRun:
     def _arrived(self, item: Arrived) -> Set[Slice]:
         changed: Set[Slice] = _FRAMES
         self.frames.append(item.frame)
+        if self.frames.problem and not self._told_problem:
+            self._told_problem = True
+            words = f"the events of this run cannot be kept on disk and stay in memory: {self.frames.problem}"
+            self.run.timeline.append(Note("log", words, item.frame.at))
         for event in item.events:
             changed = changed | reduce(self.run, event)
             if self.hit is None and self.on_hit is not None:

@@ -9,12 +9,14 @@ Large payloads are parsed in threads, which read their text here while the loop 
 from __future__ import annotations
 
 import marshal
+import os
 import tempfile
 import threading
 from array import array
 from bisect import bisect_right
 from collections import deque
 from contextlib import suppress
+from io import BytesIO
 from typing import IO
 
 from studio_tui.wire.frames import Frame
@@ -23,6 +25,8 @@ KEEP_FRAMES = 1_000
 KEEP_CHARS = 320 * 1024
 BLOCK_FRAMES = 64
 BLOCK_BYTES = 128 * 1024
+_TOGETHER = 16 * 1024
+"""Bytes that are written at once."""
 
 
 class FrameLog:
@@ -36,15 +40,16 @@ class FrameLog:
         self._chars = 0
         self._file: IO[bytes] | None = None
         self._end = 0
-        self._was_read = False
-        """Whether the file was read since it was written to."""
+        self._pending = bytearray()
+        """The end of the file that is not written yet: what a full disk does not take stays here, to be read."""
         self._spilled = 0
         self._firsts = array("Q")
         """Number of the first frame of each block, and where it begins in the file."""
         self._starts = array("Q")
         self._block: tuple[int, list[Frame]] = (-1, [])
         """The block read last."""
-        self._can_spill = True
+        self.problem = ""
+        """Why what is still to come stays in memory."""
         self.total_chars = 0
         self.restarts_at = 0
         """In a log that took another one's place: how many frames both begin with."""
@@ -58,7 +63,7 @@ class FrameLog:
             self._recent.append(frame)
             self._chars += len(frame.data)
             self.total_chars += len(frame.data)
-            while self._can_spill and (
+            while not self.problem and (
                 len(self._recent) > self._keep_frames or (self._chars > self._keep_chars and len(self._recent) > 1)
             ):
                 self._spill(self._recent[0])
@@ -86,8 +91,9 @@ class FrameLog:
     def rest(self) -> None:
         """Keep all on disk and nothing in memory: nobody follows this run any more."""
         with self._lock:
-            while self._can_spill and self._recent:
+            while not self.problem and self._recent:
                 self._spill(self._recent[0])
+            self._write()
             self._block = (-1, [])
 
     def close(self) -> None:
@@ -97,7 +103,9 @@ class FrameLog:
                 with suppress(OSError):
                     self._file.close()
                 self._file = None
-            self._spilled = 0
+            self._pending.clear()
+            self._end = self._spilled = 0
+            self.problem = ""
             self._firsts, self._starts = array("Q"), array("Q")
             self._block = (-1, [])
             self._recent.clear()
@@ -111,12 +119,16 @@ class FrameLog:
     def _read(self, block: int) -> list[Frame]:
         """Read the frames of a block, as far as they are on disk."""
         assert self._file is not None
-        end = self._firsts[block + 1] if block + 1 < len(self._firsts) else self._spilled
-        count = end - self._firsts[block]
+        last = block + 1 == len(self._firsts)
+        count = (self._spilled if last else self._firsts[block + 1]) - self._firsts[block]
+        start, end = self._starts[block], self._end if last else self._starts[block + 1]
+        written = self._end - len(self._pending)
         try:
-            self._was_read = True
-            self._file.seek(self._starts[block])
-            return [Frame(*marshal.load(self._file)) for _ in range(count)]
+            data = os.pread(self._file.fileno(), min(end, written) - start, start) if start < written else b""
+            if end > written:
+                data += self._pending[max(0, start - written) : end - written]
+            records = BytesIO(data)
+            return [Frame(*marshal.load(records)) for _ in range(count)]
         except (OSError, EOFError, ValueError, TypeError) as error:
             first = self._firsts[block]
             words = f"this event cannot be read back from the temporary file: {error}"
@@ -124,26 +136,33 @@ class FrameLog:
 
     def _spill(self, frame: Frame) -> None:
         """Move the oldest frame of the window to the file; on a full disk the window grows instead."""
-        try:
-            if self._file is None:
-                self._file = tempfile.TemporaryFile(prefix="studio-tui-frames-")  # noqa: SIM115 - lives as long as this
-                self._end = 0
-            if self._was_read:  # seeking empties the buffer, so it is done after reading only
-                self._file.seek(self._end)
-                self._was_read = False
-            # Written and read by this process only. It holds lone surrogates, and costs a tenth of JSON.
-            record = marshal.dumps(tuple(frame))
-            begins = not self._firsts or (
-                self._spilled - self._firsts[-1] >= BLOCK_FRAMES or self._end - self._starts[-1] >= BLOCK_BYTES
-            )
-            self._file.write(record)
-        except OSError:
-            self._can_spill = False
-            return
-        if begins:
+        if self._file is None:
+            try:
+                self._file = tempfile.TemporaryFile(prefix="studio-tui-frames-", buffering=0)  # noqa: SIM115 - lives as long as this
+            except OSError as error:
+                self.problem = error.strerror or type(error).__name__
+                return
+        # Written and read by this process only. It holds lone surrogates, and costs a tenth of JSON.
+        record = marshal.dumps(tuple(frame))
+        if not self._firsts or (
+            self._spilled - self._firsts[-1] >= BLOCK_FRAMES or self._end - self._starts[-1] >= BLOCK_BYTES
+        ):
             self._firsts.append(self._spilled)
             self._starts.append(self._end)
+        self._pending += record
         self._end += len(record)
         self._spilled += 1
         self._recent.popleft()
         self._chars -= len(frame.data)
+        if len(self._pending) >= _TOGETHER:
+            self._write()
+
+    def _write(self) -> None:
+        """Write what waits to be written, as far as the disk takes it."""
+        try:
+            while self._pending:
+                assert self._file is not None
+                place = self._end - len(self._pending)
+                del self._pending[: os.pwrite(self._file.fileno(), self._pending, place)]
+        except OSError as error:
+            self.problem = error.strerror or type(error).__name__

@@ -245,7 +245,7 @@ async def test_a_graph_that_is_nested_too_deeply_is_not_kept_and_breaks_nothing(
     await first_session(tmp_path)
     graphs = RememberedGraphs(tmp_path / "graphs")
     for _ in range(2):
-        deep: list[object] = []
+        deep: list[Any] = []
         for _ in range(50_000):
             deep = [deep]
         await graphs.keep(HERE, Assistant(DEMO, "demo", "demo"), {"nodes": [{"id": "a", "data": deep}]})

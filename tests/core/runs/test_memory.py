@@ -106,3 +106,22 @@ def test_a_document_without_a_text_anywhere_keeps_its_value() -> None:
     document.stow(FrameLog(), 0)
     document.forget()
     assert document.value() == {"a": 1}
+
+
+async def test_a_disk_that_takes_no_events_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.pwrite", full)
+    runtime = Runtime(client_factory=None, threaded=False)
+    run = RunState(thread_id=ThreadId("t"))
+    session = FollowedRun(
+        runtime, run, FeedPlan(ThreadId("t"), ServerInfo(""), runtime.timings), known=(), on_settled=lambda *_: None
+    )
+    session.frames = FrameLog(keep_frames=3)
+    parser = Parser()
+    for frame in task_frames(400, 300):
+        session._arrived(Arrived(frame, tuple(parser.feed(frame))))
+    said = [entry for entry in run.timeline if isinstance(entry, Note) and "No space left on device" in entry.text]
+    assert [note.kind for note in said] == ["log"]
+    assert "stay in memory" in said[0].text

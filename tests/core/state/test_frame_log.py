@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
-from typing import IO, Any
+from errno import ENOSPC
+from typing import IO
 
 import pytest
 from hypothesis import given, settings
@@ -96,48 +98,73 @@ def test_a_closed_log_is_empty_and_usable_again() -> None:
     log.close()
 
 
-class Interrupted:
-    """A spill file in the middle of whose first reading another thread appends."""
-
-    def __init__(self, file: IO[bytes], append: threading.Thread) -> None:
-        self._file = file
-        self._append = append
-        self.is_reading = False
-        self.torn = False
-        """Something was written between the search for a place and the end of the reading there."""
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._file, name)
-
-    def seek(self, place: int) -> int:
-        found = self._file.seek(place)
-        if not self._append.is_alive() and self._append.ident is None:
-            self.is_reading = True
-            self._append.start()
-            self._append.join(0.2)  # it comes to its end only where nothing keeps it from the file
-            self.is_reading = False
-        return found
-
-    def write(self, data: bytes) -> int:
-        self.torn = self.torn or self.is_reading
-        return self._file.write(data)
-
-
-def test_a_payload_that_a_thread_reads_and_a_frame_that_comes_meanwhile_do_not_meet_in_the_file() -> None:
-    log = filled(300)
-    more = [Frame(300 + number, 0.0, "values", f'{{"m":{number}}}', "") for number in range(50)]
+def test_a_payload_that_a_thread_reads_and_a_frame_that_comes_meanwhile_do_not_meet(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    log = filled(3000)
+    more = [Frame(3000 + number, 0.0, "values", f'{{"m":{number}}}', "") for number in range(1000)]
 
     def append() -> None:
         for frame in more:
             log.append(frame)
 
     appending = threading.Thread(target=append)
-    assert log._file is not None
-    file = Interrupted(log._file, appending)
-    log._file = file  # type: ignore[assignment]
+    pread, reading, torn = os.pread, [False], []
+
+    def interrupted(file: int, size: int, place: int) -> bytes:
+        if appending.ident is None:
+            reading[0] = True
+            appending.start()
+            appending.join(0.2)  # it comes to its end only where nothing keeps it from the log
+            torn.append(len(log) > 3000)
+            reading[0] = False
+        return pread(file, size, place)
+
+    monkeypatch.setattr("os.pread", interrupted)
     assert log.text(0) == '{"n":0}'
     appending.join()
-    assert not file.torn
-    assert [log[number].data for number in range(300)] == [f'{{"n":{number}}}' for number in range(300)]
-    assert [log[300 + number] for number in range(50)] == more
+    assert torn == [False]
+    assert [log[number].data for number in range(3000)] == [f'{{"n":{number}}}' for number in range(3000)]
+    assert [log[3000 + number] for number in range(1000)] == more
     log.close()
+
+
+@pytest.mark.parametrize("room", [0, 1, 20_000, 50_001])
+def test_a_disk_that_takes_no_more_loses_nothing_and_is_told(monkeypatch: pytest.MonkeyPatch, room: int) -> None:
+    pwrite = os.pwrite
+
+    def limited(file: int, data: bytes, place: int) -> int:
+        if place >= room:
+            raise OSError(ENOSPC, "No space left on device")
+        return pwrite(file, bytes(data)[: room - place], place)
+
+    monkeypatch.setattr("os.pwrite", limited)
+    log = filled(4000)
+    assert log.problem == "No space left on device"
+    assert [log[number].seq for number in range(4000)] == list(range(4000))
+    log.rest()
+    assert [log[number].data for number in range(4000)] == [f'{{"n":{number}}}' for number in range(4000)]
+    log.close()
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError("no usable temporary directory"), OSError()])
+def test_without_a_folder_for_it_everything_stays_in_memory(monkeypatch: pytest.MonkeyPatch, error: OSError) -> None:
+    def none(**_: object) -> IO[bytes]:
+        raise error
+
+    monkeypatch.setattr("tempfile.TemporaryFile", none)
+    log = filled(100)
+    assert log.problem
+    assert [frame.seq for frame in log._recent] == list(range(100))
+
+
+def test_a_file_that_was_cut_tells_which_events_are_gone_and_has_the_others() -> None:
+    log = filled(3000)
+    assert log._file is not None
+    size = os.fstat(log._file.fileno()).st_size
+    os.ftruncate(log._file.fileno(), size // 2)
+    found = [log[number] for number in range(3000)]
+    assert [frame.seq for frame in found] == list(range(3000))
+    assert found[0].event == "values"
+    assert {frame.event for frame in found[1000:2000]} >= {"unreadable"}
+    assert found[-1].event == "values"

@@ -210,4 +210,25 @@ PURE = (
         '        yield Segment(-1, (Span(" READONLY ", "badge"),))',
         ("present/test_status.py",),
     ),
+    Mutation(
+        "a large document is parsed piece by piece",
+        "jsonkit/quick.py",
+        "        if len(document) <= _LARGE:",
+        "        if document:",
+        ("jsonkit/test_pieces.py",),
+    ),
+    Mutation(
+        "values of a large object are cut as well",
+        "jsonkit/pieces.py",
+        "{key: in_pieces(memoryview(value), depth + 1) for",
+        "{key: _whole(value) for",
+        ("jsonkit/test_pieces.py",),
+    ),
+    Mutation(
+        "only the end of a long conversation is laid out",
+        "present/messages/conversation.py",
+        "            self.older = max(0, len(entries) - AT_ONCE)",
+        "            self.older = 0",
+        ("ui/messages/test_long_conversation.py",),
+    ),
 )

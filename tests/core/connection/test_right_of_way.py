@@ -17,9 +17,9 @@ from tests.waiting import PATIENCE, until
 
 @pytest.fixture
 def endless(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No time is long enough to lose the right of way."""
-    monkeypatch.setattr(right_of_way, "LONGEST", PATIENCE)
-    monkeypatch.setattr(right_of_way, "PIECE", PATIENCE)
+    """No time is long enough to lose the right of way: a test gives up before."""
+    monkeypatch.setattr(right_of_way, "LONGEST", 10 * PATIENCE)
+    monkeypatch.setattr(right_of_way, "PIECE", 10 * PATIENCE)
 
 
 @pytest.mark.usefixtures("endless")
@@ -33,7 +33,7 @@ async def test_what_heeds_a_key_goes_on_when_that_is_over_in_whichever_thread() 
         over.set()
 
     way.take()
-    thread = threading.Thread(target=asyncio.run, args=(stream(),))
+    thread = threading.Thread(target=asyncio.run, args=(stream(),), daemon=True)
     thread.start()
     await asyncio.to_thread(waiting.wait, PATIENCE)
     here = asyncio.create_task(way.heed())
@@ -55,7 +55,7 @@ async def test_a_key_that_nothing_comes_of_and_keys_that_never_end_hold_nothing_
     way.take()
     assert not way.taken
     await asyncio.wait_for(way.heed(), PATIENCE)
-    monkeypatch.setattr(right_of_way, "LONGEST", PATIENCE)
+    monkeypatch.setattr(right_of_way, "LONGEST", 10 * PATIENCE)
     monkeypatch.setattr(right_of_way, "PIECE", 0.0)
     way.take()
     await asyncio.wait_for(way.heed(), PATIENCE)

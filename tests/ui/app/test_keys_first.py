@@ -13,7 +13,7 @@ from tests.waiting import PATIENCE
 @pytest.fixture(autouse=True)
 def endless(monkeypatch: pytest.MonkeyPatch) -> None:
     """A key has the right of way until it has had its effect, on the busiest machine."""
-    monkeypatch.setattr(right_of_way, "LONGEST", PATIENCE)
+    monkeypatch.setattr(right_of_way, "LONGEST", 10 * PATIENCE)
 
 
 async def settled(it: Driven) -> None:

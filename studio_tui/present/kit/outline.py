@@ -93,13 +93,7 @@ class OutlineNode(Generic[T]):
 
     def put_first(self, children: Sequence[OutlineNode[T]]) -> None:
         """Put children before the others; the ancestors' sums are not touched."""
-        self.children = [*children, *self.children]
-        for slot, child in enumerate(self.children):
-            child.slot = slot
-        self._sums = sums = [child.size for child in self.children]
-        for index in range(1, len(sums) + 1):
-            if (above := index + (index & -index)) <= len(sums):
-                sums[above - 1] += sums[index - 1]
+        self.take([*children, *self.children])
 
     def clear(self) -> None:
         """Drop all children; the ancestors' sums are not touched."""

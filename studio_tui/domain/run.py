@@ -131,6 +131,11 @@ class Note(Struct, gc=False):
     ns: Namespace = ROOT
     payload: LazyJson | None = None
 
+    @property
+    def of_following(self) -> bool:
+        """Whether it tells how the run was followed, which is not told again where its stream is."""
+        return self.kind in ("phase", "gap", "log")
+
 
 class CheckpointMark(Struct, frozen=True, gc=False):
     """A checkpoint that the stream announced."""
@@ -269,6 +274,11 @@ class RunState:
     @property
     def task_count(self) -> int:
         return len(self.tasks) + (self.earlier.tasks if self.earlier is not None else 0)
+
+    @property
+    def failed_earlier(self) -> bool:
+        """Whether a task that is kept on disk ended with an error."""
+        return self.earlier is not None and self.earlier.failed > 0
 
     def entries_since(self, count: int) -> list[TaskId | Note]:
         """The entries after the first `count` of all, as far as they are in memory."""

@@ -84,8 +84,8 @@ async def folded_afresh(old: RunState, log: FrameLog) -> RunState:
 def put_in_place(old: RunState, fresh: RunState) -> None:
     """Let the run that everybody holds read as `fresh`, with the notes of how it was followed."""
     earlier = earlier_of(old)
-    notes = [entry for entry in old.timeline if isinstance(entry, Note) and entry.kind in ("phase", "gap", "log")]
-    notes[:0] = earlier.asides if earlier is not None else ()
+    notes = [entry for entry in old.timeline if isinstance(entry, Note) and entry.of_following]
+    notes[:0] = earlier.of_following if earlier is not None else ()
     fresh.timeline = _merged(fresh, notes)
     fresh.phase = old.phase if old.phase.is_live else fresh.phase
     fresh.rev = old.rev + 1

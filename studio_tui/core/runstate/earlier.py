@@ -35,18 +35,21 @@ _SEGMENT = 16_384
 _NEAR = 512
 """Ids around the place where one is expected that are read to find it."""
 _FIRST_BITS = 1 << 22
+"""Size of the first filter; the second has twice, each later one four times as many."""
 _BITS_EACH = 16
 _PROBES = 5
+"""Bits of a filter that are set for an id: with 16 bits each, one id of 700 that were never here is looked for."""
 _KEY = (1 << 63) - 1
+"""Ids are known by that much of their hash."""
 _OBSERVED = 2_000
 """Successions of supersteps that are remembered for the picture of what was observed."""
 _TOGETHER = 16
 """Tasks among which those of the first superstep are."""
 _STATUS = {status.value: status for status in TaskStatus}
-_INPUT, _RESULT = TaskView.__struct_fields__.index("input"), TaskView.__struct_fields__.index("result")
-_STATE = TaskView.__struct_fields__.index("status")
-_ASKED = TaskView.__struct_fields__.index("interrupts")
-_SPENT = TaskView.__struct_fields__.index("usage")
+_STATUS_AT, _INPUT_AT, _RESULT_AT, _INTERRUPTS_AT, _USAGE_AT = map(
+    TaskView.__struct_fields__.index, ("status", "input", "result", "interrupts", "usage")
+)
+"""Where in a packed task stand the fields that are no plain values."""
 
 
 class Visits(Struct):
@@ -72,7 +75,7 @@ class EarlierEntries(Struct, eq=False):
     tasks: int = 0
     failed: int = 0
     """Tasks among them that ended with an error."""
-    asides: list[Note] = field(default_factory=list)
+    of_following: list[Note] = field(default_factory=list)
     """Notes of how the run was followed, which are few: they are in their pages as well."""
     visits: dict[NodeId, Visits] = field(default_factory=dict)
     observed: list[TaskView | None] = field(default_factory=list)
@@ -89,19 +92,24 @@ class EarlierEntries(Struct, eq=False):
     """Where each page begins in the file, and its bytes."""
     _sizes: array[int] = field(default_factory=lambda: array("Q"))
     _under: list[TaskId | None] = field(default_factory=list)
+    """Of each page what `under` tells, `first`, and `held_before`."""
     _firsts: array[int] = field(default_factory=lambda: array("Q"))
     _held: array[int] = field(default_factory=lambda: array("Q"))
     _file: IO[bytes] | None = None
     _read: OrderedDict[int, list[Entry]] = field(default_factory=OrderedDict)
+    """Pages that were read or put last, by their number."""
     _known: list[bytearray] = field(default_factory=list)
-    """Filters; the first ones are smaller."""
+    """Bloom filters of the ids of tasks; the first ones are smaller."""
     _room: int = 0
+    """Ids that the last filter still takes."""
     _fresh: dict[int, int] = field(default_factory=dict)
     """Pages of ids that are not written yet."""
     _segments: list[tuple[int, int]] = field(default_factory=list)
     """Where sorted ids begin in the file, and how many there are."""
     _end: int = 0
+    """Where the next piece goes in the file."""
     _seen: set[tuple[object, ...]] = field(default_factory=set)
+    """Successions that are among `observed`."""
 
     @property
     def pages(self) -> int:
@@ -143,7 +151,7 @@ class EarlierEntries(Struct, eq=False):
         tasks = [entry for entry in entries if isinstance(entry, TaskView)]
         if len(tasks) < len(entries):
             notes = (entry for entry in entries if isinstance(entry, Note))
-            self.asides.extend(note for note in notes if note.kind in ("phase", "gap", "log"))
+            self.of_following.extend(note for note in notes if note.of_following)
         self._remember(tasks, page)
         self._count(tasks)
         self._observe(tasks)
@@ -377,11 +385,12 @@ def _unpacked(packed: Sequence[Any], source: TextSource | None) -> Entry:
         kind, text, at, ns, payload = packed
         return Note(kind, text, at, ns, _unpacked_json(payload, source))
     fields = list(packed)
-    fields[_STATE] = _STATUS[fields[_STATE]]
-    fields[_INPUT], fields[_RESULT] = _unpacked_json(fields[_INPUT], source), _unpacked_json(fields[_RESULT], source)
-    fields[_ASKED] = tuple(Interrupt(*item) for item in fields[_ASKED])
-    if fields[_SPENT] is not None:
-        fields[_SPENT] = Usage(*fields[_SPENT])
+    fields[_STATUS_AT] = _STATUS[fields[_STATUS_AT]]
+    fields[_INPUT_AT] = _unpacked_json(fields[_INPUT_AT], source)
+    fields[_RESULT_AT] = _unpacked_json(fields[_RESULT_AT], source)
+    fields[_INTERRUPTS_AT] = tuple(Interrupt(*item) for item in fields[_INTERRUPTS_AT])
+    if fields[_USAGE_AT] is not None:
+        fields[_USAGE_AT] = Usage(*fields[_USAGE_AT])
     return TaskView(*fields)
 
 

@@ -193,7 +193,7 @@ def _failed(run: RunState, event: RunFailed) -> Slices:
     run.ended_at = event.at
     # Where a cancel has no class of its own (JavaScript), its words may as well be those of a task that failed.
     has_failed = any(task.status is TaskStatus.ERROR for task in run.tasks.values())
-    doubtful = event.kind == "Error" and (has_failed or (run.earlier is not None and run.earlier.failed > 0))
+    doubtful = event.kind == "Error" and (has_failed or run.failed_earlier)
     if doubtful or not is_cancel_error(run.error):
         tasks.fail_tasks(run, f"{event.kind}: {event.message}", event.at)
         run.phase = Phase.FAILED

@@ -184,13 +184,12 @@ def fail_tasks(run: RunState, text: str, at: float) -> None:
     parents = {view.parent_id for view in views}
     leaves = [view for view in views if view.id not in parents]
     culprits = {view.id for view in run.tasks.values() if view.status is TaskStatus.ERROR}
-    long_ago = run.earlier is not None and run.earlier.failed > 0
-    if not culprits and not long_ago and len(leaves) == 1:
+    if not culprits and not run.failed_earlier and len(leaves) == 1:
         leaves[0].error = leaves[0].error or text
         culprits = {leaves[0].id}
     guilty = culprits | {_segment_task(segment) for task in culprits for segment in run.tasks[task].ns}
     for view in views:
-        if not culprits and not long_ago:
+        if not culprits and not run.failed_earlier:
             _close(run, view, TaskStatus.UNKNOWN, None)
         else:
             _close(run, view, TaskStatus.ERROR if view.id in guilty else TaskStatus.CANCELLED, at)

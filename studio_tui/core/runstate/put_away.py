@@ -15,8 +15,10 @@ KEPT = 2_048
 PAGE = 1_024
 """Entries that are put away at once, if that can be."""
 _LEAST = 256
+"""Entries that are worth a page."""
 _FINAL = frozenset(status for status in TaskStatus if status.is_final)
 _TRIES = 4
+"""Times that the end of a page is moved back until its supersteps are whole."""
 _BESIDE = 512
 """Entries that stay among which those are that belong to the superstep before."""
 

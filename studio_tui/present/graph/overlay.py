@@ -159,7 +159,7 @@ class Overlay(Struct):
         if not self._goes_back(run):
             earlier = run.earlier.tasks if run.earlier is not None else 0
             if run is not self._run or run.epoch != self._epoch or not earlier <= self._taken <= run.task_count:
-                self._taken, self._done, self._open = earlier, _long_ago(run), {}
+                self._taken, self._done, self._open = earlier, _visits_earlier(run), {}
             self._run, self._epoch = run, run.epoch
         fresh = run.task_count - self._taken
         self._open.update(dict.fromkeys(reversed([*islice(reversed(run.tasks), fresh)])))
@@ -226,7 +226,7 @@ class Overlay(Struct):
                 found[NodeId(name)] = NodeMark(status, old.visits, old.seconds, old.at_most)
 
 
-def _long_ago(run: RunState) -> dict[NodeId, _Visits]:
+def _visits_earlier(run: RunState) -> dict[NodeId, _Visits]:
     """What the tasks that are kept on disk did."""
     earlier = earlier_of(run)
     if earlier is None:

@@ -18,10 +18,10 @@ _LAST_RUNS = 20
 
 def observed_runs(app_state: AppState) -> list[list[TaskView | None]]:
     """The tasks of the newest runs, None where the next one did not follow; of what is on disk what tells edges."""
-    return [[*_long_ago(run), *run.tasks.values()] for run in app_state.runs[-_LAST_RUNS:]]
+    return [[*_observed_earlier(run), *run.tasks.values()] for run in app_state.runs[-_LAST_RUNS:]]
 
 
-def _long_ago(run: RunState) -> list[TaskView | None]:
+def _observed_earlier(run: RunState) -> list[TaskView | None]:
     earlier = earlier_of(run)
     return [] if earlier is None else [*earlier.observed, None, *earlier.last_step]
 

@@ -131,8 +131,8 @@ class TimelineRows(Rows):
             return False
         known = self._why.get(node.slot)
         if known is None or known[0] is not run or known[1] != run.rev or known[2] is not run.error:
-            long_ago = run.earlier is not None and run.earlier.failed > 0
-            known = (run, run.rev, run.error, not long_ago and not any(task.error for task in run.tasks.values()))
+            says_why = not run.failed_earlier and not any(task.error for task in run.tasks.values())
+            known = (run, run.rev, run.error, says_why)
             self._why[node.slot] = known
         return known[3]
 

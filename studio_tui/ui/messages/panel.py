@@ -30,7 +30,9 @@ DEFAULT_KEY = "messages"
 READ_AT_ONCE = 1000
 """Messages that are read at once; more are read in a thread, the last ones before."""
 SLICE_SECONDS = 0.006
+"""Laying out without a break: a key or a paint waits no longer."""
 PAUSE_SECONDS = 0.004
+"""Between two slices, for keys and paints."""
 _OPENS = {STOPPED: "reason", SAFETY: "verdict", KWARGS: "fields", OTHERS: "fields"}
 """What enter shows, where the kind of the part is no noun."""
 

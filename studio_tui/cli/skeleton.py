@@ -16,14 +16,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT_THEME = "studio-dark"
+_BACKGROUND, _PANEL, _BORDER, _IN_USE, _NAME, _TEXT = range(6)
+"""The places of the colours of a theme."""
 COLOURS = {
-    # background, panel, blurred border, border in use, names, text
     "studio-dark": ("14161f", "232735", "3a4056", "7aa2f7", "9b9fad", "d5daea"),
     "studio-light": ("fbfbfd", "e7e9f1", "b4bacb", "1f4fbf", "5a6174", "1d2130"),
     "high-contrast": ("000000", "1c1c1c", "c8c8c8", "ffe066", "c8c8c8", "ffffff"),
 }
 """Of the themes that are there; a test compares them. Of any other theme only the lines are shown, without colours."""
 _WORTH_JUMPING = 4
+"""Blanks that are more to write than a move of the cursor."""
 _TRUE = ("1", "true", "yes", "on")
 
 
@@ -53,12 +55,12 @@ def show(theme: str, is_ascii: bool, environ: Mapping[str, str]) -> None:
 
 def picture(width: int, height: int, colours: tuple[str, ...] | None, *, is_ascii: bool = False) -> str:
     """Return what draws the frames on an empty screen of this size."""
-    pen = 4, 0
+    pen = _NAME, _BACKGROUND
     out = ["\x1b[?25l", _paint(colours, *pen), "\x1b[2J"]
     for y, row in enumerate(frames(width, height, is_ascii=is_ascii)):
-        paper = 1 if y in (0, height - 1) else 0
-        if colours and paper:
-            pen = 5, paper
+        paper = _PANEL if y in (0, height - 1) else _BACKGROUND
+        if colours and paper == _PANEL:
+            pen = _TEXT, paper
             out.append(f"\x1b[{y + 1}H{_paint(colours, *pen)}\x1b[K")
         at = -1
         for x, (char, ink) in enumerate(row):
@@ -89,28 +91,28 @@ def _numbers(colour: str) -> str:
 
 
 def frames(width: int, height: int, *, is_ascii: bool = False) -> list[list[tuple[str, int]]]:
-    """Return every cell of the screen: its character, and which of `COLOURS` it has."""
-    screen = [[(" ", 2)] * width for _ in range(height)]
+    """Return every cell of the screen, by lines: its character, and the place of its colour in those of a theme."""
+    screen = [[(" ", _BORDER)] * width for _ in range(height)]
 
     def write(x: int, y: int, text: str, ink: int) -> None:
         for at, char in enumerate(text, x):
             if at < width:
                 screen[y][at] = (char, ink)
 
-    def frame(x: int, y: int, columns: int, lines: int, name: str, ink: int = 2) -> None:
+    def frame(x: int, y: int, columns: int, lines: int, name: str, ink: int = _BORDER) -> None:
         corners, across, down = ("++++", "-", "|") if is_ascii else ("╭╮╰╯", "─", "│")
         for at, left, right in ((y, *corners[:2]), (y + lines - 1, *corners[2:])):
             write(x, at, left + across * (columns - 2) + right, ink)
         for at in range(y + 1, y + lines - 1):
             write(x, at, down, ink)
             write(x + columns - 1, at, down, ink)
-        write(x + 2, y, f" {name} ", 5 if ink == 3 else 4)
+        write(x + 2, y, f" {name} ", _TEXT if ink == _IN_USE else _NAME)
 
     if width < 60 or height < 16:
         return screen
-    write(1, 0, "studio-tui", 5)
+    write(1, 0, "studio-tui", _TEXT)
     below = 3
-    frame(0, height - 1 - below, width, below, "Message", 3)
+    frame(0, height - 1 - below, width, below, "Message", _IN_USE)
     top, lines = 1, height - 2 - below
     if width < 110:
         top, lines = 2, lines - 1

@@ -70,6 +70,7 @@ async def _measure(it: Driven, events: int) -> None:
     found.append(_rss_mb())
     quarter = (found[PARTS - 1] - found[PARTS - 3]) / found[0] * 100
     figure("growth in the last quarter, of the first eighth", quarter, "%", f"≤ {_FLAT}")
+    figure("growth since the first eighth", (found[PARTS - 1] / found[0] - 1) * 100, "%", "to compare")
 
 
 def _middle(panel: TimelinePanel) -> None:

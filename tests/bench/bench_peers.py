@@ -11,12 +11,9 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.bench.bench_start import BARE
+from tests.bench.bench_start import BARE, SHOWN
 from tests.bench.measure import Terminal, median, peer, python, row, unmeasured
 from tests.bench.served import Served
-
-SHOWN = (b"Threads are listed", b"connecting")
-"""What of ours only the UI shows: the frames of its panels stand there before anything is imported."""
 
 
 @dataclass

@@ -24,6 +24,10 @@ Bare().run()
 """
 
 
+SHOWN = (b"Threads are listed", b"connecting")
+"""What of ours only the UI shows: the first picture, which has the frames of the panels, knows no words."""
+
+
 def _seconds(argv: list[str]) -> float:
     begun = time.perf_counter()
     subprocess.run(argv, cwd=ROOT, capture_output=True, check=True)
@@ -78,8 +82,7 @@ def _screens(url: str, home: str, runs: int) -> None:
         shell.stop()
         app = Terminal.start(python("-m", "studio_tui", "--base-url", url), env)
         drawn = app.read_until(lambda out: b"Timeline" in out)
-        # What only the UI shows: the first picture, which has the frames of the panels, knows no words.
-        painted = app.read_until(lambda out: b"Threads are listed" in out or b"connecting" in out)
+        painted = app.read_until(lambda out: any(words in out for words in SHOWN))
         remembered, loaded = _graphs(app)
         app.drain(1.0)
         app_rss = app.rss_mb()

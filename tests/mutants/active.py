@@ -340,8 +340,8 @@ ACTIVE = (
     Mutation(
         "an answer of the server is not hidden by what is remembered",
         "core/assistants/catalog.py",
-        "        if found is not None and not told and",
-        "        if found is not None and",
+        '        self._runtime.background.cancel("remembered")\n',
+        "",
         ("core/assistants/test_remembered.py",),
     ),
     Mutation(

@@ -114,10 +114,10 @@ class Catalog(Resource[Assistant]):
         self._runtime.background.replace(self._recall(target, assistant), "remembered")
 
     async def _recall(self, target: Target, assistant: str) -> None:
+        """Ends with `forget_remembered`, as soon as the server has told."""
         found = await self._graphs.read(target, assistant)
         app_state = self._app_state
-        told = app_state.graph is not None or app_state.graph_problem
-        if found is not None and not told and app_state.assistant_id in (None, found.assistant_id):
+        if found is not None and app_state.assistant_id in (None, found.assistant_id):
             app_state.remembered = found
             app_state.touch(Slice.ASSISTANTS, Slice.GRAPH)
             self.on_remembered()

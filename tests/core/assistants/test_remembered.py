@@ -16,6 +16,7 @@ from studio_tui.client.target import Target
 from studio_tui.core.assistants.remembered import RememberedGraphs
 from studio_tui.core.studio import Studio
 from studio_tui.domain.assistant import Assistant
+from studio_tui.domain.graph import RememberedGraph
 from studio_tui.domain.ids import default_assistant_id
 from studio_tui.errors import AuthError, ConnectError, NotFoundError, ServerError, StudioError
 from studio_tui.jsonkit.value import JsonObject
@@ -356,3 +357,46 @@ async def test_of_two_graphs_in_quick_succession_the_newer_one_is_kept(tmp_path:
         found = await RememberedGraphs(tmp_path / "graphs").read(HERE, DEMO)
         assert found is not None
         assert [node.id for node in found.graph.nodes] == [f"newer{number}"]
+
+
+async def test_of_two_graphs_the_newer_one_stays_whichever_is_written_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late: list[Callable[[], None]] = []
+
+    async def put_off(write: Callable[[], None]) -> None:
+        late.append(write)
+
+    graphs = RememberedGraphs(tmp_path / "graphs")
+    mine = Assistant(DEMO, "demo", "demo")
+    with monkeypatch.context() as patch:
+        patch.setattr("studio_tui.core.assistants.remembered.off_the_loop", put_off)
+        for node in ("older", "newer"):
+            await graphs.keep(HERE, mine, {"nodes": [{"id": node}], "edges": []})
+    for write in reversed(late):
+        write()
+    found = await RememberedGraphs(tmp_path / "graphs").read(HERE, DEMO)
+    assert found is not None
+    assert [node.id for node in found.graph.nodes] == ["newer"]
+
+
+async def test_what_a_slow_disk_tells_after_the_server_is_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await first_session(tmp_path)
+    told, read = asyncio.Event(), RememberedGraphs.read
+
+    async def slowly(graphs: RememberedGraphs, target: Target, assistant: str) -> RememberedGraph | None:
+        await told.wait()
+        return await read(graphs, target, assistant)
+
+    monkeypatch.setattr(RememberedGraphs, "read", slowly)
+    client = Slow("b")
+    client.let.set()
+    async with session(tmp_path, client) as studio:
+        await studio.connect(HERE, expected=DEMO)
+        await studio.assistants.select("demo")
+        await until(lambda: studio.app_state.graph is not None)
+        told.set()
+        await looked(studio)
+        assert studio.app_state.remembered is None

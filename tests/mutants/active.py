@@ -403,7 +403,7 @@ ACTIVE = (
     Mutation(
         "a task on disk is found by its id",
         "core/runstate/earlier.py",
-        "        for page in self._pages_of(key) if known is None else ():",
+        "        for page in self._ids.pages_of(task_id) if known is None else ():",
         "        for page in ():",
         ("core/runstate/test_put_away.py",),
     ),

@@ -1,21 +1,16 @@
 """What a long run did earlier: its ended tasks and notes, by pages in an unnamed temporary file.
 
-In memory stay counts, where a page begins, and a filter that tells which ids were never here; so a run costs no more
-after a million events than after ten thousand. A page holds whole supersteps: what comes later belongs under none of
-its tasks. A task that something is told of later stays in memory from then on, and its page shows that one.
+In memory stay counts, where a page begins, and filters of ids (`page_file`); so a run costs no more after a million
+events than after ten thousand. A page holds whole supersteps: what comes later belongs under none of its tasks. A task that something is told of later stays in memory from then on, and its page shows that one.
 """
 
 from __future__ import annotations
 
 import marshal
-import os
-import tempfile
 from array import array
-from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
-from typing import IO, Any, cast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 from msgspec import Struct, field
 from msgspec.structs import astuple
@@ -26,21 +21,13 @@ from studio_tui.domain.message.message import Usage
 from studio_tui.domain.run import Note, RunState, TaskStatus, TaskView
 from studio_tui.jsonkit.lazy import LazyJson, TextSource
 
+if TYPE_CHECKING:
+    from studio_tui.core.runstate.page_file import PageFile, TaskIds
+
 Entry = TaskView | Note
 
 _PAGES_READ = 4
 """Pages that stay in memory after they were read."""
-_SEGMENT = 16_384
-"""Ids that are sorted and written at once."""
-_NEAR = 512
-"""Ids around the place where one is expected that are read to find it."""
-_FIRST_BITS = 1 << 22
-"""Size of the first filter; the second has twice, each later one four times as many."""
-_BITS_EACH = 16
-_PROBES = 5
-"""Bits of a filter that are set for an id: with 16 bits each, one id of 700 that were never here is looked for."""
-_KEY = (1 << 63) - 1
-"""Ids are known by that much of their hash."""
 _OBSERVED = 2_000
 """Successions of supersteps that are remembered for the picture of what was observed."""
 _TOGETHER = 16
@@ -71,6 +58,8 @@ class EarlierEntries(Struct, eq=False):
 
     source: TextSource
     """Holds the texts of inputs and results."""
+    _file: PageFile
+    _ids: TaskIds
     entries: int = 0
     tasks: int = 0
     failed: int = 0
@@ -95,19 +84,8 @@ class EarlierEntries(Struct, eq=False):
     """Of each page what `under` tells, `first`, and `held_before`."""
     _firsts: array[int] = field(default_factory=lambda: array("Q"))
     _held: array[int] = field(default_factory=lambda: array("Q"))
-    _file: IO[bytes] | None = None
     _read: OrderedDict[int, list[Entry]] = field(default_factory=OrderedDict)
     """Pages that were read or put last, by their number."""
-    _known: list[bytearray] = field(default_factory=list)
-    """Bloom filters of the ids of tasks; the first ones are smaller."""
-    _room: int = 0
-    """Ids that the last filter still takes."""
-    _fresh: dict[int, int] = field(default_factory=dict)
-    """Pages of ids that are not written yet."""
-    _segments: list[tuple[int, int]] = field(default_factory=list)
-    """Where sorted ids begin in the file, and how many there are."""
-    _end: int = 0
-    """Where the next piece goes in the file."""
     _seen: set[tuple[object, ...]] = field(default_factory=set)
     """Successions that are among `observed`."""
 
@@ -136,7 +114,7 @@ class EarlierEntries(Struct, eq=False):
         """Take over the next entries, before which `held` stay; False where they cannot be written: see `problem`."""
         try:
             blob = marshal.dumps([_packed(entry) for entry in entries])
-            start = self._append(blob)
+            start = self._file.append(blob)
         except (OSError, ValueError) as error:
             self.problem = str(error)
             return False
@@ -152,7 +130,7 @@ class EarlierEntries(Struct, eq=False):
         if len(tasks) < len(entries):
             notes = (entry for entry in entries if isinstance(entry, Note))
             self.of_following.extend(note for note in notes if note.of_following)
-        self._remember(tasks, page)
+        self._ids.add([task.id for task in tasks], page)
         self._count(tasks)
         self._observe(tasks)
         return True
@@ -173,23 +151,10 @@ class EarlierEntries(Struct, eq=False):
 
     def find(self, task_id: TaskId) -> TaskView | None:
         """The task with this id, which is kept from now on; None if it was never here."""
-        key = hash(task_id) & _KEY
-        step = (key >> 32) | 1
-        for bits in self._known:
-            mask = (len(bits) << 3) - 1
-            place = key & mask
-            if bits[place >> 3] & 1 << (place & 7):
-                for _ in range(_PROBES - 1):
-                    place = (place + step) & mask
-                    if not bits[place >> 3] & 1 << (place & 7):
-                        break
-                else:
-                    return self._look_for(task_id, key)
-        return None
-
-    def _look_for(self, task_id: TaskId, key: int) -> TaskView | None:
+        if not self._ids.may_have(task_id):
+            return None
         known = self.revised.get(task_id)
-        for page in self._pages_of(key) if known is None else ():
+        for page in self._ids.pages_of(task_id) if known is None else ():
             for entry in self.page(page):
                 if isinstance(entry, TaskView) and entry.id == task_id:
                     self.revised[task_id] = entry
@@ -201,25 +166,11 @@ class EarlierEntries(Struct, eq=False):
         self.closed = True
         self._read.clear()
 
-    def __del__(self) -> None:
-        if self._file is not None:
-            self._file.close()
-
     # -- pages --------------------------------------------------------------------------------------------------
 
-    def _append(self, data: bytes) -> int:
-        if self._file is None:
-            self._file = tempfile.TemporaryFile(prefix="studio-tui-tasks-", buffering=0)  # noqa: SIM115 - lives on
-        start, written = self._end, 0
-        while written < len(data):
-            written += os.pwrite(self._file.fileno(), data[written:] if written else data, start + written)
-        self._end += len(data)
-        return start
-
     def _load(self, number: int) -> list[Entry]:
-        assert self._file is not None
         try:
-            packed = marshal.loads(os.pread(self._file.fileno(), self._sizes[number], self._starts[number]))
+            packed = marshal.loads(self._file.read(self._starts[number], self._sizes[number]))
         except (OSError, EOFError, ValueError, TypeError) as error:
             words = f"what the run did here cannot be read back from the temporary file: {error}"
             return [Note("error", words, 0.0)]
@@ -228,56 +179,6 @@ class EarlierEntries(Struct, eq=False):
         if self.revised:
             return [self.revised.get(item.id, item) if isinstance(item, TaskView) else item for item in entries]
         return entries
-
-    # -- ids ----------------------------------------------------------------------------------------------------
-
-    def _remember(self, tasks: list[TaskView], page: int) -> None:
-        if self._room < len(tasks):
-            bits = _FIRST_BITS << min(len(self._known), 2)
-            self._known.append(bytearray(bits >> 3))
-            self._room = max(len(tasks), bits // _BITS_EACH)
-        self._room -= len(tasks)
-        newest, fresh = self._known[-1], self._fresh
-        mask = (len(newest) << 3) - 1
-        for task in tasks:
-            key = hash(task.id) & _KEY
-            place, step = key & mask, (key >> 32) | 1
-            newest[place >> 3] |= 1 << (place & 7)
-            for _ in range(_PROBES - 1):
-                place = (place + step) & mask
-                newest[place >> 3] |= 1 << (place & 7)
-            fresh[key] = page
-        if len(fresh) >= _SEGMENT:
-            keys = array("Q", sorted(fresh))
-            pages = array("I", map(fresh.__getitem__, keys))
-            with suppress(OSError):
-                self._segments.append((self._append(keys.tobytes() + pages.tobytes()), len(keys)))
-                self._fresh = {}
-
-    def _pages_of(self, key: int) -> Iterable[int]:
-        if key in self._fresh:
-            yield self._fresh[key]
-        for start, count in self._segments:
-            place = self._place(start, count, key)
-            if place is not None:
-                yield from array("I", self._bytes(start + 8 * count + 4 * place, 4))
-
-    def _place(self, start: int, count: int, key: int) -> int | None:
-        """Find a key among sorted ones, which are spread evenly."""
-        first = max(0, min(count - 1, key * count >> 63) - _NEAR)
-        keys = array("Q", self._bytes(start + 8 * first, 8 * min(2 * _NEAR, count - first)))
-        if (keys and not (first == 0 or keys[0] <= key)) or not (first + len(keys) == count or key <= keys[-1]):
-            first, keys = 0, array("Q", self._bytes(start, 8 * count))
-        near = bisect_left(keys, key)
-        return first + near if near < len(keys) and keys[near] == key else None
-
-    def _bytes(self, start: int, size: int) -> bytes:
-        assert self._file is not None
-        try:
-            data = os.pread(self._file.fileno(), size, start)
-        except OSError:
-            return b""
-        return data if len(data) == size else b""
 
     # -- counts -------------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ What goes are whole supersteps that have ended: of the run's own graph, or of th
 from __future__ import annotations
 
 from studio_tui.core.runstate.earlier import EarlierEntries, Entry, TaskMap, earlier_of
+from studio_tui.core.runstate.page_file import PageFile, TaskIds
 from studio_tui.domain.ids import ROOT, Namespace, TaskId
 from studio_tui.domain.run import Note, RunState, TaskStatus, TaskView
 from studio_tui.jsonkit.lazy import TextSource
@@ -36,7 +37,8 @@ def put_away(run: RunState, source: TextSource) -> int:
         return len(run.timeline) + PAGE
     start, stop, under = found
     if earlier is None:
-        earlier = EarlierEntries(source)
+        file = PageFile()
+        earlier = EarlierEntries(source, file, TaskIds(file))
     entries: list[Entry] = [_entry(run, entry) for entry in run.timeline[start:stop]]
     if not earlier.put(entries, under, start):
         run.earlier = earlier

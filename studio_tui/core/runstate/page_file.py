@@ -1,0 +1,132 @@
+"""The unnamed temporary file of what a long run did earlier, and in which of its pages a task is found by its id."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import IO
+
+from studio_tui.domain.ids import TaskId
+
+_SEGMENT = 16_384
+"""Ids that are sorted and written at once."""
+_NEAR = 512
+"""Ids around the place where one is expected that are read to find it."""
+_FIRST_BITS = 1 << 22
+"""Size of the first filter; the second has twice, each later one four times as many."""
+_BITS_EACH = 16
+_PROBES = 5
+"""Bits of a filter that are set for an id: with 16 bits each, one id of 700 that were never here is looked for."""
+_KEY = (1 << 63) - 1
+"""Ids are known by that much of their hash."""
+
+
+class PageFile:
+    """Made when something is put there, gone with whoever holds it."""
+
+    def __init__(self) -> None:
+        self._file: IO[bytes] | None = None
+        self._end = 0
+
+    def append(self, data: bytes) -> int:
+        """Write at the end; return where. Raises OSError."""
+        if self._file is None:
+            self._file = tempfile.TemporaryFile(prefix="studio-tui-tasks-", buffering=0)  # noqa: SIM115 - lives on
+        start, written = self._end, 0
+        while written < len(data):
+            written += os.pwrite(self._file.fileno(), data[written:] if written else data, start + written)
+        self._end += len(data)
+        return start
+
+    def read(self, start: int, size: int) -> bytes:
+        """Return what was written there, or less where that is not there. Raises OSError."""
+        return b"" if self._file is None else os.pread(self._file.fileno(), size, start)
+
+    def __del__(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+
+class TaskIds:
+    """In memory are filters, which tell nearly always that an id was never here, and the newest ids."""
+
+    def __init__(self, file: PageFile) -> None:
+        self._file = file
+        self._filters: list[bytearray] = []
+        """Bloom filters; the first ones are smaller."""
+        self._room = 0
+        """Ids that the last filter still takes."""
+        self._fresh: dict[int, int] = {}
+        """Pages of ids that are not written yet."""
+        self._segments: list[tuple[int, int]] = []
+        """Where sorted ids begin in the file, and how many there are."""
+
+    def add(self, ids: Sequence[TaskId], page: int) -> None:
+        """Remember in which page tasks are."""
+        if self._room < len(ids):
+            bits = _FIRST_BITS << min(len(self._filters), 2)
+            self._filters.append(bytearray(bits >> 3))
+            self._room = max(len(ids), bits // _BITS_EACH)
+        self._room -= len(ids)
+        newest, fresh = self._filters[-1], self._fresh
+        mask = (len(newest) << 3) - 1
+        for task_id in ids:
+            key = hash(task_id) & _KEY
+            place, step = key & mask, (key >> 32) | 1
+            newest[place >> 3] |= 1 << (place & 7)
+            for _ in range(_PROBES - 1):
+                place = (place + step) & mask
+                newest[place >> 3] |= 1 << (place & 7)
+            fresh[key] = page
+        if len(fresh) >= _SEGMENT:
+            keys = array("Q", sorted(fresh))
+            pages = array("I", map(fresh.__getitem__, keys))
+            with suppress(OSError):
+                self._segments.append((self._file.append(keys.tobytes() + pages.tobytes()), len(keys)))
+                self._fresh = {}
+
+    def may_have(self, task_id: TaskId) -> bool:
+        """Whether a task may be here; False is certain, and told without reading anything."""
+        key = hash(task_id) & _KEY
+        step = (key >> 32) | 1
+        for bits in self._filters:
+            mask = (len(bits) << 3) - 1
+            place = key & mask
+            if bits[place >> 3] & 1 << (place & 7):
+                for _ in range(_PROBES - 1):
+                    place = (place + step) & mask
+                    if not bits[place >> 3] & 1 << (place & 7):
+                        break
+                else:
+                    return True
+        return False
+
+    def pages_of(self, task_id: TaskId) -> Iterable[int]:
+        """The pages in which a task may be: ids with the same hash are not told apart."""
+        key = hash(task_id) & _KEY
+        if key in self._fresh:
+            yield self._fresh[key]
+        for start, count in self._segments:
+            place = self._place(start, count, key)
+            if place is not None:
+                yield from array("I", self._bytes(start + 8 * count + 4 * place, 4))
+
+    def _place(self, start: int, count: int, key: int) -> int | None:
+        """Find a key among sorted ones, which are spread evenly."""
+        first = max(0, min(count - 1, key * count >> 63) - _NEAR)
+        keys = array("Q", self._bytes(start + 8 * first, 8 * min(2 * _NEAR, count - first)))
+        if (keys and not (first == 0 or keys[0] <= key)) or not (first + len(keys) == count or key <= keys[-1]):
+            first, keys = 0, array("Q", self._bytes(start, 8 * count))
+        near = bisect_left(keys, key)
+        return first + near if near < len(keys) and keys[near] == key else None
+
+    def _bytes(self, start: int, size: int) -> bytes:
+        try:
+            data = self._file.read(start, size)
+        except OSError:
+            return b""
+        return data if len(data) == size else b""

@@ -333,7 +333,7 @@ ACTIVE = (
     Mutation(
         "of two graphs that are kept in quick succession the newer one stays",
         "core/assistants/remembered.py",
-        "                if self._held != (target, data):\n                    return",
+        "                if self._held is not held:\n                    return",
         "                if False:\n                    return",
         ("core/assistants/test_remembered.py",),
     ),

@@ -1,7 +1,8 @@
 """What a long run did earlier: its ended tasks and notes, by pages in an unnamed temporary file.
 
 In memory stay counts, where a page begins, and filters of ids (`page_file`); so a run costs no more after a million
-events than after ten thousand. A page holds whole supersteps: what comes later belongs under none of its tasks. A task that something is told of later stays in memory from then on, and its page shows that one.
+events than after ten thousand. A page holds whole supersteps: what comes later belongs under none of its tasks.
+A task that something is told of later stays in memory from then on, and its page shows that one.
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ _render_style = Strip.render_style
 _ORIGINAL: Callable[..., Iterable[events.Key]] = XTermParser._sequence_to_key_events
 _set_timer = MessagePump.set_timer
 _on_idle, _on_beat = Screen._on_idle, Screen._on_timer_update
+_render = Screen._compositor_refresh
 
 
 def install() -> None:
@@ -38,6 +39,7 @@ def install() -> None:
     MessagePump.set_timer = _timer_for_sure  # type: ignore[method-assign, assignment]
     Screen._on_idle = _paint_at_once  # type: ignore[method-assign, assignment]
     Screen._on_timer_update = _paint_at_beat  # type: ignore[method-assign, assignment]
+    Screen._compositor_refresh = _render_for_someone  # type: ignore[method-assign, assignment]
 
 
 # -- the last filter before the terminal ----------------------------------------------------------------------------
@@ -109,6 +111,14 @@ def _paint_at_beat(screen: Screen[Any]) -> None:
         _on_beat(screen)
     else:
         _PUT_OFF.add(screen)
+
+
+def _render_for_someone(screen: Screen[Any]) -> None:
+    """Leave alone what nobody would see: in a batch Textual renders the screen and throws that away."""
+    if screen.app._batch_count and screen is screen.app.screen:
+        screen._dirty_widgets.add(screen)  # for after the batch, which ends with a look at what there is to do
+    else:
+        _render(screen)
 
 
 def _needs_paint(screen: Screen[Any]) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from textual import events
+from textual._compositor import Compositor
 from textual.widgets import TextArea
 
 from studio_tui.core.state.app_state import Slice
@@ -276,3 +277,22 @@ async def test_quitting_in_the_same_burst_as_typing_keeps_the_text(start: Start)
         await it.until(lambda: it.app.return_code is not None or not it.app.is_running)
     async with start() as it:
         await it.until(lambda: it.app.studio_screen.composer.state.text() == "keep me")
+
+
+async def test_in_a_batch_nothing_is_rendered_and_after_it_what_has_changed(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Textual renders the screen for each layout in a batch, as at the start, and throws that away."""
+    rendered: list[object] = []
+    render = Compositor.render_update
+
+    def counted(compositor: Compositor, **more: Any) -> Any:
+        rendered.append(compositor)
+        return render(compositor, **more)
+
+    async with start() as it:
+        monkeypatch.setattr(Compositor, "render_update", counted)
+        with it.app.batch_update():
+            it.app.screen._compositor_refresh()
+            assert rendered == []
+        await it.until(lambda: it.app.screen._compositor in rendered, "a paint")

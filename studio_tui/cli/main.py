@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from studio_tui.config.paths import Paths
     from studio_tui.config.schema import Settings
 
+_PLAIN = frozenset({"--base-url", "--profile", "--api-key-env", "--theme", "--assistant", "--thread", "--at"})
+"""Flags that take any value and say nothing of how the UI looks, but for the theme."""
 _FLAGS = ("base_url", "profile", "api_key_env", "theme", "ascii", "readonly", "log_file")
 
 
@@ -40,6 +42,29 @@ def _main(argv: Sequence[str] | None) -> int:
 
         sys.stdout.write(f"studio-tui {__version__}\n")
         return 0
+    if not _plainly_opens_ui(words):
+        return _understood(words)
+    from studio_tui.cli import skeleton
+    from studio_tui.terminal import EARLY
+
+    skeleton.guess(dict(zip(words[::2], words[1::2], strict=True)).get("--theme"), None, os.environ)
+    try:
+        return _understood(words)
+    finally:
+        EARLY.end()
+
+
+def _plainly_opens_ui(words: list[str]) -> bool:
+    """Tell it before the command line is understood, which takes as long as to draw the first picture does."""
+    flags, values = words[::2], words[1::2]
+    return (
+        len(flags) == len(values)
+        and _PLAIN.issuperset(flags)
+        and all(value.strip() and not value.startswith("-") for value in values)
+    )
+
+
+def _understood(words: list[str]) -> int:
     from studio_tui.cli.grammar.parser import parse
 
     args = parse(words)

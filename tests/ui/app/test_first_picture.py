@@ -10,6 +10,7 @@ import pytest
 from textual.app import App
 from textual.color import Color
 
+from studio_tui.cli import main
 from studio_tui.cli.skeleton import COLOURS, DEFAULT_THEME, frames, picture
 from studio_tui.domain.server import ServerInfo
 from studio_tui.ui.contracts.options import UiOptions
@@ -78,3 +79,33 @@ def test_its_colours_are_those_of_the_theme(theme: str) -> None:
     names = ("background", "panel", "border-blurred", "border", "role-muted", "foreground")
     assert COLOURS[theme] == tuple(Color.parse(variables[name]).hex.lstrip("#").lower() for name in names)
     assert UiOptions().theme == DEFAULT_THEME
+
+
+@pytest.mark.parametrize(
+    ("words", "comes"),
+    [
+        ([], True),
+        (["--base-url", "http://localhost:1", "--theme", "studio-light"], True),
+        (["--base-url"], False),
+        (["--base-url", " "], False),
+        (["--base-url", "--ascii"], False),
+        (["--ascii"], False),
+        (["--help"], False),
+        (["run", "agent"], False),
+        (["--unknown", "x"], False),
+    ],
+)
+def test_it_comes_before_the_command_line_is_read_only_where_that_cannot_fail(
+    monkeypatch: pytest.MonkeyPatch, words: list[str], comes: bool
+) -> None:
+    """A complaint would stand on the screen that is left."""
+    order: list[str] = []
+    monkeypatch.setattr("studio_tui.cli.skeleton.guess", lambda *_: order.append("picture"))
+
+    def understood(_words: list[str]) -> int:
+        order.append("words")
+        return 0
+
+    monkeypatch.setattr(main, "_understood", understood)
+    main.main(words)
+    assert order == ["picture", "words"][not comes :]

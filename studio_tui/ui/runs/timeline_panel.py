@@ -6,6 +6,8 @@ import time
 from functools import partial
 from typing import ClassVar
 
+from textual.timer import Timer
+
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.run import GIVEN_BACK, Note, RunState, TaskView
 from studio_tui.jsonkit.lazy import LazyJson
@@ -35,18 +37,24 @@ class TimelinePanel(PastPanel):
         self._timeline = TimelineRows()
         super().__init__(self._timeline, id=id)
         self._run: RunState | None = None
+        self._reading: Timer | None = None
+        """Until more of what is on disk is read."""
         self._searched: list[OutlineNode[Item]] = []
         """Fan-outs that a search has unfolded."""
 
-    def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
+    def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the runs tell what is new
         self._run = app_state.run
         self.take_history(app_state.history)
         with self.keeping_place() as change:
             asked = frozenset(question.key for question in app_state.position.questions)
             change.start = self._timeline.update(app_state.runs, on_beat(time.time()), _paused_here(app_state), asked)
         self.pages_changed()
-        if self._timeline.is_behind:
-            self.set_timer(SCAN_PAUSE, partial(self.draw, app_state, changed))
+        if self._timeline.is_behind and self._reading is None:
+            self._reading = self.set_timer(SCAN_PAUSE, partial(self._read_on, app_state))
+
+    def _read_on(self, app_state: AppState) -> None:
+        self._reading = None
+        self.draw(app_state, self.slices)
 
     def empty_text(self) -> str:
         return with_keys(self, "No runs yet. Type in the composer ({input}) and press enter.")

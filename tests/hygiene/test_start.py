@@ -16,6 +16,7 @@ LATE = {
     "networkx": "wanted by the layout of a graph",
     "rich.markdown": "messages are laid out by ourselves",
     "http.client": "httpx speaks HTTP",
+    "importlib.resources": "the themes lie beside the code, in a folder",
     "langgraph": "only the demo server's process needs it",
     "studio_tui.graphs.picture.draw": "wanted with the first graph",
     "studio_tui.local": "wanted by demo and dev",

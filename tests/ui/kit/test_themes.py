@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from textual.color import Color
+from textual.design import ColorSystem
+from textual.theme import Theme
 
 from studio_tui.ui.kit.terminal.theme_files import ROLES, ThemeError, bundled_folder, load_folders, load_theme
 from studio_tui.ui.kit.terminal.themes import palette_colour, role_style, style_of, theme_names, theme_revision
@@ -109,3 +111,21 @@ async def test_role_styles_follow_the_theme(start: Start) -> None:
         assert role_style(widget, "accent bold") != before
         assert role_style(widget, "accent bold").bold
         assert role_style(widget, "no such role").color == role_style(widget, "").color
+
+
+def test_the_colours_that_a_theme_leaves_out_are_derived_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes a millisecond, and every role that names one asked for all of them again."""
+    derived: list[Theme] = []
+    derive = Theme.to_color_system
+
+    def counted(theme: Theme) -> ColorSystem:
+        derived.append(theme)
+        return derive(theme)
+
+    monkeypatch.setattr(Theme, "to_color_system", counted)
+    lean = Theme(name="lean", primary="#ff0000")
+    other = Theme(name="other", primary="#00ff00")
+    colours = [[palette_colour(theme, name) for name in ("surface", "secondary", "surface")] for theme in (lean, other)]
+    assert [theme.name for theme in derived] == ["lean", "other"]
+    assert colours[0][0] == colours[0][2]
+    assert colours[0][1] != colours[1][1]

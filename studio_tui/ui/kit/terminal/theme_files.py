@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from importlib.resources import files
 from pathlib import Path
 
 from msgspec import Struct, field
@@ -83,8 +82,9 @@ class ThemeError(Exception):
 
 def bundled_folder() -> Path:
     """Return the folder of the themes that ship with the program: inside the wheel, or beside the source tree."""
-    packaged = Path(str(files("studio_tui"))) / "_themes"
-    return packaged if packaged.is_dir() else Path(__file__).resolve().parents[4] / "themes"
+    package = Path(__file__).resolve().parents[3]
+    packaged = package / "_themes"
+    return packaged if packaged.is_dir() else package.parent / "themes"
 
 
 def load_folders(folders: Iterable[Path]) -> tuple[list[ThemeFile], list[str]]:

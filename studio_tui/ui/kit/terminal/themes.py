@@ -168,4 +168,15 @@ def palette_colour(theme: Theme, name: str) -> Color:
     given = getattr(theme, name)
     if given is not None:
         return Color.parse(given)
-    return Color.parse(theme.to_color_system().generate()[name])
+    return Color.parse(_derived(theme)[name])
+
+
+def _derived(theme: Theme) -> dict[str, str]:
+    """Return every colour that Textual derives for `theme`; all are worked out at once, and several asked for."""
+    if not _last_derived or _last_derived[0][0] is not theme:
+        _last_derived[:] = [(theme, theme.to_color_system().generate())]
+    return _last_derived[0][1]
+
+
+_last_derived: list[tuple[Theme, dict[str, str]]] = []
+"""Of the theme that was asked for last, as there is one in use."""

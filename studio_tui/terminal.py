@@ -45,8 +45,8 @@ class EarlyScreen:
         """What stands there; empty when the screen is not ours, or is the UI's by now."""
         self._file = -1
         self._before: dict[int, object] = {}
-        self._line: list[Any] = []
-        """The settings of the line before it was made silent."""
+        self.line: list[Any] = []
+        """The settings of the line before it was made silent; empty when it is as it was."""
 
     def show(self, picture: str, file: int) -> None:
         """Write a picture in place of the one that stands there. A terminal that takes no more is left alone."""
@@ -90,14 +90,14 @@ class EarlyScreen:
             settings[0] &= ~termios.ICRNL
             settings[3] &= ~termios.ECHO
             termios.tcsetattr(self._file, termios.TCSANOW, settings)
-            self._line = before
+            self.line = before
 
     def _give_line_back(self) -> None:
-        if not self._line:
+        if not self.line:
             return
         import termios
 
-        line, self._line = self._line, []
+        line, self.line = self.line, []
         with contextlib.suppress(termios.error, OSError):
             termios.tcsetattr(self._file, termios.TCSANOW, line)
 

@@ -39,6 +39,7 @@ def test_it_stands_before_the_ui_does_and_the_screen_is_entered_once(home: dict[
         term.type("\x11")
         assert term.ends() == 0
         assert term.left_on() == []
+        assert term.line_settings_are_back()
         assert term.written.count(ALTERNATE) == 1
 
 

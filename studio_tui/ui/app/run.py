@@ -77,6 +77,6 @@ def _studio(options: UiOptions) -> Studio:
 
 def _line_settings() -> list[object] | None:
     try:
-        return termios.tcgetattr(sys.stdin.fileno())
+        return EARLY.line or termios.tcgetattr(sys.stdin.fileno())
     except termios.error:
         return None  # The terminal went away meanwhile: nothing to give back.

@@ -44,7 +44,8 @@ class Synthetic:
     rate: float = 0.0
     events: int = 1000
     kind: str = "tasks"
-    """What a run streams beside its checkpoints: tasks, messages (tokens of one answer), or custom."""
+    """What a run streams beside its checkpoints: tasks, messages (tokens of one answer), custom, or steps: supersteps
+    with all that the program asks for, five events each."""
     full: bool = False
     """With all that real servers put into an event: about 1.1 kB for a token, 0.7 for a task's start."""
     threads: int = 3
@@ -167,9 +168,7 @@ class Synthetic:
             writer.write(_event("metadata", {"run_id": RUN, "attempt": 1}, 0))
         if stamp < _STAMP + 1:
             writer.write(_event("checkpoints", self._saved(self.checkpoints - 1), 1))
-        make: Callable[[int, bool], bytes] = {"tasks": _task_event, "messages": _token_event, "custom": _custom_event}[
-            self.kind
-        ]
+        make = _MAKERS[self.kind]
         sent = max(0, stamp - _STAMP - 1)
         while sent < self.events:
             due = self._due
@@ -352,11 +351,46 @@ def _custom_event(index: int, full: bool) -> bytes:
     return _event("custom", value, 2 + index)
 
 
+def _step_ref(number: int) -> dict[str, str]:
+    return {"thread_id": THREAD, "checkpoint_ns": "", "checkpoint_id": f"1f1e6fd0-0001-6000-8000-{number:012x}"}
+
+
+def _step_event(index: int, full: bool) -> bytes:
+    """One of the five events of a superstep in the modes that the program asks for."""
+    number, part = divmod(index, 5)
+    task = f'"id":"00000000-0000-4000-8000-{number:012x}","name":"work"'
+    if part == 0:
+        own, before = json.dumps(_step_ref(number)), json.dumps(_step_ref(max(0, number - 1)))
+        name, data = "checkpoints", (
+            f'{{"values":{{"log":["one","two"]}},"next":["work"],"tasks":[{{{task},"state":null,"interrupts":[]}}],'
+            f'"metadata":{{"source":"loop","step":{number},"run_id":"{RUN}"}},"checkpoint":{own},'
+            f'"config":{{"configurable":{own}}},"parent_config":{{"configurable":{before}}}}}'
+        )  # fmt: skip
+    elif part == 1:
+        about = _FULL_TASK if full else ""
+        name, data = "tasks", f'{{{task},"input":{{"n":{number}}},"triggers":["branch:to:work"]{about}}}'
+    elif part == 2:
+        name, data = "updates", f'{{"work":{{"log":["entry {number}"]}}}}'
+    elif part == 3:
+        name, data = "tasks", f'{{{task},"error":null,"result":{{"log":["entry {number}"]}},"interrupts":[]}}'
+    else:
+        name, data = "values", f'{{"log":["one","entry {number}"]}}'
+    return f"event: {name}\r\ndata: {data}\r\nid: {_STAMP + 2 + index}-0\r\n\r\n".encode()
+
+
+_MAKERS: dict[str, Callable[[int, bool], bytes]] = {
+    "tasks": _task_event,
+    "messages": _token_event,
+    "custom": _custom_event,
+    "steps": _step_event,
+}
+
+
 async def _main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rate", type=float, default=0)
     parser.add_argument("--events", type=int, default=1000)
-    parser.add_argument("--kind", default="tasks", choices=("tasks", "messages", "custom"))
+    parser.add_argument("--kind", default="tasks", choices=tuple(_MAKERS))
     parser.add_argument("--full", action="store_true", help="events as large as those of real servers")
     parser.add_argument("--threads", type=int, default=3)
     parser.add_argument("--checkpoints", type=int, default=1)

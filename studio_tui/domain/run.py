@@ -199,12 +199,20 @@ class FoldMemory(Struct):
 
 
 class Earlier(Protocol):
-    """What a long run did that is not in its `tasks` and `timeline` any more (`core.runstate.earlier`)."""
+    """What a long run did that left its `tasks`, `timeline` and `checkpoints` (`core.runstate.earlier`)."""
 
     entries: int
     tasks: int
     failed: int
     """Tasks among them that ended with an error."""
+
+    @property
+    def mark_count(self) -> int:
+        """Marks of checkpoints."""
+
+    @property
+    def newest_mark(self) -> CheckpointId | None:
+        """The newest of them of the root graph."""
 
 
 @dataclasses.dataclass(slots=True)
@@ -226,7 +234,7 @@ class RunState:
     tasks: dict[TaskId, TaskView] = dataclasses.field(default_factory=dict)
     timeline: list[TaskId | Note] = dataclasses.field(default_factory=list)
     earlier: Earlier | None = dataclasses.field(default=None, compare=False)
-    """What came before `tasks` and `timeline` and is kept on disk."""
+    """What came before `tasks` and `timeline`, and most of `checkpoints`, and is kept on disk."""
     checkpoints: dict[CheckpointId, CheckpointMark] = dataclasses.field(default_factory=dict)
     messages: dict[str, Message] = dataclasses.field(default_factory=dict)
     """Streamed messages by id, in order of first appearance."""
@@ -279,6 +287,11 @@ class RunState:
     def failed_earlier(self) -> bool:
         """Whether a task that is kept on disk ended with an error."""
         return self.earlier is not None and self.earlier.failed > 0
+
+    @property
+    def mark_count(self) -> int:
+        """How many checkpoints it is known to have passed, with those that are kept on disk."""
+        return len(self.checkpoints) + (self.earlier.mark_count if self.earlier is not None else 0)
 
     def entries_since(self, count: int) -> list[TaskId | Note]:
         """The entries after the first `count` of all, as far as they are in memory."""

@@ -119,7 +119,9 @@ def is_ahead(run: RunState, head: Checkpoint | None) -> bool:
 def _newest_checkpoint(run: RunState) -> CheckpointId | None:
     """Return the newest checkpoint of the root graph that the run is known to have made."""
     marks = (mark for mark in run.checkpoints.values() if not mark.ns)
-    return max((mark.checkpoint_id for mark in marks if mark.checkpoint_id is not None), default=None)
+    newest = max((mark.checkpoint_id for mark in marks if mark.checkpoint_id is not None), default=None)
+    earlier = run.earlier.newest_mark if run.earlier is not None else None
+    return newest if earlier is None or (newest is not None and newest > earlier) else earlier
 
 
 def last_told(run: RunState) -> CheckpointMark | None:

@@ -1,9 +1,9 @@
-"""A night: millions of events of one run, in the fastest way the machine allows. `… bench_night [events]`.
+"""A night: millions of events of one run, in the fastest way the machine allows. `… bench_night [events [kind]]`.
 
 The server is a process of its own, the socket is real, and the program is whole but for its terminal: it runs
-headless, so that nothing is written to one. Tasks come as the mode `tasks` tells them, without their checkpoints.
-8000000 take minutes. Prints the resident memory after each eighth, and how long the timeline's ends are away
-afterwards. Never asserts.
+headless, so that nothing is written to one. What comes are supersteps in all modes that the program asks for, a
+checkpoint with each (kind `steps`), or tasks alone, twice as many (`tasks`). 8000000 take minutes. Prints the resident
+memory after each eighth, and how long the timeline's ends are away afterwards. Never asserts.
 """
 
 from __future__ import annotations
@@ -77,10 +77,10 @@ def _middle(panel: TimelinePanel) -> None:
     panel.move_to_row(len(panel.rows) // 2)
 
 
-async def main(events: int) -> None:
+async def main(events: int, kind: str) -> None:
     """Start the server, measure, stop."""
     with tempfile.TemporaryDirectory() as folder:
-        argv = python("-m", "tests.synthetic", "--events", str(events))
+        argv = python("-m", "tests.synthetic", "--events", str(events), "--kind", kind)
         server = subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: ASYNC220
         try:
             assert server.stdout is not None
@@ -93,4 +93,5 @@ async def main(events: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else EVENTS))
+    given = sys.argv[1:]
+    asyncio.run(main(int(given[0]) if given else EVENTS, given[1] if len(given) > 1 else "steps"))

@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING, Any, cast
 from msgspec import Struct, field
 from msgspec.structs import astuple
 
+from studio_tui.core.runstate.earlier_marks import EarlierMarks
 from studio_tui.domain.checkpoint import Interrupt
-from studio_tui.domain.ids import ROOT, Namespace, NodeId, TaskId, node_path
+from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, NodeId, TaskId, node_path
 from studio_tui.domain.message.message import Usage
 from studio_tui.domain.run import Note, RunState, TaskStatus, TaskView
 from studio_tui.jsonkit.lazy import LazyJson, TextSource
 
 if TYPE_CHECKING:
-    from studio_tui.core.runstate.page_file import PageFile, TaskIds
+    from studio_tui.core.runstate.page_file import PageFile, PageIds
 
 Entry = TaskView | Note
 
@@ -60,7 +61,9 @@ class EarlierEntries(Struct, eq=False):
     source: TextSource
     """Holds the texts of inputs and results."""
     _file: PageFile
-    _ids: TaskIds
+    _ids: PageIds
+    marks: EarlierMarks
+    """The checkpoints that the run passed earlier."""
     entries: int = 0
     tasks: int = 0
     failed: int = 0
@@ -89,6 +92,14 @@ class EarlierEntries(Struct, eq=False):
     """Pages that were read or put last, by their number."""
     _seen: set[tuple[object, ...]] = field(default_factory=set)
     """Successions that are among `observed`."""
+
+    @property
+    def mark_count(self) -> int:
+        return self.marks.count
+
+    @property
+    def newest_mark(self) -> CheckpointId | None:
+        return self.marks.newest
 
     @property
     def pages(self) -> int:

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from itertools import filterfalse
 from operator import attrgetter
-from typing import Protocol
+from typing import Any, Protocol
 
 from studio_tui.core.connection.ports import ServerClient, ThreadCalls, told_or
 from studio_tui.core.state.app_state import AppState
@@ -106,14 +106,33 @@ def reveal_items(
     runs = app_state.runs
     if run is not None and all(item is not run for item in runs):
         runs = [*runs, run]
-    marks = (mark for item in filterfalse(_is_past, runs) for mark in item.checkpoints.values() if mark.streamed)
-    told = {mark.checkpoint_id: mark.next for mark in marks if mark.checkpoint_id is not None}
+    followed = list(filterfalse(_is_past, runs))
+    marks = (mark for item in followed for mark in item.checkpoints.values() if mark.streamed)
+    told = _Told(
+        {mark.checkpoint_id: mark.next for mark in marks if mark.checkpoint_id is not None},
+        [item for item in followed if item.earlier is not None],
+    )
     waits = row_waits(row, head, infos)
     facts = Facts(
         app_state.known_edges, told, app_state.writers, waits, _questions(row if waits else None, head, runs, run)
     )
     found = reveal(items, facts, head.checkpoint_id if head is not None else None)
     return {item.checkpoint_id: item for item in found if item.checkpoint_id is not None}
+
+
+class _Told(dict[CheckpointId, tuple[str, ...]]):
+    """`next` of checkpoints as streams announced it, those included that `runs` keep on disk."""
+
+    def __init__(self, told: dict[CheckpointId, tuple[str, ...]], runs: Sequence[RunState]) -> None:
+        super().__init__(told)
+        self._runs = runs
+
+    def get(self, key: CheckpointId, default: Any = None) -> Any:
+        found = super().get(key)
+        if found is None:
+            marks = (item.checkpoints.get(key) for item in self._runs)
+            found = next((mark.next for mark in marks if mark is not None and mark.streamed), default)
+        return found
 
 
 def _questions(

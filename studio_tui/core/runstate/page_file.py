@@ -1,4 +1,4 @@
-"""The unnamed temporary file of what a long run did earlier, and in which of its pages a task is found by its id."""
+"""The unnamed temporary file of what a long run did earlier, and in which of its pages something is found by its id."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import IO
-
-from studio_tui.domain.ids import TaskId
 
 _SEGMENT = 16_384
 """Ids that are sorted and written at once."""
@@ -51,7 +49,7 @@ class PageFile:
             self._file.close()
 
 
-class TaskIds:
+class PageIds:
     """In memory are filters, which tell nearly always that an id was never here, and the newest ids."""
 
     def __init__(self, file: PageFile) -> None:
@@ -65,8 +63,8 @@ class TaskIds:
         self._segments: list[tuple[int, int]] = []
         """Where sorted ids begin in the file, and how many there are."""
 
-    def add(self, ids: Sequence[TaskId], page: int) -> None:
-        """Remember in which page tasks are."""
+    def add(self, ids: Sequence[str], page: int) -> None:
+        """Remember in which page these are."""
         if self._room < len(ids):
             bits = _FIRST_BITS << min(len(self._filters), 2)
             self._filters.append(bytearray(bits >> 3))
@@ -74,8 +72,8 @@ class TaskIds:
         self._room -= len(ids)
         newest, fresh = self._filters[-1], self._fresh
         mask = (len(newest) << 3) - 1
-        for task_id in ids:
-            key = hash(task_id) & _KEY
+        for item in ids:
+            key = hash(item) & _KEY
             place, step = key & mask, (key >> 32) | 1
             newest[place >> 3] |= 1 << (place & 7)
             for _ in range(_PROBES - 1):
@@ -89,9 +87,9 @@ class TaskIds:
                 self._segments.append((self._file.append(keys.tobytes() + pages.tobytes()), len(keys)))
                 self._fresh = {}
 
-    def may_have(self, task_id: TaskId) -> bool:
-        """Whether a task may be here; False is certain, and told without reading anything."""
-        key = hash(task_id) & _KEY
+    def may_have(self, item: str) -> bool:
+        """Whether an id may be here; False is certain, and told without reading anything."""
+        key = hash(item) & _KEY
         step = (key >> 32) | 1
         for bits in self._filters:
             mask = (len(bits) << 3) - 1
@@ -105,9 +103,9 @@ class TaskIds:
                     return True
         return False
 
-    def pages_of(self, task_id: TaskId) -> Iterable[int]:
-        """The pages in which a task may be: ids with the same hash are not told apart."""
-        key = hash(task_id) & _KEY
+    def pages_of(self, item: str) -> Iterable[int]:
+        """The pages in which it may be: ids with the same hash are not told apart."""
+        key = hash(item) & _KEY
         if key in self._fresh:
             yield self._fresh[key]
         for start, count in self._segments:

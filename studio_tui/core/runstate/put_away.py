@@ -5,10 +5,14 @@ What goes are whole supersteps that have ended: of the run's own graph, or of th
 
 from __future__ import annotations
 
+from itertools import islice
+
 from studio_tui.core.runstate.earlier import EarlierEntries, Entry, TaskMap, earlier_of
-from studio_tui.core.runstate.page_file import PageFile, TaskIds
+from studio_tui.core.runstate.earlier_marks import FIRST_MARKS, EarlierMarks, MarkMap
+from studio_tui.core.runstate.page_file import PageFile, PageIds
 from studio_tui.domain.ids import ROOT, Namespace, TaskId
 from studio_tui.domain.run import Note, RunState, TaskStatus, TaskView
+from studio_tui.domain.stream_mode import Tells, telling
 from studio_tui.jsonkit.lazy import TextSource
 
 KEPT = 2_048
@@ -32,13 +36,15 @@ def put_away(run: RunState, source: TextSource) -> int:
     earlier = earlier_of(run)
     if earlier is not None and earlier.problem:
         return 2 * len(run.timeline)
+    if len(run.checkpoints) >= FIRST_MARKS + KEPT + PAGE:
+        earlier = run.earlier = earlier or _nothing_yet(source)
+        _put_marks_away(run, earlier)
     found = _ended(run)
     if found is None:
         return len(run.timeline) + PAGE
     start, stop, under = found
     if earlier is None:
-        file = PageFile()
-        earlier = EarlierEntries(source, file, TaskIds(file))
+        earlier = _nothing_yet(source)
     entries: list[Entry] = [_entry(run, entry) for entry in run.timeline[start:stop]]
     if not earlier.put(entries, under, start):
         run.earlier = earlier
@@ -53,6 +59,27 @@ def put_away(run: RunState, source: TextSource) -> int:
             del run.tasks[entry.id]
     _forget_places(run)
     return KEPT + PAGE
+
+
+def _nothing_yet(source: TextSource) -> EarlierEntries:
+    file = PageFile()
+    return EarlierEntries(source, file, PageIds(file), EarlierMarks(file, PageIds(file)))
+
+
+def _put_marks_away(run: RunState, earlier: EarlierEntries) -> None:
+    """Put the next checkpoints away: not those of the start, nor any that have a row of their own."""
+    if not telling(Tells.ROWS).intersection(run.stream_modes or ("tasks",)):
+        return
+    marks = list(islice(run.checkpoints.items(), FIRST_MARKS, FIRST_MARKS + PAGE))
+    if any(mark.source in ("update", "fork") for _, mark in marks):
+        return
+    try:
+        earlier.marks.put(marks)
+    except (OSError, ValueError):
+        return  # the run's entries say so
+    gone = dict(marks)
+    rest = {key: mark for key, mark in run.checkpoints.items() if key not in gone}
+    run.checkpoints = MarkMap(rest, earlier.marks)
 
 
 def _entry(run: RunState, entry: TaskId | Note) -> Entry:

@@ -275,11 +275,11 @@ def _tally(
         at = copied or (None if item.source == "input" else item.parent_id)
     found: dict[NodeId, _Visits] = {}
     for run in runs:
-        if run is apart or run.stateless or path.isdisjoint(run.checkpoints):
+        if run is apart or run.stateless:
             continue
-        steps = {
-            mark.step for mark in run.checkpoints.values() if mark.checkpoint_id in path and mark.source in ("loop", "")
-        }
+        known = path & run.checkpoints.keys() if run.earlier is None else filter(run.checkpoints.__contains__, path)
+        marks = [run.checkpoints[key] for key in known]
+        steps = {mark.step for mark in marks if mark.source in ("loop", "")}
         for task in run.tasks.values() if steps else ():
             root = run.tasks.get(TaskId(task.ns[0].partition(":")[2])) if task.ns else task
             if root is not None and root.step in steps:

@@ -7,12 +7,17 @@ from collections.abc import Sequence
 
 from msgspec import Struct, field
 
-from studio_tui.domain.ids import CheckpointId, Namespace, TaskId
-from studio_tui.domain.run import CheckpointMark, Note, RunState, TaskStatus, TaskView
+from studio_tui.core.runstate.earlier import earlier_of
+from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, TaskId
+from studio_tui.domain.run import CheckpointMark, Note, Phase, RunState, TaskStatus, TaskView
+from studio_tui.domain.stream_mode import MODES, Tells, telling
 from studio_tui.present.kit.outline import Outline, OutlineNode
 from studio_tui.present.runs.fan_out import FanOut
 
 Entry = TaskView | Note
+
+_MODES_WITHOUT_TASKS = frozenset(MODES) - telling(Tells.ROWS)
+"""A run that streams only these shows its checkpoints, because nothing else tells its steps."""
 
 
 class EarlierPage:
@@ -116,3 +121,28 @@ def item_of(run: RunState, entry: TaskId | Note) -> TaskView | Note:
     if isinstance(entry, Note):
         return entry
     return run.tasks.get(entry) or TaskView(entry, "unknown task", status=TaskStatus.UNKNOWN)
+
+
+def comes_after(item: TaskView | Note, mark: CheckpointMark) -> bool:
+    """Tell whether `item` belongs behind the checkpoint: a later superstep, or else a later time."""
+    if isinstance(item, Note):
+        return item.at > mark.at
+    if item.ns == ROOT and item.step is not None and mark.step is not None:
+        return item.step > mark.step
+    return item.started_at is not None and item.started_at > mark.at
+
+
+def ended_in(track: Track, step: int) -> CheckpointId | None:
+    """The checkpoint that a superstep of the run's own graph ended in."""
+    earlier = earlier_of(track.run)
+    known = track.checkpoint_of_step.get(step)
+    return earlier.marks.of_step(step) if known is None and earlier is not None else known
+
+
+def has_a_row(run: RunState, item: TaskView | Note | CheckpointMark) -> bool:
+    """Leave out what other rows say: the end that stands in the run's head, checkpoints between tasks."""
+    if isinstance(item, Note):
+        return item.kind != "phase" or item.text != Phase.DONE
+    if isinstance(item, CheckpointMark):
+        return item.source in ("update", "fork") or _MODES_WITHOUT_TASKS.issuperset(run.stream_modes or ("tasks",))
+    return True

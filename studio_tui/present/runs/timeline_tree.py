@@ -11,12 +11,24 @@ from typing import cast
 from msgspec import Struct
 
 from studio_tui.core.runstate.earlier import EarlierEntries, earlier_of
+from studio_tui.core.runstate.earlier_marks import marks_since
 from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, NodeId, TaskId, node_path
-from studio_tui.domain.run import CheckpointMark, Note, Phase, RunState, TaskStatus, TaskView
-from studio_tui.domain.stream_mode import MODES, Tells, telling
+from studio_tui.domain.run import CheckpointMark, Note, RunState, TaskStatus, TaskView
 from studio_tui.present.kit.outline import Outline, OutlineNode
 from studio_tui.present.runs.fan_out import FOLDED_FROM, FanOut
-from studio_tui.present.runs.timeline_parts import EarlierPage, Entry, Item, OpenedPage, Track, below, item_of, page_of
+from studio_tui.present.runs.timeline_parts import (
+    EarlierPage,
+    Entry,
+    Item,
+    OpenedPage,
+    Track,
+    below,
+    comes_after,
+    ended_in,
+    has_a_row,
+    item_of,
+    page_of,
+)
 
 _PAGES_AT_ONCE = 8
 """Pages that were never here, as the timeline was not in sight, that are read for one update."""
@@ -30,10 +42,6 @@ class Moment(Struct, frozen=True):
     task_id: TaskId | None = None
     node: NodeId | None = None
     checkpoint_id: CheckpointId | None = None
-
-
-_MODES_WITHOUT_TASKS = frozenset(MODES) - telling(Tells.ROWS)
-"""A run that streams only these shows its checkpoints, because nothing else tells its steps."""
 
 
 class TimelineTree:
@@ -184,25 +192,24 @@ class TimelineTree:
             return None
         if task.status is TaskStatus.RUNNING if isinstance(task, TaskView) else task.counts()[TaskStatus.RUNNING]:
             return None
-        steps = next(track.checkpoint_of_step for track in self._tracks if track.run is run)
-        return steps.get(task.step) or steps.get(task.step - 1)
+        track = next(track for track in self._tracks if track.run is run)
+        return ended_in(track, task.step) or ended_in(track, task.step - 1)
 
     def _extend(self, track: Track) -> int:
         run, start, closed = track.run, len(self.outline), set[int]()
-        if track.timeline is not run.timeline or run.entry_count < track.entries or len(run.checkpoints) < track.marks:
+        if track.timeline is not run.timeline or run.entry_count < track.entries or run.mark_count < track.marks:
             start = self.outline.row_of(track.node)
             closed = {key for key, node in track.nodes.items() if not node.open}
             self._start_over(track)
         start = min(start, self._take_pages(track))
         if self.is_behind:
             return start
-        fresh_marks = len(run.checkpoints) - track.marks
-        if track.entries == run.entry_count and not fresh_marks:
+        if track.entries == run.entry_count and track.marks == run.mark_count:
             return start
         if track is not self._tracks[-1]:
             start = min(start, self.outline.row_of(track.node))
         inside: set[OutlineNode[Item]] = set()
-        for entry in _merged(track, fresh_marks):
+        for entry in _merged(track):
             folds = len(track.folds)
             parent = self._append(track, entry)
             if parent is not track.node:
@@ -211,7 +218,11 @@ class TimelineTree:
                 inside.add(track.node)
         for parent in inside:
             start = min(start, self.outline.row_of(parent))
-        track.entries, track.marks = run.entry_count, len(run.checkpoints)
+        track.entries, track.marks = run.entry_count, run.mark_count
+        if len(track.checkpoint_of_step) > 2 * len(run.checkpoints):  # most were put away
+            kept = {mark.checkpoint_id for mark in run.checkpoints.values()}
+            steps = track.checkpoint_of_step
+            track.checkpoint_of_step = {step: mark for step, mark in steps.items() if mark in kept}
         for key in closed & track.nodes.keys():
             self.outline.set_open(track.nodes[key], False)
         return start
@@ -225,7 +236,7 @@ class TimelineTree:
             entries = [] if is_new else earlier.page(number)  # which costs as much as all its entries
             known = [track.nodes.pop(id(entry), None) for entry in entries]
             nodes = [node for node in known if node is not None]
-            if len(nodes) < sum(_has_a_row(track.run, entry) for entry in entries):  # taken in part, or read since
+            if len(nodes) < sum(has_a_row(track.run, entry) for entry in entries):  # taken in part, or read since
                 self._start_over(track)
                 start = min(start, self.outline.row_of(track.node))
                 continue
@@ -303,7 +314,7 @@ class TimelineTree:
             parent = _parent(track, item.ns)
         elif item.step is not None and item.checkpoint_id is not None:
             track.checkpoint_of_step[item.step] = item.checkpoint_id
-        if not _has_a_row(track.run, item):
+        if not has_a_row(track.run, item):
             return parent
         if isinstance(item, TaskView):
             return self._append_task(track, parent, item)
@@ -354,30 +365,20 @@ class TimelineTree:
                 self.outline.set_lines(node, page.unfolded if is_open else page.rows)
 
 
-def _merged(track: Track, fresh_marks: int) -> list[TaskView | Note | CheckpointMark]:
+def _merged(track: Track) -> list[TaskView | Note | CheckpointMark]:
     """Return the new entries and root checkpoints of a run in the order in which they happened."""
     run, out = track.run, list[TaskView | Note | CheckpointMark]()
     entries = [item_of(run, entry) for entry in run.entries_since(track.entries)]
     index = 0
-    newest = reversed(run.checkpoints.values())
-    for mark in reversed([next(newest) for _ in range(fresh_marks)]):
+    for mark in marks_since(run, track.marks):
         if mark.ns != ROOT:
             continue
-        while index < len(entries) and not _comes_after(entries[index], mark):
+        while index < len(entries) and not comes_after(entries[index], mark):
             out.append(entries[index])
             index += 1
         out.append(mark)
     out.extend(entries[index:])
     return out
-
-
-def _has_a_row(run: RunState, item: TaskView | Note | CheckpointMark) -> bool:
-    """Leave out what other rows say: the end that stands in the run's head, checkpoints between tasks."""
-    if isinstance(item, Note):
-        return item.kind != "phase" or item.text != Phase.DONE
-    if isinstance(item, CheckpointMark):
-        return item.source in ("update", "fork") or _MODES_WITHOUT_TASKS.issuperset(run.stream_modes or ("tasks",))
-    return True
 
 
 def _parent(track: Track, ns: Namespace) -> OutlineNode[Item]:
@@ -389,12 +390,3 @@ def _parent(track: Track, ns: Namespace) -> OutlineNode[Item]:
         if found is not None:
             return found
     return track.node
-
-
-def _comes_after(item: TaskView | Note, mark: CheckpointMark) -> bool:
-    """Tell whether `item` belongs behind the checkpoint: a later superstep, or else a later time."""
-    if isinstance(item, Note):
-        return item.at > mark.at
-    if item.ns == ROOT and item.step is not None and mark.step is not None:
-        return item.step > mark.step
-    return item.started_at is not None and item.started_at > mark.at

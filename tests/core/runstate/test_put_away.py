@@ -6,6 +6,7 @@ import random
 from collections.abc import Hashable, Iterator
 
 import pytest
+from msgspec.structs import replace
 
 from studio_tui.core.runs.exact_stream import stow
 from studio_tui.core.runstate import put_away as module
@@ -14,7 +15,7 @@ from studio_tui.core.runstate.fold import reduce
 from studio_tui.core.runstate.put_away import put_away
 from studio_tui.core.state.app_state import AppState
 from studio_tui.core.state.frame_log import FrameLog
-from studio_tui.domain.ids import NodeId, TaskId
+from studio_tui.domain.ids import CheckpointId, NodeId, TaskId
 from studio_tui.domain.run import Note, RunState, TaskStatus, TaskView
 from studio_tui.graphs.topology.spec import observed_spec
 from studio_tui.present.graph.overlay import Overlay
@@ -260,3 +261,53 @@ def test_a_timeline_that_is_put_in_anew_reads_no_page(monkeypatch: pytest.Monkey
     assert not read
     monkeypatch.undo()
     assert texts(rows) == texts(_shown(other.run))
+
+
+def marked(count: int, rows: TimelineRows | None = None) -> tuple[Followed, Followed, list[CheckpointId]]:
+    """Runs of as many supersteps, each told of with its checkpoint, and the ids of these; `rows` follow the first."""
+    one, other = Followed(bounded=True), Followed(bounded=False)
+    ids = [CheckpointId(f"1f1e6fd0-0000-6000-8000-{step:012}") for step in range(count)]
+    for followed in (one, other):
+        followed.run.stream_modes = ("tasks", "checkpoints")
+        for step, key in enumerate(ids):
+            about = f'"next":["a","hidden"],"metadata":{{"source":"loop","step":{step}}},"tasks":[],"values":{{}}'
+            ref = f'{{"configurable":{{"checkpoint_id":"{key}","checkpoint_ns":""}}}}'
+            followed.feed("checkpoints", f'{{{about},"config":{ref}}}')
+            followed.feed("tasks", f'{{"id":"t{step}","name":"a","input":{{}},"triggers":["to"]}}')
+            followed.feed("tasks", f'{{"id":"t{step}","name":"a","result":{{}}}}')
+            if step % 7 == 0 and rows is not None:
+                rows.update([one.run], 0.0)
+    return one, other, ids
+
+
+def test_checkpoints_of_a_long_run_are_found_on_disk() -> None:
+    one, other, ids = marked(600)
+    assert len(one.run.checkpoints) < 250
+    assert one.run.mark_count == len(other.run.checkpoints) == len(ids)
+    for key in ids:
+        assert key in one.run.checkpoints
+        found, meant = one.run.checkpoints[key], other.run.checkpoints[key]
+        assert found == one.run.checkpoints.get(key) == meant
+    assert "1f1e6fd0-0000-6000-8000-00000000ffff" not in one.run.checkpoints
+    told = list(one.run.checkpoints.values())
+    assert (told[0].checkpoint_id, told[-1].checkpoint_id) == (ids[0], ids[-1])
+
+
+def test_what_is_told_later_of_a_checkpoint_on_disk_stays_with_it() -> None:
+    one, _, ids = marked(600)
+    one.run.checkpoints[ids[100]] = replace(one.run.checkpoints[ids[100]], next=("later",))
+    assert one.run.checkpoints[ids[100]].next == ("later",)
+    assert one.run.mark_count == len(ids)
+    assert next(reversed(one.run.checkpoints)) == ids[-1]
+
+
+@pytest.mark.parametrize("is_seen", [True, False])
+def test_a_row_on_disk_names_the_checkpoint_that_its_superstep_ended_in(is_seen: bool) -> None:
+    rows = TimelineRows()
+    one, other, _ = marked(600, rows if is_seen else None)
+    whole = _shown(other.run)
+    rows.update([one.run], 0.0)
+    while rows.is_behind:
+        rows.update([one.run], 0.0)
+    assert len(rows) == len(whole) > 600
+    assert [rows.moment(row) for row in range(len(rows))] == [whole.moment(row) for row in range(len(whole))]

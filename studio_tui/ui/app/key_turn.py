@@ -6,6 +6,7 @@ that a key would wait for that: what it does is painted as soon as it is done.
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -14,6 +15,11 @@ from studio_tui.core.connection.right_of_way import RightOfWay
 if TYPE_CHECKING:
     from textual.app import App
 
+HELD = 0.3
+"""Seconds for which keys that never end, as those of a long paste, hold frames back at a stretch,"""
+LEFT = 0.05
+"""and those that are then left to frames: Textual's beat comes within 17 ms."""
+
 
 class KeyTurn:
     """Lives on the UI's loop."""
@@ -21,12 +27,16 @@ class KeyTurn:
     def __init__(self, app: App[Any], way: RightOfWay) -> None:
         self._way = way
         self._done = True
+        self._began: float | None = None
+        """When the first of the keys was pressed of which one is always on its way since."""
         TURNS[app] = self
 
     @property
     def waiting(self) -> bool:
         """A key was pressed and has not had its effect yet: frames of what streams in would only be in its way."""
-        return not self._done and self._way.taken
+        if self._done or self._began is None or not self._way.taken:
+            return False
+        return (monotonic() - self._began) % (HELD + LEFT) < HELD
 
     @property
     def due(self) -> bool:
@@ -40,6 +50,8 @@ class KeyTurn:
     def begin(self) -> None:
         """A key is about to have its effect."""
         self._done = False
+        if self._began is None:
+            self._began = monotonic()
         self._way.take()
 
     def done(self) -> None:
@@ -49,6 +61,7 @@ class KeyTurn:
     def end(self) -> None:
         """All that the key set going has been handled."""
         self._done = True
+        self._began = None
         self._way.give()
 
 

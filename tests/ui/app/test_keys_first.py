@@ -6,6 +6,7 @@ import pytest
 
 from studio_tui.core.connection import right_of_way
 from studio_tui.core.state.app_state import Slice
+from studio_tui.ui.app import key_turn
 from tests.ui.conftest import Driven, Start
 from tests.waiting import PATIENCE
 
@@ -14,6 +15,7 @@ from tests.waiting import PATIENCE
 def endless(monkeypatch: pytest.MonkeyPatch) -> None:
     """A key has the right of way until it has had its effect, on the busiest machine."""
     monkeypatch.setattr(right_of_way, "LONGEST", 10 * PATIENCE)
+    monkeypatch.setattr(key_turn, "HELD", 10 * PATIENCE)
 
 
 async def settled(it: Driven) -> None:
@@ -68,3 +70,25 @@ async def test_a_key_that_is_not_taken_gives_the_right_of_way_back(start: Start)
         it.app.turn.arrives()
         await it.press("j")
         assert not it.app.turn._way.taken
+
+
+async def test_keys_that_never_end_leave_some_time_to_frames(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    async with start() as it:
+        await it.panels()
+        await settled(it)
+        monkeypatch.setattr(key_turn, "monotonic", lambda: now[0])
+        monkeypatch.setattr(key_turn, "HELD", 0.3)
+        turn, waited = it.app.turn, []
+        for _ in range(700):  # keys that are 5 ms apart, none of which has its effect before the next
+            turn.arrives()
+            turn.begin()
+            waited.append(turn.waiting)
+            now[0] += 0.005
+        turn.end()
+        assert waited[0]
+        assert waited.count(False) >= 90
+        assert not any(all(waited[at : at + 65]) for at in range(600))
+        turn.begin()
+        assert turn.waiting  # the first of others
+        turn.end()

@@ -26,6 +26,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     streams.mend()
     try:
         return streams.finish(_main(argv))
+    except KeyboardInterrupt:  # while the command line was read
+        return streams.finish(130)
     except SystemExit as leaving:  # argparse, after help and usage errors
         raise SystemExit(streams.finish(leaving.code if isinstance(leaving.code, int) else 1)) from None
     except BrokenPipeError:

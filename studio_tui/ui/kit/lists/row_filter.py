@@ -101,9 +101,13 @@ class RowFilter:
         end = len(rows)
         deadline = perf_counter() + SLICE_SECONDS
         while row < end:
-            for index in range(row, min(end, row + _STRIDE)):
-                if self.matches(rows.text(index)):
-                    self._found.append(index)
+            try:
+                for index in range(row, min(end, row + _STRIDE)):
+                    if self.matches(rows.text(index)):
+                        self._found.append(index)
+            except LookupError:  # there are fewer than were counted: looking has read some of them from disk
+                row = len(rows)
+                break
             row = min(end, row + _STRIDE)
             if perf_counter() > deadline:
                 break
@@ -117,7 +121,11 @@ class RowFilter:
         deadline = perf_counter() + SEEK_SECONDS
         for passed in range(total):
             index = (start + step * passed) % total
-            if self.matches(rows.text(index)):
+            try:
+                found = self.matches(rows.text(index))
+            except LookupError:  # as above
+                found = False
+            if found:
                 self.missed = False
                 return index
             if passed % _STRIDE == 0 and perf_counter() > deadline:

@@ -1,0 +1,46 @@
+"""Looking for rows reads some of them from disk, where there may turn out to be fewer."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from studio_tui.present.kit.rows import Rows
+from studio_tui.ui.kit.lists.row_filter import RowFilter
+
+
+class Shrinking:
+    """A hundred rows, of which there are 80 once number 50 was read."""
+
+    def __init__(self) -> None:
+        self.count = 100
+
+    def __len__(self) -> int:
+        return self.count
+
+    def text(self, row: int) -> str:
+        if row >= self.count:
+            raise IndexError(row)
+        if row == 50:
+            self.count = 80
+        return f"row {row}"
+
+
+def test_all_that_are_there_are_found() -> None:
+    rows = Shrinking()
+    found = RowFilter(lambda: cast(Rows, rows))
+    found.set("row", hides=True)
+    while found.is_scanning:
+        found.scan()
+    assert [found.row(position) for position in range(found.count)] == list(range(80))
+
+
+def test_the_next_match_is_found() -> None:
+    rows = Shrinking()
+    found = RowFilter(lambda: cast(Rows, rows))
+    found.set("row 7", hides=False)
+    assert found.seek(50, 1) == 70
+    found.set("row 9", hides=False)
+    assert found.seek(79, 1) == 9
+    rows = Shrinking()
+    found.set("row 3", hides=False)
+    assert found.seek(50, 1) == 3

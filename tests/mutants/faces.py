@@ -263,15 +263,22 @@ FACES = (
     Mutation(
         "no frame is drawn while a key waits for its effect",
         "ui/app/key_turn.py",
-        "        return not self._done and self._way.taken",
+        "        return (monotonic() - self._began) % (HELD + LEFT) < HELD",
         "        return False",
+        ("ui/app/test_keys_first.py",),
+    ),
+    Mutation(
+        "keys that never end leave some time to frames",
+        "ui/app/key_turn.py",
+        "        return (monotonic() - self._began) % (HELD + LEFT) < HELD",
+        "        return True",
         ("ui/app/test_keys_first.py",),
     ),
     Mutation(
         "a key that does nothing gives the right of way back",
         "ui/app/key_turn.py",
-        "        self._done = True\n        self._way.give()",
-        "        self._done = True",
+        "        self._began = None\n        self._way.give()",
+        "        self._began = None",
         ("ui/app/test_keys_first.py",),
     ),
     Mutation(

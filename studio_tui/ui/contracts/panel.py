@@ -1,5 +1,5 @@
 """What a panel can do besides being a widget. Commands and the Studio screen ask for these, never for a class of a
-feature; what every list can do they ask of a `LineView`."""
+feature; what every list can do they ask of a `LineView`. And the beat at which all panels show that time goes on."""
 
 from __future__ import annotations
 

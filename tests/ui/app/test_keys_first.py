@@ -19,7 +19,8 @@ def endless(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def settled(it: Driven) -> None:
-    await it.until(lambda: it.app.typeahead._task is None and not it.app.turn._way.taken, "the key's whole effect")
+    way = it.studio.right_of_way
+    await it.until(lambda: it.app.typeahead._task is None and not way.taken, "the key's whole effect")
 
 
 async def test_while_a_key_waits_no_frame_is_drawn_or_painted(start: Start) -> None:
@@ -69,7 +70,7 @@ async def test_a_key_that_is_not_taken_gives_the_right_of_way_back(start: Start)
         it.app.typeahead.focus_moved("It is gone", PATIENCE)
         it.app.turn.arrives()
         await it.press("j")
-        assert not it.app.turn._way.taken
+        assert not it.studio.right_of_way.taken
 
 
 async def test_keys_that_never_end_leave_some_time_to_frames(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:

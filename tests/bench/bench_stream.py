@@ -110,7 +110,7 @@ async def measure(url: str, seconds: float, panel_id: str) -> Outcome:
         outcome.seconds = time.perf_counter() - begun
         outcome.cpu = (time.process_time() - cpu) / outcome.seconds
         outcome.frames, outcome.events = len(studio.app_state.frames), run.event_count
-        outcome.rows = len(run.timeline)
+        outcome.rows = run.entry_count
         for number in range(40):
             await asyncio.sleep(KEY_EVERY)
             outcome.quiet.append(await _until_moved(app, displayed, panel, _key(panel, number)))

@@ -46,6 +46,7 @@ class Visits(Struct):
 
     count: int = 0
     status: TaskStatus = TaskStatus.DONE
+    """Of the last one; of those that ran in one superstep, the worst end counts."""
     seconds: float | None = None
     """Of the last one that tells."""
     at_most: bool = False
@@ -206,7 +207,7 @@ class EarlierEntries(Struct, eq=False):
             if status is TaskStatus.ERROR:
                 self.failed += 1
                 visits.status = status
-            elif not together:
+            elif not together or (status is TaskStatus.CANCELLED and visits.status is not TaskStatus.ERROR):
                 visits.status = status
             visits.count, visits.step = visits.count + 1, step
             if begun is not None and ended is not None:

@@ -216,6 +216,23 @@ def test_the_picture_counts_what_is_on_disk() -> None:
     assert earlier.visits[NodeId("work")].count > 20
 
 
+@pytest.mark.parametrize(
+    ("ends", "shown"),
+    [
+        ([TaskStatus.DONE, TaskStatus.CANCELLED], TaskStatus.CANCELLED),
+        ([TaskStatus.ERROR, TaskStatus.CANCELLED], TaskStatus.ERROR),
+        ([TaskStatus.CANCELLED, TaskStatus.ERROR, TaskStatus.DONE], TaskStatus.ERROR),
+    ],
+)
+def test_of_tasks_that_ran_together_the_worst_end_counts(ends: list[TaskStatus], shown: TaskStatus) -> None:
+    tasks = [TaskView(TaskId(str(number)), "a", step=3, status=end) for number, end in enumerate(ends)]
+    earlier = module._nothing_yet(FrameLog())
+    assert earlier.put(tasks, None, 0)
+    assert earlier.visits[NodeId("a")].status is shown
+    spec, run = graph("__start__>a"), RunState(tasks={task.id: task for task in tasks})
+    assert Overlay().marks(AppState(runs=[run]), spec)[NodeId("a")].status == shown.value
+
+
 def test_without_room_on_disk_everything_stays_in_memory_and_the_run_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*args: object) -> int:
         raise OSError("No space left on device")

@@ -51,7 +51,7 @@ class RawRows(Rows):
         total = len(self._log)
         while self._indexed < total:
             mode = self._log[self._indexed].mode
-            self._by_mode.setdefault(mode, array("Q")).append(self._indexed)
+            self._by_mode.setdefault(mode, array("I")).append(self._indexed)
             self._indexed += 1
             if self._indexed % 64 == 0 and perf_counter() > deadline:
                 return False

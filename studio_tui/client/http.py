@@ -357,8 +357,8 @@ class Http:
 
 
 def _tls_context(target: Target) -> ssl.SSLContext:
-    """The certificates to trust; a plain loopback server needs none, and loading them takes a while."""
-    if target.is_loopback and target.origin[0] == "http":
+    """The certificates to trust; a server without TLS shows none, and loading them takes a while."""
+    if target.origin[0] == "http":  # no redirect is followed, and a proxy's own certificate is looked at without this
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     return httpx.create_ssl_context(trust_env=True)
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ssl
+
+import httpx
 import pytest
 
 from studio_tui.address import Address, is_loopback, read_address, same_origin, server_url
+from studio_tui.client.http import Http
 from studio_tui.client.target import Target
 from studio_tui.errors import UsageError
 
@@ -124,3 +128,19 @@ def test_the_studio_users_scheme_is_no_secret_and_masks_nothing() -> None:
     target = Target("http://127.0.0.1:1", {"x-auth-scheme": "langsmith", "Authorization": "Bearer tok-alice"})
     assert target.scrub("langsmith says: tok-alice") == "langsmith says: •••"
     assert not Target("http://127.0.0.1:1", {"x-auth-scheme": "langsmith"}).has_credentials
+
+
+@pytest.mark.parametrize(("url", "loaded"), [("http://10.0.0.1:8123", 0), ("https://10.0.0.1:8123", 1)])
+async def test_certificates_are_loaded_for_servers_that_show_one(
+    monkeypatch: pytest.MonkeyPatch, url: str, loaded: int
+) -> None:
+    """It takes sixteen milliseconds, before the first request."""
+    made: list[ssl.SSLContext] = []
+
+    def counted(**_more: object) -> ssl.SSLContext:
+        made.append(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+        return made[-1]
+
+    monkeypatch.setattr(httpx, "create_ssl_context", counted)
+    await Http(Target(url)).aclose()
+    assert len(made) == loaded

@@ -112,6 +112,11 @@ class History(Struct):
     """Older ones cannot be listed: each comes with its whole state, and one alone is more than an answer may hold."""
 
     @property
+    def reaches_the_first(self) -> bool:
+        """Whether the thread's first checkpoint is among them, although nobody has asked for older ones in vain."""
+        return bool(self.items) and self.items[-1].parent_id is None and self.items[-1].step == -1
+
+    @property
     def head(self) -> Checkpoint | None:
         """The newest checkpoint, whichever branch it is on."""
         return self.items[0] if self.items else None

@@ -64,7 +64,8 @@ class HistoryView(PastPanel):
         return self._problem or "No checkpoints yet. Run the graph, or open a thread."
 
     def summary(self) -> str:
-        more = "" if self._history.complete else ", older ones follow" if not self._history.loading else ", loading"
+        at_the_end = self._history.complete or self._history.reaches_the_first
+        more = "" if at_the_end else ", older ones follow" if not self._history.loading else ", loading"
         more = ", older ones are too large" if self._history.too_large else more
         return f"{count(len(self.checkpoints))} {self.NOUN[len(self.checkpoints) != 1]}{more}"
 

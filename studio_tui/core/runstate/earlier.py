@@ -1,6 +1,6 @@
 """What a long run did earlier: its ended tasks and notes, by pages in an unnamed temporary file.
 
-In memory stay counts, where a page begins, and filters of ids (`page_file`); so a run costs no more after a million
+In memory stay counts, where a page begins, and filters of ids (`page_ids`); so a run costs no more after a million
 events than after ten thousand. A page holds whole supersteps: what comes later belongs under none of its tasks.
 A task that something is told of later stays in memory from then on, and its page shows that one.
 """
@@ -24,7 +24,8 @@ from studio_tui.domain.run import Note, RunState, TaskStatus, TaskView
 from studio_tui.jsonkit.lazy import LazyJson, TextSource
 
 if TYPE_CHECKING:
-    from studio_tui.core.runstate.page_file import PageFile, PageIds
+    from studio_tui.core.runstate.page_ids import PageIds
+    from studio_tui.core.state.unnamed_file import UnnamedFile
 
 Entry = TaskView | Note
 
@@ -61,7 +62,7 @@ class EarlierEntries(Struct, eq=False):
 
     source: TextSource
     """Holds the texts of inputs and results."""
-    _file: PageFile
+    _file: UnnamedFile
     _ids: PageIds
     marks: EarlierMarks
     """The checkpoints that the run passed earlier."""

@@ -17,7 +17,8 @@ from studio_tui.domain.ids import CheckpointId
 from studio_tui.domain.run import CheckpointMark, RunState
 
 if TYPE_CHECKING:
-    from studio_tui.core.runstate.page_file import PageFile, PageIds
+    from studio_tui.core.runstate.page_ids import PageIds
+    from studio_tui.core.state.unnamed_file import UnnamedFile
 
 FIRST_MARKS = 64
 """Checkpoints of a run's start that stay in memory."""
@@ -27,7 +28,7 @@ _NONE = 1 << 62
 class EarlierMarks(Struct, eq=False):
     """Checkpoint marks of one run that are not in its `checkpoints` any more, oldest first."""
 
-    file: PageFile
+    file: UnnamedFile
     _ids: PageIds
     count: int = 0
     newest: CheckpointId | None = None

@@ -9,7 +9,8 @@ from itertools import islice
 
 from studio_tui.core.runstate.earlier import EarlierEntries, Entry, TaskMap, earlier_of
 from studio_tui.core.runstate.earlier_marks import FIRST_MARKS, EarlierMarks, MarkMap
-from studio_tui.core.runstate.page_file import PageFile, PageIds
+from studio_tui.core.runstate.page_ids import PageIds
+from studio_tui.core.state.unnamed_file import UnnamedFile
 from studio_tui.domain.ids import ROOT, Namespace, TaskId
 from studio_tui.domain.run import Note, RunState, TaskStatus, TaskView
 from studio_tui.domain.stream_mode import Tells, telling
@@ -62,7 +63,7 @@ def put_away(run: RunState, source: TextSource) -> int:
 
 
 def _nothing_yet(source: TextSource) -> EarlierEntries:
-    file = PageFile()
+    file = UnnamedFile("studio-tui-tasks-")
     return EarlierEntries(source, file, PageIds(file), EarlierMarks(file, PageIds(file)))
 
 

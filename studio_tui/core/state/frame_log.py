@@ -9,16 +9,13 @@ Large payloads are parsed in threads, which read their text here while the loop 
 from __future__ import annotations
 
 import marshal
-import os
-import tempfile
 import threading
 from array import array
 from bisect import bisect_right
 from collections import deque
-from contextlib import suppress
 from io import BytesIO
-from typing import IO
 
+from studio_tui.core.state.unnamed_file import UnnamedFile
 from studio_tui.wire.frames import Frame
 
 KEEP_FRAMES = 1_000
@@ -38,10 +35,9 @@ class FrameLog:
         self._lock = threading.RLock()
         self._recent: deque[Frame] = deque()
         self._chars = 0
-        self._file: IO[bytes] | None = None
-        self._end = 0
+        self._file = UnnamedFile("studio-tui-frames-")
         self._pending = bytearray()
-        """The end of the file that is not written yet: what a full disk does not take stays here, to be read."""
+        """What comes next in the file and is not written yet: what a full disk does not take stays here, to be read."""
         self._spilled = 0
         self._firsts = array("Q")
         """Number of the first frame of each block, and where it begins in the file."""
@@ -99,32 +95,27 @@ class FrameLog:
     def close(self) -> None:
         """Forget everything and give the disk space back."""
         with self._lock:
-            if self._file is not None:
-                with suppress(OSError):
-                    self._file.close()
-                self._file = None
+            self._file.close()
             self._pending.clear()
-            self._end = self._spilled = 0
+            self._spilled = 0
             self.problem = ""
             self._firsts, self._starts = array("Q"), array("Q")
             self._block = (-1, [])
             self._recent.clear()
             self._chars = self.total_chars = 0
 
-    def __del__(self) -> None:
-        # No more than the file: at the end of the program the names of this module may be gone.
-        if self._file is not None:
-            self._file.close()
+    @property
+    def _end(self) -> int:
+        return self._file.end + len(self._pending)
 
     def _read(self, block: int) -> list[Frame]:
         """Read the frames of a block, as far as they are on disk."""
-        assert self._file is not None
         last = block + 1 == len(self._firsts)
         count = (self._spilled if last else self._firsts[block + 1]) - self._firsts[block]
         start, end = self._starts[block], self._end if last else self._starts[block + 1]
-        written = self._end - len(self._pending)
+        written = self._file.end
         try:
-            data = os.pread(self._file.fileno(), min(end, written) - start, start) if start < written else b""
+            data = self._file.read(start, min(end, written) - start) if start < written else b""
             if end > written:
                 data += self._pending[max(0, start - written) : end - written]
             records = BytesIO(data)
@@ -136,9 +127,9 @@ class FrameLog:
 
     def _spill(self, frame: Frame) -> None:
         """Move the oldest frame of the window to the file; on a full disk the window grows instead."""
-        if self._file is None:
+        if not self._firsts:
             try:
-                self._file = tempfile.TemporaryFile(prefix="studio-tui-frames-", buffering=0)  # noqa: SIM115 - lives as long as this
+                self._file.make()
             except OSError as error:
                 self.problem = error.strerror or type(error).__name__
                 return
@@ -150,7 +141,6 @@ class FrameLog:
             self._firsts.append(self._spilled)
             self._starts.append(self._end)
         self._pending += record
-        self._end += len(record)
         self._spilled += 1
         self._recent.popleft()
         self._chars -= len(frame.data)
@@ -158,11 +148,11 @@ class FrameLog:
             self._write()
 
     def _write(self) -> None:
-        """Write what waits to be written, as far as the disk takes it."""
+        """Write what waits to be written; what the disk does not take goes on waiting."""
+        if not self._pending:
+            return
         try:
-            while self._pending:
-                assert self._file is not None
-                place = self._end - len(self._pending)
-                del self._pending[: os.pwrite(self._file.fileno(), self._pending, place)]
+            self._file.append(self._pending)
+            self._pending.clear()
         except OSError as error:
             self.problem = error.strerror or type(error).__name__

@@ -34,13 +34,18 @@ async def test_token_streams_cost_their_own_text() -> None:
     assert (await follow(token_frames, COUNT, LARGE, WINDOW)).growth < 20  # of which six are the token
 
 
-async def test_payloads_are_read_back_from_the_log_until_it_is_given_up() -> None:
+def followed(run: RunState) -> FollowedRun:
+    """What follows a run without a server, and keeps few of its frames in memory."""
     runtime = Runtime(client_factory=None, threaded=False)
-    run = RunState(thread_id=ThreadId("t"))
-    session = FollowedRun(
-        runtime, run, FeedPlan(ThreadId("t"), ServerInfo(""), runtime.timings), known=(), on_settled=lambda *_: None
-    )
+    plan = FeedPlan(ThreadId("t"), ServerInfo(""), runtime.timings)
+    session = FollowedRun(runtime, run, plan, known=(), on_settled=lambda *_: None)
     session.frames = FrameLog(keep_frames=3)
+    return session
+
+
+async def test_payloads_are_read_back_from_the_log_until_it_is_given_up() -> None:
+    run = RunState(thread_id=ThreadId("t"))
+    session = followed(run)
     parser = Parser()
     texts = {}
     for frame in [*task_frames(200, 300), *(f._replace(seq=200 + f.seq) for f in custom_frames(5, 300))]:
@@ -83,20 +88,15 @@ def test_the_index_of_the_spill_file_grows_by_blocks_not_by_frames() -> None:
 
 
 def test_a_full_disk_costs_memory_not_events(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Full:
-        def tell(self) -> int:
-            return 0
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
 
-        def write(self, data: bytes) -> int:
-            raise OSError(28, "No space left on device")
-
-        def close(self) -> None:
-            return None
-
-    monkeypatch.setattr("studio_tui.core.state.frame_log.tempfile.TemporaryFile", lambda **_: Full())
+    monkeypatch.setattr("os.pwrite", full)
     log = FrameLog(keep_frames=2)
     for number in range(10):
         log.append(Frame(number, 0.0, "e", str(number)))
+    log.rest()
+    assert log.problem
     assert [log[number].data for number in range(10)] == [str(number) for number in range(10)]
     log.close()
 
@@ -113,12 +113,8 @@ async def test_a_disk_that_takes_no_events_is_told_once(monkeypatch: pytest.Monk
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.pwrite", full)
-    runtime = Runtime(client_factory=None, threaded=False)
     run = RunState(thread_id=ThreadId("t"))
-    session = FollowedRun(
-        runtime, run, FeedPlan(ThreadId("t"), ServerInfo(""), runtime.timings), known=(), on_settled=lambda *_: None
-    )
-    session.frames = FrameLog(keep_frames=3)
+    session = followed(run)
     parser = Parser()
     for frame in task_frames(400, 300):
         session._arrived(Arrived(frame, tuple(parser.feed(frame))))

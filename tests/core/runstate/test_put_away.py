@@ -193,7 +193,7 @@ def test_a_late_result_finds_its_task() -> None:
 
 
 def test_ids_are_found_whatever_their_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("studio_tui.core.runstate.page_file._SEGMENT", 100)
+    monkeypatch.setattr("studio_tui.core.runstate.page_ids._SEGMENT", 100)
     one, other = both(9, 900)
     for task_id, task in other.run.tasks.items():
         found = one.run.tasks.get(task_id)

@@ -1,14 +1,13 @@
-"""The unnamed temporary file of what a long run did earlier, and in which of its pages something is found by its id."""
+"""In which page of what a long run did earlier something is found by its id."""
 
 from __future__ import annotations
 
-import os
-import tempfile
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import IO
+
+from studio_tui.core.state.unnamed_file import UnnamedFile
 
 _SEGMENT = 16_384
 """Ids that are sorted and written at once."""
@@ -23,36 +22,10 @@ _KEY = (1 << 63) - 1
 """Ids are known by that much of their hash."""
 
 
-class PageFile:
-    """Made when something is put there, gone with whoever holds it."""
-
-    def __init__(self) -> None:
-        self._file: IO[bytes] | None = None
-        self._end = 0
-
-    def append(self, data: bytes) -> int:
-        """Write at the end; return where. Raises OSError."""
-        if self._file is None:
-            self._file = tempfile.TemporaryFile(prefix="studio-tui-tasks-", buffering=0)  # noqa: SIM115 - lives on
-        start, written = self._end, 0
-        while written < len(data):
-            written += os.pwrite(self._file.fileno(), data[written:] if written else data, start + written)
-        self._end += len(data)
-        return start
-
-    def read(self, start: int, size: int) -> bytes:
-        """Return what was written there, or less where that is not there. Raises OSError."""
-        return b"" if self._file is None else os.pread(self._file.fileno(), size, start)
-
-    def __del__(self) -> None:
-        if self._file is not None:
-            self._file.close()
-
-
 class PageIds:
     """In memory are filters, which tell nearly always that an id was never here, and the newest ids."""
 
-    def __init__(self, file: PageFile) -> None:
+    def __init__(self, file: UnnamedFile) -> None:
         self._file = file
         self._filters: list[bytearray] = []
         """Bloom filters; the first ones are smaller."""

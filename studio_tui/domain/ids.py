@@ -50,6 +50,11 @@ def namespace_nodes(namespace: Namespace) -> tuple[str, ...]:
     return tuple(segment.split(":", 1)[0] for segment in namespace)
 
 
+def task_of(segment: str) -> TaskId:
+    """Return the task that a segment `node:task_id` of a namespace names."""
+    return TaskId(segment.partition(":")[2])
+
+
 def node_path(namespace: Namespace, node: str) -> NodeId:
     """Return the drawn node that `node`, running in `namespace`, belongs to."""
     return NodeId(":".join((*namespace_nodes(namespace), node)))

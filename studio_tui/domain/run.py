@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 from msgspec import Struct, field
 
 from studio_tui.domain.checkpoint import Interrupt
-from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, RunId, TaskId, ThreadId
+from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, RunId, TaskId, ThreadId, task_of
 from studio_tui.domain.message.message import Message, Usage
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.value import JsonObject
@@ -115,7 +115,7 @@ class TaskView(Struct, gc=False):
     @property
     def parent_id(self) -> TaskId | None:
         """The task whose subgraph it runs in, None in the root graph."""
-        return TaskId(self.ns[-1].partition(":")[2]) if self.ns else None
+        return task_of(self.ns[-1]) if self.ns else None
 
 
 NoteKind = Literal["phase", "paused", "gap", "custom", "error", "log"]

@@ -11,12 +11,13 @@ import marshal
 from array import array
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 from msgspec.structs import astuple
 
 from studio_tui.core.runstate.earlier_marks import EarlierMarks
+from studio_tui.core.runstate.visits import Visits
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, NodeId, TaskId, node_path
 from studio_tui.domain.message.message import Usage
@@ -40,21 +41,6 @@ _STATUS_AT, _INPUT_AT, _RESULT_AT, _INTERRUPTS_AT, _USAGE_AT = map(
     TaskView.__struct_fields__.index, ("status", "input", "result", "interrupts", "usage")
 )
 """Where in a packed task stand the fields that are no plain values."""
-
-
-class Visits(Struct):
-    """What the tasks of one node did, in order."""
-
-    count: int = 0
-    status: TaskStatus = TaskStatus.DONE
-    """Of the last one; of those that ran in one superstep, the worst end counts."""
-    seconds: float | None = None
-    """Of the last one that tells."""
-    at_most: bool = False
-    step: int | None = None
-    total: float = 0.0
-    """Seconds of all together."""
-    timed: bool = False
 
 
 class EarlierEntries(Struct, eq=False):
@@ -199,21 +185,13 @@ class EarlierEntries(Struct, eq=False):
     def _count(self, tasks: list[TaskView]) -> None:
         self.tasks += len(tasks)
         for task in tasks:
-            status, step, begun, ended = task.status, task.step, task.started_at, task.ended_at
+            if task.status is TaskStatus.ERROR:
+                self.failed += 1
             node = node_path(task.ns, task.name) if task.ns else NodeId(task.name)
             visits = self.visits.get(node)
             if visits is None:
                 visits = self.visits[node] = Visits()
-            together = step is not None and step == visits.step and visits.count > 0
-            if status is TaskStatus.ERROR:
-                self.failed += 1
-                visits.status = status
-            elif not together or (status is TaskStatus.CANCELLED and visits.status is not TaskStatus.ERROR):
-                visits.status = status
-            visits.count, visits.step = visits.count + 1, step
-            if begun is not None and ended is not None:
-                visits.seconds, visits.at_most = ended - begun, task.between_checkpoints
-                visits.total, visits.timed = visits.total + ended - begun, True
+            visits.add(task)
 
     def _observe(self, tasks: list[TaskView]) -> None:
         """Remember which nodes ran in the superstep after which, each succession once."""
@@ -245,36 +223,6 @@ class EarlierEntries(Struct, eq=False):
         if key not in self._seen:
             self._seen.add(key)
             self.observed.extend((None, *map(_bare, group), _bare(task)))
-
-
-_get: Any = dict.get
-"""What a map itself holds."""
-
-
-class TaskMap(dict[TaskId, TaskView]):
-    """The tasks of a run that can change or are new; one that is asked for by its id is found among the others, too.
-
-    Going through it, and its length, are about those in memory: `RunState.earlier` knows of the rest.
-    """
-
-    def __init__(self, tasks: dict[TaskId, TaskView], earlier: EarlierEntries) -> None:
-        super().__init__(tasks)
-        self._earlier = earlier
-
-    def __missing__(self, key: TaskId) -> TaskView:
-        found = self._earlier.find(key)
-        if found is None:
-            raise KeyError(key)
-        return found
-
-    def get(self, key: TaskId, default: Any = None) -> Any:
-        found = _get(self, key)
-        if found is None:
-            found = self._earlier.find(key)
-        return default if found is None else found
-
-    def __contains__(self, key: object) -> bool:
-        return _get(self, key) is not None or self._earlier.find(cast("TaskId", key)) is not None
 
 
 def _bare(task: TaskView) -> TaskView:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
+from studio_tui.core.runstate.backed_map import BackedMap
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.domain.run import CheckpointMark, RunState
 
@@ -86,39 +87,18 @@ class EarlierMarks(Struct, eq=False):
         return self._page[1]
 
 
-_get: Any = dict.get
-"""What a map itself holds."""
+class MarkMap(BackedMap[CheckpointId, CheckpointMark]):
+    """The checkpoint marks of a run's start and the newest: `RunState.mark_count` counts all.
 
-
-class MarkMap(dict[CheckpointId, CheckpointMark]):
-    """The checkpoint marks of a run's start and the newest; one that is asked for by its id is found on disk, too.
-
-    Going through it, and its length, are about those in memory: `RunState.mark_count` counts all.
+    What is told of one that is on disk stays beside it.
     """
 
     def __init__(self, marks: dict[CheckpointId, CheckpointMark], earlier: EarlierMarks) -> None:
-        super().__init__(marks)
+        super().__init__(marks, earlier.find)
         self._earlier = earlier
 
-    def __missing__(self, key: CheckpointId) -> CheckpointMark:
-        found = self._earlier.find(key)
-        if found is None:
-            raise KeyError(key)
-        return found
-
-    def get(self, key: CheckpointId, default: Any = None) -> Any:
-        found = _get(self, key)
-        if found is None:
-            found = self._earlier.find(key)
-        return default if found is None else found
-
-    def __contains__(self, key: object) -> bool:
-        return _get(self, key) is not None or (
-            isinstance(key, str) and self._earlier.find(CheckpointId(key)) is not None
-        )
-
     def __setitem__(self, key: CheckpointId, mark: CheckpointMark) -> None:
-        if _get(self, key) is None and self._earlier.find(key) is not None:
+        if not self.holds(key) and self._earlier.find(key) is not None:
             self._earlier.revised[key] = mark
         else:
             super().__setitem__(key, mark)

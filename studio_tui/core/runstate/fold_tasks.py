@@ -9,7 +9,7 @@ import sys
 from functools import lru_cache
 
 from studio_tui.domain.checkpoint import Interrupt
-from studio_tui.domain.ids import Namespace, TaskId, join_namespace, node_path
+from studio_tui.domain.ids import Namespace, TaskId, join_namespace, node_path, task_of
 from studio_tui.domain.message.read import written_keys, written_messages
 from studio_tui.domain.run import Place, RunState, TaskStatus, TaskView
 from studio_tui.jsonkit.lazy import LazyJson
@@ -168,7 +168,7 @@ def open_tasks(run: RunState) -> list[TaskView]:
 def close_tasks(run: RunState, status: TaskStatus, at: float) -> None:
     """Give every open task the same end; but with UNKNOWN, those that a question stopped are INTERRUPTED."""
     asking = {interrupt.task_id for interrupt in run.interrupts.values()}
-    asking |= {_segment_task(segment) for interrupt in run.interrupts.values() for segment in interrupt.ns}
+    asking |= {task_of(segment) for interrupt in run.interrupts.values() for segment in interrupt.ns}
     for view in open_tasks(run):
         if status is not TaskStatus.UNKNOWN:
             _close(run, view, status, at)
@@ -187,7 +187,7 @@ def fail_tasks(run: RunState, text: str, at: float) -> None:
     if not culprits and not run.failed_earlier and len(leaves) == 1:
         leaves[0].error = leaves[0].error or text
         culprits = {leaves[0].id}
-    guilty = culprits | {_segment_task(segment) for task in culprits for segment in run.tasks[task].ns}
+    guilty = culprits | {task_of(segment) for task in culprits for segment in run.tasks[task].ns}
     for view in views:
         if not culprits and not run.failed_earlier:
             _close(run, view, TaskStatus.UNKNOWN, None)
@@ -254,10 +254,6 @@ def _add_parent(run: RunState, ns: Namespace, started_at: float | None) -> None:
         parent = _add(run, TaskId(task_id), name, ns[:-1], started_at)
         parent.derived = True
         _set_step(run, parent, None)
-
-
-def _segment_task(segment: str) -> TaskId:
-    return TaskId(segment.partition(":")[2])
 
 
 def _reopen(run: RunState, view: TaskView) -> None:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from itertools import islice
 
-from studio_tui.core.runstate.earlier import EarlierEntries, Entry, TaskMap, earlier_of
+from studio_tui.core.runstate.backed_map import BackedMap
+from studio_tui.core.runstate.earlier import EarlierEntries, Entry, earlier_of
 from studio_tui.core.runstate.earlier_marks import FIRST_MARKS, EarlierMarks, MarkMap
 from studio_tui.core.runstate.page_ids import PageIds
 from studio_tui.core.state.unnamed_file import UnnamedFile
-from studio_tui.domain.ids import ROOT, Namespace, TaskId
+from studio_tui.domain.ids import ROOT, Namespace, TaskId, task_of
 from studio_tui.domain.run import Note, RunState, TaskStatus, TaskView
 from studio_tui.domain.stream_mode import Tells, telling
 from studio_tui.jsonkit.lazy import TextSource
@@ -53,8 +54,8 @@ def put_away(run: RunState, source: TextSource) -> int:
         run.timeline.append(Note("log", words, _newest_time(run)))
         return 2 * len(run.timeline)
     del run.timeline[start:stop]
-    if not isinstance(run.tasks, TaskMap):
-        run.earlier, run.tasks = earlier, TaskMap(run.tasks, earlier)
+    if not isinstance(run.tasks, BackedMap):
+        run.earlier, run.tasks = earlier, BackedMap(run.tasks, earlier.find)
     for entry in entries:
         if isinstance(entry, TaskView):
             del run.tasks[entry.id]
@@ -99,7 +100,7 @@ def _ended(run: RunState) -> tuple[int, int, TaskId | None] | None:
         if stop - start >= _LEAST:
             stop = _whole_steps(run, start, stop, base)
             if stop - start >= _LEAST:
-                return start, stop, TaskId(base[-1].rpartition(":")[2]) if base else None
+                return start, stop, task_of(base[-1]) if base else None
             return None
         if stop == limit:
             return None
@@ -129,7 +130,7 @@ def _whole_steps(run: RunState, start: int, stop: int, base: Namespace) -> int:
     for _ in range(_TRIES):
         staying = run.timeline[stop:]
         parents = {
-            ns[depth].rpartition(":")[2]
+            task_of(ns[depth])
             for entry in staying
             if len(ns := (entry if isinstance(entry, Note) else tasks[entry]).ns) > depth
         }
@@ -171,9 +172,9 @@ def _forget_places(run: RunState) -> None:
     """Forget what the fold remembers of subgraphs whose task is put away, and of made-up ids that no longer count."""
     ledger, tasks = run.ledger, run.tasks.keys()
     for remembered in (ledger.steps, ledger.last_node, ledger.planned, ledger.planned_at, ledger.snapshot_ids):
-        for ns in [ns for ns in remembered if ns and ns[-1].rpartition(":")[2] not in tasks]:
+        for ns in [ns for ns in remembered if ns and task_of(ns[-1]) not in tasks]:
             del remembered[ns]
-    for place in [place for place in ledger.unmatched if place[0] and place[0][-1].rpartition(":")[2] not in tasks]:
+    for place in [place for place in ledger.unmatched if place[0] and task_of(place[0][-1]) not in tasks]:
         del ledger.unmatched[place]
     for place, guessed in list(ledger.guessed.items()):
         ledger.guessed[place] = [task_id for task_id in guessed if task_id in tasks]

@@ -9,11 +9,13 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from studio_tui.core.runstate.earlier import earlier_of
+from studio_tui.core.runstate.earlier_marks import FIRST_MARKS
+from studio_tui.core.runstate.visits import Visits
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.breakpoint import ALL, Breakpoints
 from studio_tui.domain.checkpoint import History
 from studio_tui.domain.graph import END, START, GraphSpec
-from studio_tui.domain.ids import ROOT, CheckpointId, NodeId, TaskId, node_path
+from studio_tui.domain.ids import ROOT, CheckpointId, NodeId, TaskId, node_path, task_of
 from studio_tui.domain.joins import copied_from
 from studio_tui.domain.run import Phase, RunState, TaskStatus, TaskView
 from studio_tui.domain.thread_position import Standing
@@ -29,12 +31,8 @@ _STATUS = {
     TaskStatus.CANCELLED: "cancelled",
     TaskStatus.UNKNOWN: "unknown",
 }
-_RANK = {"running": 5, "paused": 4, "error": 3, "queued": 2, "unknown": 1, "cancelled": 1, "done": 0}
 _LATEST = 256
 """Tasks at the end of a run in which those of the newest superstep are looked for."""
-
-_FIRST_MARKS = 64
-"""Checkpoints at the beginning of a run among which that of its input is."""
 
 
 class NodeMark(Struct, frozen=True):
@@ -72,31 +70,8 @@ class NodeMark(Struct, frozen=True):
 IDLE = NodeMark()
 
 
-class _Visits(Struct):
-    """Tasks of one node."""
-
-    count: int = 0
-    status: str = "done"
-    seconds: float | None = None
-    at_most: bool = False
-    step: int | None = None
-    """Superstep of the last one; of those that ran in it together, the worst end counts."""
-
-    def add(self, task: TaskView) -> None:
-        status = _STATUS[task.status]
-        together = self.count > 0 and task.step is not None and task.step == self.step
-        if not together or _RANK[status] > _RANK[self.status]:
-            self.status = status
-        self.count += 1
-        self.step = task.step
-        if task.duration is not None:
-            self.seconds, self.at_most = task.duration, task.between_checkpoints
-
-    def put_before(self, older: _Visits) -> None:
-        """Count in what the node did before."""
-        self.count += older.count
-        if self.seconds is None:
-            self.seconds, self.at_most = older.seconds, older.at_most
+def _mark(visits: Visits) -> NodeMark:
+    return NodeMark(_STATUS[visits.status], visits.count, visits.seconds, visits.at_most)
 
 
 class Overlay(Struct):
@@ -107,11 +82,11 @@ class Overlay(Struct):
 
     _run: RunState | None = None
     _epoch: tuple[object, ...] = ()
-    _done: dict[NodeId, _Visits] = field(default_factory=dict)
+    _done: dict[NodeId, Visits] = field(default_factory=dict)
     _open: dict[TaskId, None] = field(default_factory=dict)
     _taken: int = 0
     _turn_of: tuple[object, ...] = ()
-    _turn: dict[NodeId, _Visits] = field(default_factory=dict)
+    _turn: dict[NodeId, Visits] = field(default_factory=dict)
 
     def marks(self, app_state: AppState, spec: GraphSpec) -> dict[NodeId, NodeMark]:
         """Return the mark of every node that is not idle and unmarked."""
@@ -130,7 +105,7 @@ class Overlay(Struct):
             _add_position(app_state, found)
         return found
 
-    def _earlier(self, app_state: AppState, run: RunState | None) -> dict[NodeId, _Visits]:
+    def _earlier(self, app_state: AppState, run: RunState | None) -> dict[NodeId, Visits]:
         """What runs other than `run` did of the turn that is shown."""
         if run is not None and (run.stateless or _begins_turn(run)):
             return {}
@@ -142,11 +117,11 @@ class Overlay(Struct):
         return self._turn
 
     @staticmethod
-    def _with_turn(found: dict[NodeId, NodeMark], turn: dict[NodeId, _Visits]) -> dict[NodeId, NodeMark]:
+    def _with_turn(found: dict[NodeId, NodeMark], turn: dict[NodeId, Visits]) -> dict[NodeId, NodeMark]:
         for node, item in turn.items():
             mark = found.get(node)
             if mark is None:
-                found[node] = NodeMark(item.status, item.count, item.seconds, item.at_most)
+                found[node] = _mark(item)
             else:
                 timed = mark if mark.seconds is not None else item
                 visits = mark.visits + item.count
@@ -164,7 +139,7 @@ class Overlay(Struct):
         fresh = run.task_count - self._taken
         self._open.update(dict.fromkeys(reversed([*islice(reversed(run.tasks), fresh)])))
         self._taken = run.task_count
-        now: dict[NodeId, _Visits] = {}
+        now: dict[NodeId, Visits] = {}
         for task_id in list(self._open):
             task = run.tasks.get(task_id)
             if task is None or task.status.is_final:
@@ -173,15 +148,13 @@ class Overlay(Struct):
                 continue
             node = node_path(task.ns, task.name)
             if task.status.is_final:
-                self._done.setdefault(node, _Visits()).add(task)
+                self._done.setdefault(node, Visits()).add(task)
             else:
                 _join(now, node, task)
-        found = {
-            node: NodeMark(item.status, item.count, item.seconds, item.at_most) for node, item in self._done.items()
-        }
+        found = {node: _mark(item) for node, item in self._done.items()}
         for node, item in now.items():
-            before = self._done.get(node, _Visits())
-            found[node] = NodeMark(item.status, before.count + item.count, before.seconds, before.at_most)
+            before = self._done.get(node, Visits())
+            found[node] = NodeMark(_STATUS[item.status], before.count + item.count, before.seconds, before.at_most)
         self._add_waiting(run, found)
         if run.tasks:
             found.setdefault(START, NodeMark("done"))
@@ -197,11 +170,11 @@ class Overlay(Struct):
         fresh = run.older_count - known.older_count
         if fresh <= 0 or len(run.tasks) != self._taken + fresh:
             return False
-        older: dict[NodeId, _Visits] = {}
+        older: dict[NodeId, Visits] = {}
         for task in islice(run.tasks.values(), fresh):
             if not task.status.is_final:
                 return False
-            older.setdefault(node_path(task.ns, task.name), _Visits()).add(task)
+            older.setdefault(node_path(task.ns, task.name), Visits()).add(task)
         for node, visits in older.items():
             if node in self._done:
                 self._done[node].put_before(visits)
@@ -226,15 +199,10 @@ class Overlay(Struct):
                 found[NodeId(name)] = NodeMark(status, old.visits, old.seconds, old.at_most)
 
 
-def _visits_earlier(run: RunState) -> dict[NodeId, _Visits]:
+def _visits_earlier(run: RunState) -> dict[NodeId, Visits]:
     """What the tasks that are kept on disk did."""
     earlier = earlier_of(run)
-    if earlier is None:
-        return {}
-    return {
-        node: _Visits(item.count, _STATUS[item.status], item.seconds, item.at_most, item.step)
-        for node, item in earlier.visits.items()
-    }
+    return {} if earlier is None else {node: replace(item) for node, item in earlier.visits.items()}
 
 
 def _is_other_graph(app_state: AppState) -> bool:
@@ -246,7 +214,7 @@ def _is_other_graph(app_state: AppState) -> bool:
 
 def _begins_turn(run: RunState) -> bool:
     """Whether a run took in new input, and so did not go on with the turn before."""
-    first = islice(run.checkpoints.values(), _FIRST_MARKS)
+    first = islice(run.checkpoints.values(), FIRST_MARKS)  # that of its input is among them
     if any(mark.source == "input" and not mark.ns for mark in first):
         return True
     return not run.checkpoints and run.request.get("input") is not None  # its first checkpoint is still to come
@@ -262,7 +230,7 @@ def _stands_on(app_state: AppState, run: RunState | None) -> CheckpointId | None
 
 def _tally(
     history: History, runs: Sequence[RunState], at: CheckpointId | None, apart: RunState | None
-) -> dict[NodeId, _Visits]:
+) -> dict[NodeId, Visits]:
     """Count the tasks that led from the turn's input to a checkpoint, whichever run they belong to but `apart`."""
     path: set[CheckpointId] = set()
     if all(run is apart or run.stateless for run in runs):
@@ -273,7 +241,7 @@ def _tally(
         # A copy stands beside what it copies: what led to the one led to the other, the last superstep included.
         copied = copied_from(item, history.items) if item.source == "fork" else None
         at = copied or (None if item.source == "input" else item.parent_id)
-    found: dict[NodeId, _Visits] = {}
+    found: dict[NodeId, Visits] = {}
     for run in runs:
         if run is apart or run.stateless:
             continue
@@ -281,9 +249,9 @@ def _tally(
         marks = [run.checkpoints[key] for key in known]
         steps = {mark.step for mark in marks if mark.source in ("loop", "")}
         for task in run.tasks.values() if steps else ():
-            root = run.tasks.get(TaskId(task.ns[0].partition(":")[2])) if task.ns else task
+            root = run.tasks.get(task_of(task.ns[0])) if task.ns else task
             if root is not None and root.step in steps:
-                found.setdefault(node_path(task.ns, task.name), _Visits()).add(task)
+                found.setdefault(node_path(task.ns, task.name), Visits()).add(task)
     return found
 
 
@@ -312,12 +280,9 @@ def _add_next(app_state: AppState, found: dict[NodeId, NodeMark]) -> None:
         found[NodeId(END)] = NodeMark("done")
 
 
-def _join(now: dict[NodeId, _Visits], node: NodeId, task: TaskView) -> None:
-    item = now.setdefault(node, _Visits())
-    item.count += 1
-    status = _STATUS[task.status]
-    if item.count == 1 or _RANK[status] > _RANK[item.status]:
-        item.status = status
+def _join(now: dict[NodeId, Visits], node: NodeId, task: TaskView) -> None:
+    item = now.setdefault(node, Visits())
+    item.put(task.status, together=item.count > 0)
 
 
 def _around(node: NodeId) -> Iterator[NodeId]:

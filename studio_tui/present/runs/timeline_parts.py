@@ -7,14 +7,12 @@ from collections.abc import Sequence
 
 from msgspec import Struct, field
 
-from studio_tui.core.runstate.earlier import earlier_of
+from studio_tui.core.runstate.earlier import Entry, earlier_of
 from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, TaskId
 from studio_tui.domain.run import CheckpointMark, Note, Phase, RunState, TaskStatus, TaskView
 from studio_tui.domain.stream_mode import MODES, Tells, telling
 from studio_tui.present.kit.outline import Outline, OutlineNode
 from studio_tui.present.runs.fan_out import FanOut
-
-Entry = TaskView | Note
 
 _MODES_WITHOUT_TASKS = frozenset(MODES) - telling(Tells.ROWS)
 """A run that streams only these shows its checkpoints, because nothing else tells its steps."""

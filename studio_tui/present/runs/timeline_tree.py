@@ -10,15 +10,14 @@ from typing import cast
 
 from msgspec import Struct
 
-from studio_tui.core.runstate.earlier import EarlierEntries, earlier_of
+from studio_tui.core.runstate.earlier import EarlierEntries, Entry, earlier_of
 from studio_tui.core.runstate.earlier_marks import marks_since
-from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, NodeId, TaskId, node_path
+from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, NodeId, TaskId, node_path, task_of
 from studio_tui.domain.run import CheckpointMark, Note, RunState, TaskStatus, TaskView
 from studio_tui.present.kit.outline import Outline, OutlineNode
 from studio_tui.present.runs.fan_out import FOLDED_FROM, FanOut
 from studio_tui.present.runs.timeline_parts import (
     EarlierPage,
-    Entry,
     Item,
     OpenedPage,
     Track,
@@ -385,7 +384,7 @@ def _parent(track: Track, ns: Namespace) -> OutlineNode[Item]:
     """Return the entry of the innermost known task whose subgraph `ns` is."""
     for segment in reversed(ns):
         tasks = track.run.tasks if track.own is None else track.own
-        view = tasks.get(TaskId(segment.rpartition(":")[2]))
+        view = tasks.get(task_of(segment))
         found = track.nodes.get(id(view)) if view is not None else None
         if found is not None:
             return found

@@ -1,0 +1,58 @@
+"""What the tasks of one node did, counted one after the other."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from studio_tui.domain.run import TaskStatus, TaskView
+
+_RANK = {
+    TaskStatus.RUNNING: 5,
+    TaskStatus.INTERRUPTED: 4,
+    TaskStatus.ERROR: 3,
+    TaskStatus.UNKNOWN: 1,
+    TaskStatus.CANCELLED: 1,
+    TaskStatus.DONE: 0,
+    TaskStatus.CACHED: 0,
+}
+"""What counts of tasks that ran together: the highest."""
+
+
+class Visits(Struct):
+    """Tasks of one node, in order."""
+
+    count: int = 0
+    status: TaskStatus = TaskStatus.DONE
+    """Of the last one; of those that ran in one superstep, the worst end counts."""
+    seconds: float | None = None
+    """Of the last one that tells."""
+    at_most: bool = False
+    """Only checkpoints tell of it: it took at most so long."""
+    step: int | None = None
+    """Superstep of the last one."""
+    total: float = 0.0
+    """Seconds of all that tell together."""
+    timed: bool = False
+    """Whether any tells."""
+
+    def add(self, task: TaskView) -> None:
+        together = self.count > 0 and task.step is not None and task.step == self.step
+        self.put(task.status, together=together)
+        self.step = task.step
+        seconds = task.duration
+        if seconds is not None:
+            self.seconds, self.at_most = seconds, task.between_checkpoints
+            self.total, self.timed = self.total + seconds, True
+
+    def put(self, status: TaskStatus, *, together: bool) -> None:
+        """Count one more, of which only its status matters; `together` with the one before."""
+        if not together or _RANK[status] > _RANK[self.status]:
+            self.status = status
+        self.count += 1
+
+    def put_before(self, older: Visits) -> None:
+        """Count in what the node did before."""
+        self.count += older.count
+        self.total, self.timed = self.total + older.total, self.timed or older.timed
+        if self.seconds is None:
+            self.seconds, self.at_most = older.seconds, older.at_most

@@ -121,15 +121,14 @@ def refusal(environ: Mapping[str, str], stdin: TextIO, stdout: TextIO) -> str:
     if not (stdin.isatty() and stdout.isatty()):
         return f"studio-tui needs a terminal for its input and output. {_ELSEWHERE}"
     term = environ.get("TERM", "")
-    if term in ("", "dumb", "unknown"):
-        from studio_tui.text.sanitize import clean
+    draws = term not in ("", "dumb", "unknown")
+    if draws and _encoding(stdout) == "utf-8":
+        return ""
+    from studio_tui.text.sanitize import clean
 
+    if not draws:
         return f"studio-tui cannot draw on this terminal (TERM={clean(term) or 'unset'}). {_ELSEWHERE}"
-    if _encoding(stdout) != "utf-8":
-        from studio_tui.text.sanitize import clean
-
-        return f"studio-tui needs a UTF-8 locale, and this one is {clean(stdout.encoding)}: try LC_ALL=C.UTF-8."
-    return ""
+    return f"studio-tui needs a UTF-8 locale, and this one is {clean(stdout.encoding)}: try LC_ALL=C.UTF-8."
 
 
 def _encoding(stream: TextIO) -> str:

@@ -1,9 +1,8 @@
 """What a panel can do besides being a widget. Commands and the Studio screen ask for these, never for a class of a
-feature; what every list can do they ask of a `LineView`. And the beat at which all panels show that time goes on."""
+feature; what every list can do they ask of a `LineView`."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -14,19 +13,6 @@ if TYPE_CHECKING:
     from studio_tui.domain.message.content import ContentPart
     from studio_tui.domain.run import RunState
     from studio_tui.jsonkit.value import Path
-
-BEAT = 0.5
-"""Seconds between repaints of what changes with time alone while a run is live: all at the same moments, one frame."""
-
-
-def on_beat(now: float, beat: float = BEAT) -> float:
-    """Return the last beat, to which running times are counted: whoever draws before the next writes no new digits."""
-    return now // beat * beat
-
-
-def until_beat(beat: float = BEAT) -> float:
-    """Return the seconds to the next beat."""
-    return beat - time.time() % beat
 
 
 @runtime_checkable

@@ -16,8 +16,8 @@ from studio_tui.present.kit.outline import OutlineNode
 from studio_tui.present.runs.timeline import TimelineRows
 from studio_tui.present.runs.timeline_parts import Item
 from studio_tui.text.fmt import count
+from studio_tui.ui.contracts.beat import on_beat
 from studio_tui.ui.contracts.intents import DetailWanted, TaskPicked
-from studio_tui.ui.contracts.panel import on_beat
 from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.lists.line_view import SCAN_PAUSE
 from studio_tui.ui.screens.past_panel import PastPanel

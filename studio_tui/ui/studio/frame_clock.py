@@ -21,7 +21,8 @@ from textual.app import App
 from textual.widget import Widget
 
 from studio_tui.core.state.app_state import AppState, Slice
-from studio_tui.ui.contracts.panel import Appearing, Clocked, Drawable, Holding, until_beat
+from studio_tui.ui.contracts.beat import until_beat
+from studio_tui.ui.contracts.panel import Appearing, Clocked, Drawable, Holding
 
 FASTEST = 1 / 30
 """Seconds between frames at least."""

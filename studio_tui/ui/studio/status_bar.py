@@ -15,7 +15,7 @@ from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.present.status import banner_line, status_line
 from studio_tui.text.glyphs import glyphs
 from studio_tui.text.spans import Line
-from studio_tui.ui.contracts.panel import on_beat
+from studio_tui.ui.contracts.beat import on_beat
 from studio_tui.ui.contracts.services import services_of, with_keys
 from studio_tui.ui.kit.one_line import OneLine
 from studio_tui.ui.kit.terminal.safe import line_strip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from studio_tui.ui.contracts.panel import BEAT, on_beat
+from studio_tui.ui.contracts.beat import BEAT, on_beat
 from tests.ui.conftest import Start
 
 

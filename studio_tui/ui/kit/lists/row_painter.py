@@ -16,7 +16,7 @@ from studio_tui.log import LOGGER
 from studio_tui.text.cells import wrap
 from studio_tui.text.sanitize import clean_block
 from studio_tui.text.spans import Line, Span
-from studio_tui.ui.contracts.panel import on_beat, until_beat
+from studio_tui.ui.contracts.beat import on_beat, until_beat
 from studio_tui.ui.kit.lists.drag_select import DragSelection, selected_strip
 from studio_tui.ui.kit.lists.row_filter import RowFilter, highlight
 from studio_tui.ui.kit.lists.viewport import Viewport

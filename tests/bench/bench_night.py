@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -23,8 +22,8 @@ os.environ.setdefault("TEXTUAL_FPS", FRAMES_PER_SECOND)  # as the command line d
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.ui.app.run import calm
 from studio_tui.ui.runs.timeline_panel import TimelinePanel
-from tests.bench.measure import figure, percentile, python, row
-from tests.paths import ROOT
+from tests.bench.measure import figure, percentile, row
+from tests.bench.served import Served
 from tests.server.driven import Driven, driven
 
 EVENTS = 800_000
@@ -79,17 +78,9 @@ def _middle(panel: TimelinePanel) -> None:
 
 async def main(events: int, kind: str) -> None:
     """Start the server, measure, stop."""
-    with tempfile.TemporaryDirectory() as folder:
-        argv = python("-m", "tests.synthetic", "--events", str(events), "--kind", kind)
-        server = subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: ASYNC220
-        try:
-            assert server.stdout is not None
-            url = server.stdout.readline().strip()
-            async with driven(url, Path(folder), assistant="load") as it:
-                await _measure(it, events)
-        finally:
-            server.kill()
-            server.wait()
+    with tempfile.TemporaryDirectory() as folder, Served("--events", str(events), "--kind", kind) as url:
+        async with driven(url, Path(folder), assistant="load") as it:
+            await _measure(it, events)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -29,8 +28,8 @@ from studio_tui.ui.app.app import StudioApp
 from studio_tui.ui.app.run import calm
 from studio_tui.ui.contracts.options import UiOptions
 from studio_tui.ui.kit.lists.line_view import LineView
-from tests.bench.measure import median, percentile, python, row
-from tests.paths import ROOT
+from tests.bench.measure import median, percentile, row
+from tests.bench.served import Served
 from tests.synthetic import BESIDE
 
 SECONDS = 8.0
@@ -155,15 +154,10 @@ async def main() -> None:
     kinds = sys.argv[2:] or ["tasks", "messages"]
     for case in [case for case in CASES if case.kind in kinds]:
         sent = int(case.rate * seconds)
-        argv = python("-m", "tests.synthetic", "--rate", str(case.rate), "--events", str(sent), "--kind", case.kind)
+        argv = ["--rate", str(case.rate), "--events", str(sent), "--kind", case.kind]
         argv += ["--full"] if case.large else []
-        server = subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: ASYNC220
-        try:
-            assert server.stdout is not None
-            found = await measure(server.stdout.readline().strip(), seconds, case.panel)
-        finally:
-            server.kill()
-            server.wait()
+        with Served(*argv) as url:
+            found = await measure(url, seconds, case.panel)
         _report(case, sent, found)
 
 

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
 from studio_tui.ui.threads.threads_screen import ThreadsScreen
-from tests.bench.measure import percentile, python, row
-from tests.paths import ROOT
+from tests.bench.measure import percentile, row
+from tests.bench.served import Served
 from tests.server.driven import Driven, driven
 
 COUNT = 100_000
@@ -63,18 +62,9 @@ async def _measure(it: Driven, count: int) -> None:
 
 async def main(count: int) -> None:
     """Start the server, measure, stop."""
-    server = subprocess.Popen(  # noqa: ASYNC220 - nothing else runs yet
-        python("-m", "tests.synthetic", "--threads", str(count)), stdout=subprocess.PIPE, text=True, cwd=ROOT
-    )
-    try:
-        assert server.stdout is not None
-        url = server.stdout.readline().strip()
-        with tempfile.TemporaryDirectory() as folder:
-            async with driven(url, Path(folder), assistant="load") as it:
-                await _measure(it, count)
-    finally:
-        server.kill()
-        server.wait()
+    with Served("--threads", str(count)) as url, tempfile.TemporaryDirectory() as folder:
+        async with driven(url, Path(folder), assistant="load") as it:
+            await _measure(it, count)
 
 
 if __name__ == "__main__":

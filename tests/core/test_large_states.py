@@ -27,17 +27,23 @@ def large(client: FakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "state", state)
 
 
+def answers(studio: Studio, *, read: bool) -> list[TooLargeError]:
+    """Answer whether a large state is to be read; return what is asked."""
+    asked: list[TooLargeError] = []
+
+    async def answer(error: TooLargeError) -> bool:
+        asked.append(error)
+        return read
+
+    studio.threads.on_large = answer
+    return asked
+
+
 async def test_a_large_state_that_nobody_wants_leaves_what_was_open(
     studio: Studio, client: FakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     large(client, monkeypatch)
-    asked: list[TooLargeError] = []
-
-    async def no(error: TooLargeError) -> bool:
-        asked.append(error)
-        return False
-
-    studio.threads.on_large = no
+    asked = answers(studio, read=False)
     await studio.threads.open(OTHER)
     with pytest.raises(UsageError, match="not opened"):
         await studio.threads.open(THREAD)
@@ -49,13 +55,7 @@ async def test_a_large_state_that_is_wanted_is_read_after_one_question(
     studio: Studio, client: FakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     large(client, monkeypatch)
-    asked: list[TooLargeError] = []
-
-    async def yes(error: TooLargeError) -> bool:
-        asked.append(error)
-        return True
-
-    studio.threads.on_large = yes
+    asked = answers(studio, read=True)
     await studio.threads.open(THREAD)
     assert studio.app_state.state is not None
     assert (studio.app_state.thread_id, len(asked)) == (THREAD, 1)

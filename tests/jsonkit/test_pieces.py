@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from studio_tui.jsonkit import pieces, quick
 from studio_tui.jsonkit.quick import loads
 from studio_tui.jsonkit.received import parse_received
+from tests.jsonkit.parsers import told
 
 _TEXTS = st.text(st.sampled_from('ab{}[],:"\\ \n\x00é😀\ud800'), max_size=12)
 _LEAVES = st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | _TEXTS
@@ -38,14 +38,6 @@ def _small_pieces() -> Any:
         patch.setattr(quick, "_LARGE", 0)
         patch.setattr(pieces, "PIECE", 8)
         yield
-
-
-def told(parse: Callable[[str], Any], text: str) -> tuple[str, str]:
-    """What a parser makes of a text: `repr` tells 1 from 1.0 and from True, and shows the order of keys."""
-    try:
-        return "value", repr(parse(text))
-    except ValueError as error:
-        return "refused", f"{type(error).__name__}: {error}"
 
 
 @settings(max_examples=1000, deadline=None)

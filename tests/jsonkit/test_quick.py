@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from studio_tui.jsonkit.received import parse_received
 from studio_tui.wire.events import CustomEmitted
 from studio_tui.wire.frames import Frame
 from studio_tui.wire.parse import Parser
+from tests.jsonkit.parsers import told
 
 _NUMBERS = st.one_of(
     st.integers(),
@@ -39,14 +39,6 @@ _SCRAPS = st.lists(
     ),
     max_size=14,
 ).map("".join)  # fmt: skip
-
-
-def told(parse: Callable[[str], Any], text: str) -> tuple[str, str]:
-    """What a parser makes of it: `repr` tells 1 from 1.0 and from True, and shows NaN, -0.0 and the order of keys."""
-    try:
-        return "value", repr(parse(text))
-    except ValueError as error:
-        return "refused", f"{type(error).__name__}: {error}"
 
 
 @settings(max_examples=1500, deadline=None)

@@ -88,6 +88,16 @@ async def begun(studio: Studio, target: Target = HERE, expected: str = DEMO) -> 
     return asyncio.create_task(studio.connect(target, expected=expected))
 
 
+@asynccontextmanager
+async def remembering(folder: Path, client: FakeClient) -> AsyncIterator[tuple[Studio, asyncio.Task[Any]]]:
+    """A second session that is connecting, and shows what the first one saw."""
+    await first_session(folder)
+    async with session(folder, client) as studio:
+        connecting = await begun(studio)
+        await until(lambda: nodes(studio) == ["a"])
+        yield studio, connecting
+
+
 async def looked(studio: Studio) -> None:
     """Wait until what was kept has been looked for."""
     await until(lambda: studio.connection.target is not None)
@@ -97,11 +107,8 @@ async def looked(studio: Studio) -> None:
 async def test_the_graph_of_the_last_session_is_there_before_the_server_answers_and_nothing_counts_as_known(
     tmp_path: Path,
 ) -> None:
-    await first_session(tmp_path)
     client = Slow()
-    async with session(tmp_path, client) as studio:
-        connecting = await begun(studio)
-        await until(lambda: nodes(studio) == ["a"])
+    async with remembering(tmp_path, client) as (studio, connecting):
         app_state = studio.app_state
         assert (app_state.graph, app_state.assistant, app_state.assistant_id, app_state.schemas) == (None,) * 4
         shown = app_state.shown_graph
@@ -114,11 +121,8 @@ async def test_the_graph_of_the_last_session_is_there_before_the_server_answers_
 
 
 async def test_what_the_server_tells_takes_the_place_of_what_was_remembered_and_is_kept_next(tmp_path: Path) -> None:
-    await first_session(tmp_path)
     client = Slow("b")
-    async with session(tmp_path, client) as studio:
-        connecting = await begun(studio)
-        await until(lambda: nodes(studio) == ["a"])
+    async with remembering(tmp_path, client) as (studio, connecting):
         client.let.set()
         await connecting
         await studio.assistants.select(DEMO)
@@ -159,11 +163,8 @@ async def test_a_server_that_cannot_be_reached_leaves_it_remembered(tmp_path: Pa
 
 
 async def test_a_link_that_is_lost_before_the_graph_came_leaves_it_remembered_until_it_comes(tmp_path: Path) -> None:
-    await first_session(tmp_path)
     client = Slow()
-    async with session(tmp_path, client) as studio:
-        connecting = await begun(studio)
-        await until(lambda: nodes(studio) == ["a"])
+    async with remembering(tmp_path, client) as (studio, connecting):
         client.graph_fails = ConnectError("The line is dead")
         client.let.set()
         await connecting
@@ -178,11 +179,8 @@ async def test_a_link_that_is_lost_before_the_graph_came_leaves_it_remembered_un
 
 
 async def test_a_server_that_has_no_graph_any_more_is_believed(tmp_path: Path) -> None:
-    await first_session(tmp_path)
     client = Slow()
-    async with session(tmp_path, client) as studio:
-        connecting = await begun(studio)
-        await until(lambda: nodes(studio) == ["a"])
+    async with remembering(tmp_path, client) as (studio, connecting):
         client.graph_fails = ServerError("It has none")
         client.let.set()
         await connecting
@@ -268,11 +266,8 @@ async def test_only_the_assistant_that_is_expected_is_shown(tmp_path: Path, expe
 
 
 async def test_another_assistant_that_is_selected_takes_it_away(tmp_path: Path) -> None:
-    await first_session(tmp_path)
     client = Slow()
-    async with session(tmp_path, client) as studio:
-        connecting = await begun(studio)
-        await until(lambda: nodes(studio) == ["a"])
+    async with remembering(tmp_path, client) as (studio, connecting):
         client.let.set()
         await connecting
         client.let.clear()

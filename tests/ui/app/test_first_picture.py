@@ -10,8 +10,9 @@ import pytest
 from textual.app import App
 from textual.color import Color
 
-from studio_tui.cli import main
+from studio_tui.cli import main, skeleton
 from studio_tui.cli.skeleton import COLOURS, DEFAULT_THEME, frames, picture
+from studio_tui.config import load
 from studio_tui.domain.server import ServerInfo
 from studio_tui.ui.contracts.options import UiOptions
 from studio_tui.ui.kit.terminal.themes import app_role_variables, register_themes
@@ -109,3 +110,7 @@ def test_it_comes_before_the_command_line_is_read_only_where_that_cannot_fail(
     monkeypatch.setattr(main, "_understood", understood)
     main.main(words)
     assert order == ["picture", "words"][not comes :]
+
+
+def test_the_words_that_switch_ascii_on_are_those_of_the_settings() -> None:
+    assert set(skeleton._TRUE) == load._TRUE

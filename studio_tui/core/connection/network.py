@@ -190,7 +190,16 @@ class Handover(Generic[T]):
 
 
 async def _started_there(work: Work[T]) -> T:
+    task = asyncio.current_task()
+    assert task is not None
+    task.add_done_callback(_looked_at)
     return await work()
+
+
+def _looked_at(task: asyncio.Task[Any]) -> None:
+    """Its failure goes to the caller, who may have left: then it is nobody's, and asyncio need not print it."""
+    if not task.cancelled():
+        task.exception()
 
 
 async def _stop_when_finished(works: Sequence[Future[None]]) -> None:

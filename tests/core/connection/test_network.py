@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from collections.abc import AsyncIterator, Coroutine
 from typing import Any
@@ -70,6 +71,35 @@ async def test_cancelling_the_caller_cancels_the_work(network: Network) -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert await asyncio.to_thread(cancelled.wait, 5)
+
+
+async def test_a_failure_that_nobody_waits_for_any_more_is_no_fault_of_the_program(thread: ThreadNetwork) -> None:
+    told: list[dict[str, Any]] = []
+    started, ended = threading.Event(), threading.Event()
+
+    async def work() -> None:
+        thread.loop.set_exception_handler(lambda _, context: told.append(context))
+        started.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise ConnectError("No server", "refused") from None
+        finally:
+            ended.set()
+
+    task = asyncio.create_task(thread.call(work))
+    assert await asyncio.to_thread(started.wait, PATIENCE)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await asyncio.to_thread(ended.wait, PATIENCE)
+
+    async def forget() -> None:
+        await asyncio.sleep(0)
+        gc.collect()
+
+    await thread.call(forget)
+    assert told == []
 
 
 async def test_network_goes_on_while_the_callers_loop_is_blocked(thread: ThreadNetwork) -> None:

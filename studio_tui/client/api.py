@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
-
-import httpx
+from typing import TYPE_CHECKING, TypeVar
 
 from studio_tui.client.assistants import AssistantEndpoints
 from studio_tui.client.http import Http
@@ -16,6 +14,9 @@ from studio_tui.client.target import Target
 from studio_tui.client.threads import ThreadEndpoints
 from studio_tui.domain.http_exchange import HttpExchange
 from studio_tui.domain.server import NOTHING, Description, Greeting, ServerInfo
+
+if TYPE_CHECKING:
+    import httpx
 
 F = TypeVar("F")
 

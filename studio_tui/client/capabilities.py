@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from uuid import UUID
 
+from studio_tui.client.answer import Question
 from studio_tui.client.http import Http
 from studio_tui.client.identity import Shown, is_no_route
 from studio_tui.domain.dialect import Dialect
@@ -146,7 +147,8 @@ async def _is_post_route(http: Http, path: str) -> bool:
 
 async def _streams(http: Http, path: str) -> bool:
     try:
-        response, recorder = await http.open(http.build("GET", path, headers={"accept": _EVENTS}), None)
+        question = Question.of("GET", path, headers={"accept": _EVENTS})
+        response, recorder = await http.sender.open(http.sender.build(question), None)
     except StudioError:
         return False
     try:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from studio_tui.client.answer import Answer
 from studio_tui.client.endpoints import Endpoints, holds, object_in, read_records, thread_path
-from studio_tui.client.http import Answer
 from studio_tui.client.identity import is_no_route
 from studio_tui.client.paths import segment
 from studio_tui.client.sure import is_gone, once

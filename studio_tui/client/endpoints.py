@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from studio_tui.client.http import READ_TIMEOUT, Answer, Http, Query
+from studio_tui.client.answer import READ_TIMEOUT, Answer, Query
+from studio_tui.client.http import Http
 from studio_tui.client.identity import dialect_of
 from studio_tui.client.paths import segment
 from studio_tui.domain.dialect import Dialect
@@ -65,8 +66,8 @@ def read_records(
     items, problems = records_of(records, decode)
     if problems and not items:
         raise ProtocolError(f"No {what} of the list could be read", problems[0])
-    if problems and answer.recorder is not None:
-        answer.recorder.lacks(f"{len(problems)} of {plural(len(records), what)} missing. {problems[0]}")
+    if problems and answer.lacks is not None:
+        answer.lacks(f"{len(problems)} of {plural(len(records), what)} missing. {problems[0]}")
     return items, problems, len(records)
 
 

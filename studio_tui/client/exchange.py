@@ -6,15 +6,16 @@ import json
 import re
 import time
 from collections.abc import Callable
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from studio_tui.client.curl import curl_line
 from studio_tui.client.target import Target
 from studio_tui.domain.http_exchange import HttpExchange
 from studio_tui.jsonkit.value import Json
 from studio_tui.text.secrets import MASK
+
+if TYPE_CHECKING:
+    import httpx
 
 _SECRET_KEY = re.compile(
     r"(^|[_-])(api[_-]?key|access[_-]?key|token|passw(or)?d|secret|authorization|credential)s?$", re.I
@@ -57,6 +58,11 @@ class ExchangeRecorder:
         self.received = 0
         self.head = bytearray()
 
+    @property
+    def seconds(self) -> float:
+        """How long it has taken so far."""
+        return time.monotonic() - self._started
+
     def took(self, piece: bytes) -> None:
         self.received += len(piece)
         if len(self.head) < HEAD_LIMIT:
@@ -86,7 +92,7 @@ class ExchangeRecorder:
                 method=self._request.method,
                 url=scrub(url),
                 status=self.status,
-                seconds=time.monotonic() - self._started,
+                seconds=self.seconds,
                 sent=len(sent),
                 received=self.received,
                 error=scrub(self._error),

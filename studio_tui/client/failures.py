@@ -1,20 +1,16 @@
-"""What went wrong, in words: every HTTP status, error body and network failure becomes one StudioError.
+"""What a server answered instead of what was asked for, in words: every status and error body becomes one StudioError.
 
-All foreign text passes the text boundary here and is scrubbed of the target's secrets.
+All foreign text passes the text boundary here and is scrubbed of the target's secrets. Requests without any answer:
+`client/no_answer.py`.
 """
 
 from __future__ import annotations
 
-import errno
 import json
 import re
-import socket
-import ssl
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
-
-import httpx
 
 from studio_tui.address import origin_of
 from studio_tui.client.sure import mark_ambiguous
@@ -33,6 +29,9 @@ from studio_tui.errors import (
     UnsupportedError,
 )
 from studio_tui.text.sanitize import clean, clean_block
+
+if TYPE_CHECKING:
+    import httpx
 
 _LINE = 300
 _DETAIL = 4000
@@ -124,10 +123,10 @@ def _wants_tls(status: int, target: Target, body: str) -> StudioError | None:
     """The error of a port that speaks TLS, and says so in plain HTTP."""
     if status != 400 or target.base_url.startswith("https:") or not _TO_TLS.search(body[:4000]):
         return None
-    return ConnectError(f"{target.host} wants https", "It refuses plain HTTP on this port.", _TRY_TLS)
+    return ConnectError(f"{target.host} wants https", "It refuses plain HTTP on this port.", TRY_TLS)
 
 
-_TRY_TLS = "Try https:// instead of http://."
+TRY_TLS = "Try https:// instead of http://."
 _GATEWAY = (408, 499, 502, 503, 504, *range(520, 531))
 """Answers of gateways, behind which the server may have carried a write out."""
 
@@ -222,7 +221,7 @@ def _by_status(status: int, target: Target, said: str, subject: str, *, html: bo
     if status >= 500:
         return ServerError(f"The server failed ({status})", said, _FAILED)
     if html:
-        return ConnectError(f"{host} answered a web page ({status})", _PAGE, _CHECK_URL)
+        return ConnectError(f"{host} answered a web page ({status})", _PAGE, CHECK_URL)
     return RejectedError(f"Not accepted: {said or f'status {status}'}", "", "Change the request and send it again.")
 
 
@@ -231,7 +230,7 @@ _UNSUPPORTED = "Use a newer server, or do without this."
 _BUSY = "Wait for the other run, stop it, or choose another multitask strategy."
 _FAILED = "The server's own log says why. Other features keep working."
 _PAGE = "A LangGraph server answers JSON."
-_CHECK_URL = "Check host, port and path of the server URL; a LangGraph server answers at /info."
+CHECK_URL = "Check host, port and path of the server URL; a LangGraph server answers at /info."
 
 
 def _unauthorised(target: Target, said: str) -> AuthError:
@@ -262,7 +261,7 @@ def _moved(target: Target, url: str, response: httpx.Response) -> StudioError:
     scheme, host, _ = origin_of(place)
     if not host:
         return ConnectError(
-            f"{target.host} redirects without saying where", hint=_CHECK_URL, status=response.status_code
+            f"{target.host} redirects without saying where", hint=CHECK_URL, status=response.status_code
         )
     same = origin_of(place) == target.origin
     path = urlsplit(place).path if same else ""
@@ -275,100 +274,6 @@ def _moved(target: Target, url: str, response: httpx.Response) -> StudioError:
 def not_json(target: Target, body: str, content_type: str) -> StudioError:
     """Return the error for a successful answer that is no JSON."""
     if _is_html(body) or "html" in content_type:
-        return ConnectError(f"{target.host} answered a web page instead of JSON", _PAGE, _CHECK_URL)
+        return ConnectError(f"{target.host} answered a web page instead of JSON", _PAGE, CHECK_URL)
     shown = clean(target.scrub(body), 120) or "an empty body"
-    return ProtocolError(f"{target.host} answered something that is no JSON", f"It begins with: {shown}", _CHECK_URL)
-
-
-def failure_of_exception(target: Target, error: Exception, *, write: bool) -> StudioError:
-    """Return the error for a request that got no usable answer. `write` marks a lost answer as ambiguous."""
-    result = _connecting(target, error) or _exchanging(target, error)
-    connecting = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError)
-    if write and not connecting and isinstance(error, httpx.TransportError):
-        mark_ambiguous(result)
-    return result
-
-
-def _connecting(target: Target, error: Exception) -> StudioError | None:
-    """Failures before a connection stood."""
-    host = urlsplit(target.base_url).hostname or ""
-    causes = list(_chain(error))
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return ConnectError(f"No host named {host}", "DNS has no address for it.", "Check the name; is a VPN needed?")
-    if tls := next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None):
-        return _tls(target, tls)
-    codes = {cause.errno for cause in causes if isinstance(cause, OSError)}
-    if isinstance(error, httpx.ProxyError):
-        return ConnectError(
-            f"The proxy refuses to reach {target.host}", hint="Check HTTP_PROXY, HTTPS_PROXY and NO_PROXY."
-        )
-    if isinstance(error, httpx.ConnectTimeout):
-        return ConnectError(f"{target.host} does not answer", "No connection within 5 s.", _UNREACHABLE)
-    if not isinstance(error, httpx.ConnectError):
-        return None
-    if errno.ECONNREFUSED in codes or "All connection attempts failed" in str(error):
-        hint = "Start it with `langgraph dev`, or check the port." if target.is_loopback else _UNREACHABLE
-        return ConnectError(f"Nothing listens at {target.host}", "The connection was refused.", hint)
-    if codes & {errno.EHOSTUNREACH, errno.ENETUNREACH}:
-        return ConnectError(f"No route to {target.host}", "The network is down or blocks it.", _UNREACHABLE)
-    return ConnectError(f"Cannot connect to {target.host}", clean(target.scrub(str(error)), 200), _UNREACHABLE)
-
-
-_UNREACHABLE = "Check network, VPN and firewall, and that the server runs."
-
-
-def _tls(target: Target, error: ssl.SSLError) -> StudioError:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        why = clean(error.verify_message, 200)
-        hint = "Check the host name and clock; for a private authority set SSL_CERT_FILE to its certificate."
-        return ConnectError(f"The certificate of {target.host} is not trusted", why, hint)
-    reason = (error.reason or "").replace("_", " ").lower()
-    plain = any(word in reason for word in ("wrong version", "http request", "record layer", "unknown protocol"))
-    hint = "It seems to speak plain HTTP: try http:// instead of https://." if plain else _UNREACHABLE
-    return ConnectError(f"No TLS connection to {target.host}", clean(reason, 200), hint)
-
-
-_BINARY = "illegal request line"
-"""What the parser says of an answer that begins with no printable character: such as an alert of TLS."""
-
-
-def _exchanging(target: Target, error: Exception) -> StudioError:
-    """Failures while sending or waiting."""
-    if isinstance(error, httpx.PoolTimeout):
-        return ConnectError("Too many requests at once", "No connection became free.", "Try again in a moment.")
-    if isinstance(error, httpx.TimeoutException):
-        hint = "Try again; a server with one worker is slow while a run computes."
-        return ConnectError(f"{target.host} took too long to answer", "", hint)
-    if isinstance(error, httpx.RemoteProtocolError):
-        message = str(error).lower()
-        closed = "disconnected" in message or "peer closed" in message
-        if not target.base_url.startswith("https:"):
-            if _BINARY in message:
-                return ConnectError(f"{target.host} seems to want https", "Its answer is no plain HTTP.", _TRY_TLS)
-            if "without sending" in message:
-                hint = "Try again. A port for TLS does this, too: then use https:// instead of http://."
-                return ConnectError(f"{target.host} gave no complete answer", "It closed the connection.", hint)
-        why = "It closed the connection in the middle." if closed else "What it sent is not HTTP."
-        hint = "Try again." if closed else f"{_CHECK_URL} Does it want https://?"
-        return ConnectError(f"{target.host} gave no complete answer", why, hint)
-    if isinstance(error, httpx.NetworkError):
-        return ConnectError(f"The connection to {target.host} broke", "", "Try again; the server may be restarting.")
-    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
-        return ConnectError("The server URL cannot be used", "", _CHECK_URL)
-    # The texts of other errors may quote a header value, so only their kind is told.
-    return ProtocolError(f"The request to {target.host} could not be made", type(error).__name__, _CHECK_URL)
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The error, its causes and the members of groups, each once."""
-    seen: set[int] = set()
-    queue: list[BaseException] = [error]
-    while queue:
-        current = queue.pop()
-        if id(current) in seen:
-            continue
-        seen.add(id(current))
-        yield current
-        if isinstance(current, BaseExceptionGroup):
-            queue.extend(current.exceptions)
-        queue.extend(linked for linked in (current.__cause__, current.__context__) if linked is not None)
+    return ProtocolError(f"{target.host} answered something that is no JSON", f"It begins with: {shown}", CHECK_URL)

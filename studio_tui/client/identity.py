@@ -6,7 +6,6 @@ Nothing is decided by a server's name where it shows the thing itself; versions 
 from __future__ import annotations
 
 import re
-import time
 from typing import ClassVar
 
 from msgspec import Struct, field
@@ -162,22 +161,21 @@ def stranger(http: Http) -> ConnectError:
 async def _from_health(http: Http) -> ServerInfo | None:
     """Ask `/info`, then what older and other servers answer; None when none of it is there."""
     for path in ("/info", "/ok", "/health"):
-        started = time.monotonic()
         try:
-            value = (await http.request("GET", path)).json()
+            answer = await http.request("GET", path)
+            value = answer.json()
         except ProtocolError:
             if path == "/info":
                 raise stranger(http) from None
             continue
         except (NotFoundError, UnsupportedError):
             continue
-        latency = time.monotonic() - started
         if path == "/info" and is_object(value):
             info = server_info_of(value, http.target.base_url)
             if info.kind is not ServerKind.UNKNOWN:
-                return replace(info, latency=latency)
+                return replace(info, latency=answer.seconds)
         elif _is_alive(value):
-            return ServerInfo(http.target.base_url, latency=latency, raw=as_object(value))
+            return ServerInfo(http.target.base_url, latency=answer.seconds, raw=as_object(value))
     return None
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
-
-import httpx
 
 from studio_tui.address import origin_of
 from studio_tui.client.target import Target
@@ -22,7 +21,7 @@ class RunPlace(NamedTuple):
     run_id: RunId | None = None
 
 
-def run_place(target: Target, headers: httpx.Headers) -> RunPlace:
+def run_place(target: Target, headers: Mapping[str, str]) -> RunPlace:
     """Read the run from the answer's headers; a location at another origin is ignored."""
     found = RunPlace()
     for name in ("content-location", "location"):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from studio_tui.client.endpoints import Endpoints, object_in, read_records, required, thread_path
 from studio_tui.client.paths import segment
-from studio_tui.client.sse import RunStream
 from studio_tui.client.sure import is_gone, once
 from studio_tui.domain.ids import RunId, ThreadId
 from studio_tui.domain.thread import RunInfo
@@ -14,6 +14,9 @@ from studio_tui.errors import NotFoundError, RunFailedError
 from studio_tui.jsonkit.value import Json, JsonObject
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.wire.decode import outcome_error, run_info_of
+
+if TYPE_CHECKING:
+    from studio_tui.client.sse import RunStream
 
 _ALL_RUNS = 1000
 
@@ -41,6 +44,8 @@ class RunEndpoints(Endpoints):
 
     def stream_run(self, thread_id: ThreadId | str | None, body: JsonObject) -> RunStream:
         """Start a run and follow it; the request is sent when the stream is entered."""
+        from studio_tui.client.sse import RunStream
+
         known = ThreadId(thread_id) if thread_id else None
         return RunStream(self.http, "POST", f"{_runs_path(thread_id)}/stream", body=body, thread_id=known)
 
@@ -48,6 +53,8 @@ class RunEndpoints(Endpoints):
         self, thread_id: ThreadId | str, run_id: RunId | str, *, last_event_id: str | None = None
     ) -> RunStream:
         """Follow a run that exists already. Without `last_event_id` nothing of the past comes; `-1` is everything."""
+        from studio_tui.client.sse import RunStream
+
         headers = {"last-event-id": last_event_id} if last_event_id is not None else None
         return RunStream(
             self.http,

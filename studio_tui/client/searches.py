@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from studio_tui.errors import ConnectError, StudioError
 
 if TYPE_CHECKING:
-    from studio_tui.client.http import Answer
+    from studio_tui.client.answer import Answer
 
 
 class Searches:

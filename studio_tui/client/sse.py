@@ -13,11 +13,13 @@ from typing import NamedTuple, Self
 import httpx
 from httpx_sse._decoders import SSEDecoder, SSELineDecoder
 
+from studio_tui.client.answer import Query, Question
 from studio_tui.client.exchange import ExchangeRecorder
-from studio_tui.client.failures import failure_of_exception, not_json
-from studio_tui.client.http import Http, Query
+from studio_tui.client.failures import not_json
+from studio_tui.client.http import Http
 from studio_tui.client.inflate import body_pieces, is_compressed
 from studio_tui.client.location import run_place
+from studio_tui.client.no_answer import failure_of_exception
 from studio_tui.client.sure import mark_ambiguous
 from studio_tui.domain.ids import RunId, ThreadId
 from studio_tui.errors import ProtocolError, StudioError
@@ -138,11 +140,10 @@ class RunStream:
     async def __aenter__(self) -> Self:
         http = self._http
         http.check_allowed(self._method, self._path)
-        self._request = http.build(
-            self._method, self._path, query=self._query, body=self._body, headers=self._headers, read_timeout=None
-        )
+        question = Question.of(self._method, self._path, query=self._query, body=self._body, headers=self._headers)
+        self._request = http.sender.build(question, read_timeout=None)
         self.last_byte_at = time.monotonic()
-        response, recorder = await http.open(self._request, self._body)
+        response, recorder = await http.sender.open(self._request, self._body)
         self._response, self._recorder = response, recorder
         self.last_byte_at = time.monotonic()
         try:
@@ -188,7 +189,7 @@ class RunStream:
             return
         assert self._request is not None
         assert self._recorder is not None
-        content = await self._http.read(self._request, response, self._recorder, limit=4096, cut=True)
+        content = await self._http.sender.read(self._request, response, self._recorder, limit=4096, cut=True)
         if content.strip():
             error = not_json(self._http.target, text_of(content), kind) if "html" in kind else _no_stream(kind)
             raise mark_ambiguous(error) if self._method == "POST" else error

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from studio_tui.client.answer import RESPONSE_LIMIT
 from studio_tui.client.endpoints import Endpoints, given, object_in, read_records, thread_path
-from studio_tui.client.http import RESPONSE_LIMIT, Http
+from studio_tui.client.http import Http
 from studio_tui.client.paths import segment
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, ThreadId

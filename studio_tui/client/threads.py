@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from studio_tui.client.endpoints import Endpoints, given, holds, object_in, page_of, required, thread_path
 from studio_tui.client.identity import is_no_route
-from studio_tui.client.sse import RunStream
 from studio_tui.client.sure import is_gone, once
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread, first_words
@@ -20,6 +20,9 @@ from studio_tui.text.sanitize import clean_block
 from studio_tui.wire.decode import KEY_PATHS, WORD_PATHS, thread_of
 from studio_tui.wire.page import Page
 from studio_tui.wire.thread_stream import MODES
+
+if TYPE_CHECKING:
+    from studio_tui.client.sse import RunStream
 
 SELECT: tuple[str, ...] = ("thread_id", "status", "metadata", "created_at", "updated_at", "interrupts")
 """Columns of a thread list; without it servers send every thread's whole values."""
@@ -249,6 +252,8 @@ class ThreadEndpoints(Endpoints):
 
     def follow_thread(self, thread_id: ThreadId | str) -> RunStream:
         """Follow a thread across runs, whoever starts them; has no end. See the capability `thread_stream`."""
+        from studio_tui.client.sse import RunStream
+
         path = f"{thread_path(thread_id)}/stream"
         return RunStream(self.http, "GET", path, query={"stream_modes": ",".join(MODES)}, thread_id=ThreadId(thread_id))
 

@@ -142,5 +142,7 @@ async def test_certificates_are_loaded_for_servers_that_show_one(
         return made[-1]
 
     monkeypatch.setattr(httpx, "create_ssl_context", counted)
-    await Http(Target(url)).aclose()
+    http = Http(Target(url))
+    assert http.sender
+    await http.aclose()
     assert len(made) == loaded

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from studio_tui.client import http as http_module
+from studio_tui.client import answer
 from studio_tui.errors import (
     NotFoundError,
     ProtocolError,
@@ -114,4 +114,4 @@ async def test_one_poisoned_record_never_hides_the_others(poison: bytes) -> None
 
 
 def test_limits_are_what_the_words_say() -> None:
-    assert http_module.RESPONSE_LIMIT == 16 << 20
+    assert answer.RESPONSE_LIMIT == 16 << 20

@@ -9,9 +9,9 @@ import pytest
 from msgspec.structs import replace
 
 from studio_tui.cli.commands.doctor import _without_keys
+from studio_tui.client.answer import Answer
 from studio_tui.client.crons import CronEndpoints
 from studio_tui.client.endpoints import page_of
-from studio_tui.client.http import Answer
 from studio_tui.client.target import Target
 from studio_tui.core.connection.runtime import Runtime
 from studio_tui.domain.http_exchange import HttpExchange

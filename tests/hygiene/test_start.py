@@ -95,9 +95,16 @@ def test_what_the_first_answer_needs_is_imported_while_a_server_of_our_own_start
 
 
 def test_httpx_comes_without_its_command_line() -> None:
-    code = "import sys, studio_tui.client.api; print(sys.modules.get('httpx._main'), 'click' in sys.modules)"
+    code = "import sys, studio_tui.client.sending; print(sys.modules.get('httpx._main'), 'click' in sys.modules)"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout
     assert said.split() == ["None", "False"]
+
+
+def test_httpx_is_imported_by_what_sends() -> None:
+    """Answers that somebody else has asked for are read without it."""
+    code = "import sys, studio_tui.client.api; print('httpx' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    assert said.strip() == "False"
 
 
 def test_no_cursor_blinks() -> None:

@@ -14,30 +14,30 @@ ACTIVE = (
     ),
     Mutation(
         "a write is sent once",
-        "client/http.py",
-        "        return await self._exchange(self._fresh, request, body, limit, retry=False)",
+        "client/sending.py",
+        "        return await self._exchange(self._fresh, request, body, question.limit, retry=False)",
         "        with suppress(_Reset):\n"
-        "            return await self._exchange(self._fresh, request, body, limit, retry=True)\n"
-        "        return await self._exchange(self._fresh, request, body, limit, retry=False)",
+        "            return await self._exchange(self._fresh, request, body, question.limit, retry=True)\n"
+        "        return await self._exchange(self._fresh, request, body, question.limit, retry=False)",
         ("client/test_faults.py",),
     ),
     Mutation(
         "a read is tried once more",
-        "client/http.py",
-        "                return await self._exchange(self._pooled, request, body, limit, retry=True)",
-        "                return await self._exchange(self._pooled, request, body, limit, retry=False)",
+        "client/sending.py",
+        "                return await self._exchange(self._pooled, request, body, question.limit, retry=True)",
+        "                return await self._exchange(self._pooled, request, body, question.limit, retry=False)",
         ("client/test_faults.py",),
     ),
     Mutation(
         "a redirect is not followed",
-        "client/http.py",
+        "client/sending.py",
         "            follow_redirects=False,",
         "            follow_redirects=True,",
         ("client",),
     ),
     Mutation(
         "an answer beyond reason is refused",
-        "client/http.py",
+        "client/sending.py",
         "                    raise _too_large(limit)\n            return body",
         "                    break\n            return body",
         ("client/test_limits.py", "client/test_faults.py"),

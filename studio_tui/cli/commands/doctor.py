@@ -91,7 +91,7 @@ async def _examine(target: Target, report: Callable[[Finding], None]) -> ServerI
         report(_failed("proxy", error))
         return None
     try:
-        proxy = client.http.proxy
+        proxy = client.http.sender.proxy
         report(_proxy(proxy, target))
         for name, check in _hops(client, target, proxy):
             finding = await _timed(name, check)
@@ -169,7 +169,7 @@ async def _tcp(host: str, port: int, who: str) -> Finding:
 
 async def _tls(client: Client, proxy: Proxy | None) -> Finding:
     try:
-        version, ends = await client.http.handshake("/info")
+        version, ends = await client.http.sender.handshake("/info")
     except StudioError as error:
         return _failed("TLS", error, proxy)
     return Finding("TLS", "ok", f"{version or 'version unknown'}, certificate until {ends or 'unknown'}")

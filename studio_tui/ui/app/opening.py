@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from studio_tui.ui.app.app import StudioApp
 
 
-AHEAD = ("studio_tui.client.api", "studio_tui.graphs.picture.draw")
+AHEAD = ("studio_tui.client.api", "studio_tui.client.sending", "studio_tui.graphs.picture.draw")
 """What is wanted once a server answers: imported while there is nothing to do but to wait for that."""
 
 

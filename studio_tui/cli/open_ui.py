@@ -12,7 +12,9 @@ from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
+from studio_tui.cli.compiled import Compiled
 from studio_tui.config.servers import DEFAULT_URL, ServerChoice, Servers
+from studio_tui.config.start_cache import StartCache
 from studio_tui.config.state import Remembered, read_state
 from studio_tui.config.trust import Trust
 from studio_tui.errors import StudioError, UsageError
@@ -35,29 +37,37 @@ def open_ui(args: argparse.Namespace, settings: Settings, paths: Paths) -> int:
     """Open the studio for the command line in `args` and return the exit code. Raises StudioError."""
     os.environ.setdefault("TEXTUAL_FPS", FRAMES_PER_SECOND)
     gc.disable()  # imports make much and drop little; `calm()` switches it on again when the screen stands
+    start = StartCache(paths.start_file)
+    with Compiled(start):
+        return _open(args, settings, paths, start)
+
+
+def _open(args: argparse.Namespace, settings: Settings, paths: Paths, start: StartCache) -> int:
     local = _local_server(args, paths)
     if local is None:
-        return _run(args, settings, paths, None)
+        return _run(args, settings, paths, None, start)
     try:
         if not refusal(os.environ, sys.stdin, sys.stdout):
             # It takes longer to answer than the screen to stand: it starts while the UI is imported.
             with suppress(StudioError):  # which `start` will tell, with the screen to tell it on
                 local.spawn()
-        return _run(args, settings, paths, local)
+        return _run(args, settings, paths, local, start)
     finally:
         local.close()
 
 
-def _run(args: argparse.Namespace, settings: Settings, paths: Paths, local: LocalServer | None) -> int:
+def _run(
+    args: argparse.Namespace, settings: Settings, paths: Paths, local: LocalServer | None, start: StartCache
+) -> int:
     from studio_tui.ui.app.run import run_ui
 
     if args.command == "replay":
-        return run_ui(_offline(args, settings, paths))
+        return run_ui(_offline(args, settings, paths), start)
     remembered = read_state(paths.state_file)
     headers = getattr(args, "header", None) or ()
     servers = Servers(settings, os.environ, headers=headers, trust=Trust(paths.trust_file))
     choice = None if local else _choice(servers)
-    return run_ui(_options(args, settings, paths, remembered, servers, choice, local))
+    return run_ui(_options(args, settings, paths, remembered, servers, choice, local), start)
 
 
 def _offline(args: argparse.Namespace, settings: Settings, paths: Paths) -> UiOptions:

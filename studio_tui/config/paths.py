@@ -6,6 +6,7 @@ import functools
 import os
 import pwd
 import stat
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -23,6 +24,8 @@ class Paths(Struct, frozen=True):
     project_file: Path
     homeless: bool = False
     """No home folder is known: everything is below the system's folder for temporary files."""
+    cache_dir: Path | None = None
+    """What is made anew when it is missing; None keeps nothing of that kind."""
 
     @property
     def note(self) -> str:
@@ -72,6 +75,11 @@ class Paths(Struct, frozen=True):
         return self.state_dir / "history"
 
     @property
+    def start_file(self) -> Path | None:
+        """What every start would compile anew, for this Python."""
+        return self.cache_dir and self.cache_dir / f"start-{sys.implementation.cache_tag}.bin"
+
+    @property
     def clipboard_file(self) -> Path:
         """The last copied text, for terminals without a clipboard."""
         return self.state_dir / "clipboard.txt"
@@ -93,6 +101,7 @@ def find_paths(environ: Mapping[str, str] | None = None, cwd: Path | None = None
         state_dir=(state or base / ".local" / "state") / APP,
         project_file=(cwd or here()) / PROJECT_FILE,
         homeless=home is None and not (config and state),
+        cache_dir=(_xdg(env, "XDG_CACHE_HOME") or base / ".cache") / APP,
     )
 
 

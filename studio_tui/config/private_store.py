@@ -29,12 +29,17 @@ def private_dir(path: Path) -> Path:
 
 def write_private(path: Path, text: str) -> None:
     """Write `text` to `path` with mode 0600, all or nothing (write, fsync, rename). Raises OSError."""
+    write_private_bytes(path, text.encode("utf-8", "surrogatepass"))
+
+
+def write_private_bytes(path: Path, data: bytes) -> None:
+    """Write `data` as `write_private` writes a text. Raises OSError."""
     private_dir(path.parent)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="surrogatepass") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)

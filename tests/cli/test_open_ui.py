@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from studio_tui.config import servers
+from studio_tui.config.start_cache import StartCache
 from studio_tui.local import LocalServer
 from studio_tui.ui.contracts.options import UiOptions
 from tests.by_command import say
@@ -33,7 +34,7 @@ def opened(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], 
     monkeypatch.setenv("TEXTUAL_FPS", "60")
     taken: list[UiOptions] = []
 
-    def run_ui(options: UiOptions) -> int:
+    def run_ui(options: UiOptions, _start: StartCache) -> int:
         taken.append(options)
         return 0
 

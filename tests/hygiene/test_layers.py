@@ -61,7 +61,7 @@ UI: dict[str, set[str] | None] = {
 PRESENT: dict[str, set[str] | None] = {"kit": set(), "graph": set(), "status": set()}
 GRAPHS: dict[str, set[str] | None] = {"topology": set(), "layout": {"topology"}, "picture": {"layout", "topology"}}
 CLI: dict[str, set[str] | None] = {
-    "grammar": set(), "output": set(), "lookup": set(), "open_ui": set(), "skeleton": set(),
+    "grammar": set(), "output": set(), "lookup": set(), "compiled": set(), "skeleton": set(), "open_ui": {"compiled"},
     "asking": {"output"}, "context": {"asking", "output"},
     "runs": {"context", "output"},
     "commands": {"asking", "context", "grammar", "lookup", "output", "runs"},

@@ -52,6 +52,30 @@ StudioApp._begin = seen
 StudioApp(Studio(), UiOptions()).run(headless=True, size=(120, 36))
 """
 
+SECOND_START = """
+import argparse, os, sys
+from pathlib import Path
+from studio_tui.cli import open_ui
+from studio_tui.config.load import Settings
+from studio_tui.config.paths import find_paths
+
+def run(args, settings, paths, local, start):
+    from studio_tui.core.studio import Studio
+    from studio_tui.ui.app.app import StudioApp
+    from studio_tui.ui.contracts.options import UiOptions
+
+    def seen(_app):
+        print(len(start._missed) - 1, flush=True, file=sys.__stdout__)  # one is there to take the hooks away
+        start.save()
+        os._exit(0)
+
+    StudioApp._begin = seen
+    StudioApp(Studio(), UiOptions(), start).run(headless=True, size=(120, 36))
+
+open_ui._run = run
+open_ui.open_ui(argparse.Namespace(command=None), Settings(), find_paths())
+"""
+
 FIRST_PICTURE = """
 import os, sys
 from studio_tui.cli import main, skeleton
@@ -75,6 +99,20 @@ def test_the_first_frame_imports_nothing_that_it_does_not_show(tmp_path: Path) -
     imported = set(done.stdout.split())
     assert "studio_tui.ui.studio.screen" in imported
     assert {name: why for name, why in LATE.items() if name in imported} == {}
+
+
+def test_the_second_start_compiles_no_text_and_reads_no_sheet(tmp_path: Path) -> None:
+    """Methods of dataclasses, named tuples, patterns and rules of style sheets are those of the first."""
+    home = {f"XDG_{kind}_HOME": str(tmp_path) for kind in ("CONFIG", "STATE", "CACHE")}
+    environ = {**os.environ, **home, "HOME": str(tmp_path)}
+    missed = []
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-c", SECOND_START], capture_output=True, text=True, check=True, cwd=ROOT, env=environ
+        )
+        missed.append(int(done.stdout))
+    assert missed[0] > 200
+    assert missed[1] == 0
 
 
 def test_before_the_first_picture_next_to_nothing_is_imported() -> None:

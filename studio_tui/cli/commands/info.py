@@ -58,6 +58,7 @@ def _facts(context: CliContext) -> dict[str, dict[str, Any]]:
             "demo copies": str(paths.demo_dir),
             "crash log": str(paths.log_file),
             "server log": str(paths.server_log_file),
+            "compiled at the start": str(paths.start_file or ""),
         },
     }
 

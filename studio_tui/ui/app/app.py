@@ -18,6 +18,7 @@ from textual.errors import NoWidget
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, TextArea
 
+from studio_tui.config.start_cache import StartCache
 from studio_tui.core.inputs.drafts import DraftKey, Drafts, Unsaved
 from studio_tui.core.studio import Studio
 from studio_tui.crossing import Crossing
@@ -42,7 +43,8 @@ from studio_tui.ui.kit.terminal.frame_output import Taken
 from studio_tui.ui.kit.terminal.layouts import is_foreign_letter, latin_key
 from studio_tui.ui.kit.terminal.link import LINK
 from studio_tui.ui.kit.terminal.safe import plain_notify
-from studio_tui.ui.kit.terminal.themes import DEFAULT_THEME, Sheet, app_role_variables, register_themes
+from studio_tui.ui.kit.terminal.sheet import Sheet
+from studio_tui.ui.kit.terminal.themes import DEFAULT_THEME, app_role_variables, register_themes
 from studio_tui.ui.runs.run_control import RunControl
 from studio_tui.ui.studio.frame_clock import FrameClock
 from studio_tui.ui.studio.screen import StudioScreen
@@ -85,7 +87,7 @@ class StudioApp(SurvivingApp):
     BINDINGS = build_registry().bindings("app")
     ENABLE_COMMAND_PALETTE = True
 
-    def __init__(self, studio: Studio, options: UiOptions) -> None:
+    def __init__(self, studio: Studio, options: UiOptions, start: StartCache | None = None) -> None:
         super().__init__(studio.right_of_way, TerminalDriver)
         self.studio, self.app_state = studio, studio.app_state
         self.options = options
@@ -114,7 +116,7 @@ class StudioApp(SurvivingApp):
         self._theme_problems = register_themes(self, options.paths.themes_dir)
         # Before anything is read: in another theme all of it would be read once more.
         self.set_reactive(App.theme, self._theme_wanted())
-        self.stylesheet = Sheet(variables=self.get_css_variables())
+        self.stylesheet = Sheet(variables=self.get_css_variables(), start=start)
         keymap, self._key_problems = apply_keys(self.commands, options.keys)
         self.set_keymap(keymap)
         self.set_class(options.ascii, "-ascii")
@@ -123,8 +125,7 @@ class StudioApp(SurvivingApp):
 
     @property
     def services(self) -> Services:
-        """The program as its parts see it: that this is one is checked here."""
-        return self
+        return self  # that this is one is checked here
 
     def now(self) -> float:
         return time.time()

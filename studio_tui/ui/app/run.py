@@ -7,7 +7,10 @@ import gc
 import os
 import sys
 import termios
+import threading
+from functools import partial
 
+from studio_tui.config.start_cache import StartCache
 from studio_tui.core.studio import Studio
 from studio_tui.terminal import EARLY, refusal
 from studio_tui.text.sanitize import clean
@@ -19,8 +22,8 @@ YOUNG = 50_000
 """New objects between two collections of the youngest generation."""
 
 
-def run_ui(options: UiOptions) -> int:
-    """Run the UI until the user leaves; return the process's exit code."""
+def run_ui(options: UiOptions, start: StartCache | None = None) -> int:
+    """Run the UI until the user leaves; return the exit code. Once the first screen stands, `start` is saved."""
     reason = refusal(os.environ, sys.stdin, sys.stdout)
     if reason:
         with contextlib.suppress(OSError):
@@ -32,8 +35,9 @@ def run_ui(options: UiOptions) -> int:
     if sys.__stderr__ is not None and not sys.__stderr__.isatty():
         # Textual draws on standard error; `studio-tui 2>file` is to collect errors, not the picture.
         sys.__stderr__ = sys.__stdout__  # type: ignore[misc]
-    app = StudioApp(_studio(options), options)
-    app.when_settled = calm
+    start = start or StartCache(None)
+    app = StudioApp(_studio(options), options, start)
+    app.when_settled = partial(_settled, start)
     app.ending = ending = Ending(app, saved)
     ending.watch()
     try:
@@ -55,6 +59,11 @@ def run_ui(options: UiOptions) -> int:
     if LINK.hurried:
         ending.now(app.return_code or 1)
     return app.return_code or 0
+
+
+def _settled(start: StartCache) -> None:
+    threading.Thread(target=start.save, daemon=True).start()
+    calm()
 
 
 def calm() -> None:

@@ -11,7 +11,6 @@ from msgspec import Struct, field
 from rich.style import Style
 from textual.app import App
 from textual.color import Color
-from textual.css.stylesheet import Stylesheet
 from textual.theme import Theme
 from textual.widget import Widget
 
@@ -41,28 +40,6 @@ def register_themes(app: App[Any], user_folder: Path | None = None) -> list[str]
         app.register_theme(item.theme)
     registry.theme = ""
     return problems
-
-
-class Sheet(Stylesheet):
-    """Textual's sheet of styles, which reads its sources again only for other colours than they were read with."""
-
-    def __init__(self, *, variables: dict[str, str]) -> None:
-        super().__init__(variables=variables)
-        self._is_other = True
-
-    def set_variables(self, variables: dict[str, str]) -> None:
-        if variables != self._variables:
-            self._is_other = True
-            super().set_variables(variables)
-
-    def parse(self) -> None:
-        super().parse()
-        self._is_other = False
-
-    def reparse(self) -> None:
-        if self._is_other:
-            super().reparse()
-            self._is_other = False
 
 
 def theme_names(app: App[Any]) -> list[str]:

@@ -14,12 +14,12 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from types import CodeType
-from typing import Any
+from typing import Any, Final
 
 from studio_tui.config.start_cache import StartCache
 
 _compiler: Any = getattr(re, "_compiler", None)
-_UNITS = "I"
+_UNITS: Final = "I"
 """How the program of a pattern is stored: as numbers without a sign."""
 _SIZE = memoryview(b"").cast(_UNITS).itemsize
 

@@ -48,7 +48,8 @@ def test_dataclasses_and_named_tuples_are_the_same(start: Callable[[], StartCach
     for _ in range(2):
         cache = start()
         with Compiled(cache):
-            point, named = _point(), collections.namedtuple("Pair", "a b", defaults=[1])
+            point = _point()
+            named: Any = collections.namedtuple("Pair", "a b", defaults=[1])
             assert (_code(point), _code(named)) == (plain, pair)
             assert {value.co_flags for value in _code(point).values()} == {value.co_flags for value in plain.values()}
             assert point(1) < point(1, ["a"])

@@ -78,8 +78,9 @@ def test_other_colours_later_are_read_with_the_start_over(path: Path) -> None:
     start.save()
     sheet.set_variables({"front": "#ff0000"})
     sheet.reparse()
-    colour = sheet.rules[0].styles.get_rule("color")
-    assert getattr(colour, "hex", "") == "#FF0000"
+    colour = sheet.rules[0].styles.get_rules().get("color")
+    assert colour is not None
+    assert colour.hex == "#FF0000"
 
 
 def test_this_textual_can_be_told() -> None:

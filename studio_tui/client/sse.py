@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import codecs
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
-from itertools import takewhile
+from functools import partial
+from itertools import count, repeat
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self, cast
 
 import httpx
-from httpx_sse._decoders import SSEDecoder, SSELineDecoder
 
 from studio_tui.client.answer import Query, Question
+from studio_tui.client.event_reader import COMPRESSED_EVENT_LIMIT, EVENT_LIMIT, EventReader, Told
 from studio_tui.client.exchange import ExchangeRecorder
 from studio_tui.client.failures import not_json
 from studio_tui.client.http import Http
@@ -27,73 +27,6 @@ from studio_tui.jsonkit.received import text_of
 from studio_tui.jsonkit.value import Json
 from studio_tui.text.sanitize import clean
 from studio_tui.wire.frames import Frame
-
-EVENT_LIMIT = 64 * 1024 * 1024
-"""Bytes of one event; states of several megabytes on one line are legitimate (PROTOCOL §1.1)."""
-COMPRESSED_EVENT_LIMIT = 8 * 1024 * 1024
-"""The same for a stream that a proxy compressed: there a small body may hide a huge one."""
-
-
-class Told(NamedTuple):
-    """One event as the specification decodes it; `id` is the newest one so far."""
-
-    event: str
-    data: str
-    id: str
-
-
-class EventReader:
-    """Bytes to events by the decoders of httpx-sse: all that a piece completes at once, and behind a guard.
-
-    httpx-sse itself hands over one event at a time, buffers an endless line without bound, keeps a byte order mark as
-    a part of the first field, makes events without data of heartbeats, and tells nothing of those.
-    """
-
-    def __init__(self, limit: int = EVENT_LIMIT) -> None:
-        self.heartbeats = 0
-        """Comment lines so far."""
-        self._limit = limit
-        self._text = codecs.getincrementaldecoder("utf-8-sig")("replace")
-        self._lines = SSELineDecoder()
-        self._events = SSEDecoder()
-        self._size = self._open = 0
-        """Characters since the last blank line: of lines, and of the one that has not ended."""
-
-    def feed(self, piece: bytes) -> list[Told]:
-        """Return the events that end in this piece; ProtocolError when one outgrows the limit."""
-        text = self._text.decode(piece)
-        if not text:
-            return []
-        found = self._told(self._lines.decode(text))
-        ended = max(text.rfind("\n"), text.rfind("\r")) + 1
-        self._open = len(text) - ended if ended else self._open + len(text)
-        if self._size + self._open > self._limit:
-            error = ProtocolError(
-                f"One event of the stream is larger than {self._limit // (1024 * 1024)} MiB",
-                "Reading on could use up the memory.",
-                "Stream fewer modes (leave out values and debug), or keep large data out of the state.",
-            )
-            error.final = True
-            raise error
-        return found
-
-    def end(self) -> list[Told]:
-        """Return what only the end of the stream completes; an event that was not ended is none."""
-        rest = self._text.decode(b"", True)
-        return self._told([*(self._lines.decode(rest) if rest else ()), *self._lines.flush()])
-
-    def _told(self, lines: Sequence[str]) -> list[Told]:
-        found: list[Told] = []
-        decode = self._events.decode
-        for line in lines:
-            if line[:1] == ":":
-                self.heartbeats += 1
-            elif (event := decode(line)) is not None and (data := event.data):
-                found.append(Told(event.event, data, event.id))
-        open_lines = list(takewhile(len, reversed(lines)))
-        known = self._size if len(open_lines) == len(lines) else 0
-        self._size = known + sum(map(len, open_lines)) + len(open_lines)
-        return found
 
 
 class RunStream:
@@ -227,8 +160,13 @@ class RunStream:
 
 
 def _frames(events: Sequence[Told], first: int) -> list[Frame]:
-    at = time.time()
-    return [Frame(number, at, *event) for number, event in enumerate(events, first)]
+    if not events:
+        return []
+    return list(map(_frame, zip(count(first), repeat(time.time()), *zip(*events, strict=True), strict=False)))
+
+
+_frame = cast("Callable[[tuple[int, float, str, str, str]], Frame]", partial(tuple.__new__, Frame))
+"""What `Frame(*fields)` does, in a third of the time."""
 
 
 def _no_stream(kind: str) -> ProtocolError:

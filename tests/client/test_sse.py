@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio_tui.client.sse import EVENT_LIMIT, EventReader
-from studio_tui.client.sse import Told as Event
+from studio_tui.client.event_reader import EVENT_LIMIT, EventReader
+from studio_tui.client.event_reader import Told as Event
 from studio_tui.errors import ProtocolError
 from tests.paths import FIXTURES
 
@@ -43,7 +43,7 @@ def reference(data: bytes) -> list[Event]:
     for line in text.split("\n")[:-1]:
         if line == "":
             if buffer[:-1] != "":
-                found.append(Event(kind or "message", buffer[:-1], last_id))
+                found.append((kind or "message", buffer[:-1], last_id))
             kind, buffer = "", ""
             continue
         if line[0] == ":":
@@ -93,7 +93,7 @@ def test_events_are_what_the_specification_says(data: bytes, events: list[tuple[
 def test_every_split_of_every_byte_gives_the_same_events() -> None:
     data = "\ufeffevent: updates|ä:1\r\ndata: {\r\ndata: 😀}\rid: 5\r\r\n: beat\r\n\r\ndata: b\n\ndata: lost".encode()
     whole = decode(data)
-    assert [event.data for event in whole] == ["{\n😀}", "b"]
+    assert [data for _, data, _ in whole] == ["{\n😀}", "b"]
     for cut in range(len(data)):
         assert decode(data, cut) == whole, cut
     assert decode(data, *range(len(data))) == whole
@@ -127,6 +127,45 @@ def test_random_streams_agree_with_a_reference(
     assert decode(data, *(cut for cut in cuts if cut < len(data))) == reference(data)
 
 
+LAYOUTS = (
+    "event: {0}\ndata: {1}\nid: {2}\n\n",
+    "event: {0}\ndata: {1}\n\n",
+    "id: {2}\nevent: {0}\ndata: {1}\n\n",
+)
+ODD = (
+    ": heartbeat\n\n", "id:\n\n", "event: x\n\n", "data: a\ndata: b\n\n", "event: e\ndata: d\nid: 7\nretry: 1\n\n",
+    "event: e\nevent: f\ndata: d\n\n", "data: alone\n\n", "id: 9\n\n",
+    "event:e\ndata:d\nid:8\n\n", "x: y\n: c\nz: \n\n", "\n",
+)  # fmt: skip
+
+
+@settings(max_examples=400)
+@given(
+    st.sampled_from(LAYOUTS),
+    st.lists(
+        st.tuples(
+            st.sampled_from(["tasks", "values|a:1", "", " ", "ü"]),
+            st.sampled_from(["{}", "[1]", "", " x", "ü€", "\u2028", "\x85\x0b", "a\rb", "\r", "\0", ": "]),
+            st.sampled_from(["1-0", "2-0", "", " 3", "4\0", "\r"]),
+            st.sampled_from(["", "", "", *ODD]),
+        ),
+        max_size=8,
+    ),
+    st.sampled_from(["\n", "\r\n", "\r", "mixed"]),
+    st.lists(st.integers(0, 400), max_size=3),
+)
+def test_events_that_are_all_written_alike_are_read_as_any_others(
+    layout: str, told: list[tuple[str, str, str, str]], end: str, cuts: list[int]
+) -> None:
+    text = "".join(layout.format(*fields) + odd for *fields, odd in told)
+    if end == "mixed":
+        text = "".join(line + ("\r\n" if number % 3 else "\n") for number, line in enumerate(text.split("\n")[:-1]))
+    else:
+        text = text.replace("\n", end)
+    data = text.encode()
+    assert decode(data, *(cut % (len(data) + 1) for cut in cuts)) == reference(data)
+
+
 @pytest.mark.parametrize("path", sorted(FIXTURES.glob("*/*.sse")), ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_recorded_streams_survive_any_chunking(path: Path) -> None:
     data = path.read_bytes()
@@ -139,14 +178,14 @@ def test_heartbeats_are_counted_wherever_the_stream_is_cut() -> None:
     data = b'id: 4\r\n\r\n: beat\r\n\r\ndata: {"a":1}\r\n\r\n: beat\r\n\r\n'
     for cut in range(len(data)):
         events, reader = read([data[:cut], data[cut:]])
-        assert ([event.id for event in events], reader.heartbeats) == (["4"], 2), cut
+        assert ([wire_id for _, _, wire_id in events], reader.heartbeats) == (["4"], 2), cut
 
 
 def test_sixteen_megabytes_in_small_pieces_take_linear_time() -> None:
     def seconds(size: int) -> float:
         started = time.process_time()
-        (event,), _ = read([b"data: ", *[b"x" * 4096] * (size // 4096), b"\n\n"])
-        assert len(event.data) == size
+        ((_, data, _),), _ = read([b"data: ", *[b"x" * 4096] * (size // 4096), b"\n\n"])
+        assert len(data) == size
         return time.process_time() - started
 
     seconds(1 << 20)

@@ -14,8 +14,8 @@ from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.value import Json, JsonObject
 
 
-class Event(Struct, frozen=True, kw_only=True):
-    """Base of all events."""
+class Event(Struct, frozen=True, kw_only=True, gc=False):
+    """Base of all events. None leads back to what holds it: the collector of cycles need not know of them."""
 
     seq: int
     at: float

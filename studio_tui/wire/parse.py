@@ -25,6 +25,7 @@ from studio_tui.wire.events import (
 )
 from studio_tui.wire.frames import Frame, FrameOrigin, UnexpectedShape, segments
 from studio_tui.wire.parse_messages import MessagePlaces, message_list_events, message_pair_events, trace_events
+from studio_tui.wire.parse_quick import quick_event
 from studio_tui.wire.parse_tasks import (
     checkpoint_events,
     debug_events,
@@ -76,6 +77,9 @@ class Parser:
 
     def _feed(self, frame: Frame) -> list[Event]:
         mode, ns = self._split(frame.event)
+        quick = quick_event(frame, mode, ns)
+        if quick is not None:
+            return [quick]
         origin = FrameOrigin(frame.seq, frame.at, ns, mode, frame.data)
         if mode == "values":
             return self._values(origin, frame)

@@ -122,7 +122,7 @@ def _task(origin: FrameOrigin, value: Json, path: tuple[str, ...], step: int | N
         ns=origin.ns,
         task_id=task_id,
         name=name,
-        result=_writes(item.get("result")),
+        result=writes(item.get("result")),
         error=_error_text(item.get("error")),
         interrupts=interrupts_in(item.get("interrupts") or [], origin.ns, name, task_id),
         step=step,
@@ -131,7 +131,7 @@ def _task(origin: FrameOrigin, value: Json, path: tuple[str, ...], step: int | N
     )
 
 
-def _writes(result: Json) -> Json:
+def writes(result: Json) -> Json:
     """Old servers list a result as `[[key, value], …]`."""
     pairs = [item for item in as_list(result) if is_list(item) and len(item) == 2 and isinstance(item[0], str)]
     if is_list(result) and len(pairs) == len(result):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 from msgspec import Struct, field
@@ -63,6 +63,22 @@ class Followed(Struct):
         if not frame.event.startswith(_UNKEPT):
             self.kept += 1
             self.kept_digest = hash((self.kept_digest, mark))
+
+    def add_all(self, frames: Sequence[Frame]) -> None:
+        """The same as `add` for each."""
+        if self.kept != self.count or any(frame.event.startswith(_UNKEPT) for frame in frames):
+            for frame in frames:
+                self.add(frame)
+            return
+        digest = self.digest
+        marks = [(frame.event, hash(frame.data)) for frame in frames]
+        for mark in marks:
+            digest = hash((digest, mark))
+        self.first = self.first or marks[0]
+        self.before_last, self.last = ((self.last, *marks) if len(marks) == 1 else marks)[-2:]
+        self.count += len(marks)
+        self.kept += len(marks)
+        self.digest = self.kept_digest = digest
 
     def is_kept_part_of(self, whole: Followed) -> bool:
         """Whether this is `whole` without the events that servers may not keep, and there are such events."""

@@ -30,6 +30,10 @@ def _point() -> type[Any]:
     return Point
 
 
+def _pair() -> Any:
+    return collections.namedtuple("_pair", "a b", defaults=[1])  # noqa: PYI024
+
+
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[[], StartCache]]:
     yield lambda: StartCache(tmp_path / "start.bin")
@@ -44,12 +48,12 @@ def _code(kind: type[Any]) -> dict[str, Any]:
 
 
 def test_dataclasses_and_named_tuples_are_the_same(start: Callable[[], StartCache]) -> None:
-    plain, pair = _code(_point()), _code(collections.namedtuple("Pair", "a b", defaults=[1]))
+    plain, pair = _code(_point()), _code(_pair())
     for _ in range(2):
         cache = start()
         with Compiled(cache):
             point = _point()
-            named: Any = collections.namedtuple("Pair", "a b", defaults=[1])
+            named = _pair()
             assert (_code(point), _code(named)) == (plain, pair)
             assert {value.co_flags for value in _code(point).values()} == {value.co_flags for value in plain.values()}
             assert point(1) < point(1, ["a"])

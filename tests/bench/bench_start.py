@@ -84,7 +84,7 @@ def _screens(url: str, home: str, runs: int) -> None:
         drawn = app.read_until(lambda out: b"Timeline" in out)
         painted = app.read_until(lambda out: any(words in out for words in SHOWN))
         remembered, loaded = _graphs(app)
-        app.drain(1.0)
+        app.drain(1.0 if number else 3.0)  # the first leaves for the next ones what it compiled
         app_rss = app.rss_mb()
         if number == runs:
             idle = _idle(app)

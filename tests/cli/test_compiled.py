@@ -31,7 +31,7 @@ def _point() -> type[Any]:
 
 
 def _pair() -> Any:
-    return collections.namedtuple("_pair", "a b", defaults=[1])  # noqa: PYI024
+    return collections.namedtuple("_pair", "a b", defaults=[1])
 
 
 @pytest.fixture

@@ -50,6 +50,7 @@ def run_ui(options: UiOptions, start: StartCache | None = None) -> int:
     finally:
         EARLY.end()  # a signal came before the screen was ours
         restore_lines(saved)
+        start.save()
         if options.local is not None:
             options.local.close()
     if app.drafts_lost:

@@ -29,6 +29,9 @@ def run_ui(options: UiOptions, start: StartCache | None = None) -> int:
         with contextlib.suppress(OSError):
             sys.stderr.write(reason + "\n")
         return 2
+    from studio_tui.ui.app import class_making
+
+    class_making.install()  # before there are widgets
     from studio_tui.ui.app.app import StudioApp
 
     saved = _line_settings()

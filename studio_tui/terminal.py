@@ -9,9 +9,9 @@ import signal
 
 TYPE_CHECKING = False  # as type checkers know it: this is imported before anything is shown
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from types import FrameType
-    from typing import Any, TextIO
+    from typing import Any, TextIO, TypeAlias
 
 _ELSEWHERE = "The command line works here: see `studio-tui --help`."
 RESET = "".join(
@@ -37,23 +37,33 @@ ALTERNATE_SCREEN = "\x1b[?1049h"
 _LEFT = "\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l"
 
 
+Cells: TypeAlias = "list[list[tuple[str, str]]]"
+"""Each character of a screen, by lines, and its colours as SGR codes such as `38;2;0;0;0;48;2;9;9;9`."""
+
+
 class EarlyScreen:
     """The alternate screen, from its first picture on until the UI has it: whatever comes between gives it back."""
 
     def __init__(self) -> None:
         self.shown = ""
         """What stands there; empty when the screen is not ours, or is the UI's by now."""
+        self._cells: Callable[[], Cells] | None = None
         self._file = -1
         self._before: dict[int, object] = {}
         self.line: list[Any] = []
         """The settings of the line before it was made silent; empty when it is as it was."""
 
-    def show(self, picture: str, file: int) -> None:
-        """Write a picture in place of the one that stands there. A terminal that takes no more is left alone."""
+    def show(self, picture: str, file: int, cells: Callable[[], Cells] | None = None) -> None:
+        """Write a picture in place of the one that stands there. A terminal that takes no more is left alone.
+
+        `cells` returns what the picture shows; None where that depends on the terminal.
+        """
         if picture == self.shown:
             return
+        self._cells = cells
         if not self.shown:
             self._file = file
+            signal.signal(signal.SIGWINCH, self._resized)
             for number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM, signal.SIGTSTP):
                 before = signal.signal(number, self._leave)
                 if before != self._leave:  # as it is after ctrl+z and fg
@@ -65,18 +75,27 @@ class EarlyScreen:
             self._silence()
 
     def hand_over(self) -> bool:
-        """Leave the screen to the UI; tell whether it is the alternate one already."""
+        """Leave the screen, and the line as it is, to the UI; tell whether it is the alternate one already."""
         was_shown, self.shown = bool(self.shown), ""
-        self._give_line_back()
         return was_shown
+
+    def cells(self) -> Cells | None:
+        """Return what stands on the screen that the UI takes over; None where nobody knows. Only the first time."""
+        cells, self._cells = self._cells, None
+        # A terminal that was not silenced has shown the keys typed since.
+        return cells() if cells is not None and self.line else None
 
     def end(self) -> None:
         """Give the screen back if the UI has not taken it."""
         if not self.shown:
             return
-        self.shown = ""
+        self.shown, self._cells = "", None
         self._give_line_back()
         self._write(_LEFT)
+
+    def _resized(self, *_: object) -> None:
+        """The terminal has cut, or moved, what stood there."""
+        self._cells = None
 
     def _silence(self) -> None:
         """Have keys wait for the UI as they are: not written over the picture, and enter not made a line feed."""
@@ -89,15 +108,23 @@ class EarlyScreen:
             settings = termios.tcgetattr(self._file)
             settings[0] &= ~termios.ICRNL
             settings[3] &= ~termios.ECHO
-            termios.tcsetattr(self._file, termios.TCSANOW, settings)
             self.line = before
+            termios.tcsetattr(self._file, termios.TCSANOW, settings)
+            if not self.shown:  # a signal came between the two
+                self.line = before
+                self._give_line_back()
+
+    def take_line(self) -> list[Any]:
+        """Return the settings of the line before it was made silent, once; empty when it is as it was."""
+        line, self.line = self.line, []
+        return line
 
     def _give_line_back(self) -> None:
         if not self.line:
             return
         import termios
 
-        line, self.line = self.line, []
+        line = self.take_line()
         with contextlib.suppress(termios.error, OSError):
             termios.tcsetattr(self._file, termios.TCSANOW, line)
 

@@ -36,6 +36,8 @@ FRAMES_PER_SECOND = "120"
 def open_ui(args: argparse.Namespace, settings: Settings, paths: Paths) -> int:
     """Open the studio for the command line in `args` and return the exit code. Raises StudioError."""
     os.environ.setdefault("TEXTUAL_FPS", FRAMES_PER_SECOND)
+    if not os.environ.get("NO_COLOR"):
+        os.environ.pop("NO_COLOR", None)  # empty it says nothing (no-color.org), but Textual would show greys
     gc.disable()  # imports make much and drop little; `calm()` switches it on again when the screen stands
     start = StartCache(paths.start_file)
     with Compiled(start):

@@ -15,6 +15,8 @@ TYPE_CHECKING = False  # as type checkers know it
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from studio_tui.terminal import Cells
+
 DEFAULT_THEME = "studio-dark"
 _BACKGROUND, _PANEL, _BORDER, _IN_USE, _NAME, _TEXT = range(6)
 """The places of the colours of a theme."""
@@ -50,7 +52,14 @@ def show(theme: str, is_ascii: bool, environ: Mapping[str, str]) -> None:
         return
     is_rich = environ.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit") and not environ.get("NO_COLOR")
     colours = COLOURS.get(theme) if is_rich else None
-    EARLY.show(picture(size.columns, size.lines, colours, is_ascii=is_ascii), stream.fileno())  # type: ignore[union-attr]
+    width, height = size
+    # GNU screen erases with its own background, whatever the pen has.
+    is_known = colours is not None and not environ.get("TERM", "").startswith("screen")
+    EARLY.show(
+        picture(width, height, colours, is_ascii=is_ascii),
+        stream.fileno(),  # type: ignore[union-attr]
+        (lambda: cells(width, height, colours, is_ascii=is_ascii)) if colours and is_known else None,
+    )
 
 
 def picture(width: int, height: int, colours: tuple[str, ...] | None, *, is_ascii: bool = False) -> str:
@@ -58,7 +67,7 @@ def picture(width: int, height: int, colours: tuple[str, ...] | None, *, is_asci
     pen = _NAME, _BACKGROUND
     out = ["\x1b[?25l", _paint(colours, *pen), "\x1b[2J"]
     for y, row in enumerate(frames(width, height, is_ascii=is_ascii)):
-        paper = _PANEL if y in (0, height - 1) else _BACKGROUND
+        paper = _paper(y, height)
         if colours and paper == _PANEL:
             pen = _TEXT, paper
             out.append(f"\x1b[{y + 1}H{_paint(colours, *pen)}\x1b[K")
@@ -78,12 +87,28 @@ def picture(width: int, height: int, colours: tuple[str, ...] | None, *, is_asci
     return "".join(out) + "\x1b[H"
 
 
+def cells(width: int, height: int, colours: tuple[str, ...], *, is_ascii: bool = False) -> Cells:
+    """Return what `picture` shows: every character, and its colours as SGR codes."""
+    papers = (_PANEL, _BACKGROUND)
+    codes = {(ink, paper): _codes(colours, ink, paper) for ink in range(len(colours)) for paper in papers}
+    return [
+        [(char, codes[ink, _paper(y, height)]) for char, ink in row]
+        for y, row in enumerate(frames(width, height, is_ascii=is_ascii))
+    ]
+
+
+def _paper(y: int, height: int) -> int:
+    return _PANEL if y in (0, height - 1) else _BACKGROUND
+
+
 def _paint(colours: tuple[str, ...] | None, ink: int, paper: int | None) -> str:
     """Take a pen; without `paper` the one at hand stays."""
-    if colours is None:
-        return ""
+    return "" if colours is None else f"\x1b[{_codes(colours, ink, paper)}m"
+
+
+def _codes(colours: tuple[str, ...], ink: int, paper: int | None) -> str:
     behind = "" if paper is None else f";48;2;{_numbers(colours[paper])}"
-    return f"\x1b[38;2;{_numbers(colours[ink])}{behind}m"
+    return f"38;2;{_numbers(colours[ink])}{behind}"
 
 
 def _numbers(colour: str) -> str:

@@ -99,6 +99,16 @@ class Terminal:
         """The screen as text."""
         return "\n".join(row.rstrip() for row in self._screen.display)
 
+    @property
+    def cells(self) -> list[list[pyte.screens.Char]]:
+        """The screen with its colours; of a blank only what is seen of it."""
+        rows, columns = range(self._screen.lines), range(self._screen.columns)
+        return [[_seen(self._screen.buffer[y][x]) for x in columns] for y in rows]
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Give the window another size; the program hears of it."""
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
     def type(self, keys: str) -> None:
         """Send keys as bytes."""
         os.write(self.master, keys.encode())
@@ -185,6 +195,10 @@ class Terminal:
         self.written += data
         self._stream.feed(_plain(self._decoder.decode(data)))
         return True
+
+
+def _seen(cell: pyte.screens.Char) -> pyte.screens.Char:
+    return cell if cell.data != " " or cell.reverse else pyte.screens.Char(" ", bg=cell.bg)
 
 
 def _plain(text: str) -> str:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import socket
 import sys
+import termios
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from studio_tui.terminal import EarlyScreen
 from tests.pty.terminal import Terminal, program
 
 pytestmark = pytest.mark.pty
@@ -41,6 +46,33 @@ def test_it_stands_before_the_ui_does_and_the_screen_is_entered_once(home: dict[
         assert term.left_on() == []
         assert term.line_settings_are_back()
         assert term.written.count(ALTERNATE) == 1
+
+
+def test_the_ui_writes_only_what_it_does_not_show(home: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with Terminal(program("--base-url", url), env=home) as term:
+            term.shows_otherwise("\x1b#8")  # the emulator gives a colour only to cells that it has
+            term.until(lambda: term.text.count("connecting") == 2 and "Palette" in term.text, "the panels")
+            assert term.written.count("╭".encode()) == 5  # once for each panel
+            stood = term.cells
+            before = len(term.written)
+            term.signal(signal.SIGCONT)  # somebody may have written on the screen meanwhile
+            term.until(lambda: term.written.count("╭".encode()) == 10, "the whole screen once more")
+            term.until(lambda: len(term.written) - before > 3000 and term.cells == stood, "the same screen")
+
+
+def test_a_terminal_that_is_resized_meanwhile_is_written_whole(home: dict[str, str]) -> None:
+    """And back again: it may have cut what stood there."""
+    with Terminal([sys.executable, "-c", HELD.replace("time.sleep(60)", "sys.stdin.read(1); run(*_)").replace(
+        "def wait", "run = open_ui._run\ndef wait"
+    )], env=home) as term:  # fmt: skip
+        term.until(lambda: b"Threads" in term.written, "the first picture")
+        term.resize(60, 20)
+        term.resize(120, 36)
+        term.shows_otherwise("\x1b[2J")
+        term.type("\n")
+        term.sees("1 Threads")
 
 
 def test_what_is_typed_into_it_reaches_the_composer(home: dict[str, str]) -> None:
@@ -91,6 +123,31 @@ def test_ctrl_z_in_the_beginning_leaves_it_to_be_ended(home: dict[str, str]) -> 
         term.signal(signal.SIGTERM)
         assert term.ends() == -signal.SIGTERM
         assert term.left_on() == []
+
+
+def test_a_signal_while_the_line_is_made_silent_gives_it_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    master, line = os.openpty()
+    before = termios.tcgetattr(line)
+    early = EarlyScreen()
+    change = termios.tcsetattr
+
+    def interrupted(*arguments: Any) -> None:
+        monkeypatch.setattr(termios, "tcsetattr", change)
+        change(*arguments)
+        early.end()
+
+    def ended_before(*arguments: Any) -> None:
+        early.end()
+        change(*arguments)
+
+    for called in (interrupted, ended_before):
+        early.shown, early._file = "a picture", line
+        monkeypatch.setattr(termios, "tcsetattr", called)
+        monkeypatch.setattr(os, "tcgetpgrp", lambda _: os.getpgrp())
+        early._silence()
+        assert termios.tcgetattr(line) == before
+    os.close(master)
+    os.close(line)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])

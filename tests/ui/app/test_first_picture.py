@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 import pyte
@@ -11,7 +12,7 @@ from textual.app import App
 from textual.color import Color
 
 from studio_tui.cli import main, skeleton
-from studio_tui.cli.skeleton import COLOURS, DEFAULT_THEME, frames, picture
+from studio_tui.cli.skeleton import COLOURS, DEFAULT_THEME, cells, frames, picture
 from studio_tui.config import load
 from studio_tui.domain.server import ServerInfo
 from studio_tui.ui.contracts.options import UiOptions
@@ -65,6 +66,26 @@ def test_what_is_written_is_the_picture(size: tuple[int, int], colours: tuple[st
         backgrounds = {screen.buffer[y][x].bg for y in range(1, size[1] - 1) for x in range(size[0])}
         assert backgrounds <= {colours[0]}
         assert {screen.buffer[0][x].bg for x in range(size[0])} == {colours[1]}
+
+
+@pytest.mark.parametrize("size", [*SIZES, *SMALL])
+@pytest.mark.parametrize("theme", COLOURS)
+def test_the_ui_knows_what_stands_there_cell_by_cell(size: tuple[int, int], theme: str) -> None:
+    """What it believes to stand there it does not write again."""
+    screen = pyte.Screen(*size)
+    pyte.Stream(screen).feed("\x1b#8" + picture(*size, COLOURS[theme]))  # whose cells it knows once they are full
+    stands = cells(*size, COLOURS[theme])
+    assert (len(stands[0]), len(stands)) == size
+    for y, row in enumerate(stands):
+        for x, (char, codes) in enumerate(row):
+            cell = screen.buffer[y][x]
+            ink, paper = re.findall("8;2;([0-9]+);([0-9]+);([0-9]+)", codes)
+            assert (cell.data, cell.bg) == (char, _hex(paper)), (x, y)
+            assert char == " " or cell.fg == _hex(ink), (x, y)
+
+
+def _hex(numbers: tuple[str, ...]) -> str:
+    return "".join(f"{int(number):02x}" for number in numbers)
 
 
 def test_it_is_small_enough_for_a_slow_link() -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 from rich.color import ColorSystem
 from rich.segment import Segment
+from rich.style import Style
 from textual._compositor import LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
@@ -51,12 +52,46 @@ async def frames(link: Link) -> FrameOutput:
     return frames
 
 
-def draw(frames: FrameOutput, text: str) -> None:
+def draw(frames: FrameOutput, text: str, style: Style | None = None) -> None:
     """Textual draws a frame."""
-    strip = Strip([Segment(text.ljust(20))])
+    strip = Strip([Segment(text.ljust(20), style)])
     frames.take(LayoutUpdate([[strip]], Region(0, 0, 20, 1)), (20, 1), ColorSystem.TRUECOLOR)
     frames.heard("\x1b[1;1H")
     frames.turn()
+
+
+COLOURS = "38;2;1;2;3;48;2;4;5;6"
+STYLE = Style(color="#010203", bgcolor="#040506")
+
+
+@pytest.fixture
+async def begun(link: Link) -> FrameOutput:
+    """An output that begins on a screen whose only line is known."""
+    frames = FrameOutput(link.written.append, lambda: link.pending)
+    frames.begin([[(char, COLOURS) for char in "stands there".ljust(20)]])
+    return frames
+
+
+async def test_what_stands_there_at_the_beginning_is_not_written_again(begun: FrameOutput, link: Link) -> None:
+    draw(begun, "stands there", STYLE)
+    assert link.written == ["\x1b[1H"]  # the cursor, of which nobody knew
+    draw(begun, "stands here!", STYLE)
+    assert link.written[-1] == f"\x1b[7C\x1b[0;{COLOURS}mhere!\r"
+
+
+async def test_a_screen_that_was_forgotten_at_the_beginning_is_written_whole(begun: FrameOutput, link: Link) -> None:
+    begun.resized((20, 1))  # which Textual tells at every start
+    assert link.written == []
+    begun.window_changes()
+    begun.resized((20, 1))
+    assert "stands there" in link.written[-1]
+
+
+async def test_another_size_at_the_beginning_is_drawn_whole(link: Link) -> None:
+    frames = FrameOutput(link.written.append, lambda: link.pending)
+    frames.begin([[(char, COLOURS) for char in "stands there"]])
+    draw(frames, "stands there", STYLE)
+    assert "stands there" in link.written[-1]
 
 
 async def test_on_a_fast_link_every_frame_is_written_between_the_marks(frames: FrameOutput, link: Link) -> None:

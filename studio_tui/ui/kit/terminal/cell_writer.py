@@ -36,6 +36,12 @@ class CellWriter:
         self._pen = self._rest = None
         self._x = self._y = -1
 
+    def believe(self) -> None:
+        """The terminal shows the picture already; its pen and its cursor may be anything."""
+        self.forget()
+        self._shown = [row.copy() for row in self._picture.rows]
+        self._picture.dirty.clear()
+
     def difference(self, cursor: tuple[int, int] | None = None) -> str:
         """Return what makes the terminal show the picture, its cursor at `cursor`; empty where it does already."""
         picture, self._out = self._picture, []

@@ -7,9 +7,11 @@ from __future__ import annotations
 import contextlib
 import os
 import selectors
+import signal
 import termios
 import tty
 from codecs import getincrementaldecoder
+from types import FrameType
 from typing import Any
 
 from textual import events
@@ -78,10 +80,25 @@ class TerminalDriver(LinuxDriver):
         if LINK.hurried or self._active:
             return
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        self._watch_window()
+        stands = EARLY.cells()
+        if line := EARLY.take_line():  # it stayed silent until now: Textual never saw it as it was before
+            self.attrs_before = line
         self._active = self._made is not None and self._made.is_alive()
         LINK.lent = not self._active
         if self._active:
-            self.frames.begin()
+            self.frames.begin(stands)
+
+    def _watch_window(self) -> None:
+        """Hear of every change of the window: Textual tells its size, but not that it was another one for a moment."""
+        heard = signal.getsignal(signal.SIGWINCH)
+
+        def changed(number: int, frame: FrameType | None) -> None:
+            self.frames.window_changes()
+            if callable(heard):
+                heard(number, frame)
+
+        signal.signal(signal.SIGWINCH, changed)
 
     def stop_application_mode(self) -> None:
         if self._active:

@@ -18,6 +18,7 @@ from rich.color import ColorSystem
 from rich.console import Console
 from textual._compositor import CompositorUpdate
 
+from studio_tui.terminal import Cells
 from studio_tui.text.secrets import KNOWN
 from studio_tui.ui.kit.terminal.cell_writer import CellWriter
 from studio_tui.ui.kit.terminal.picture import Picture, Update
@@ -73,7 +74,7 @@ class FrameOutput:
         self.answered.set()
         self.merged = 0
         """Frames that became part of a later one."""
-        self._active = self._due = self._synchronized = False
+        self._active = self._due = self._synchronized = self._window_changed = False
         self._cursor: tuple[int, int] | None = None
         self._acted_at = self._asked_at = self._measured_at = -_LOST_SECONDS
         self._unasked = 0
@@ -114,8 +115,15 @@ class FrameOutput:
         self._writer.forget()
         self._due = bool(self.picture.height)
 
+    def window_changes(self) -> None:
+        """The window has another size, or had one for a moment: the terminal may have cut or moved what stood there."""
+        self._window_changed = True
+
     def resized(self, size: tuple[int, int]) -> None:
-        """The terminal has, or had for a moment, another size, and may have cut or moved what stood there."""
+        """Textual tells of a size: at the start of the one that the window has anyway."""
+        if size == (self.picture.width, self.picture.height) and not self._window_changed:
+            return
+        self._window_changed = False
         self.forget()
         if size == (self.picture.width, self.picture.height):
             self.turn()  # else Textual draws all of it for the new size
@@ -135,10 +143,16 @@ class FrameOutput:
 
     # -- the terminal comes and goes -------------------------------------------------------------------------------
 
-    def begin(self) -> None:
-        """The terminal is ours, whatever stands on it; the picture of before comes back without Textual."""
+    def begin(self, stands: Cells | None = None) -> None:
+        """The terminal is ours, whatever stands on it; the picture of before comes back without Textual.
+
+        `stands` is what it shows, where that is known.
+        """
         self._active = True
         self.forget()
+        if stands:
+            self.picture.stand(stands)
+            self._writer.believe()
         asyncio.get_running_loop().call_soon(self.turn)
 
     def end(self, patience: float) -> None:

@@ -12,6 +12,7 @@ from rich.style import Style
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.strip import Strip
 
+from studio_tui.terminal import Cells
 from studio_tui.text.cells import graphemes
 from studio_tui.ui.kit.terminal.cell_styles import PLAIN, CellStyles
 from studio_tui.ui.kit.terminal.last_filter import filtered
@@ -47,6 +48,16 @@ class Picture:
         blank = self._cell(" ", PLAIN)
         self.rows = [[blank] * width for _ in range(height)]
         self.dirty = set(range(height))
+
+    def stand(self, cells: Cells) -> None:
+        """Take over what stands on the terminal."""
+        self.resize(len(cells[0]), len(cells))
+        known: dict[tuple[str, str], Cell] = {}
+        for char, codes in {cell for row in cells for cell in row}:
+            number = self.styles.number(codes)
+            shown = self.styles.on_blank[number] if char == " " else number
+            known[char, codes] = self._cell(char, shown, _is_uncertain(char))
+        self.rows = [[known[cell] for cell in row] for row in cells]
 
     def forget_texts(self) -> None:
         """The filter has changed: what it said before does not count any more."""

@@ -76,6 +76,7 @@ def _made(
     reactives: dict[str, Reactive[Any]] = {}
     bindings: dict[str, list[Binding]] = {}
     computes: set[str] = set()
+    base: type[Any]
     for base in reversed(cls.__mro__):
         own = _own.get(base)
         if own is None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping
+from json import encoder
 from typing import Any, TextIO
 
 from studio_tui.text.sanitize import clean_block
@@ -62,11 +64,10 @@ class Output:
         """Print one versioned JSON line."""
         self._write(dump({"v": VERSION, **fields}, None) + "\n")
 
-    def rows(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Print versioned JSON lines in one piece."""
-        text = "".join(dump({"v": VERSION, **row}, None) + "\n" for row in rows)
-        if text:
-            self._write(text)
+    def ready(self, lines: str) -> None:
+        """Print JSON lines that are ready: versioned, and of printable characters only."""
+        if lines:
+            self._write(lines)
 
     def line(self, *spans: Span | str) -> None:
         """Print one line of text; plain strings are sanitised, spans are safe already."""
@@ -120,6 +121,10 @@ class Output:
 
 
 _LINE = json.JSONEncoder(ensure_ascii=False, check_circular=False, default=str, allow_nan=False).encode
+_made: Any = getattr(encoder, "c_make_encoder", None)
+_PART = _made and _made(None, str, encoder.encode_basestring, None, ": ", ", ", False, False, False)
+"""The same for a piece of a line, without the making of an encoder each time, which takes longer than a small piece."""
+_ODD = re.compile(r"[^\x00-\x7e]+")
 _DOCUMENT = json.JSONEncoder(indent=2, ensure_ascii=False, default=str, allow_nan=False).encode
 
 
@@ -129,9 +134,19 @@ def dump(value: Any, indent: int | None) -> str:
         text = _LINE(value) if indent is None else _DOCUMENT(value)
     except ValueError:
         text = json.dumps(_finite(value), indent=indent, ensure_ascii=False, default=str)
+    return printable(text)
+
+
+def encode(value: Any) -> str:
+    """Return a value as a part of a JSON line, for `printable`; ValueError for a number that JSON does not have."""
+    return "".join(_PART(value, 0)) if _PART is not None else _LINE(value)
+
+
+def printable(text: str) -> str:
+    """Return JSON with its control and format characters as escapes."""
     if text.isascii() and "\x7f" not in text:
         return text
-    return "".join(_escape(char) for char in text)
+    return _ODD.sub(lambda match: match[0] if match[0].isprintable() else "".join(map(_escape, match[0])), text)
 
 
 def _finite(value: Any) -> Any:

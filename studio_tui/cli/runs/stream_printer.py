@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass
 from functools import partial
-from typing import Any, NoReturn
-
-from msgspec import Struct
-from msgspec.structs import asdict
+from typing import NoReturn
 
 from studio_tui.cli.output.stdout import Output
+from studio_tui.cli.runs.event_rows import lines_of
 from studio_tui.cli.runs.stream_text import StreamText, Writer
 from studio_tui.core.state.frame_log import FrameLog
 from studio_tui.core.studio import Studio
@@ -21,7 +17,6 @@ from studio_tui.domain.ids import Namespace, TaskId
 from studio_tui.domain.message.read import role_of, written_messages
 from studio_tui.domain.run import Note, RunState, TaskStatus, TaskView
 from studio_tui.domain.stream_mode import Tells, telling
-from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.shorten import shortened
 from studio_tui.jsonkit.value import Json, as_str
 from studio_tui.text.fmt import duration
@@ -45,9 +40,9 @@ _STATUS = {
 _NEWEST = 32
 """Entries at the end of a timeline in which a task is looked for that began after another one failed."""
 _PIECE = 128
-"""Frames whose rows are written at once."""
+"""Frames that nobody was told of whose lines are written at once."""
 _HEARD = 4096
-"""Frames whose rows may wait; of a longer piece they are made when they are written."""
+"""Frames whose lines may wait; of a longer piece they are made when they are written."""
 
 
 class StreamPrinter:
@@ -63,8 +58,10 @@ class StreamPrinter:
         self._marks = glyphs(ascii)
         self._frames = 0
         self._log: FrameLog | None = None
-        self._heard: dict[int, list[dict[str, Any]]] = {}
-        """The rows of frames of the open run that are not written yet, by number."""
+        self._heard: list[str] = []
+        """The lines of frames of the open run that are not written yet, of each frame in turn."""
+        self._heard_from = 0
+        """The number of the first of these frames."""
         self._heard_of: FrameLog | None = None
         self._parser = Parser()
         """For frames that nobody was told of."""
@@ -146,14 +143,16 @@ class StreamPrinter:
                 self._out.row(type="stream_restarted", seq=frames.restarts_at)
             self._frames = min(self._frames, frames.restarts_at) if self._log is not None else self._frames
             self._log = frames if len(frames) else self._log
-        heard = self._heard if self._heard_of is frames else {}
+        if self._heard_of is not frames:
+            self._heard.clear()
         while (first := self._frames) < len(frames):
-            piece: list[dict[str, Any]] = []
-            for number in range(first, min(first + _PIECE, len(frames))):
-                rows = heard.pop(number, None)
-                piece += [_row(event) for event in self._parser.feed(frames[number])] if rows is None else rows
-            self._out.rows(piece)
-            self._frames = number + 1
+            if self._heard and self._heard_from == first:
+                lines, self._heard = self._heard, []
+            else:
+                stop = self._heard_from if self._heard and self._heard_from > first else len(frames)
+                lines = [lines_of(self._parser.feed(frames[at])) for at in range(first, min(first + _PIECE, stop))]
+            self._out.ready("".join(lines))
+            self._frames = first + len(lines)
         self._heard.clear()
 
     def _keep(self, run: RunState, frame: Frame, events: tuple[Event, ...]) -> None:
@@ -163,10 +162,13 @@ class StreamPrinter:
         if self._heard_of is not self._app_state.frames:
             self._heard_of = self._app_state.frames
             self._heard.clear()
-        if frame.mode == "messages/metadata":
+        if frame.event.startswith("messages/metadata"):
             self._parser.feed(frame)  # later frames, which it may have to read, refer to it
-        if len(self._heard) < _HEARD:
-            self._heard[frame.seq] = [_row(event) for event in events]
+        heard = self._heard
+        if not heard:
+            self._heard_from = frame.seq
+        if frame.seq == self._heard_from + len(heard) and len(heard) < _HEARD:
+            heard.append(lines_of(events))
 
     def _follow(self, run: RunState) -> None:
         if run is not self._run:
@@ -299,38 +301,3 @@ def _inner_first(tasks: list[TaskView]) -> list[TaskView]:
     for task in tasks:
         put(task)
     return ordered
-
-
-_TYPES: dict[type[Any], str] = {}
-_JSON = frozenset({str, int, float, bool, type(None), dict, list})
-
-
-def _row(event: Event) -> dict[str, Any]:
-    """Return an event as a JSON row; its type is the event's name in snake case."""
-    kind = type(event)
-    name = _TYPES.get(kind)
-    if name is None:
-        name = _TYPES[kind] = re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
-    return {"type": name, **_fields(event)}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, LazyJson):
-        return value.value()
-    if isinstance(value, tuple):
-        return [item if type(item) in _JSON else _plain(item) for item in value]
-    if isinstance(value, Struct) or (is_dataclass(value) and not isinstance(value, type)):
-        return _fields(value)
-    return value
-
-
-def _fields(value: Any) -> dict[str, Any]:
-    """Not `to_builtins`: it follows the server's own values, too, which may be nested deeper than it can go."""
-    if isinstance(value, Struct):
-        found = asdict(value)
-    else:
-        found = {field.name: getattr(value, field.name) for field in fields(value)}
-    for name, item in found.items():
-        if type(item) not in _JSON:
-            found[name] = _plain(item)
-    return found

@@ -57,4 +57,4 @@ def task_of(segment: str) -> TaskId:
 
 def node_path(namespace: Namespace, node: str) -> NodeId:
     """Return the drawn node that `node`, running in `namespace`, belongs to."""
-    return NodeId(":".join((*namespace_nodes(namespace), node)))
+    return NodeId(":".join((*namespace_nodes(namespace), node))) if namespace else NodeId(node)

@@ -65,9 +65,9 @@ class LazyJson(Struct, eq=False, gc=False):
 
     def stow(self, source: TextSource, index: int) -> None:
         """Let go of the text, which `source` has under `index`, and of the value."""
-        if self._text and not self.is_stowed:
-            self._text, self._index = source, index
-            self._value = _Unread
+        text = self._text
+        if text and isinstance(text, str):
+            self._text, self._index, self._value = source, index, _Unread
 
     def place(self) -> tuple[Any, Any]:
         """What brings it back, as plain values: see `at`."""

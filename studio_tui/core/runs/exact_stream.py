@@ -96,7 +96,7 @@ def put_in_place(old: RunState, fresh: RunState) -> None:
 def stow(event: Event, log: FrameLog, index: int | None = None) -> None:
     """Let the log keep what the event carries, once all who are to hear of it have: what is folded holds no payload."""
     payload = getattr(event, "payload", None)
-    if isinstance(payload, LazyJson):
+    if payload is not None and isinstance(payload, LazyJson):
         payload.stow(log, len(log) - 1 if index is None else index)
 
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable
 
 from msgspec.structs import replace
 
@@ -44,6 +44,8 @@ from studio_tui.wire.parse import Parser
 RECONCILE_ATTEMPTS = 6
 
 _FRAMES = frozenset({Slice.FRAMES})
+_TASKS = frozenset({Slice.RUN, Slice.TASKS})
+_NOTHING: frozenset[Slice] = frozenset()
 
 log = logging.getLogger("studio_tui.core")
 
@@ -170,25 +172,27 @@ class FollowedRun:
             batch = await out.take()
             await self._way.heed()
             began = time.perf_counter()
-            changed: set[Slice] = set()
+            changed: set[frozenset[Slice]] = set()
             for item in batch:
-                if isinstance(item, Ended):
-                    self._app_state.touch(*changed)
+                if isinstance(item, Arrived):
+                    changed.add(_FRAMES)
+                    changed.add(self._arrived(item))
+                elif isinstance(item, Ended):
+                    self._app_state.touch(*_NOTHING.union(*changed))
                     return item
-                changed.update(self._apply(item))
+                else:
+                    changed.add(self._apply(item))
                 if time.perf_counter() - began > SLICE_SECONDS:
-                    self._app_state.touch(*changed)
+                    self._app_state.touch(*_NOTHING.union(*changed))
                     changed.clear()
                     await self._way.heed()
                     began = time.perf_counter()
-            self._app_state.touch(*changed)
+            self._app_state.touch(*_NOTHING.union(*changed))
             if self.heard is not None:
                 self.heard()
 
-    def _apply(self, item: FeedItem) -> Set[Slice]:
+    def _apply(self, item: Opened | Dropped | Rejoined | Gap) -> frozenset[Slice]:
         run = self.run
-        if isinstance(item, Arrived):
-            return self._arrived(item)
         if isinstance(item, Opened):
             run.run_id, run.thread_id = item.run_id or run.run_id, item.thread_id
             enter(run, Phase.QUEUED, time.time())
@@ -206,31 +210,33 @@ class FollowedRun:
             return self._gap(item.at, item.seconds, item.recovered)
         elif isinstance(item, Gap):
             return self._gap(item.at, 0.0, False)
-        return {Slice.RUN, Slice.TASKS}
+        return _TASKS
 
     def _may_reconnect(self) -> bool:
         """Whether a lost stream shows as the run's phase: a stop that is under way says more."""
         return self.run.phase is not Phase.STOPPING and may_follow(self.run.phase, Phase.RECONNECTING)
 
-    def _arrived(self, item: Arrived) -> Set[Slice]:
-        changed: Set[Slice] = _FRAMES
-        self.frames.append(item.frame)
-        if self.frames.problem and not self._told_problem:
+    def _arrived(self, item: Arrived) -> frozenset[Slice]:
+        """Take one frame; return what has changed beside the frames."""
+        changed, frames, run = _NOTHING, self.frames, self.run
+        frames.append(item.frame)
+        if frames.problem and not self._told_problem:
             self._told_problem = True
-            words = f"the events of this run cannot be kept on disk and stay in memory: {self.frames.problem}"
-            self.run.timeline.append(Note("log", words, item.frame.at))
+            words = f"the events of this run cannot be kept on disk and stay in memory: {frames.problem}"
+            run.timeline.append(Note("log", words, item.frame.at))
         for event in item.events:
-            changed = changed | reduce(self.run, event)
+            told = reduce(run, event)
+            changed = changed | told if changed else told
             if self.hit is None and self.on_hit is not None:
                 self.hit = self.watch.hit(event)
                 if self.hit is not None:
                     self.on_hit(self, self.hit)
         if self._runtime.on_frame is not None:
-            self._runtime.on_frame(self.run, item.frame, item.events)
+            self._runtime.on_frame(run, item.frame, item.events)
         for event in item.events:
-            stow(event, self.frames)
-        if len(self.run.timeline) >= self._put_away_at:
-            self._put_away_at = put_away(self.run, self.frames)
+            stow(event, frames)
+        if len(run.timeline) >= self._put_away_at:
+            self._put_away_at = put_away(run, frames)
         return changed
 
     def _gap(self, at: float, seconds: float, recovered: bool) -> frozenset[Slice]:
@@ -352,7 +358,7 @@ class FollowedRun:
                 async for frame in gently(replay.log):
                     events = tuple(parser.feed(frame))
                     if frame.seq >= known.count:
-                        self._app_state.touch(*self._arrived(Arrived(frame, events)))
+                        self._app_state.touch(*_FRAMES, *self._arrived(Arrived(frame, events)))
             replay.log.close()
         else:
             replay.log.restarts_at = await common_length(old_log, replay.log)

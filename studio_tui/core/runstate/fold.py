@@ -72,7 +72,7 @@ def reduce(run: RunState, event: Event) -> Slices:
     run.rev += 1
     fold = _HANDLERS.get(type(event))
     try:
-        if run.phase in _WAITING and not isinstance(event, _NO_SIGN_OF_LIFE):
+        if run.phase is not Phase.RUNNING and run.phase in _WAITING and not isinstance(event, _NO_SIGN_OF_LIFE):
             run.phase = Phase.RUNNING
         return fold(run, event) if fold is not None else _RUN
     except RecursionError:  # a payload as deep as the parser just allows

@@ -237,8 +237,7 @@ def _add(run: RunState, task_id: TaskId, name: str, ns: Namespace, started_at: f
     run.timeline.append(task_id)
     run.ledger.open.setdefault((ns, name), {})[task_id] = None
     source = run.ledger.last_node.get(ns)
-    starts_at_input = run.request.get("command") is None and run.request.get("input", True) is not None
-    if source is None and (ns or starts_at_input):
+    if source is None and (ns or (run.request.get("command") is None and run.request.get("input", True) is not None)):
         source = "__start__"
     if source is not None:
         run.last_edge = (node_path(ns, source), node_path(ns, name))

@@ -14,6 +14,7 @@ from array import array
 from bisect import bisect_right
 from collections import deque
 from io import BytesIO
+from itertools import islice
 
 from studio_tui.core.state.unnamed_file import UnnamedFile
 from studio_tui.wire.frames import Frame
@@ -24,6 +25,8 @@ BLOCK_FRAMES = 64
 BLOCK_BYTES = 128 * 1024
 _TOGETHER = 16 * 1024
 """Bytes that are written at once."""
+_SHARE = 16
+"""So small a part of the window goes to the file at once."""
 
 
 class FrameLog:
@@ -59,10 +62,8 @@ class FrameLog:
             self._recent.append(frame)
             self._chars += len(frame.data)
             self.total_chars += len(frame.data)
-            while not self.problem and (
-                len(self._recent) > self._keep_frames or (self._chars > self._keep_chars and len(self._recent) > 1)
-            ):
-                self._spill(self._recent[0])
+            if len(self._recent) > self._keep_frames or (self._chars > self._keep_chars and len(self._recent) > 1):
+                self._spill_oldest()
 
     def __getitem__(self, index: int) -> Frame:
         """Return frame `index` (0 is the oldest); raises IndexError outside."""
@@ -87,8 +88,7 @@ class FrameLog:
     def rest(self) -> None:
         """Keep all on disk and nothing in memory: nobody follows this run any more."""
         with self._lock:
-            while not self.problem and self._recent:
-                self._spill(self._recent[0])
+            self._spill(len(self._recent))
             self._write()
             self._block = (-1, [])
 
@@ -125,25 +125,44 @@ class FrameLog:
             words = f"this event cannot be read back from the temporary file: {error}"
             return [Frame(first + number, 0.0, "unreadable", words) for number in range(count)]
 
-    def _spill(self, frame: Frame) -> None:
-        """Move the oldest frame of the window to the file; on a full disk the window grows instead."""
+    def _spill_oldest(self) -> None:
+        """Make room for what passed the bounds, and for a few frames that come next."""
+        recent = self._recent
+        count = max(0, len(recent) - self._keep_frames + self._keep_frames // _SHARE)
+        chars = self._chars - sum([len(frame.data) for frame in islice(recent, count)])
+        most = self._keep_chars - self._keep_chars // _SHARE
+        for frame in islice(recent, count, len(recent) - 1):
+            if chars <= most:
+                break
+            chars -= len(frame.data)
+            count += 1
+        self._spill(count)
+
+    def _spill(self, count: int) -> None:
+        """Move the oldest frames of the window to the file; on a full disk the window grows instead."""
+        if self.problem or not count:
+            return
         if not self._firsts:
             try:
                 self._file.make()
             except OSError as error:
                 self.problem = error.strerror or type(error).__name__
                 return
+        frames = [self._recent.popleft() for _ in range(count)]
+        self._chars -= sum([len(frame.data) for frame in frames])
         # Written and read by this process only. It holds lone surrogates, and costs a tenth of JSON.
-        record = marshal.dumps(tuple(frame))
-        if not self._firsts or (
-            self._spilled - self._firsts[-1] >= BLOCK_FRAMES or self._end - self._starts[-1] >= BLOCK_BYTES
-        ):
-            self._firsts.append(self._spilled)
-            self._starts.append(self._end)
-        self._pending += record
-        self._spilled += 1
-        self._recent.popleft()
-        self._chars -= len(frame.data)
+        records = [marshal.dumps(tuple(frame)) for frame in frames]
+        number, end = self._spilled, self._end
+        first, start = (self._firsts[-1], self._starts[-1]) if self._firsts else (-BLOCK_FRAMES, 0)
+        for record in records:
+            if number - first >= BLOCK_FRAMES or end - start >= BLOCK_BYTES:
+                self._firsts.append(number)
+                self._starts.append(end)
+                first, start = number, end
+            number += 1
+            end += len(record)
+        self._pending += b"".join(records)
+        self._spilled = number
         if len(self._pending) >= _TOGETHER:
             self._write()
 

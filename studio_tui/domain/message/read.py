@@ -142,7 +142,9 @@ def _is_odd(item: JsonObject) -> bool:
 
 def _model_of(message: JsonObject) -> str:
     """Return the name of the model that wrote a message, or an empty text."""
-    metadata = as_object(message.get("response_metadata"))
+    metadata = message.get("response_metadata")
+    if not metadata or not is_object(metadata):
+        return ""
     return next(
         (as_str(metadata[name]) for name in ("model_name", "model", "model_id") if as_str(metadata.get(name))), ""
     )
@@ -342,22 +344,25 @@ def messages_in(values: Json, key: str = USUAL_KEY) -> list[Message]:
 def written_messages(update: Json) -> list[JsonObject]:
     """Return the messages that a node wrote, in any key: alone or in a list; `update` may be a list of updates."""
     found: list[JsonObject] = []
-    for part in as_list(update) if is_list(update) else [update]:
-        for value in as_object(part).values():
-            for item in as_list(value) if is_list(value) else [value]:
-                if is_object(item) and is_message(item):
-                    found.append(flat_message(item))
+    for part in update if is_list(update) else (update,):
+        if not is_object(part):
+            continue
+        for value in part.values():
+            if is_list(value):
+                found += [flat_message(item) for item in value if is_object(item) and is_message(item)]
+            elif is_object(value) and is_message(value):
+                found.append(flat_message(value))
     return found
 
 
 def written_keys(update: Json) -> tuple[str, ...]:
     """Return the state keys that a node wrote, with counts for lists: `messages[1]`."""
     counts: dict[str, int | None] = {}
-    for part in as_list(update) if is_list(update) else [update]:
-        for key, value in as_object(part).items():
+    for part in update if is_list(update) else (update,):
+        for key, value in part.items() if is_object(part) else ():
             if key.startswith("__"):
                 continue
-            size = len(value) if is_list(value) else 1 if is_message(value) else None
+            size = len(value) if is_list(value) else 1 if is_object(value) and is_message(value) else None
             before = counts.get(key)
             counts[key] = size if before is None or size is None else before + size
-    return tuple(key if size is None else f"{key}[{size}]" for key, size in counts.items())
+    return tuple([key if size is None else f"{key}[{size}]" for key, size in counts.items()])

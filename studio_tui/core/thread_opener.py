@@ -59,6 +59,8 @@ class ThreadOpener:
         """Counts openings, so that a slow answer for an earlier thread is dropped."""
         self.on_thread: Callable[[ThreadId | None], None] = lambda _thread_id: None
         """Hears which thread is open now."""
+        self.on_shown: Callable[[], Awaitable[None]] | None = None
+        """Has the state of a thread shown before its history and runs are read: those are for later looks."""
         self.on_opened: Callable[[], None] = lambda: None
         """Called when a thread was opened."""
         self.on_large: Callable[[TooLargeError], Awaitable[bool]] | None = None
@@ -93,6 +95,11 @@ class ThreadOpener:
             return
         self._show(wanted, head)
         self._app_state.state_problem = problem
+        if self.on_shown is not None:
+            await self.on_shown()
+            if epoch != self._epoch:
+                return
+        self._history.compare()
         if gone is not None:
             await self._show_without_graph(gone, wanted, epoch)
             return
@@ -275,7 +282,7 @@ class ThreadOpener:
         app_state.runs, app_state.thread_runs = [], []
         self._rebuilt.clear()
         app_state.frames = FrameLog()
-        self._history.take_head(head)
+        self._history.take_head(head, compares=False)
         app_state.touch(Slice.THREADS, Slice.RUN, Slice.TASKS, Slice.MESSAGES, Slice.FRAMES)
 
     def _rebuild(self) -> None:

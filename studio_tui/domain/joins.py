@@ -110,6 +110,24 @@ def _concealed_task(task: Task) -> Task:
     return task if inner is task.subgraph else replace(task, subgraph=inner)
 
 
+def hidden_as(item: Checkpoint, known: Checkpoint | None) -> Checkpoint:
+    """Return the checkpoint with the hidden nodes that another copy of it shows."""
+    if known is None or known is item:
+        return item
+    plain = concealed(item)
+    made = tuple(task for task in known.tasks if task.hidden)
+    inner = {task.id: task.subgraph for task in known.tasks if task.subgraph is not None and not task.hidden}
+    tasks = tuple(replace(task, subgraph=inner.get(task.id, task.subgraph)) for task in plain.tasks)
+    return replace(
+        plain,
+        next=(*plain.next, *known.hidden),
+        tasks=(*tasks, *made),
+        hidden=known.hidden,
+        inferred=known.inferred,
+        unnamed=known.unnamed,
+    )
+
+
 def copied_from(fork: Checkpoint, items: Iterable[Checkpoint]) -> CheckpointId | None:
     """What a fork is a copy of: a child of the same parent, one step before it, or that parent itself."""
     before = None if fork.step is None else fork.step - 1

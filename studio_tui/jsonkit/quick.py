@@ -15,6 +15,9 @@ _LARGE = 12 * 1024 * 1024
 """Bytes from which on a document is parsed piece by piece: in one call it would keep other threads waiting for more
 than 15 ms."""
 
+_MANY = 50_000
+"""New objects that the collector takes 10 ms to go through."""
+
 _decode = Decoder().decode
 
 
@@ -34,7 +37,21 @@ def quickly(document: str | bytes | bytearray) -> Any:
         return in_pieces(document.encode() if isinstance(document, str) else document)
     finally:
         if collects:
+            _set_aside()
             gc.enable()
+
+
+def _set_aside() -> None:
+    """Have the collector leave alone what is there, where there is so much new that going through it stops everybody.
+
+    Values are freed without it. Of the rest, what is garbage in a cycle by now, or only later, stays: what survives a
+    few collections does so anyway, as long as none is of everything.
+    """
+    if gc.get_count()[0] > _MANY:
+        is_calm = gc.get_freeze_count() > 0
+        gc.freeze()
+        if not is_calm:
+            gc.unfreeze()  # nobody has set anything aside before: all of it just counts as old
 
 
 def loads(text: str) -> Any:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import httpcore
 import httpx
 import pytest
 
-from studio_tui.client import answer
+from studio_tui.client import answer, sending
 from studio_tui.errors import (
     NotFoundError,
     ProtocolError,
@@ -115,3 +116,20 @@ async def test_one_poisoned_record_never_hides_the_others(poison: bytes) -> None
 
 def test_limits_are_what_the_words_say() -> None:
     assert answer.RESPONSE_LIMIT == 16 << 20
+
+
+async def test_a_large_answer_is_taken_from_its_socket_in_large_pieces() -> None:
+    asked: set[int] = set()
+
+    class Stream(httpcore.AsyncMockStream):
+        async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+            asked.add(max_bytes)
+            return await super().read(max_bytes, timeout)
+
+    class Network(httpcore.AsyncMockBackend):
+        async def connect_tcp(self, *_given: Any, **_more: Any) -> httpcore.AsyncNetworkStream:
+            return Stream([b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", b"{}"])
+
+    async with httpcore.AsyncConnectionPool(network_backend=Network([])) as pool:
+        got = await pool.request("GET", "http://server.invalid/")
+    assert (got.content, asked) == (b"{}", {sending._READ_BYTES})

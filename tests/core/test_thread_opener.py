@@ -88,6 +88,44 @@ async def test_the_head_is_not_sent_a_second_time_with_the_history(
     assert len(sent) == len(set(sent)) == 59
 
 
+async def test_a_state_is_shown_before_anything_else_of_its_thread_is_read(studio: Studio, client: FakeClient) -> None:
+    serve(client, THREAD, chain(3))
+    seen: list[tuple[object, list[str]]] = []
+    painted = asyncio.Event()
+
+    async def shown() -> None:
+        state = studio.app_state.state
+        seen.append((state.checkpoint_id if state is not None else None, client.calls[:]))
+        await painted.wait()
+        seen.append((base_id(studio), client.calls[:]))
+
+    studio.threads.on_shown = shown
+    client.calls.clear()
+    opening = asyncio.create_task(studio.threads.open(THREAD))
+    await until(lambda: bool(seen))
+    painted.set()
+    await opening
+    assert seen == [(client.heads[THREAD].checkpoint_id, ["state"]), (None, ["state"])]
+    assert {"history", "runs"} <= set(client.calls)
+    await until(lambda: base_id(studio) is not None)
+
+
+async def test_a_thread_that_is_left_while_its_state_is_painted_is_not_read_on(
+    studio: Studio, client: FakeClient
+) -> None:
+    serve(client, THREAD, chain(3))
+    serve(client, OTHER, chain(2, OTHER, RunId("other-run")))
+
+    async def shown() -> None:
+        studio.threads.on_shown = None
+        await studio.threads.open(OTHER)
+        client.calls.clear()
+
+    studio.threads.on_shown = shown
+    await studio.threads.open(THREAD)
+    assert (studio.app_state.thread_id, client.calls) == (OTHER, [])
+
+
 async def test_unknown_thread_leaves_the_open_one(studio: Studio, client: FakeClient) -> None:
     serve(client, THREAD, chain(3))
     await studio.threads.open(THREAD)

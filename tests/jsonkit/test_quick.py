@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from studio_tui.jsonkit import quick
 from studio_tui.jsonkit.quick import loads
 from studio_tui.jsonkit.received import parse_received
 from studio_tui.wire.events import CustomEmitted
@@ -96,3 +98,25 @@ def test_frames_and_answers_may_hold_what_only_python_reads() -> None:
 def test_answers_of_any_bytes_are_read_as_their_text(pieces: list[bytes]) -> None:
     body = b'{"' + b"".join(pieces) + b'": "' + b"".join(pieces) + b'"}'
     assert repr(parse_received(body)) == repr(json.loads(body.decode("utf-8", "replace"), strict=False))
+
+
+def test_many_new_values_are_not_gone_through_by_the_collector(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quick, "_MANY", 2000)
+    text = json.dumps([{"id": [number]} for number in range(20_000)])
+    threshold, was_enabled = gc.get_threshold(), gc.isenabled()
+    gc.enable()
+    gc.set_threshold(50_000, 20, 1000)
+    try:
+        values = loads(text)
+        assert gc.get_count()[0] < 1000
+        assert (len(values), gc.get_freeze_count()) == (20_000, 0)
+        gc.freeze()  # as the terminal's face does when its screen stands
+        before = gc.get_freeze_count()
+        more = loads(text)
+        assert gc.get_count()[0] < 1000
+        assert gc.get_freeze_count() > before
+        assert more == values
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*threshold)
+        (gc.enable if was_enabled else gc.disable)()

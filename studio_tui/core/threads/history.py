@@ -15,7 +15,7 @@ from studio_tui.core.state.app_state import Slice
 from studio_tui.core.threads.words import bound
 from studio_tui.domain.checkpoint import Checkpoint, History, by_ids
 from studio_tui.domain.ids import CheckpointId, ThreadId
-from studio_tui.domain.joins import concealed, joins_of
+from studio_tui.domain.joins import hidden_as, joins_of
 from studio_tui.domain.thread import first_words
 from studio_tui.errors import ConnectError, NotFoundError, StudioError, TooLargeError
 from studio_tui.text.sanitize import clean
@@ -117,8 +117,11 @@ class ThreadHistory:
         self.take_head(head)
         self.drop_values()
 
-    def take_head(self, head: Checkpoint | None) -> None:
-        """Take the newest state, subgraphs included; it is shown unless the cursor stands elsewhere."""
+    def take_head(self, head: Checkpoint | None, *, compares: bool = True) -> None:
+        """Take the newest state, subgraphs included; it is shown unless the cursor stands elsewhere.
+
+        What it is compared with is read in the background, at once or when `compare` is called.
+        """
         if head is None:
             return
         app_state = self._app_state
@@ -134,9 +137,14 @@ class ThreadHistory:
             app_state.state, app_state.state_problem = head, ""
             self._tip = None
         self.reveal()
-        if app_state.cursor is None:
-            self._runtime.background.replace(self._load_base(), "base")
+        if compares:
+            self.compare()
         app_state.touch(Slice.STATE, Slice.HISTORY)
+
+    def compare(self) -> None:
+        """Read in the background what the newest state is compared with, where that is the one shown."""
+        if self._app_state.cursor is None:
+            self._runtime.background.replace(self._load_base(), "base")
 
     def reveal(self, alone: Sequence[Checkpoint] | None = None) -> bool:
         """Bring back, in all loaded checkpoints, the nodes that the server leaves out; call it when more is known.
@@ -160,14 +168,14 @@ class ThreadHistory:
         for name in ("state", "base"):
             shown = getattr(app_state, name)
             if shown is not None and shown.checkpoint_id in changed:
-                setattr(app_state, name, _like(shown, changed[shown.checkpoint_id]))
+                setattr(app_state, name, hidden_as(shown, changed[shown.checkpoint_id]))
         app_state.touch(Slice.STATE, Slice.HISTORY, Slice.RUN)
         return True
 
     def as_known(self, item: Checkpoint) -> Checkpoint:
         """Return a checkpoint of the open thread, read anew, with what is known to be hidden at it."""
         known = self._app_state.history.by_id.get(item.checkpoint_id) if item.checkpoint_id is not None else None
-        return _like(item, known)
+        return hidden_as(item, known)
 
     def drop_values(self) -> None:
         """Give back the memory of older checkpoints.
@@ -317,7 +325,7 @@ class ThreadHistory:
         cached = self._loaded.get(checkpoint_id)
         if cached is not None:
             self._loaded.move_to_end(checkpoint_id)
-            return _like(cached, known)
+            return hidden_as(cached, known)
         thread_id = self._app_state.thread_id
         if thread_id is None:
             raise NotFoundError("No thread is open")
@@ -325,7 +333,7 @@ class ThreadHistory:
         self._loaded[checkpoint_id] = found
         while len(self._loaded) > KEPT_VALUES:
             self._loaded.popitem(last=False)
-        return _like(found, known)
+        return hidden_as(found, known)
 
     async def _select_quietly(self, checkpoint_id: CheckpointId | None) -> None:
         tip = self._tip
@@ -380,21 +388,3 @@ class ThreadHistory:
                 found.add(item.checkpoint_id)
                 newest = item.checkpoint_id
         return newest
-
-
-def _like(item: Checkpoint, known: Checkpoint | None) -> Checkpoint:
-    """The checkpoint with the hidden nodes that another copy of it shows."""
-    if known is None or known is item:
-        return item
-    plain = concealed(item)
-    made = tuple(task for task in known.tasks if task.hidden)
-    inner = {task.id: task.subgraph for task in known.tasks if task.subgraph is not None and not task.hidden}
-    tasks = tuple(replace(task, subgraph=inner.get(task.id, task.subgraph)) for task in plain.tasks)
-    return replace(
-        plain,
-        next=(*plain.next, *known.hidden),
-        tasks=(*tasks, *made),
-        hidden=known.hidden,
-        inferred=known.inferred,
-        unnamed=known.unnamed,
-    )

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -64,6 +65,8 @@ class FrameClock:
         self._last_start = 0.0
         self._interval = FASTEST
         self._beat: asyncio.TimerHandle | None = None
+        self._shown = asyncio.Event()
+        """Set when a frame is painted."""
         self.frames = 0
         """Frames drawn so far."""
 
@@ -83,6 +86,16 @@ class FrameClock:
         self._last_start = 0.0
         if self._app_state.dirty or self._owed:
             self.wake()
+
+    async def show(self) -> None:
+        """Draw what is owed at once, and wait until that is painted, PATIENCE at most."""
+        self.urge()
+        wanted = self.frames + (self._planned is not None or self._again)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                while not self._stopped and (self.frames < wanted or self._painting is not None):
+                    self._shown.clear()
+                    await self._shown.wait()
 
     def owe(self, panel: Widget, slices: frozenset[Slice] = EVERYTHING) -> None:
         self._owed[panel] = self._owed.get(panel, frozenset()) | slices
@@ -137,6 +150,7 @@ class FrameClock:
             return
         self._painting.cancel()
         self._painting = None
+        self._shown.set()
         cost = time.monotonic() - started
         self._interval = min(SLOWEST, max(FASTEST, SHARE * cost))
         if self._app_state.dirty or self._again:

@@ -65,6 +65,21 @@ async def test_the_clock_goes_on_although_no_paint_is_ever_told(start: Start, mo
             await alive(it)
 
 
+async def test_what_somebody_waits_for_is_painted_without_a_wait_for_the_next_frame(start: Start) -> None:
+    async with start() as it:
+        clock = it.app.clock
+        for _ in range(3):
+            await alive(it)
+            clock._interval = 5.0  # what is only owed from now on is drawn much later
+            before = clock.frames
+            it.studio.app_state.touch(Slice.THREADS)
+            await clock.show()
+            assert clock.frames == before + 1
+            assert clock._painting is None
+        await clock.show()  # nothing is owed
+        assert clock.frames == before + 1
+
+
 async def test_a_dialog_closed_within_a_frame_of_a_resize_freezes_nothing(start: Start) -> None:
     async with start(size=(80, 24)) as it:
         await it.panels()

@@ -165,7 +165,6 @@ class StudioApp(SurvivingApp):
         if not self._begun:
             self._begun = True
             self.studio.threads.on_large = self._wants_large
-            self.studio.threads.on_shown = self.clock.show  # somebody waits for it
             self.work.start(self.opening.begin(), "connecting")
 
     def on_app_focus(self) -> None:

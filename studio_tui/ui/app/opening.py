@@ -64,6 +64,7 @@ class Opening:
 
     async def begin(self) -> None:
         """Do what the command line asked for."""
+        self._app.studio.threads.on_shown = self._app.clock.show  # somebody waits for each thread that is opened
         try:
             await self._begin()
         finally:

@@ -17,6 +17,7 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.timer import Timer
 
+from studio_tui.ui.app import covered
 from studio_tui.ui.app.key_turn import TURNS
 from studio_tui.ui.kit.terminal.last_filter import filtered
 
@@ -40,6 +41,7 @@ def install() -> None:
     Screen._on_idle = _paint_at_once  # type: ignore[method-assign, assignment]
     Screen._on_timer_update = _paint_at_beat  # type: ignore[method-assign, assignment]
     Screen._compositor_refresh = _render_for_someone  # type: ignore[method-assign, assignment]
+    covered.install()
 
 
 # -- the last filter before the terminal ----------------------------------------------------------------------------

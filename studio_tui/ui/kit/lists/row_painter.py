@@ -46,6 +46,8 @@ class RowPainter:
         """What Textual made of strips: with border and background."""
         self._basis: Hashable = None
         self._painted: dict[int, Hashable] = {}
+        self._empty: tuple[tuple[str, int], list[str]] = (("", 0), [])
+        """What an empty list says at which width, and its lines."""
         self._border = ""
         self._border_timer: Timer | None = None
         self._border_beat = 0.0
@@ -61,7 +63,7 @@ class RowPainter:
         view, kept = self._view, self._view._styles_cache
         if not kept._cache or kept._width != view.outer_size.width:  # border, colours or size have changed
             self._lines.clear()
-        made: list[tuple[int, Hashable]] = []
+        made: dict[Hashable, list[int]] = {}
         above, height = view.styles.gutter.top, min(self._port.height, view.content_size.height)
         for line in crop.line_range:
             if (line in kept._cache and line not in kept._dirty_lines) or not 0 <= line - above < height:
@@ -69,13 +71,20 @@ class RowPainter:
             look = self._look(line - above)
             strip = self._lines.get(look)
             if strip is None:
-                made.append((line, look))
+                made.setdefault(look, []).append(line)
             else:
                 self._painted[line - above] = look
                 kept._cache[line] = strip
                 kept._dirty_lines.discard(line)
+        for look, (line, *more) in made.items():
+            if more:  # blank ones, most of all
+                render(Region(0, line, view.outer_size.width, 1))
+            for other in more:
+                self._painted[other - above] = look
+                kept._cache[other] = kept._cache[line]
+                kept._dirty_lines.discard(other)
         strips = render(crop)
-        for line, look in made:
+        for look, (line, *_more) in made.items():
             self._lines[look] = kept._cache[line]
         return strips
 
@@ -145,13 +154,22 @@ class RowPainter:
         port = self._port
         position = port.top + y
         if not port.count:
-            return ("empty", y, self._view.empty_sentence())
+            return ("empty", self._empty_line(y))
         if position >= port.count:
             return ("blank",)
         cursor = (1 + self._view.has_focus) if position == port.cursor else 0
         look = (self._view.rows.key(self._found.row(position)), cursor, port.is_thumb(y))
         selected = self._selection.cells(position)
         return look if selected is None else (*look, selected)
+
+    def _empty_line(self, y: int) -> str:
+        """Return line `y` of what an empty list says."""
+        view = self._view
+        sentence = (view.empty_sentence(), view.text_width)
+        if sentence != self._empty[0]:
+            self._empty = (sentence, wrap(clean_block(sentence[0]), sentence[1]))
+        lines = self._empty[1]
+        return lines[y] if y < len(lines) else ""
 
     def _build(self, y: int) -> Strip:
         try:
@@ -167,8 +185,8 @@ class RowPainter:
         position = port.top + y
         line: Line = ()
         if not port.count:
-            lines = wrap(clean_block(view.empty_sentence()), view.text_width)
-            line = (Span(lines[y], "muted"),) if y < len(lines) else ()
+            said = self._empty_line(y)
+            line = (Span(said, "muted"),) if said else ()
         elif position < port.count:
             line = highlight(view.rows.line(self._found.row(position), view.text_width), self._found.needle)
         cursor = port.count > 0 and position == port.cursor

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _PLAIN = frozenset({"--base-url", "--profile", "--api-key-env", "--theme", "--assistant", "--thread", "--at"})
 """Flags that take any value and say nothing of how the UI looks, but for the theme."""
+_SCREENS = frozenset({"demo", "dev", "replay"})
+"""Commands that open the UI."""
 _FLAGS = ("base_url", "profile", "api_key_env", "theme", "ascii", "readonly", "log_file")
 
 
@@ -44,12 +46,19 @@ def _main(argv: Sequence[str] | None) -> int:
 
         sys.stdout.write(f"studio-tui {__version__}\n")
         return 0
-    if not _plainly_opens_ui(words):
+    is_plain = _plainly_opens_ui(words)
+    if is_plain:
+        from studio_tui.cli import skeleton
+
+        skeleton.guess(dict(zip(words[::2], words[1::2], strict=True)).get("--theme"), None, os.environ)
+    if argv is None and (is_plain or words[0] in _SCREENS):
+        from studio_tui.cli import kept_modules
+
+        kept_modules.begin(os.environ)
+    if not is_plain:
         return _understood(words)
-    from studio_tui.cli import skeleton
     from studio_tui.terminal import EARLY
 
-    skeleton.guess(dict(zip(words[::2], words[1::2], strict=True)).get("--theme"), None, os.environ)
     try:
         return _understood(words)
     finally:
@@ -100,10 +109,12 @@ def _crashed(error: Exception) -> int:
     """Say that the program is at fault; the trace goes to the private log only."""
     import traceback
 
+    from studio_tui.cli import kept_modules
     from studio_tui.cli.output.stderr import say
     from studio_tui.config.paths import find_paths
     from studio_tui.config.private_store import append_private
 
+    kept_modules.distrust()
     path = find_paths().log_file
     say(f"error: studio-tui failed: {type(error).__name__}: {error}")
     try:

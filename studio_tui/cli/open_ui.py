@@ -6,13 +6,16 @@ import gc
 import os
 import sys
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
+from studio_tui.cli import kept_modules
 from studio_tui.cli.compiled import Compiled
+from studio_tui.cli.kept_modules_file import settle
 from studio_tui.config.servers import DEFAULT_URL, ServerChoice, Servers
 from studio_tui.config.start_cache import StartCache
 from studio_tui.config.state import Remembered, read_state
@@ -40,6 +43,8 @@ def open_ui(args: argparse.Namespace, settings: Settings, paths: Paths) -> int:
         os.environ.pop("NO_COLOR", None)  # empty it says nothing (no-color.org), but Textual would show greys
     gc.disable()  # imports make much and drop little; `calm()` switches it on again when the screen stands
     start = StartCache(paths.start_file)
+    for kept in kept_modules.STARTS:
+        start.later(partial(settle, kept))
     with Compiled(start):
         return _open(args, settings, paths, start)
 

@@ -61,12 +61,13 @@ UI: dict[str, set[str] | None] = {
 PRESENT: dict[str, set[str] | None] = {"kit": set(), "graph": set(), "status": set()}
 GRAPHS: dict[str, set[str] | None] = {"topology": set(), "layout": {"topology"}, "picture": {"layout", "topology"}}
 CLI: dict[str, set[str] | None] = {
-    "grammar": set(), "output": set(), "lookup": set(), "compiled": set(), "skeleton": set(), "open_ui": {"compiled"},
+    "grammar": set(), "output": set(), "lookup": set(), "compiled": set(), "skeleton": set(), "kept_modules": set(),
+    "kept_modules_file": {"kept_modules"}, "open_ui": {"compiled", "kept_modules", "kept_modules_file"},
     "asking": {"output"}, "context": {"asking", "output"},
     "runs": {"context", "output"},
     "commands": {"asking", "context", "grammar", "lookup", "output", "runs"},
     "dispatch": {"context", "output"},
-    "main": {"dispatch", "grammar", "open_ui", "output", "skeleton"},
+    "main": {"dispatch", "grammar", "kept_modules", "open_ui", "output", "skeleton"},
 }  # fmt: skip
 ROOMS = {"core": CORE, "ui": UI, "present": PRESENT, "graphs": GRAPHS, "cli": CLI}
 FEATURE: dict[str, set[str]] = {"core": {"connection", "resources"}, "ui": BASE, "present": {"kit"}}
@@ -204,6 +205,7 @@ def test_a_room_imports_only_the_rooms_below_it(layer: str, room: str) -> None:
 WRITERS = {
     # the only files that write to the disk
     "config/private_store.py": "the user's private files",
+    "cli/kept_modules_file.py": "the modules of a start, in pieces: megabytes that are no text",
     "log.py": "the log, a line at a time",
     "local/launch.py": "the demo's folder",
     "core/recording/rows.py": "a recording, into a file that the user names",

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Entry = TaskView | Note
 
-_PAGES_READ = 4
+_PAGES_READ = 8
 """Pages that stay in memory after they were read."""
 _OBSERVED = 2_000
 """Successions of supersteps that are remembered for the picture of what was observed."""

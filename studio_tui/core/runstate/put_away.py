@@ -19,8 +19,10 @@ from studio_tui.jsonkit.lazy import TextSource
 
 KEPT = 2_048
 """Newest entries of a run that stay in memory."""
-PAGE = 1_024
-"""Entries that are put away at once, if that can be."""
+PAGE = 512
+"""Entries that are put away at once, if that can be: for so long keys wait."""
+_WIDE = 4 * PAGE
+"""Entries among which the end of a superstep is looked for."""
 _LEAST = 256
 """Entries that are worth a page."""
 _FINAL = frozenset(status for status in TaskStatus if status.is_final)
@@ -40,8 +42,9 @@ def put_away(run: RunState, source: TextSource) -> int:
         return 2 * len(run.timeline)
     if len(run.checkpoints) >= FIRST_MARKS + KEPT + PAGE:
         earlier = run.earlier = earlier or _nothing_yet(source)
-        _put_marks_away(run, earlier)
-    found = _ended(run)
+        if _put_marks_away(run, earlier):
+            return len(run.timeline)  # the entries' turn is next
+    found = _ended(run, PAGE) or _ended(run, _WIDE)
     if found is None:
         return len(run.timeline) + PAGE
     start, stop, under = found
@@ -68,33 +71,35 @@ def _nothing_yet(source: TextSource) -> EarlierEntries:
     return EarlierEntries(source, file, PageIds(file), EarlierMarks(file, PageIds(file)))
 
 
-def _put_marks_away(run: RunState, earlier: EarlierEntries) -> None:
-    """Put the next checkpoints away: not those of the start, nor any that have a row of their own."""
+def _put_marks_away(run: RunState, earlier: EarlierEntries) -> bool:
+    """Put the next checkpoints away: not those of the start, nor any that have a row of their own. Tell whether any."""
     if not telling(Tells.ROWS).intersection(run.stream_modes or ("tasks",)):
-        return
+        return False
     marks = list(islice(run.checkpoints.items(), FIRST_MARKS, FIRST_MARKS + PAGE))
     if any(mark.source in ("update", "fork") for _, mark in marks):
-        return
+        return False
     try:
         earlier.marks.put(marks)
     except (OSError, ValueError):
-        return  # the run's entries say so
-    gone = dict(marks)
-    rest = {key: mark for key, mark in run.checkpoints.items() if key not in gone}
-    run.checkpoints = MarkMap(rest, earlier.marks)
+        return False  # the run's entries say so
+    if not isinstance(run.checkpoints, MarkMap):
+        run.checkpoints = MarkMap(run.checkpoints, earlier.marks)
+    for key, _ in marks:
+        del run.checkpoints[key]
+    return True
 
 
 def _entry(run: RunState, entry: TaskId | Note) -> Entry:
     return entry if isinstance(entry, Note) else run.tasks[entry]
 
 
-def _ended(run: RunState) -> tuple[int, int, TaskId | None] | None:
-    """Which entries can be put away together, and the task whose subgraph they are of."""
+def _ended(run: RunState, most: int) -> tuple[int, int, TaskId | None] | None:
+    """Which entries can be put away together, at most so many, and the task whose subgraph they are of."""
     earlier = earlier_of(run)
     start, base = earlier.held if earlier is not None else 0, ROOT
     for entry in run.timeline[:start]:
         base = _base(_entry(run, entry), base)
-    limit = min(len(run.timeline) - KEPT, start + 2 * PAGE)
+    limit = min(len(run.timeline) - KEPT, start + most)
     while limit - start >= _LEAST:
         stop = _first_other(run, start, limit, base)
         if stop - start >= _LEAST:
@@ -129,11 +134,8 @@ def _whole_steps(run: RunState, start: int, stop: int, base: Namespace) -> int:
     depth, tasks = len(base), run.tasks
     for _ in range(_TRIES):
         staying = run.timeline[stop:]
-        parents = {
-            task_of(ns[depth])
-            for entry in staying
-            if len(ns := (entry if isinstance(entry, Note) else tasks[entry]).ns) > depth
-        }
+        found = {entry.ns if isinstance(entry, Note) else tasks[entry].ns for entry in staying}
+        parents = {task_of(ns[depth]) for ns in found if len(ns) > depth}
         beside = [tasks[entry] for entry in staying[:_BESIDE] if not isinstance(entry, Note)]
         steps = {(task.name, task.step) for task in beside if task.step is not None}
         if not parents and not steps:

@@ -21,7 +21,7 @@ from studio_tui.wire.frames import Frame
 
 KEEP_FRAMES = 1_000
 KEEP_CHARS = 320 * 1024
-BLOCK_FRAMES = 64
+BLOCK_FRAMES = 128
 BLOCK_BYTES = 128 * 1024
 _TOGETHER = 16 * 1024
 """Bytes that are written at once."""

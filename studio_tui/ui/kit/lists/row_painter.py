@@ -26,7 +26,7 @@ from studio_tui.ui.kit.terminal.themes import theme_revision
 if TYPE_CHECKING:
     from studio_tui.ui.kit.lists.line_view import LineView
 
-STRIPS_KEPT = 2048
+STRIPS_KEPT = 512
 LINES_KEPT = 512
 """Whole lines, border included: enough for the largest screen, and for what was just scrolled away."""
 BORDER_BEAT = 0.25

@@ -16,10 +16,8 @@ from msgspec.structs import replace
 from studio_tui.cli import kept_modules
 from studio_tui.cli.compiled import Compiled
 from studio_tui.cli.kept_modules_file import settle
-from studio_tui.config.servers import DEFAULT_URL, ServerChoice, Servers
 from studio_tui.config.start_cache import StartCache
 from studio_tui.config.state import Remembered, read_state
-from studio_tui.config.trust import Trust
 from studio_tui.errors import StudioError, UsageError
 from studio_tui.terminal import refusal
 
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
 
     from studio_tui.config.paths import Paths
     from studio_tui.config.schema import Settings
+    from studio_tui.config.servers import ServerChoice, Servers
     from studio_tui.local import LocalServer
     from studio_tui.ui.contracts.options import UiOptions
 
@@ -66,6 +65,9 @@ def _open(args: argparse.Namespace, settings: Settings, paths: Paths, start: Sta
 def _run(
     args: argparse.Namespace, settings: Settings, paths: Paths, local: LocalServer | None, start: StartCache
 ) -> int:
+    # Only now, as all that is to find what it compiles in `start`.
+    from studio_tui.config.servers import Servers
+    from studio_tui.config.trust import Trust
     from studio_tui.ui.app.run import run_ui
 
     if args.command == "replay":
@@ -120,6 +122,8 @@ def _local_server(args: argparse.Namespace, paths: Paths) -> LocalServer | None:
 
 
 def _choice(servers: Servers) -> ServerChoice | None:
+    from studio_tui.config.servers import DEFAULT_URL
+
     chosen = servers.start()
     if chosen is None and _answers(DEFAULT_URL):
         chosen = servers.default()

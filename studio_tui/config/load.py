@@ -8,9 +8,7 @@ none can take it back.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +79,8 @@ def _merge(settings: Settings, values: Mapping[str, Any], source: str) -> Settin
 
 
 def _read(path: Path) -> dict[str, Any]:
+    import tomllib  # most users have no such file
+
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:  # bad TOML, bad UTF-8, or an integer of thousands of digits
@@ -129,6 +129,8 @@ def _profile(name: str, body: object, path: Path) -> Profile:
 def _check_name(name: str, allowed: Mapping[str, type], where: str, prefix: str) -> None:
     if name in allowed:
         return
+    from difflib import get_close_matches  # only for who mistyped
+
     near = get_close_matches(name, allowed, n=1)
     hint = f"Did you mean `{prefix}{near[0]}`?" if near else "Known: " + ", ".join(sorted(allowed)) + "."
     raise UsageError(f"{where}: unknown setting `{prefix}{name}`", "", hint)

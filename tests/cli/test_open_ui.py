@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from studio_tui.cli import main
+from studio_tui.cli.grammar.parser import parse
 from studio_tui.config import servers
 from studio_tui.config.start_cache import StartCache
 from studio_tui.local import LocalServer
@@ -66,7 +68,7 @@ def answering(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[bytes], Non
     server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     url = f"http://127.0.0.1:{server.server_address[1]}"
-    monkeypatch.setattr("studio_tui.cli.open_ui.DEFAULT_URL", url)
+    monkeypatch.setattr("studio_tui.config.servers.DEFAULT_URL", url)
     monkeypatch.setattr(servers, "DEFAULT_URL", url)
     yield lambda answer: body.__setitem__(0, answer)
     server.shutdown()
@@ -106,7 +108,7 @@ def test_without_a_server_the_usual_address_is_opened_only_where_langgraph_answe
 
 
 def test_where_nobody_answers_the_studio_asks_for_a_server(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("studio_tui.cli.open_ui.DEFAULT_URL", "http://127.0.0.1:9")
+    monkeypatch.setattr("studio_tui.config.servers.DEFAULT_URL", "http://127.0.0.1:9")
     assert opened().choice is None
 
 
@@ -162,3 +164,30 @@ def test_waiting_for_a_debugger_needs_a_port_to_wait_at(capsys: pytest.CaptureFi
     done = say(capsys, "dev", "--wait-for-client")
     assert done.code == 2
     assert "--wait-for-client needs --debug-port" in done.err
+
+
+PLAIN = sorted(main._PLAIN)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        *([flag, "a value=b"] for flag in PLAIN),
+        [word for flag in PLAIN for word in (flag, f"of {flag}")],
+        ["--theme", "studio-light", "--theme", "studio-dark"],
+        ["--at", "3", "--thread", " t "],
+    ],
+)
+def test_a_plain_command_line_is_understood_as_argparse_does(words: list[str]) -> None:
+    assert main._plainly_opens_ui(words)
+    assert vars(main.plain_arguments(words)) == vars(parse(words))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--theme"], ["--theme", ""], ["--theme", " "], ["--theme", "-x"], ["--them", "a"], ["--ascii"], ["--theme=a"],
+     ["--header", "a: b"], ["demo"], ["--theme", "a", "demo"], ["--theme", "a", "--", "demo"]],
+)  # fmt: skip
+def test_whatever_is_not_plain_is_left_to_argparse(words: list[str]) -> None:
+    assert not main._plainly_opens_ui(words)

@@ -76,6 +76,20 @@ open_ui._run = run
 open_ui.open_ui(argparse.Namespace(command=None), Settings(), find_paths())
 """
 
+UI_OPENED = """
+import os, sys
+from studio_tui.cli import main
+from studio_tui.ui.app import run
+
+def seen(*_):
+    print(*sys.modules, sep="\\n", flush=True)
+    os._exit(0)
+
+run.run_ui = seen
+main.main(["--base-url", "http://localhost:1"])
+os._exit(1)
+"""
+
 FIRST_PICTURE = """
 import os, sys
 from studio_tui.cli import main, skeleton
@@ -113,6 +127,16 @@ def test_the_second_start_compiles_no_text_and_reads_no_sheet(tmp_path: Path) ->
         missed.append(int(done.stdout))
     assert missed[0] > 200
     assert missed[1] == 0
+
+
+def test_the_ui_is_opened_without_what_reads_command_lines_and_settings(tmp_path: Path) -> None:
+    home = {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    said = subprocess.run(
+        [sys.executable, "-c", UI_OPENED], capture_output=True, text=True, check=True, cwd=ROOT,
+        env={**os.environ, **home},
+    ).stdout.split()  # fmt: skip
+    assert "studio_tui.cli.open_ui" in said
+    assert not {"argparse", "studio_tui.cli.grammar", "tomllib"} & set(said)
 
 
 def test_before_the_first_picture_next_to_nothing_is_imported() -> None:

@@ -124,11 +124,12 @@ def test_it_comes_before_the_command_line_is_read_only_where_that_cannot_fail(
     order: list[str] = []
     monkeypatch.setattr("studio_tui.cli.skeleton.guess", lambda *_: order.append("picture"))
 
-    def understood(_words: list[str]) -> int:
+    def understood(_words: object) -> int:
         order.append("words")
         return 0
 
     monkeypatch.setattr(main, "_understood", understood)
+    monkeypatch.setattr(main, "_done", understood)
     main.main(words)
     assert order == ["picture", "words"][not comes :]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -137,6 +138,21 @@ def test_the_ui_is_opened_without_what_reads_command_lines_and_settings(tmp_path
     ).stdout.split()  # fmt: skip
     assert "studio_tui.cli.open_ui" in said
     assert not {"argparse", "studio_tui.cli.grammar", "tomllib"} & set(said)
+
+
+def test_until_the_first_frame_nothing_dear_is_done_twice(tmp_path: Path) -> None:
+    """Counted, as time depends on the machine: what was won by doing less must not come back unseen."""
+    home = {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.hygiene.first_frame_work"], capture_output=True, text=True, check=True, cwd=ROOT,
+        env={**os.environ, **home},
+    )  # fmt: skip
+    most = {
+        "reflow": 4, "render_full_update": 1, "apply": 70, "update_nodes": 2, "render_line": 50, "_size_updated": 55,
+    }  # fmt: skip
+    work: dict[str, int] = json.loads(done.stdout)
+    assert set(work) == set(most)
+    assert {name: count for name, count in work.items() if count > most[name]} == {}
 
 
 def test_before_the_first_picture_next_to_nothing_is_imported() -> None:

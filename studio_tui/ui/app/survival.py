@@ -10,6 +10,7 @@ import asyncio
 import traceback
 from typing import Any
 
+from textual import events
 from textual._context import active_message_pump
 from textual.app import App
 from textual.await_complete import AwaitComplete
@@ -34,6 +35,16 @@ _REBUILT_SECONDS = 0.5
 """How long a form that is built anew may take to bring the focus back."""
 
 
+class _Bottom(Screen[None]):
+    """Textual's empty screen, which is styled when it comes and not once more."""
+
+    _is_new = True
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        if self._is_new:
+            self._is_new = event.refresh_styles = False
+
+
 class SurvivingApp(App[int]):
     """An app that outlives the faults of its widgets' last moments."""
 
@@ -43,6 +54,9 @@ class SurvivingApp(App[int]):
         self.turn = KeyTurn(self, way)
         self._faults: set[str] = set()
         self._closings: set[asyncio.Task[None]] = set()
+
+    def get_default_screen(self) -> Screen[Any]:
+        return _Bottom(id="_default")
 
     def pop_screen(self) -> AwaitComplete:
         """Take the top screen away. What others wait for "after the next paint" passes to the screen below.

@@ -5,17 +5,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
 from rich.color import ColorSystem
 from rich.style import Style
 from textual import events
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
+from textual._compositor import Compositor
 from textual._xterm_parser import XTermParser
+from textual.css.model import RuleSet
+from textual.geometry import Size
 from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.timer import Timer
+from textual.widget import Widget
 
 from studio_tui.ui.app import covered
 from studio_tui.ui.app.key_turn import TURNS
@@ -31,6 +35,8 @@ _ORIGINAL: Callable[..., Iterable[events.Key]] = XTermParser._sequence_to_key_ev
 _set_timer = MessagePump.set_timer
 _on_idle, _on_beat = Screen._on_idle, Screen._on_timer_update
 _render = Screen._compositor_refresh
+_size_updated = Widget._size_updated
+_reflow, _screen_resized = Compositor.reflow, Screen._screen_resized
 
 
 def install() -> None:
@@ -41,7 +47,11 @@ def install() -> None:
     Screen._on_idle = _paint_at_once  # type: ignore[method-assign, assignment]
     Screen._on_timer_update = _paint_at_beat  # type: ignore[method-assign, assignment]
     Screen._compositor_refresh = _render_for_someone  # type: ignore[method-assign, assignment]
+    Widget._size_updated = _told_its_size  # type: ignore[method-assign, assignment]
+    Compositor.reflow = _noted_reflow  # type: ignore[method-assign, assignment]
+    Screen._screen_resized = _resized  # type: ignore[method-assign, assignment]
     covered.install()
+    RuleSet.__hash__ = object.__hash__  # type: ignore[method-assign]  # as Textual's, which is one in Python
 
 
 # -- the last filter before the terminal ----------------------------------------------------------------------------
@@ -88,6 +98,47 @@ def _timer_for_sure(pump: MessagePump, *args: Any, **more: Any) -> Timer:
     timer = _set_timer(pump, *args, **more)
     timer._skip = False  # it begins to count in the loop's next turn
     return timer
+
+
+# -- a layout is followed by no other one ---------------------------------------------------------------------------
+#
+# After each layout Textual tells every widget how large its content is now. To be told that asks for a layout, in which
+# all is where it was: what a widget was given by a layout is no news for the next.
+
+
+def _told_its_size(
+    widget: Widget,
+    size: Size,
+    virtual_size: Size,
+    container_size: Size,
+    layout: bool = True,  # noqa: ARG001 - Textual's
+) -> bool:
+    return _size_updated(widget, size, virtual_size, container_size, layout=False)
+
+
+# The terminal tells its size at the start, when all has been laid out for it, and some tell the same one again.
+
+
+def _noted_reflow(compositor: Compositor, parent: Widget, size: Size) -> Any:
+    _LAID_OUT[compositor] = (size, _asked_for(parent))
+    return _reflow(compositor, parent, size)
+
+
+def _resized(screen: Screen[Any], size: Size) -> None:
+    compositor = screen._compositor
+    if _LAID_OUT.get(compositor) != (size, _asked_for(screen)) or not screen.is_attached:
+        _screen_resized(screen, size)
+    elif screen.stack_updates and screen.is_current:
+        compositor.update_widgets(screen._dirty_widgets)
+        screen._compositor_refresh()
+
+
+def _asked_for(node: Widget) -> list[tuple[int, int, int]]:
+    """Return how often each widget has asked for a layout; what is equal later needs no other one."""
+    found = [(id(node), node._layout_updates, node._nodes._updates)]
+    for child in node._nodes:
+        found += _asked_for(child)
+    return found
 
 
 # -- a key is painted before what streams in --------------------------------------------------------------------------
@@ -141,3 +192,5 @@ def _knows_dirty(screen: Screen[Any]) -> bool:
 
 _PUT_OFF: WeakSet[Screen[Any]] = WeakSet()
 """Screens whose paint waits for a layout; for one beat, as what is hidden may be dirty without one."""
+_LAID_OUT: WeakKeyDictionary[Compositor, object] = WeakKeyDictionary()
+"""The size that was laid out last, and what had been asked for by then."""

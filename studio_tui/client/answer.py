@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from msgspec import Struct
@@ -15,6 +16,9 @@ from studio_tui.client.target import Target
 from studio_tui.errors import ProtocolError, RejectedError, StudioError
 from studio_tui.jsonkit.received import Broken, parse_received, parse_records, text_of
 from studio_tui.jsonkit.value import Json
+
+if TYPE_CHECKING:
+    from studio_tui.jsonkit.shared import Texts
 
 RESPONSE_LIMIT = 16 * 1024 * 1024
 """Bytes of one answer; streams have their own limit per event."""
@@ -79,20 +83,23 @@ class Answer(Struct, frozen=True):
     seconds: float = 0.0
     """From the request to the end of the answer."""
 
-    def json(self) -> Json:
-        """Return the body as JSON, None when it is empty; StudioError when it is something else."""
+    def json(self, texts: Texts | None = None) -> Json:
+        """Return the body as JSON, None when it is empty; StudioError when it is something else.
+
+        `texts` is how the answer before is written, where that is large and much the same.
+        """
         if not self.body or self.body.isspace():
             return None
         try:
-            return parse_received(self.body)
+            return parse_received(self.body, texts)
         except ValueError:
             pass
         raise mark_ambiguous(self._not_json()) if self.is_write else self._not_json()
 
-    def records(self) -> list[Json | Broken]:
+    def records(self, texts: Texts | None = None) -> list[Json | Broken]:
         """Return the elements of the array that the body holds; StudioError when it is something else."""
         try:
-            return parse_records(self.body)
+            return parse_records(self.body, texts)
         except ValueError:
             pass
         self.json()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from studio_tui.client.answer import READ_TIMEOUT, Answer, Query
 from studio_tui.client.http import Http
@@ -17,6 +17,9 @@ from studio_tui.jsonkit.value import Json, JsonObject, as_digits, is_object
 from studio_tui.text.fmt import plural
 from studio_tui.wire.decode import records_of
 from studio_tui.wire.page import Page
+
+if TYPE_CHECKING:
+    from studio_tui.jsonkit.shared import Texts
 
 T = TypeVar("T")
 
@@ -39,9 +42,9 @@ class Endpoints:
         return object_in(await self.http.request("GET", path, query=query, timeout=timeout))
 
 
-def object_in(answer: Answer) -> JsonObject:
+def object_in(answer: Answer, texts: Texts | None = None) -> JsonObject:
     """Return the object that an answer holds; ProtocolError when it is something else."""
-    value = answer.json()
+    value = answer.json(texts)
     if not is_object(value):
         raise ProtocolError(f"{answer.target.host} answered something else than an object")
     return value
@@ -55,14 +58,14 @@ def required(value: T | None, what: str) -> T:
 
 
 def read_records(
-    answer: Answer, decode: Callable[[Json], T | None], what: str = "record"
+    answer: Answer, decode: Callable[[Json], T | None], what: str = "record", texts: Texts | None = None
 ) -> tuple[list[T], list[str], int]:
     """Return the records of a list, in words which of them could not be read (safe text), and how many there are.
 
     The log of requests hears of these too. ProtocolError when there are records and none can be read: an empty list
     would say that there is nothing.
     """
-    records: list[Json | Broken] = answer.records()
+    records: list[Json | Broken] = answer.records(texts)
     items, problems = records_of(records, decode)
     if problems and not items:
         raise ProtocolError(f"No {what} of the list could be read", problems[0])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import TYPE_CHECKING
+
 from msgspec.structs import replace
 
 from studio_tui.client.answer import RESPONSE_LIMIT
@@ -14,9 +17,14 @@ from studio_tui.errors import NotFoundError, StudioError, TooLargeError
 from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str, is_list
 from studio_tui.wire.decode_state import checkpoint_of
 
+if TYPE_CHECKING:
+    from studio_tui.jsonkit.shared import Texts
+
 _WHOLE_HISTORY = 1000
 """Checkpoints asked for at once where pages do not work."""
 _STATE_TIMEOUT = 60.0
+_REMEMBERED = 60.0
+"""Seconds for which the text of a state is kept, for the next one of its thread."""
 STATE_LIMIT = 256 * 1024 * 1024
 """Bytes of one state, where somebody wants it however large it is."""
 
@@ -30,6 +38,9 @@ class StateEndpoints(Endpoints):
         """Whether every state may be of up to `STATE_LIMIT` bytes."""
         self._large: set[str] = set()
         """The threads whose states may."""
+        self._texts: tuple[str, Texts] | None = None
+        """How the state that was read last is written, and of which thread it is."""
+        self._forgets: asyncio.TimerHandle | None = None
 
     async def take_large(self, thread_id: ThreadId | str) -> None:
         """Read states of this thread of up to `STATE_LIMIT` bytes from now on: somebody wants them all the same."""
@@ -58,7 +69,7 @@ class StateEndpoints(Endpoints):
                 path += f"/{segment(checkpoint_id, 'checkpoint')}"
             query = {"subgraphs": "true"} if subgraphs else None
             answer = await self.http.request("GET", path, query=query, timeout=_STATE_TIMEOUT, limit=limit)
-        value = object_in(answer)
+        value = object_in(answer, self._texts_of(thread_id))
         wanted = checkpoint_id or as_str(as_object(checkpoint).get("checkpoint_id"))
         # Servers answer 200 with an empty state and echo the id of a checkpoint that they do not know.
         if wanted and value.get("metadata") is None:
@@ -72,6 +83,20 @@ class StateEndpoints(Endpoints):
             found = checkpoint_of(value, ThreadId(thread_id))
             return replace(found, unnamed=bool(found.tasks))
         return checkpoint_of(value, ThreadId(thread_id))
+
+    def _texts_of(self, thread_id: ThreadId | str) -> Texts:
+        """How the states of a thread are written: kept for a while, as they are read one after the other."""
+        from studio_tui.jsonkit.shared import Texts
+
+        if self._texts is None or self._texts[0] != str(thread_id):
+            self._texts = str(thread_id), Texts()
+        if self._forgets is not None:
+            self._forgets.cancel()
+        self._forgets = asyncio.get_running_loop().call_later(_REMEMBERED, self._forget_texts)
+        return self._texts[1]
+
+    def _forget_texts(self) -> None:
+        self._texts = self._forgets = None
 
     async def _with_questions(self, thread_id: ThreadId | str, state: JsonObject) -> JsonObject:
         """Add what the thread's row asks to a state without checkpoint and tasks.
@@ -137,7 +162,7 @@ class StateEndpoints(Endpoints):
                 query["before"] = segment(cursor, "checkpoint")
             answer = await self.http.request("GET", path, query=query, timeout=_STATE_TIMEOUT)
         items, _problems, _count = read_records(
-            answer, lambda item: checkpoint_of(item, ThreadId(thread_id)), "checkpoint"
+            answer, lambda item: checkpoint_of(item, ThreadId(thread_id)), "checkpoint", self._texts_of(thread_id)
         )
         if sliced:
             items = [item for item in items if (item.checkpoint_id or "") < (before or "")]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Mapping, Sequence
-from operator import eq
+from operator import eq, is_
 from typing import Any, Literal
 
 from msgspec import Struct, field
@@ -66,18 +66,33 @@ def apply(old: Any, changes: Sequence[Change]) -> Any:
 
 def same(old: Any, new: Any) -> bool:
     """Tell quickly whether two values are surely the same; False may also mean another order of keys."""
+    if _is_one(old, new):
+        return True
     try:
         return bool(old == new) and _spelling(old) == _spelling(new)
     except (RecursionError, ValueError):
         return False
 
 
+def _is_one(old: Any, new: Any) -> bool:
+    """Tell whether two values are one object, as those of like states are (see `jsonkit.shared`). NaN is none."""
+    return old is new and type(old) is not float
+
+
+def _are_one(old: list[Any], new: list[Any]) -> bool:
+    """Tell the same of the items of two short lists."""
+    return all(map(is_, old, new)) and float not in map(type, old)
+
+
 def _same_in_pieces(old: Any, new: Any) -> bool:
     """Tell the same, of lists a few items at a time: no other thread waits for all of them."""
     if not (isinstance(old, list) and isinstance(new, list)):
         return same(old, new)
+    if len(old) != len(new):
+        return False
     starts = range(0, len(old), _STRIDE)
-    return len(old) == len(new) and all(same(old[at : at + _STRIDE], new[at : at + _STRIDE]) for at in starts)
+    parts = ((old[at : at + _STRIDE], new[at : at + _STRIDE]) for at in starts)
+    return all(_are_one(*pair) or same(*pair) for pair in parts)
 
 
 def _same_states(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
@@ -88,6 +103,8 @@ def _same_states(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
 
 def _all_same(old: list[Any], new: list[Any]) -> bool:
     """Tell the same of the items of two short lists, as if each pair was asked about."""
+    if _are_one(old, new):
+        return True
     try:
         text = _spelling(old)
         # NaN is spelled alike and differs from itself.
@@ -165,7 +182,8 @@ class _Differences:
             if index not in kept_old:
                 self._add("-", (*path, index), old=old[index])
         for before, after in pairs:
-            self.compare(old[before], new[after], (*path, after))
+            if not _is_one(old[before], new[after]):
+                self.compare(old[before], new[after], (*path, after))
         for index in ranges[1]:
             if index not in kept_new:
                 self._add("+", (*path, index), new=new[index])

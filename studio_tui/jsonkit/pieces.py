@@ -17,16 +17,16 @@ Text: TypeAlias = bytes | bytearray | memoryview
 
 PIECE = 1024 * 1024
 """Bytes that are parsed in one call, which takes a millisecond or two."""
-_DEEPEST = 6
+DEEPEST = 6
 """Levels that are cut."""
 _TRIES = 8
 """Ends of items that are tried for one piece."""
-_LOOKED_AT = 64
+LOOKED_AT = 64
 """Bytes in which a document begins."""
 
-_whole = Decoder().decode
-_values = Decoder(dict[str, Raw]).decode
-_items = Decoder(list[Raw]).decode
+whole = Decoder().decode
+values_of = Decoder(dict[str, Raw]).decode
+items_of = Decoder(list[Raw]).decode
 _first = re.compile(rb'\s*\[\s*(\{\s*"[^"\\]{0,64}"\s*:|.)', re.DOTALL)
 _ENDS = {b"{": rb"\}\s*,\s*(?=\{)", b"[": rb"\]\s*,\s*(?=\[)", b'"': rb'"\s*,\s*(?=")'}
 """Where one item ends and the next begins, by what the first begins with."""
@@ -35,24 +35,24 @@ _ANY_END = rb",\s*"
 
 def in_pieces(text: Text, depth: int = 0) -> Any:
     """Return the value of a document; ValueError or RecursionError where the parser refuses it."""
-    begin = bytes(text[:_LOOKED_AT]).lstrip()[:1] if len(text) > PIECE and depth < _DEEPEST else b""
+    begin = bytes(text[:LOOKED_AT]).lstrip()[:1] if len(text) > PIECE and depth < DEEPEST else b""
     if begin == b"{":
-        return {key: in_pieces(memoryview(value), depth + 1) for key, value in _values(text).items()}
-    return _list(memoryview(text), depth) if begin == b"[" else _whole(text)
+        return {key: in_pieces(memoryview(value), depth + 1) for key, value in values_of(text).items()}
+    return _list(memoryview(text), depth) if begin == b"[" else whole(text)
 
 
 def _list(text: memoryview, depth: int) -> list[Any]:
-    end = _end_of_items(text)
+    end = end_of_items(text)
     found: list[Any] = []
     start = 0
     while len(text) - start > PIECE:
-        cut = _cut(text, start, end)
-        if cut is None:  # the items are large themselves
-            large = _items(_rest(text, start))
+        part = cut(text, start, end, PIECE)
+        if part is None:  # the items are large themselves
+            large = items_of(_rest(text, start))
             return [*_more(found, large), *(in_pieces(memoryview(item), depth + 1) for item in large)]
-        items, start = cut
-        found += items
-    last = _whole(_rest(text, start))
+        found += part[0]
+        start = part[1] + 1
+    last = whole(_rest(text, start))
     return [*_more(found, last), *last]
 
 
@@ -67,7 +67,7 @@ def _more(found: list[Any], items: list[Any]) -> list[Any]:
     return found
 
 
-def _end_of_items(text: memoryview) -> re.Pattern[bytes]:
+def end_of_items(text: memoryview) -> re.Pattern[bytes]:
     """What separates two items, guessed from how the first begins: with the same key, where they are objects."""
     match = _first.match(text)
     begin = match[1] if match is not None else b""
@@ -76,18 +76,21 @@ def _end_of_items(text: memoryview) -> re.Pattern[bytes]:
     return re.compile(_ENDS.get(begin, _ANY_END))
 
 
-def _cut(text: memoryview, start: int, end: re.Pattern[bytes]) -> tuple[list[Any], int] | None:
-    """Parse the items from `start` on for about a piece; return them and where the next one begins, or None."""
-    place = start + PIECE
+def cut(text: memoryview, start: int, end: re.Pattern[bytes], size: int) -> tuple[list[Any], int] | None:
+    """Parse the items from `start` on for about `size` bytes; return them and where the comma behind them is, or None.
+
+    `start` is 0, where the list has its bracket, or lies behind that bracket or a comma.
+    """
+    place = start + size
     for _ in range(_TRIES):
         match = end.search(text, place)
-        if match is None or match.start() > start + 4 * PIECE:
+        if match is None or match.start() > start + 4 * size:
             return None
         comma = match.start() + match[0].index(b",")
         try:
-            items = _whole(b"".join((b"[" if start else b"", text[start:comma], b"]")))
+            items = whole(b"".join((b"[" if start else b"", text[start:comma], b"]")))
         except ValueError:
             place = match.end()
             continue
-        return (items, match.end()) if items else None
+        return (items, comma) if items else None
     return None

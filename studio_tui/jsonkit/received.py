@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from typing import cast
+from contextlib import suppress
+from typing import TYPE_CHECKING, cast
 
 from msgspec import Struct
 
@@ -12,6 +13,13 @@ from studio_tui.errors import ProtocolError
 from studio_tui.jsonkit.quick import quickly
 from studio_tui.jsonkit.value import Json
 
+if TYPE_CHECKING:
+    from studio_tui.jsonkit.shared import Texts
+
+LEAST_SHARED = 256 * 1024
+"""Bytes of a document from which on it is worth it to look for what is written as in the one before,"""
+MOST_SHARED = 32 * 1024 * 1024
+"""and up to which its text is kept for that."""
 _BOM = "\ufeff"
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{},]', re.DOTALL)
 
@@ -22,16 +30,25 @@ class Broken(Struct, frozen=True):
     reason: str
 
 
-def parse_received(body: bytes | bytearray) -> Json:
-    """Return the value of a JSON document; ValueError when it is none, ProtocolError when it is nested too deeply."""
+def parse_received(body: bytes | bytearray, texts: Texts | None = None) -> Json:
+    """Return the value of a JSON document; ValueError when it is none, ProtocolError when it is nested too deeply.
+
+    With `texts`, what is written as in the document before is the same object.
+    """
     try:
-        return cast(Json, quickly(body))
+        return cast(Json, quickly(body) if texts is None or not _is_shared(body) else texts.value(body))
     except (ValueError, RecursionError):
         return _loads(text_of(body))
 
 
-def parse_records(body: bytes | bytearray) -> list[Json | Broken]:
-    """Return the elements of a JSON array, those that cannot be read as `Broken`; ValueError when it is no array."""
+def parse_records(body: bytes | bytearray, texts: Texts | None = None) -> list[Json | Broken]:
+    """Return the elements of a JSON array, those that cannot be read as `Broken`; ValueError when it is no array.
+
+    With `texts`, what is written as in the element before is the same object.
+    """
+    if texts is not None and _is_shared(body):
+        with suppress(ValueError, RecursionError):
+            return texts.values(body)
     try:
         value = parse_received(body)
     except (ValueError, ProtocolError):
@@ -39,6 +56,10 @@ def parse_records(body: bytes | bytearray) -> list[Json | Broken]:
     if not isinstance(value, list):
         raise ValueError("not an array")
     return value
+
+
+def _is_shared(body: bytes | bytearray) -> bool:
+    return LEAST_SHARED <= len(body) <= MOST_SHARED
 
 
 def text_of(body: bytes | bytearray) -> str:

@@ -3,7 +3,9 @@
 P9 is text → parsed → first rows drawn in the panel, and a thread opened over the wire by the real app (one of 50 MB,
 too) until the rows of its state are on the screen and until its history and runs are read, each against `jq .` on the
 same text (where jq is installed).
-P10 is parse of both plus diff, against jsonpatch (where it is installed) without parsing.
+P10 is what comes between the answers with two checkpoints of a thread and their diff: both are parsed as
+`client/states.py` does it, one behind the other, and compared as in panel 6 (`ui/timetravel/diff_panel.py`). It stands
+against jsonpatch (where it is installed) without parsing.
 """
 
 from __future__ import annotations
@@ -28,11 +30,13 @@ from studio_tui.domain.ids import CheckpointId, ThreadId
 from studio_tui.errors import TooLargeError
 from studio_tui.jsonkit.diff import diff
 from studio_tui.jsonkit.received import parse_received
+from studio_tui.jsonkit.shared import Texts
 from studio_tui.ui.app.app import StudioApp
 from studio_tui.ui.app.run import calm
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.messages.panel import MessagesPanel
 from studio_tui.ui.timetravel.state_panel import StatePanel
+from studio_tui.wire.decode_state import checkpoint_of
 from tests.bench.measure import median, python, row
 from tests.paths import ROOT
 from tests.server.driven import driven
@@ -199,11 +203,13 @@ def diff_times(megabytes: float) -> tuple[float, float | None]:
     new["messages"].append({"type": "human", "id": "new", "content": "thanks"})
     new["messages"][len(new["messages"]) // 2]["content"] += " edited"
     new["count"] += 1
-    texts = json.dumps(old).encode(), json.dumps(new).encode()
+    bodies = [bytearray(json.dumps({"values": values, "next": [], "tasks": []}).encode()) for values in (old, new)]
     times = []
     for _ in range(ROUNDS):
         start = time.perf_counter()
-        found = diff(parse_received(texts[0]), parse_received(texts[1]))
+        texts = Texts()
+        states = [checkpoint_of(parse_received(body, texts), ThreadId(THREAD)) for body in bodies]
+        found = diff(states[0].values, states[1].values)
         times.append((time.perf_counter() - start) * 1000)
     assert len(found.changes) == 3
     try:

@@ -17,6 +17,7 @@ from studio_tui.errors import (
     TooLargeError,
 )
 from tests.client.mock_server import CHECKPOINT, GRAPH_ID, THREAD, fixture, talking
+from tests.waiting import until
 
 PY, JS, AE, OLD = ServerKind.PYTHON, ServerKind.JAVASCRIPT, ServerKind.AEGRA, ServerKind.OLD_PYTHON
 ASSISTANT = default_assistant_id(GRAPH_ID)
@@ -177,3 +178,33 @@ async def test_the_row_is_not_asked_for_a_thread_that_never_ran_or_that_has_a_ch
         async with talking({f"GET {AT}/state": state}) as talk:
             await talk.client.state(THREAD)
             assert talk.paths() == [f"GET {AT}/state"]
+
+
+def large(number: int) -> httpx.Response:
+    messages = [{"id": str(index), "content": "some text " * 30} for index in range(number)]
+    return httpx.Response(200, json={**EMPTY, "values": {"messages": messages}, "metadata": {}})
+
+
+async def test_what_states_of_a_thread_have_in_common_is_read_once_and_not_kept_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sizes = iter([1500, 1501, 1501, 1501, 1501])
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        found = large(next(sizes))
+        return httpx.Response(200, json=[found.json()]) if request.url.path.endswith("history") else found
+
+    async with talking(answer) as talk:
+
+        async def first(thread: str) -> object:
+            values: Any = (await talk.client.state(thread)).values
+            return values["messages"][0]
+
+        head = await first(THREAD)
+        assert await first(THREAD) is head
+        page: Any = (await talk.client.history(THREAD, limit=5))[0].values
+        assert page["messages"][0] is head
+        assert await first(THREAD[:-1] + "0") is not head  # of another thread nothing is looked for
+        monkeypatch.setattr(states_module, "_REMEMBERED", 0.0)
+        assert await first(THREAD) is not head
+        await until(lambda: talk.client._texts is None)

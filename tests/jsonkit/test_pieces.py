@@ -73,13 +73,13 @@ def test_answers_of_any_bytes_are_read_as_their_text(found: list[bytes]) -> None
 )
 def test_no_call_of_the_parser_gets_much_more_than_a_piece(value: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
-    whole = pieces._whole
+    whole = pieces.whole
 
     def measured(text: pieces.Text) -> Any:
         sizes.append(len(text))
         return whole(text)
 
-    monkeypatch.setattr(pieces, "_whole", measured)
+    monkeypatch.setattr(pieces, "whole", measured)
     assert loads(json.dumps(value)) == value
     assert max(sizes) <= 64
 

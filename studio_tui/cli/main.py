@@ -55,9 +55,10 @@ def _main(argv: Sequence[str] | None) -> int:
 
         skeleton.guess(dict(zip(words[::2], words[1::2], strict=True)).get("--theme"), None, os.environ)
     if argv is None and (is_plain or words[0] in _SCREENS):
-        from studio_tui.cli import kept_modules
+        from studio_tui.cli import kept_modules, late_modules
 
         kept_modules.begin(os.environ)
+        late_modules.put_off()
     if not is_plain:
         return _understood(words)
     from studio_tui.terminal import EARLY

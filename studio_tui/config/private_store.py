@@ -6,7 +6,6 @@ no larger than its limit. What is missing, damaged or too large reads as an empt
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import stat
@@ -17,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
+
+from studio_tui.config.digests import sha256
 
 
 def private_dir(path: Path) -> Path:
@@ -156,4 +157,4 @@ class PrivateStore:
 
 
 def _digest(key: tuple[str, ...]) -> str:
-    return hashlib.sha256("\0".join(key).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return sha256("\0".join(key).encode("utf-8", "surrogatepass")).hexdigest()[:32]

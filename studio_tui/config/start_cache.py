@@ -6,7 +6,6 @@ this user can have written it, and only as it was written: whatever is odd about
 
 from __future__ import annotations
 
-import hashlib
 import marshal
 import os
 import stat
@@ -15,6 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from studio_tui.config.digests import blake2b
 from studio_tui.config.private_store import write_private_bytes
 
 LIMIT = 4 * 1024 * 1024
@@ -93,4 +93,4 @@ def _write(path: Path, kept: dict[str, Section], used: dict[str, Section]) -> No
 
 
 def _digest(body: bytes) -> bytes:
-    return hashlib.blake2b(body, digest_size=_DIGEST).digest()
+    return blake2b(body, digest_size=_DIGEST).digest()

@@ -61,13 +61,14 @@ UI: dict[str, set[str] | None] = {
 PRESENT: dict[str, set[str] | None] = {"kit": set(), "graph": set(), "status": set()}
 GRAPHS: dict[str, set[str] | None] = {"topology": set(), "layout": {"topology"}, "picture": {"layout", "topology"}}
 CLI: dict[str, set[str] | None] = {
-    "grammar": set(), "output": set(), "lookup": set(), "compiled": set(), "skeleton": set(), "kept_modules": set(),
+    "grammar": set(), "output": set(), "lookup": set(), "compiled": set(), "skeleton": set(),
+    "kept_modules": set(), "late_modules": set(),
     "kept_modules_file": {"kept_modules"}, "open_ui": {"compiled", "kept_modules", "kept_modules_file"},
     "asking": {"output"}, "context": {"asking", "output"},
     "runs": {"context", "output"},
     "commands": {"asking", "context", "grammar", "lookup", "output", "runs"},
     "dispatch": {"context", "output"},
-    "main": {"dispatch", "grammar", "kept_modules", "open_ui", "output", "skeleton"},
+    "main": {"dispatch", "grammar", "kept_modules", "late_modules", "open_ui", "output", "skeleton"},
 }  # fmt: skip
 ROOMS = {"core": CORE, "ui": UI, "present": PRESENT, "graphs": GRAPHS, "cli": CLI}
 FEATURE: dict[str, set[str]] = {"core": {"connection", "resources"}, "ui": BASE, "present": {"kit"}}

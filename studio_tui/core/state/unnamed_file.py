@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from contextlib import suppress
 from typing import IO
 
@@ -20,6 +19,8 @@ class UnnamedFile:
     def make(self) -> int:
         """Make it unless it is there; return its descriptor. Raises OSError."""
         if self._file is None:
+            import tempfile  # with it come all kinds of archives, which the start has no use for
+
             self._file = tempfile.TemporaryFile(prefix=self._prefix, buffering=0)  # noqa: SIM115 - lives on
         return self._file.fileno()
 

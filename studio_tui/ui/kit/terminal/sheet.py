@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import pickle
 from functools import cache, partial
@@ -13,6 +12,7 @@ import textual
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 
+from studio_tui.config.digests import blake2b
 from studio_tui.config.start_cache import StartCache
 
 _SECTION = "rules"
@@ -79,7 +79,7 @@ class _Kept:
     @property
     def _key(self) -> str:
         basis = f"{_maker()} {sorted(self._variables.items())}".encode("utf-8", "surrogatepass")
-        return hashlib.blake2b(basis, digest_size=20).hexdigest()
+        return blake2b(basis, digest_size=20).hexdigest()
 
     def rules(self, source: Source) -> list[RuleSet] | None:
         """Return what a start has made of a source."""

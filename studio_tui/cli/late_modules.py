@@ -1,0 +1,82 @@
+"""Modules of others that the UI's libraries import and the start has no use for: each is loaded when it is first used.
+
+In the place of such a module stands one that loads it as soon as anything of it is asked for. That suits modules that
+are imported whole (`import ssl`); of what is taken out of them by name (`from x import y`) only functions can wait.
+"""
+
+from __future__ import annotations
+
+import sys
+from _thread import RLock
+from functools import partial
+from importlib import import_module
+from importlib.machinery import BuiltinImporter, PathFinder
+from types import ModuleType
+
+TYPE_CHECKING = False  # as type checkers know it
+if TYPE_CHECKING:
+    from typing import Any
+
+LATE = {
+    "ssl": "asyncio imports it for connections, of which the UI's thread makes none",
+    "asyncio.sslproto": "the same",
+    "msgspec.inspect": "msgspec imports it for whoever asks what a type is",
+    "textwrap": "msgspec imports it for the texts of JSON schemas",
+    "mimetypes": "Textual imports it for files that a browser is to get",
+    "platformdirs": "Textual imports it for where to save a picture of the screen",
+}
+_FUNCTIONS = {"platformdirs": ("user_downloads_path",)}
+"""What is taken out of them by name at the start."""
+_ENGINES = {"ssl": "_ssl"}
+"""What a Python may have been built without: then the import has to fail at once, as it always does."""
+_LOCK = RLock()
+
+
+class LateModule(ModuleType):
+    """Stands for a module until it is used, and then for ever hands on what that has."""
+
+    def __init__(self, name: str, functions: tuple[str, ...] = ()) -> None:
+        super().__init__(name)
+        for function in functions:
+            setattr(self, function, partial(_called, self, function))
+
+    def __getattr__(self, name: str) -> Any:
+        # The import system and `inspect` look at every module for these.
+        if name in ("__file__", "__wrapped__", "__warningregistry__"):
+            raise AttributeError(name)
+        return getattr(_loaded(self), name)
+
+
+def _loaded(late: LateModule) -> ModuleType:
+    """Return the real module; from then on it is the one that is imported."""
+    with _LOCK:
+        name = late.__name__
+        if sys.modules.get(name) is late:
+            del sys.modules[name]
+        module = import_module(name)
+        late.__dict__.update(vars(module))  # for `from x import *`, and so that it is asked no more
+        return module
+
+
+def _called(late: LateModule, function: str, *args: Any, **named: Any) -> Any:
+    return getattr(_loaded(late), function)(*args, **named)
+
+
+def put_off() -> None:
+    """Have those of them that nobody has imported yet wait for their use."""
+    for name in LATE:
+        if name in sys.modules:
+            continue
+        late = LateModule(name, _FUNCTIONS.get(name, ()))
+        top = _ENGINES.get(name, name)
+        if "." not in top:
+            spec = PathFinder.find_spec(top) if top not in sys.builtin_module_names else BuiltinImporter.find_spec(top)
+            if spec is None:
+                continue
+            if spec.submodule_search_locations is not None:
+                late.__path__ = spec.submodule_search_locations
+        sys.modules[name] = late
+    for name in LATE:
+        package, dot, last = name.rpartition(".")
+        if dot and not hasattr(found := import_module(package), last):
+            setattr(found, last, sys.modules[name])

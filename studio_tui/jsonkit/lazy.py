@@ -73,9 +73,9 @@ class LazyJson(Struct, eq=False, gc=False):
         """What brings it back, as plain values: see `at`."""
         text = self._text
         part = self._part.key if isinstance(self._part, AllBut) else self._part
-        if isinstance(text, str):
-            return (text, part) if text else (None, None if self._value is _Unread else self._value)
-        return (self._index, part)
+        if not isinstance(text, str):
+            return (self._index, part)
+        return (text, part) if text else (None, None if self._value is _Unread else self._value)
 
     @classmethod
     def at(cls, place: tuple[Any, Any], source: TextSource | None) -> LazyJson | None:

@@ -37,10 +37,11 @@ def row_of(event: Event) -> dict[str, Any]:
 
 def lines_of(events: Iterable[Event]) -> str:
     """Return the versioned JSON lines of events."""
-    return "".join([_line(event) for event in events])
+    return "".join([line_of(event) for event in events])
 
 
-def _line(event: Event) -> str:
+def line_of(event: Event) -> str:
+    """Return the versioned JSON line of an event."""
     write = _WRITERS.get(type(event))
     if write is not None:
         try:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import NoReturn
 
 from studio_tui.cli.output.stdout import Output
-from studio_tui.cli.runs.event_rows import lines_of
+from studio_tui.cli.runs.event_rows import line_of, lines_of
 from studio_tui.cli.runs.stream_text import StreamText, Writer
 from studio_tui.core.state.frame_log import FrameLog
 from studio_tui.core.studio import Studio
@@ -157,18 +157,20 @@ class StreamPrinter:
 
     def _keep(self, run: RunState, frame: Frame, events: tuple[Event, ...]) -> None:
         """Make the rows of a frame of what is parsed just now; they are written at the next turn of the loop."""
-        if run is not self._app_state.run:
+        app_state = self._app_state
+        if not app_state.runs or run is not app_state.runs[-1]:
             return
-        if self._heard_of is not self._app_state.frames:
-            self._heard_of = self._app_state.frames
+        if self._heard_of is not app_state.frames:
+            self._heard_of = app_state.frames
             self._heard.clear()
         if frame.event.startswith("messages/metadata"):
             self._parser.feed(frame)  # later frames, which it may have to read, refer to it
-        heard = self._heard
-        if not heard:
-            self._heard_from = frame.seq
-        if frame.seq == self._heard_from + len(heard) and len(heard) < _HEARD:
-            heard.append(lines_of(events))
+        heard, number = self._heard, frame.seq
+        count = len(heard)
+        if not count:
+            self._heard_from = number
+        if number == self._heard_from + count and count < _HEARD:
+            heard.append(line_of(events[0]) if len(events) == 1 else lines_of(events))
 
     def _follow(self, run: RunState) -> None:
         if run is not self._run:

@@ -22,7 +22,7 @@ class Opened(Struct, frozen=True):
     thread_id: ThreadId | None
 
 
-class Arrived(Struct, frozen=True):
+class Arrived(Struct, frozen=True, gc=False):
     """One frame and what it means."""
 
     frame: Frame

@@ -234,8 +234,9 @@ def _packed(entry: Entry) -> Sequence[Any]:
         payload = None if entry.payload is None else entry.payload.place()
         return (entry.kind, entry.text, entry.at, entry.ns, payload)
     given, made, asked, spent = entry.input, entry.result, entry.interrupts, entry.usage
+    status: str = entry.status._value_
     return (
-        entry.id, entry.name, entry.ns, entry.step, entry.status._value_, entry.started_at, entry.ended_at,
+        entry.id, entry.name, entry.ns, entry.step, status, entry.started_at, entry.ended_at,
         None if given is None else given.place(), None if made is None else made.place(),
         entry.keys, entry.error, entry.triggers,
         tuple([astuple(item) for item in asked]) if asked else (), None if spent is None else astuple(spent),

@@ -102,11 +102,13 @@ def _task_started(run: RunState, event: TaskStarted) -> Slices:
 
 
 def _task_finished(run: RunState, event: TaskFinished) -> Slices:
-    tasks.remember_interrupts(run, event.interrupts)
+    if event.interrupts:
+        tasks.remember_interrupts(run, event.interrupts)
     if not tasks.task_finished(run, event):
         return _TASKS
     changed = messages.fold_written(run, event.result, event.ns, event.task_id, event.name)
-    changed |= messages.end_streaming(run, event.task_id)
+    if run.ledger.growing:
+        changed |= messages.end_streaming(run, event.task_id)
     return _TASKS_MESSAGES if changed else _TASKS
 
 

@@ -47,8 +47,9 @@ def task_finished(run: RunState, event: TaskFinished) -> bool:
     elif event.derived and not view.derived:
         return False  # `tasks` will say more
     _set_step(run, view, event.step)
-    _take_server_time(view, event)
-    if view.status in _ENDED and not (view.derived and not event.derived):
+    if event.server_at is not None:
+        _take_server_time(view, event)
+    if view.status is not TaskStatus.RUNNING and view.status in _ENDED and not (view.derived and not event.derived):
         return False
     view.derived = event.derived
     view.error = event.error or ""
@@ -58,7 +59,8 @@ def task_finished(run: RunState, event: TaskFinished) -> bool:
     status = TaskStatus.ERROR if event.error is not None else TaskStatus.DONE
     status = TaskStatus.INTERRUPTED if event.interrupts and event.error is None else status
     _close(run, view, status, event.at)
-    _take_server_time(view, event)
+    if event.server_at is not None:
+        _take_server_time(view, event)
     if status is TaskStatus.DONE:
         _count(run.ledger.unmatched, (event.ns, event.name), 1)
     return True

@@ -12,7 +12,7 @@ from studio_tui.core.runs.exact_stream import stow
 from studio_tui.core.runstate import put_away as module
 from studio_tui.core.runstate.earlier import earlier_of
 from studio_tui.core.runstate.fold import reduce
-from studio_tui.core.runstate.put_away import put_away
+from studio_tui.core.runstate.put_away import KEPT, PAGE, put_away
 from studio_tui.core.state.app_state import AppState
 from studio_tui.core.state.frame_log import FrameLog
 from studio_tui.domain.ids import CheckpointId, NodeId, TaskId
@@ -190,6 +190,22 @@ def test_a_late_result_finds_its_task() -> None:
     assert "never" not in one.run.tasks
     again = _shown(one.run)
     assert any("what was masked" in text for text in texts(again))
+
+
+def test_little_is_put_away_at_once_but_for_a_wide_superstep() -> None:
+    followed = Followed(bounded=False)
+    for number in range(6_000):
+        step = 1 if number < 900 else number
+        for kind, more in (("task", '"input":{}'), ("task_result", '"result":{}')):
+            payload = f'{{"id":"t{number}","name":"work",{more}}}'
+            followed.feed("debug", f'{{"type":"{kind}","step":{step},"timestamp":"","payload":{payload}}}')
+    before, at_once = len(followed.run.timeline), []
+    while put_away(followed.run, followed.log) <= before and len(followed.run.timeline) < before:
+        at_once.append(before - len(followed.run.timeline))
+        before = len(followed.run.timeline)
+    assert at_once[0] >= 900
+    assert max(at_once[1:]) <= PAGE
+    assert before < KEPT + PAGE
 
 
 def test_ids_are_found_whatever_their_number(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,6 +62,20 @@ def test_memory_is_bounded_by_count_and_by_size() -> None:
     sized.close()
 
 
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 400), max_size=300), st.integers(1, 60), st.integers(1, 4000))
+def test_the_bounds_hold_after_every_frame(sizes: list[int], keep_frames: int, keep_chars: int) -> None:
+    log = FrameLog(keep_frames, keep_chars)
+    for number, size in enumerate(sizes):
+        log.append(Frame(number, 0.0, "values", "x" * size))
+        kept = sum(len(frame.data) for frame in log._recent)
+        assert log._chars == kept
+        assert 1 <= len(log._recent) <= keep_frames
+        assert kept <= keep_chars or len(log._recent) == 1
+    assert [len(log[index].data) for index in range(len(log))] == sizes
+    log.close()
+
+
 def test_one_huge_frame_stays_in_memory_until_the_next() -> None:
     log = FrameLog(keep_chars=10)
     log.append(Frame(0, 0.0, "values", "x" * 100))

@@ -26,9 +26,9 @@ from studio_tui.ui.kit.terminal.themes import theme_revision
 if TYPE_CHECKING:
     from studio_tui.ui.kit.lists.line_view import LineView
 
-STRIPS_KEPT = 512
-LINES_KEPT = 512
-"""Whole lines, border included: enough for the largest screen, and for what was just scrolled away."""
+STRIPS_KEPT = 256
+LINES_KEPT = 192
+"""Whole lines, border included: enough for the largest screen, and for what was just scrolled away. Each takes 5 kB."""
 BORDER_BEAT = 0.25
 """The counts in the border change once in so many seconds, for each time repaints the whole widget."""
 

@@ -31,7 +31,7 @@ def test_what_imports_them_loads_none() -> None:
 import msgspec, studio_tui.core.studio
 import studio_tui.ui.app.app
 print(*(name for name in late_modules.LATE if type(sys.modules[name]) is not Late))
-print({"_ssl", "_hashlib", "tempfile", "shutil"} & set(sys.modules))
+print({"_ssl", "_hashlib", "tempfile", "shutil", "textual.widgets._select", "textual.widgets._tree"} & set(sys.modules))
 """
     assert _ran(code) == ["set()"]
 
@@ -58,6 +58,7 @@ print(asyncio.sslproto.ssl is ssl)
      "import mimetypes; mimetypes.guess_type('x.py')", "import inspect; inspect.getmodule(lambda: 0)",
      "from platformdirs import user_downloads_path as p; assert p().name == 'Downloads', p()",
      "from platformdirs import user_config_dir; user_config_dir()", "import platformdirs.unix",
+     "import textual.command; from textual.types import DirEntry, IgnoreReturnCallbackType as i; i | str",
      "import importlib, ssl; importlib.reload(ssl).SSLContext", "import pydoc; pydoc.render_doc('ssl')"],
 )  # fmt: skip
 def test_all_ways_of_use_work(use: str) -> None:

@@ -36,6 +36,11 @@ _SOURCES = {
 _JOINS = (DASH, CROSS, JOIN_UP, JOIN_END)
 
 
+def what_is_lacking(history: History) -> str:
+    """Say why what is made of checkpoints does not tell of the thread's beginning, where none of that can come."""
+    return "older states too large" if history.too_large else ""
+
+
 def why_no_checkpoints(history: History, *, is_live: bool) -> str:
     """Say why there is none to look at, which need not mean that the server has none (safe text)."""
     if is_live:

@@ -21,6 +21,7 @@ from studio_tui.graphs.topology.scene import visible_in
 from studio_tui.log import LOGGER
 from studio_tui.present.graph.drawing import GraphDrawing
 from studio_tui.present.graph.layout import Direction, matches, neighbour, reading_order
+from studio_tui.present.timetravel.history import what_is_lacking
 from studio_tui.text.cells import width, wrap
 from studio_tui.text.fmt import plural
 from studio_tui.text.spans import Line, Span, fit_line
@@ -77,6 +78,8 @@ class GraphView(ScrollView, can_focus=True):
             set_title(self, _title(app_state))
         if self.drawing.take_topology(app_state):
             self._relayout()
+        if Slice.HISTORY in changed:
+            self._write_subtitle()
         self._take_run(app_state)
 
     def select(self, node: NodeId | str) -> None:
@@ -264,7 +267,7 @@ class GraphView(ScrollView, can_focus=True):
         self.drawing.show(picture)
         self._extend(Size(picture.width, picture.height) if picture else Size(0, 0))
         self.refresh()
-        set_subtitle(self, self.drawing.summary)
+        self._write_subtitle()
         if picture is None or self.drawing.paint is None:
             return
         self.drawing.paint.found = frozenset(matches(picture, self.filter_text))
@@ -274,6 +277,10 @@ class GraphView(ScrollView, can_focus=True):
         if self._app_state is not None:
             self._take_run(self._app_state)
         self._light_selection()
+
+    def _write_subtitle(self) -> None:
+        lacks = what_is_lacking(self._app_state.history) if self._app_state is not None else ""
+        set_subtitle(self, " · ".join(filter(None, (self.drawing.summary, lacks))))
 
     def _extend(self, size: Size) -> None:
         """Let a picture of this size be scrolled; where neither it nor the last one must be, the layout stays."""

@@ -15,6 +15,7 @@ from studio_tui.jsonkit.value import Json, JsonObject
 from studio_tui.present.kit.outline import OutlineNode
 from studio_tui.present.runs.timeline import TimelineRows
 from studio_tui.present.runs.timeline_parts import Item
+from studio_tui.present.timetravel.history import what_is_lacking
 from studio_tui.text.fmt import count
 from studio_tui.ui.contracts.beat import on_beat
 from studio_tui.ui.contracts.intents import DetailWanted, TaskPicked
@@ -57,13 +58,16 @@ class TimelinePanel(PastPanel):
         self.draw(app_state, self.slices)
 
     def empty_text(self) -> str:
+        if lacks := what_is_lacking(self._history):
+            return f"No runs are shown: {lacks}."
         return with_keys(self, "No runs yet. Type in the composer ({input}) and press enter.")
 
     def summary(self) -> str:
         events = self._run.event_count if self._run else 0
         if self._timeline.is_behind:
             return f"{count(events)} events, reading the earlier ones"
-        return f"{count(events)} events" if events else super().summary()
+        text = f"{count(events)} events" if events else super().summary()
+        return ", ".join(filter(None, (text, what_is_lacking(self._history))))
 
     def action_last_row(self) -> None:
         """Go to the newest row: what is not loaded is older."""

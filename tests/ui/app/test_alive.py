@@ -76,6 +76,7 @@ async def test_what_somebody_waits_for_is_painted_without_a_wait_for_the_next_fr
             await clock.show()
             assert clock.frames == before + 1
             assert clock._painting is None
+        assert it.studio.threads.on_shown == clock.show, "so is the state of each thread that is opened"
         await clock.show()  # nothing is owed
         assert clock.frames == before + 1
 

@@ -37,6 +37,23 @@ async def test_history_is_the_second_tab_of_panel_three(start: Start, size: tupl
         assert it.app.studio_screen.active == "history", "3 goes to the tab that is open"
 
 
+async def test_where_older_checkpoints_cannot_come_each_panel_made_of_them_says_so(start: Start) -> None:
+    studio = TimeStudio()
+    async with start(studio=studio) as it:
+        await at_history(it, studio)
+        screen = it.app.studio_screen
+        assert "too large" not in it.screen
+        studio.app_state.history.too_large = True
+        studio.app_state.touch(Slice.HISTORY)
+        await it.until(lambda: "older ones are too large" in widget_text(screen.panel("history")), "the history")
+        await it.until(lambda: "older states too large" in widget_text(screen.graph), "the graph")
+        await it.press("left_square_bracket")
+        await it.until(lambda: "older states too large" in widget_text(screen.panel("timeline")), "the timeline")
+        studio.app_state.runs = []
+        studio.app_state.touch(Slice.RUN)
+        await it.sees("No runs are shown: older states too large.")
+
+
 async def test_moving_in_history_moves_the_time_cursor_and_esc_returns_to_now(start: Start) -> None:
     studio = TimeStudio()
     async with start(studio=studio) as it:

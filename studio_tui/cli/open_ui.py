@@ -68,15 +68,30 @@ def _run(
     # Only now, as all that is to find what it compiles in `start`.
     from studio_tui.config.servers import Servers
     from studio_tui.config.trust import Trust
-    from studio_tui.ui.app.run import run_ui
 
     if args.command == "replay":
+        from studio_tui.ui.app.run import run_ui
+
         return run_ui(_offline(args, settings, paths), start)
     remembered = read_state(paths.state_file)
     headers = getattr(args, "header", None) or ()
     servers = Servers(settings, os.environ, headers=headers, trust=Trust(paths.trust_file))
     choice = None if local else _choice(servers)
-    return run_ui(_options(args, settings, paths, remembered, servers, choice, local), start)
+    wanted = _assistant(args, choice, remembered)
+    asker = None
+    if choice is not None and not refusal(os.environ, sys.stdin, sys.stdout):
+        from studio_tui.cli.ask_ahead import ask_ahead
+
+        asker = ask_ahead(choice, wanted, paths)
+    try:
+        from studio_tui.ui.app.run import run_ui
+
+        options = _options(args, settings, paths, remembered, servers, choice, local)
+        options = replace(options, assistant=wanted, make_client=asker.make_client if asker else None)
+        return run_ui(options, start)
+    finally:
+        if asker is not None:
+            asker.end()
 
 
 def _offline(args: argparse.Namespace, settings: Settings, paths: Paths) -> UiOptions:
@@ -139,19 +154,22 @@ def _options(
     choice: ServerChoice | None,
     local: LocalServer | None,
 ) -> UiOptions:
-    last = remembered.last.get(choice.base_url, {}) if choice else {}
-    wanted = args.assistant or (choice.assistant if choice else "") or last.get("assistant", "")
     return replace(
         _shared_options(args, settings, paths),
         choice=choice,
         local=local,
         studio_user=not getattr(args, "no_studio_user", False),
-        assistant=wanted,
         assistant_asked=bool(args.assistant),
         servers=servers,
         profiles=settings.profiles,
         recent=tuple(remembered.servers),
     )
+
+
+def _assistant(args: argparse.Namespace, choice: ServerChoice | None, remembered: Remembered) -> str:
+    """Return which assistant is to be selected, as far as that is known before the server is asked."""
+    last = remembered.last.get(choice.base_url, {}) if choice else {}
+    return args.assistant or (choice.assistant if choice else "") or last.get("assistant", "")
 
 
 def _answers(base_url: str) -> bool:

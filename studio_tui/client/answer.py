@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 RESPONSE_LIMIT = 16 * 1024 * 1024
 """Bytes of one answer; streams have their own limit per event."""
+LOOK_LIMIT = 256 * 1024
+"""Bytes of an answer that is only looked at."""
 READ_TIMEOUT = 30.0
 """Seconds between two pieces of an answer."""
 
@@ -41,7 +43,7 @@ class Question(Struct, frozen=True):
     limit: int = RESPONSE_LIMIT
     """Bytes of the answer at most."""
     look: bool = False
-    """The answer is wanted whatever its status, and of its body the beginning."""
+    """The answer is wanted whatever its status, and of its body at most the first bytes."""
 
     @classmethod
     def of(
@@ -82,6 +84,8 @@ class Answer(Struct, frozen=True):
     """Tells the log which records of the answer could not be read; None where nobody keeps one."""
     seconds: float = 0.0
     """From the request to the end of the answer."""
+    number: int = 0
+    """Of its entry in the log."""
 
     def json(self, texts: Texts | None = None) -> Json:
         """Return the body as JSON, None when it is empty; StudioError when it is something else.

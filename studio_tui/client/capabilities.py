@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from uuid import UUID
 
-from studio_tui.client.answer import Question
 from studio_tui.client.http import Http
 from studio_tui.client.identity import Shown, is_no_route
 from studio_tui.domain.dialect import Dialect
@@ -147,15 +146,10 @@ async def _is_post_route(http: Http, path: str) -> bool:
 
 async def _streams(http: Http, path: str) -> bool:
     try:
-        question = Question.of("GET", path, headers={"accept": _EVENTS})
-        response, recorder = await http.sender.open(http.sender.build(question), None)
+        answer = await http.look(path, accept=_EVENTS, limit=0)
     except StudioError:
         return False
-    try:
-        return _EVENTS in response.headers.get("content-type", "")
-    finally:
-        await response.aclose()
-        recorder.report()
+    return answer.status < 300 and _EVENTS in answer.headers.get("content-type", "")
 
 
 def steered(dialect: Dialect) -> dict[str, Capability]:

@@ -48,7 +48,7 @@ class ExchangeRecorder:
     ) -> None:
         self._target = target
         self._report = report
-        self._seq = seq
+        self.number = seq
         self._request = request
         self._body = body
         self._at = time.time()
@@ -87,7 +87,7 @@ class ExchangeRecorder:
         url = str(self._request.url)
         self._report(
             HttpExchange(
-                seq=self._seq,
+                seq=self.number,
                 at=self._at,
                 method=self._request.method,
                 url=scrub(url),

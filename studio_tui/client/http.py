@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
-from studio_tui.client.answer import READ_TIMEOUT, RESPONSE_LIMIT, Answer, Query, Question
+from studio_tui.client.answer import LOOK_LIMIT, READ_TIMEOUT, RESPONSE_LIMIT, Answer, Query, Question
 from studio_tui.client.paths import is_read
 from studio_tui.client.searches import Searches
 from studio_tui.client.target import Target
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class Between(Protocol):
     """Stands between who asks and who sends."""
 
-    async def ask(self, question: Question, send: Callable[[], Awaitable[Answer]]) -> Answer:
+    async def ask(self, question: Question, timeout: float | None, send: Callable[[], Awaitable[Answer]]) -> Answer:
         """Return the answer to a read, of whoever has it, or of `send`. Raises StudioError."""
 
     def close(self) -> None:
@@ -107,9 +107,10 @@ class Http:
         """Return how a search answers, whatever it is for: one that was begun, else one for a single row."""
         return await self.searches.begun(path) or await self.request("POST", path, body={"limit": 1})
 
-    async def look(self, path: str) -> Answer:
+    async def look(self, path: str, *, accept: str = "", limit: int = LOOK_LIMIT) -> Answer:
         """GET a path and return its answer whatever the status, at most its first bytes; StudioError without one."""
-        return await self._ask(Question("GET", path, look=True), None, READ_TIMEOUT)
+        headers = (("accept", accept),) if accept else ()
+        return await self._ask(Question("GET", path, headers=headers, limit=limit, look=True), None, READ_TIMEOUT)
 
     async def _ask(self, question: Question, body: Json, timeout: float | None) -> Answer:
         async def send() -> Answer:
@@ -117,4 +118,4 @@ class Http:
 
         if self.between is None or not question.is_read:
             return await send()
-        return await self.between.ask(question, send)
+        return await self.between.ask(question, timeout, send)

@@ -16,7 +16,7 @@ import httpcore
 import httpx
 
 from studio_tui import __version__
-from studio_tui.client.answer import READ_TIMEOUT, RESPONSE_LIMIT, Answer, Question
+from studio_tui.client.answer import LOOK_LIMIT, READ_TIMEOUT, RESPONSE_LIMIT, Answer, Question
 from studio_tui.client.exchange import ExchangeRecorder
 from studio_tui.client.failures import failure_of_status, not_json
 from studio_tui.client.inflate import body_pieces
@@ -31,7 +31,6 @@ from studio_tui.jsonkit.received import text_of
 from studio_tui.jsonkit.value import Json
 
 _CONNECT_TIMEOUT = 5.0
-_ERROR_LIMIT = 256 * 1024
 _READ_BYTES = 256 * 1024
 """Bytes that are taken from a socket at once, at most: a large answer takes a quarter as many turns as with 64 Ki."""
 
@@ -96,18 +95,18 @@ class Sender:
         """
         request = self.build(question, read_timeout=timeout)
         if question.look:
-            return await self._look(request)
+            return await self._look(request, question.limit)
         if question.is_read:
             with suppress(_Reset):
                 return await self._exchange(self._pooled, request, body, question.limit, retry=True)
         return await self._exchange(self._fresh, request, body, question.limit, retry=False)
 
-    async def _look(self, request: httpx.Request) -> Answer:
+    async def _look(self, request: httpx.Request, limit: int) -> Answer:
         recorder = self._recorder(request, None)
         response = await self._receive(self._pooled, request, recorder, retry=False)
         recorder.status = response.status_code
         try:
-            content = await self.read(request, response, recorder, limit=_ERROR_LIMIT, cut=True)
+            content = await self.read(request, response, recorder, limit=limit, cut=True) if limit else bytearray()
         finally:
             await response.aclose()
             recorder.report()
@@ -184,7 +183,16 @@ class Sender:
         self, response: httpx.Response, recorder: ExchangeRecorder, content: bytearray, *, is_write: bool = False
     ) -> Answer:
         headers = dict(response.headers.items())
-        return Answer(self.target, response.status_code, headers, content, is_write, recorder.lacks, recorder.seconds)
+        return Answer(
+            self.target,
+            response.status_code,
+            headers,
+            content,
+            is_write,
+            recorder.lacks,
+            recorder.seconds,
+            recorder.number,
+        )
 
     async def _send(
         self, client: httpx.AsyncClient, request: httpx.Request, recorder: ExchangeRecorder, *, retry: bool
@@ -195,7 +203,7 @@ class Sender:
         if response.status_code < 300:
             return response
         try:
-            content = await self.read(request, response, recorder, retry=False, limit=_ERROR_LIMIT, cut=True)
+            content = await self.read(request, response, recorder, retry=False, limit=LOOK_LIMIT, cut=True)
         except StudioError:
             content = bytearray()
         finally:

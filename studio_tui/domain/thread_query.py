@@ -15,6 +15,8 @@ STATUSES = ("idle", "busy", "interrupted", "error")
 SORTS = ("updated_at", "created_at", "state_updated_at", "status", "thread_id")
 MOST_COLUMNS = 10
 """Paths that servers pick out of threads for one list, at most."""
+FIRST_PAGE = 50
+"""Threads that a list begins with."""
 CELL = 300
 """Characters of one cell that are kept."""
 

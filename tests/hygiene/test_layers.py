@@ -46,6 +46,7 @@ CORE: dict[str, set[str] | None] = {
     "runs": {"connection", "debugger", "resources", "runstate", "state", "threads"},
     "timetravel": {"connection", "inputs", "runstate", "state", "threads"},
     "interrupts": {"connection", "resources", "runs", "state", "threads"},
+    "first_questions": {"assistants", "connection"},
     "thread_opener": {"assistants", "connection", "runs", "runstate", "state", "threads"},
     "studio": {"assistants", "connection", "debugger", "interrupts", "runs", "state", "thread_opener", "threads",
                "timetravel"},
@@ -62,8 +63,9 @@ PRESENT: dict[str, set[str] | None] = {"kit": set(), "graph": set(), "status": s
 GRAPHS: dict[str, set[str] | None] = {"topology": set(), "layout": {"topology"}, "picture": {"layout", "topology"}}
 CLI: dict[str, set[str] | None] = {
     "grammar": set(), "output": set(), "lookup": set(), "compiled": set(), "skeleton": set(),
-    "kept_modules": set(), "late_modules": set(),
-    "kept_modules_file": {"kept_modules"}, "open_ui": {"compiled", "kept_modules", "kept_modules_file"},
+    "kept_modules": set(), "late_modules": set(), "ask_ahead": set(),
+    "kept_modules_file": {"kept_modules"},
+    "open_ui": {"ask_ahead", "compiled", "kept_modules", "kept_modules_file"},
     "asking": {"output"}, "context": {"asking", "output"},
     "runs": {"context", "output"},
     "commands": {"asking", "context", "grammar", "lookup", "output", "runs"},

@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from studio_tui.core.assistants.remembered import RememberedGraphs
-from studio_tui.core.assistants.resolve import default_of, resolve
+from studio_tui.core.assistants.resolve import LISTED, default_of, resolve
 from studio_tui.core.connection.ports import Caller, ServerClient
 from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.debugger.debugger import BreakpointFiles
@@ -31,8 +31,6 @@ from studio_tui.wire.page import Page
 if TYPE_CHECKING:
     from studio_tui.client.target import Target
 
-LISTED = 2001
-"""Assistants that are read at once; of more the rest is read when somebody goes there or searches."""
 PAGE = 500
 """Assistants that are read when somebody goes on."""
 SCHEMA_PAUSES = (3.0, 10.0, 30.0, 60.0, 300.0)

@@ -16,6 +16,8 @@ from studio_tui.text.sanitize import clean
 _SHOWN = 12
 MANY = 2000
 """Assistants from which on a list may not be complete."""
+LISTED = MANY + 1
+"""Assistants that are read at once; of more the rest is read when somebody goes there or searches."""
 SHORTEST = 6
 """Characters of an id that may stand for it: a slip of the key must not run another assistant."""
 
@@ -76,6 +78,13 @@ def default_of(graph_id: str, items: Sequence[Assistant]) -> Assistant | None:
     """Return the assistant to use where nobody named one: the graph's default, else its first one listed."""
     of_graph = [item for item in items if item.graph_id == graph_id]
     return next((item for item in of_graph if item.is_default), of_graph[0] if of_graph else None)
+
+
+def first_of(items: Sequence[Assistant]) -> Assistant | None:
+    """Return the assistant to begin with where nothing names one: that of the server's first graph, else the newest."""
+    # A server makes one assistant for each graph, in the order of its configuration.
+    made = (item for item in items if item.is_default and item.created_at is not None)
+    return min(made, key=lambda item: item.created_at or 0.0, default=next(iter(items), None))
 
 
 def ambiguous(key: str, found: Sequence[Assistant]) -> UsageError:

@@ -47,6 +47,8 @@ class Timings(Struct, frozen=True):
     watch_poll_soon: float = 2.0
     """The same for a while (`watch_soon_for`) after something has changed."""
     watch_soon_for: float = 60.0
+    watch_quiet: float = 2.0
+    """From the connection, or from leaving a thread, to the stream that tells whether the server is still there."""
     watch_list: float = 15.0
     """Between readings of the list of threads."""
     watch_debounce: float = 0.15

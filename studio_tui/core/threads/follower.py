@@ -103,6 +103,8 @@ class ThreadFollower:
 
     async def _follow(self, thread_id: ThreadId | None) -> None:
         short, first = 0, True
+        if thread_id is None:
+            await self._sleep(self._runtime.timings.watch_quiet)  # it was there a moment ago: others are in a hurry
         while self._on:
             if self._mute or not self._runtime.connection.info.can("thread_stream").works:
                 await self._poll(thread_id)

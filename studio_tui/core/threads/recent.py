@@ -8,10 +8,9 @@ from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.resources.resource import Resource
 from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.thread import Thread
+from studio_tui.domain.thread_query import FIRST_PAGE
 from studio_tui.errors import StudioError
 from studio_tui.wire.page import Page
-
-PAGE = 50
 
 
 class RecentThreads(Resource[Thread]):
@@ -21,7 +20,7 @@ class RecentThreads(Resource[Thread]):
         super().__init__(
             self._page_at,
             lambda thread: thread.thread_id,
-            page=PAGE,
+            page=FIRST_PAGE,
             on_change=lambda: runtime.app_state.touch(Slice.THREADS),
         )
         self._connection = runtime.connection

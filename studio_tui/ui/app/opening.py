@@ -14,7 +14,7 @@ from studio_tui.config.credentials import header_value
 from studio_tui.config.schema import Settings
 from studio_tui.config.servers import ServerChoice, Servers
 from studio_tui.config.state import read_state, write_state
-from studio_tui.core.assistants.resolve import default_of, meant
+from studio_tui.core.assistants.resolve import default_of, first_of, meant
 from studio_tui.core.state.app_state import LinkState, Slice
 from studio_tui.crossing import off_the_loop
 from studio_tui.domain.ids import CheckpointId, default_assistant_id
@@ -272,12 +272,7 @@ class Opening:
             made = default_of(first_graph(self._app.local.launch), assistants)
             if made is not None:
                 return made.assistant_id
-        # A server makes one assistant for each graph, in the order of its configuration.
-        first = min(
-            (item for item in assistants if item.is_default and item.created_at is not None),
-            key=lambda item: item.created_at or 0.0,
-            default=next(iter(assistants), None),
-        )
+        first = first_of(assistants)
         return first.assistant_id if first is not None else ""
 
     async def choose_assistant(self, key: str) -> bool:

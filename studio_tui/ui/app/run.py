@@ -85,7 +85,7 @@ def _studio(options: UiOptions) -> Studio:
     """The studio of a session; one on a recording keeps nothing, because nothing in it can be gone on with."""
     if options.offline is not None:
         return Studio(client_factory=options.offline.make_client)
-    return Studio(state_dir=options.paths.state_dir)
+    return Studio(client_factory=options.make_client, state_dir=options.paths.state_dir)
 
 
 def _line_settings() -> list[object] | None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from studio_tui.client.target import Target
     from studio_tui.config.schema import Profile
     from studio_tui.config.servers import ServerChoice, Servers
+    from studio_tui.core.connection.ports import ClientFactory
     from studio_tui.core.recording.replay import Offline
     from studio_tui.local import LocalServer
 
@@ -31,6 +32,8 @@ class UiOptions(Struct, frozen=True):
     """A project's own server with auth is used as the Studio user."""
     offline: Offline | None = None
     """A recording that stands in for the server."""
+    make_client: ClientFactory | None = None
+    """Makes the clients of servers; None makes them as usual."""
     assistant: str = ""
     """Assistant id, name or graph id to select; empty selects the first."""
     assistant_asked: bool = True

@@ -197,6 +197,8 @@ async def test_leaving_a_thread_closes_its_stream_and_its_bells_are_deaf(
     await until(lambda: client.bells[-1].thread_id == OTHER and client.bells[-1].open)
     await until(lambda: not first.open)
     await studio.threads.new()
+    await until(lambda: not any(bell.open for bell in client.bells))
+    await clock.pass_(QUICK.watch_quiet)
     await until(lambda: client.bells[-1].thread_id == NO_THREAD and client.bells[-1].open)
     await until(lambda: sum(bell.open for bell in client.bells) == 1)
     await studio.disconnect()
@@ -207,6 +209,8 @@ async def test_server_that_goes_down_while_idle_is_noticed_and_all_is_read_again
     studio: Studio, client: FakeClient, clock: Clock
 ) -> None:
     await clock.pass_(0)
+    assert not client.bells  # others are in a hurry now
+    await clock.pass_(QUICK.watch_quiet)
     await until(lambda: client.bells and client.bells[-1].open)  # no thread is open
     client.down = ConnectError("Nothing listens at fake")
     client.bells[-1].end()

@@ -28,6 +28,7 @@ from studio_tui.ui.app.key_turn import KeyTurn
 from studio_tui.ui.app.work import OF_THE_END, unexpected
 from studio_tui.ui.contracts.panel import Kept
 from studio_tui.ui.kit.terminal.safe import plain_notify
+from studio_tui.ui.kit.terminal.themes import has_themes
 
 _FIRST = 2
 """Textual's empty screen, and the one that everything else is put over."""
@@ -54,6 +55,10 @@ class SurvivingApp(App[int]):
         self.turn = KeyTurn(self, way)
         self._faults: set[str] = set()
         self._closings: set[asyncio.Task[None]] = set()
+
+    def get_css_variables(self) -> dict[str, str]:
+        """Return none before there are our themes: the sheet that Textual makes by then is not used."""
+        return super().get_css_variables() if has_themes(self) else {}
 
     def get_default_screen(self) -> Screen[Any]:
         return _Bottom(id="_default")

@@ -1,5 +1,5 @@
 """What is changed inside Textual, once for the whole process: what reaches the terminal, keys behind an esc, timers,
-when frames are painted."""
+when frames are painted, and how often all is laid out."""
 
 from __future__ import annotations
 

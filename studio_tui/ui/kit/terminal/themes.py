@@ -42,6 +42,11 @@ def register_themes(app: App[Any], user_folder: Path | None = None) -> list[str]
     return problems
 
 
+def has_themes(app: App[Any]) -> bool:
+    """Tell whether themes were registered."""
+    return app in _registries
+
+
 def theme_names(app: App[Any]) -> list[str]:
     """Return the names of the themes that can be chosen, ours first."""
     ours = list(_registries[app].files) if app in _registries else []

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from typing import NamedTuple
 
-from studio_tui.domain.ids import RunId
+from studio_tui.domain.ids import Namespace, RunId
 from studio_tui.jsonkit.lazy import AllBut, LazyJson
 from studio_tui.jsonkit.quick import loads
 from studio_tui.jsonkit.value import Json, as_int, as_str, is_object
@@ -25,7 +25,7 @@ from studio_tui.wire.events import (
 )
 from studio_tui.wire.frames import Frame, FrameOrigin, UnexpectedShape, segments
 from studio_tui.wire.parse_messages import MessagePlaces, message_list_events, message_pair_events, trace_events
-from studio_tui.wire.parse_quick import quick_event
+from studio_tui.wire.parse_quick import MOST, QUICK
 from studio_tui.wire.parse_tasks import (
     checkpoint_events,
     debug_events,
@@ -43,6 +43,10 @@ _ALL_BUT_INTERRUPT = AllBut(_INTERRUPT)
 _NAMES_KEPT = 4096
 
 
+_Name = tuple[str, Namespace, Callable[[Frame, Namespace], Event | None] | None]
+"""What the name of an event tells: mode, namespace, and what reads such frames quickly."""
+
+
 class _Undecodable(NamedTuple):
     reason: str
 
@@ -52,7 +56,7 @@ class Parser:
 
     def __init__(self) -> None:
         self._places = MessagePlaces()
-        self._names: dict[str, tuple[str, tuple[str, ...]]] = {}
+        self._names: dict[str, _Name] = {}
         self._modes: dict[str, Callable[[FrameOrigin, Json], list[Event]]] = {
             "metadata": _metadata,
             "updates": update_events,
@@ -70,16 +74,21 @@ class Parser:
 
     def feed(self, frame: Frame) -> list[Event]:
         """Return what `frame` says: usually one event, none for empty frames; UnknownEvent for what no rule covers."""
+        known = self._names.get(frame.event)
+        if known is not None and known[2] is not None and len(frame.data) <= MOST:
+            try:
+                event = known[2](frame, known[1])
+                if event is not None:
+                    return [event]
+            except (ValueError, RecursionError):
+                pass
         try:
             return self._feed(frame)
         except RecursionError:
             return [_unknown(frame, "nested too deeply")]
 
     def _feed(self, frame: Frame) -> list[Event]:
-        mode, ns = self._split(frame.event)
-        quick = quick_event(frame, mode, ns)
-        if quick is not None:
-            return [quick]
+        mode, ns, _ = self._split(frame.event)
         origin = FrameOrigin(frame.seq, frame.at, ns, mode, frame.data)
         if mode == "values":
             return self._values(origin, frame)
@@ -104,11 +113,11 @@ class Parser:
         except UnexpectedShape as odd:
             return [_unknown(frame, str(odd))]
 
-    def _split(self, name: str) -> tuple[str, tuple[str, ...]]:
+    def _split(self, name: str) -> _Name:
         known = self._names.get(name)
         if known is None:
             mode, _, path = name.partition("|")
-            known = (mode, segments(path))
+            known = (mode, segments(path), QUICK.get(mode))
             if len(self._names) < _NAMES_KEPT:
                 self._names[name] = known
         return known

@@ -21,7 +21,7 @@ from studio_tui.wire.events import Event, MessageDelta, TaskFinished, TaskStarte
 from studio_tui.wire.frames import Frame, segments
 from studio_tui.wire.parse_tasks import interrupts_in, writes
 
-_MOST = 64 * 1024
+MOST = 64 * 1024
 """Characters up to which a payload is read here."""
 _INPUT, _RESULT = ("input",), ("result",)
 
@@ -110,15 +110,6 @@ def _place(path: str) -> tuple[Namespace | None, TaskId | None]:
     return (found[:-1] if found else None), TaskId(task) if task else None
 
 
-_MODES: dict[str, Callable[[Frame, Namespace], Event | None]] = {"tasks": _tasks, "messages": _messages}
-
-
-def quick_event(frame: Frame, mode: str, ns: Namespace) -> Event | None:
-    """Return the one event that a frame is; None where the rules of its mode are to be asked."""
-    read = _MODES.get(mode)
-    if read is None or len(frame.data) > _MOST:
-        return None
-    try:
-        return read(frame, ns)
-    except (ValueError, RecursionError):
-        return None
+QUICK: dict[str, Callable[[Frame, Namespace], Event | None]] = {"tasks": _tasks, "messages": _messages}
+"""What reads a frame of a mode, of at most `MOST` characters, as one event. It returns None, or raises ValueError or
+RecursionError, where the rules of its mode are to be asked."""

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from msgspec.structs import asdict
 
 from studio_tui.jsonkit.lazy import LazyJson
-from studio_tui.wire import parse
 from studio_tui.wire.events import Event
 from studio_tui.wire.frames import Frame
-from studio_tui.wire.parse_quick import quick_event
+from studio_tui.wire.parse import Parser
+from studio_tui.wire.parse_quick import QUICK
 from tests.paths import FIXTURES
 from tests.recordings import read_frames, recordings
 
@@ -35,10 +35,10 @@ TOKEN: list[dict[str, Any]] = [
 def read(name: str, data: str, *, quick: bool) -> list[Any]:
     """What a parser says of one frame, as plain values."""
     frame = Frame(3, 5.0, name, data, "7-0")
-    with pytest.MonkeyPatch.context() as patch:
-        if not quick:
-            patch.setattr(parse, "quick_event", lambda *_: None)
-        return [plain(event) for event in parse.Parser().feed(frame)]
+    parser = Parser()
+    if quick:
+        parser.feed(Frame(0, 0.0, name, "{}"))  # from its second frame on a name is known
+    return [plain(event) for event in parser.feed(frame)]
 
 
 def plain(event: Event) -> Any:
@@ -117,4 +117,4 @@ def test_recorded_streams(name: str) -> None:
 def test_usual_events_are_read_quickly() -> None:
     for name, payload in (("tasks", TASK), ("tasks|a:1", RESULT), ("messages", TOKEN)):
         frame = Frame(0, 0.0, name, json.dumps(payload))
-        assert quick_event(frame, name.split("|")[0], ()) is not None
+        assert QUICK[name.split("|")[0]](frame, ()) is not None

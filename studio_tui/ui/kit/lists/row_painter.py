@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 import traceback
+from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING
 
-from textual.cache import LRUCache
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.timer import Timer
@@ -33,6 +33,36 @@ BORDER_BEAT = 0.25
 """The counts in the border change once in so many seconds, for each time repaints the whole widget."""
 
 
+class Strips:
+    """The strips used last, by what their looks depend on.
+
+    Not Textual's cache: what that lets go of is a ring, which stays in memory until the collector of cycles comes by.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._known: OrderedDict[Hashable, Strip] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def get(self, look: Hashable) -> Strip | None:
+        strip = self._known.get(look)
+        if strip is not None:
+            self._known.move_to_end(look)
+        return strip
+
+    def put(self, look: Hashable, strip: Strip) -> Strip:
+        """Keep a strip; return it."""
+        self._known[look] = strip
+        if len(self._known) > self._most:
+            self._known.popitem(last=False)
+        return strip
+
+    def clear(self) -> None:
+        self._known.clear()
+
+
 class RowPainter:
     """Draws the screen lines and the border of one list."""
 
@@ -41,8 +71,8 @@ class RowPainter:
         self._port = port
         self._found = found
         self._selection = selection
-        self._strips: LRUCache[Hashable, Strip] = LRUCache(STRIPS_KEPT)
-        self._lines: LRUCache[Hashable, Strip] = LRUCache(LINES_KEPT)
+        self._strips = Strips(STRIPS_KEPT)
+        self._lines = Strips(LINES_KEPT)
         """What Textual made of strips: with border and background."""
         self._basis: Hashable = None
         self._painted: dict[int, Hashable] = {}
@@ -85,7 +115,7 @@ class RowPainter:
                 kept._dirty_lines.discard(other)
         strips = render(crop)
         for look, (line, *_more) in made.items():
-            self._lines[look] = kept._cache[line]
+            self._lines.put(look, kept._cache[line])
         return strips
 
     def _begin(self) -> None:
@@ -100,9 +130,7 @@ class RowPainter:
     def strip(self, y: int) -> Strip:
         look = self._painted[y] = self._look(y)
         strip = self._strips.get(look)
-        if strip is None:
-            strip = self._strips[look] = self._build(y)
-        return strip
+        return self._strips.put(look, self._build(y)) if strip is None else strip
 
     def repaint(self) -> None:
         """Have the screen lines painted that look otherwise than when they were painted."""

@@ -73,13 +73,13 @@ def _read(path: Path) -> dict[str, Section]:
         with os.fdopen(handle, "rb") as file:
             found = os.fstat(handle)
             private = stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o077
-            data = file.read(LIMIT + 1) if private and found.st_size <= LIMIT else b""
+            data = file.read(found.st_size) if private and found.st_size <= LIMIT else b""
     except OSError:
         return {}
-    digest, body = data[:_DIGEST], data[_DIGEST:]
-    if len(data) > LIMIT or not body.startswith(_MAKER) or _digest(body) != digest:
+    body = memoryview(data)[_DIGEST:]
+    if body[: len(_MAKER)] != _MAKER or _digest(body) != data[:_DIGEST]:
         return {}
-    kept: dict[str, Section] = marshal.loads(memoryview(body)[len(_MAKER) :])
+    kept: dict[str, Section] = marshal.loads(body[len(_MAKER) :])
     return kept
 
 
@@ -92,5 +92,5 @@ def _write(path: Path, kept: dict[str, Section], used: dict[str, Section]) -> No
             return
 
 
-def _digest(body: bytes) -> bytes:
+def _digest(body: bytes | memoryview) -> bytes:
     return blake2b(body, digest_size=_DIGEST).digest()

@@ -20,6 +20,9 @@ from studio_tui.errors import StudioError
 
 T = TypeVar("T")
 
+GRAPH_FIRST = 0.05
+"""Seconds by which the graph is asked for before the schemas: those may be large, and on a slow link hold it up."""
+
 
 async def ask_first(client: ServerClient, said: Description, assistant: str) -> None:
     """Ask it. `said` is what the server's OpenAPI file said the last time, `assistant` the one to select, if known.
@@ -51,7 +54,8 @@ async def ask_first(client: ServerClient, said: Description, assistant: str) -> 
         if wanted:
             found = await resolve(call, wanted, items)
             if found.assistant_id != assistant or not is_uuid(assistant):
-                beside.append(asyncio.create_task(graph_of(found.assistant_id)))
+                beside.append(graph := asyncio.create_task(graph_of(found.assistant_id)))
+                await asyncio.wait((graph,), timeout=GRAPH_FIRST)
             await client.schemas(found.assistant_id)
         if greeting.has_more:
             await client.describe(greeting.info)

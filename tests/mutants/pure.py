@@ -55,6 +55,20 @@ PURE = (
         ("jsonkit/test_pieces.py",),
     ),
     Mutation(
+        "what is written as before is taken whatever follows it",
+        "jsonkit/shared.py",
+        'bytes(self._text[end : end + 1]) == b"," and ',
+        "",
+        ("jsonkit/test_shared.py",),
+    ),
+    Mutation(
+        "the end of a list is taken in the middle of the next one",
+        "jsonkit/shared.py",
+        "pieces=self._parts, last=last",
+        "pieces=parts, last=last",
+        ("jsonkit/test_shared.py",),
+    ),
+    Mutation(
         "NaN is not the same as itself among 64 items",
         "jsonkit/diff.py",
         "(_FLOAT not in text or all(map(eq, old, new)))",

@@ -110,11 +110,14 @@ sys.exit(main.main(["--base-url", "http://127.0.0.1:9"]))
 def test_ctrl_z_in_the_beginning_leaves_it_to_be_ended(home: dict[str, str]) -> None:
     """Back from the shell the picture is shown anew, and what ends a program still does."""
     source = HELD.replace("def wait", "from studio_tui.terminal import EARLY\ndef wait").replace(
-        "time.sleep(60)", "sys.stdin.read(1); EARLY.show('again', 1); time.sleep(60)"
+        "time.sleep(60)", "print('held', flush=True); sys.stdin.read(1); EARLY.show('again', 1); time.sleep(60)"
     )
     with Terminal([sys.executable, "-c", source], env=home) as term:
         term.until(lambda: b"Threads" in term.written, "the first picture")
         term.until(lambda: not term.line_settings_are_back(), "a silent line")
+        term.until(
+            lambda: b"held" in term.written, "where the start is held: before it the picture would be shown anew"
+        )
         term.signal(signal.SIGTSTP)  # the leader of a session is not stopped by it, and goes on at once
         term.until(lambda: term.left_on() == [], "the screen of before")
         assert term.line_settings_are_back()

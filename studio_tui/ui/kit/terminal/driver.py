@@ -8,6 +8,7 @@ import contextlib
 import os
 import selectors
 import signal
+import sys
 import termios
 import tty
 from codecs import getincrementaldecoder
@@ -74,6 +75,20 @@ class TerminalDriver(LinuxDriver):
 
     def flush(self) -> None:
         self.frames.turn()
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """Return what Textual's returns, which imports `shutil` for it, and with that what reads archives."""
+        said = []
+        for name in ("COLUMNS", "LINES"):
+            try:
+                said.append(max(0, int(os.environ[name])))
+            except (KeyError, ValueError):
+                said.append(0)
+        try:
+            found = os.get_terminal_size(sys.__stdout__.fileno()) if not all(said) else (0, 0)  # type: ignore[union-attr]
+        except (AttributeError, ValueError, OSError):
+            found = (0, 0)
+        return said[0] or found[0] or 80, said[1] or found[1] or 24
 
     def start_application_mode(self) -> None:
         """Take the terminal, unless the program is about to end."""

@@ -55,7 +55,7 @@ def test_it_draws_says_what_is_wrong_and_quits_cleanly(home: dict[str, str]) -> 
 @pytest.mark.parametrize("by", ["resize", "command"])
 def test_what_another_program_wrote_on_the_screen_goes(home: dict[str, str], by: str) -> None:
     with Terminal(program("--base-url", NOWHERE), env=home) as term:
-        term.sees("127.0.0.1:9")
+        term.sees("Connect to a LangGraph server")
         term.type("\x1b")
         term.sees("Type a message")
         term.type("\x1b")

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from studio_tui.config.paths import Paths
     from studio_tui.config.servers import ServerChoice
 
+_NICE = 5
+"""By how much it gives way to this process, whose first picture the user waits for."""
 LIFE = 60.0
 """Seconds until it ends in any case."""
 _SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGTSTP)
@@ -102,6 +104,7 @@ def _begin(target: Target, assistant: str, paths: Paths, ours: socket.socket, th
         signal.setitimer(signal.ITIMER_REAL, LIFE)
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
         ours.close()
+        os.nice(_NICE)
         nowhere = os.open(os.devnull, os.O_RDWR)
         for standard in range(3):
             os.dup2(nowhere, standard)

@@ -113,7 +113,8 @@ class Catalog(Resource[Assistant]):
 
     async def _recall(self, target: Target, assistant: str) -> None:
         """Ends with `forget_remembered`, as soon as the server has told."""
-        found = await self._graphs.read(target, assistant)
+        head_start = asyncio.sleep(self._runtime.timings.remembered_after)
+        found, _ = await asyncio.gather(self._graphs.read(target, assistant), head_start)
         app_state = self._app_state
         if found is not None and app_state.assistant_id in (None, found.assistant_id):
             app_state.remembered = found

@@ -42,6 +42,8 @@ class Timings(Struct, frozen=True):
     """How long a thread may still read as busy after its run is over."""
     stream_close: float = 3.0
     """How long a stream may stay open after its run is over."""
+    remembered_after: float = 0.03
+    """How long the server may take to tell its graph before the remembered one is drawn: to draw both takes longer."""
     watch_poll: float = 10.0
     """Between looks at the open thread, where the server does not tell of changes by itself."""
     watch_poll_soon: float = 2.0

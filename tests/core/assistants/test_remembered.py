@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from studio_tui.client.target import Target
 from studio_tui.core.assistants.remembered import RememberedGraphs
+from studio_tui.core.connection.timings import Timings
 from studio_tui.core.studio import Studio
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.graph import RememberedGraph
@@ -50,8 +52,10 @@ class Slow(FakeClient):
 
 
 @asynccontextmanager
-async def session(folder: Path, client: FakeClient) -> AsyncIterator[Studio]:
-    studio = Studio(client_factory=lambda target, on_exchange: client, threaded=False, timings=QUICK, state_dir=folder)
+async def session(folder: Path, client: FakeClient, *, timings: Timings = QUICK) -> AsyncIterator[Studio]:
+    studio = Studio(
+        client_factory=lambda target, on_exchange: client, threaded=False, timings=timings, state_dir=folder
+    )
     yield studio
     await studio.aclose()
 
@@ -118,6 +122,19 @@ async def test_the_graph_of_the_last_session_is_there_before_the_server_answers_
         await until(lambda: app_state.graph is not None)
         assert app_state.remembered is None
         assert app_state.graph is shown  # the very same: its picture stays
+
+
+async def test_what_the_server_tells_at_once_is_the_first_that_is_drawn(tmp_path: Path) -> None:
+    await first_session(tmp_path)
+    client, drawn = Slow("b"), list[str]()
+    client.let.set()
+    async with session(tmp_path, client, timings=replace(QUICK, remembered_after=3600.0)) as studio:
+        studio.assistants.on_remembered = lambda: drawn.append("remembered")
+        await studio.connect(HERE, expected=DEMO)
+        await studio.assistants.select("demo")
+        await until(lambda: studio.app_state.graph is not None)
+        await looked(studio)
+        assert (drawn, nodes(studio)) == ([], [])
 
 
 async def test_what_the_server_tells_takes_the_place_of_what_was_remembered_and_is_kept_next(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ when frames are painted, and how often all is laid out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -31,6 +31,7 @@ _BEGINS = "[OP]_"
 """What stands behind the esc of a sequence that a terminal sends."""
 
 _render_style = Strip.render_style
+_crop_extend, _divide = Strip.crop_extend, Strip.divide
 _ORIGINAL: Callable[..., Iterable[events.Key]] = XTermParser._sequence_to_key_events
 _set_timer = MessagePump.set_timer
 _on_idle, _on_beat = Screen._on_idle, Screen._on_timer_update
@@ -50,6 +51,7 @@ def install() -> None:
     Widget._size_updated = _told_its_size  # type: ignore[method-assign, assignment]
     Compositor.reflow = _noted_reflow  # type: ignore[method-assign, assignment]
     Screen._screen_resized = _resized  # type: ignore[method-assign, assignment]
+    Strip.crop_extend, Strip.divide = _cropped, _divided  # type: ignore[method-assign, assignment]
     covered.install()
     RuleSet.__hash__ = object.__hash__  # type: ignore[method-assign]  # as Textual's, which is one in Python
 
@@ -64,6 +66,23 @@ def _walled(cls: type[Strip], style: Style, text: str, color_system: ColorSystem
     if style.link:
         style = style.update_link(None)
     return _render_style(style, filtered(text), color_system)
+
+
+# -- no painted line holds itself -----------------------------------------------------------------------------------
+#
+# Textual keeps in a line what was cut from it, also where that is all of it: only the collector of cycles frees such a
+# line, and it is called seldom. In a long night that is most of what the program grows by.
+
+
+def _cropped(strip: Strip, start: int, end: int, style: Style | None) -> Strip:
+    is_whole = start <= 0 and end == strip.cell_length
+    return strip if is_whole else _crop_extend(strip, start, end, style)
+
+
+def _divided(strip: Strip, cuts: Iterable[int]) -> Sequence[Strip]:
+    cuts = list(cuts)
+    is_whole = bool(cuts) and cuts[0] == strip.cell_length and all(cut > cuts[0] for cut in cuts[1:])
+    return [strip] if is_whole else _divide(strip, cuts)
 
 
 # -- escape and a key that arrive together are two keys -------------------------------------------------------------

@@ -201,8 +201,8 @@ class MessageDialog(Dialog[Json]):
         self._look_soon()
 
     def _draw(self) -> None:
-        if not self.is_attached or not self._shown:
-            return
+        if not self.is_attached or not self._shown or not self.query("#message-list"):
+            return  # it is being taken away, its parts first
         self.read()
         spans = [Span("")]
         for number, texts in enumerate(self._messages):

@@ -34,6 +34,8 @@ _TYPES = {"textual.types": ("IgnoreReturnCallbackType",)}
 _ENGINES = {"ssl": "_ssl"}
 """What a Python may have been built without: then the import has to fail at once, as it always does."""
 _LOCK = RLock()
+"""Held while one is taken out of `sys.modules`, and never while anything is imported: an import that waits for it might
+be waited for."""
 
 
 class LateModule(ModuleType):
@@ -55,13 +57,14 @@ class LateModule(ModuleType):
 
 def _loaded(late: LateModule) -> ModuleType:
     """Return the real module; from then on it is the one that is imported."""
+    name = late.__name__
     with _LOCK:
-        name = late.__name__
         if sys.modules.get(name) is late:
             del sys.modules[name]
-        module = import_module(name)
-        late.__dict__.update(vars(module))  # for `from x import *`, and so that it is asked no more
-        return module
+    # Of two threads the import system has one wait for the other, and knows when both would wait for each other.
+    module = import_module(name)
+    late.__dict__.update(vars(module))  # for `from x import *`, and so that it is asked no more
+    return module
 
 
 def _called(late: LateModule, function: str, *args: Any, **named: Any) -> Any:

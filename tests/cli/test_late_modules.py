@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -99,3 +100,30 @@ def test_one_that_cannot_be_loaded_says_so() -> None:
     with pytest.raises(ModuleNotFoundError, match="no_such_module_at_all"):
         _ = LateModule("no_such_module_at_all").anything
     assert not hasattr(LateModule("no_such_module_at_all"), "__file__")
+
+
+def test_one_that_needs_what_another_thread_is_importing_waits_for_no_lock_but_that(tmp_path: Path) -> None:
+    (tmp_path / "module_being_imported.py").write_text(
+        "import late_one, threads\nthreads.imports.set()\nassert threads.loads.wait(60)\nlate_one.value\n"
+    )
+    (tmp_path / "late_one.py").write_text("value = 1\n")
+    (tmp_path / "late_other.py").write_text(
+        "import threads\nthreads.loads.set()\nimport module_being_imported\nvalue = 2\n"
+    )
+    (tmp_path / "threads.py").write_text("import threading\nimports, loads = threading.Event(), threading.Event()\n")
+    code = f"""
+import faulthandler, threading
+faulthandler.dump_traceback_later(30, exit=True)
+sys.path.insert(0, {str(tmp_path)!r})
+late_modules.LATE.clear()
+late_modules.LATE.update(late_one="", late_other="")
+late_modules.put_off()
+import late_one, late_other, threads
+importing = threading.Thread(target=lambda: __import__("module_being_imported"))
+importing.start()
+threads.imports.wait()
+print(late_other.value, end=" ")
+importing.join()
+print(late_one.value)
+"""
+    assert _ran(code) == ["2", "1"]

@@ -34,6 +34,9 @@ class Between(Protocol):
     def close(self) -> None:
         """Nothing is asked any more; who waits gets the answer of `send`."""
 
+    def outdate(self) -> None:
+        """Something is about to be written: answers of before stand for nothing that is asked from now on."""
+
 
 class Http:
     """The way to one target."""
@@ -83,6 +86,11 @@ class Http:
                 "Connect without --readonly.",
             )
 
+    def outdate(self) -> None:
+        """Whoever sends a write by another way than `request` calls this before it."""
+        if self.between is not None:
+            self.between.outdate()
+
     async def request(
         self,
         method: str,
@@ -116,6 +124,8 @@ class Http:
         async def send() -> Answer:
             return await self.sender.ask(question, body, timeout)
 
+        if not question.is_read:
+            self.outdate()
         if self.between is None or not question.is_read:
             return await send()
         return await self.between.ask(question, timeout, send)

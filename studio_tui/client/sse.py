@@ -75,6 +75,8 @@ class RunStream:
         http.check_allowed(self._method, self._path)
         question = Question.of(self._method, self._path, query=self._query, body=self._body, headers=self._headers)
         self._request = http.sender.build(question, read_timeout=None)
+        if not question.is_read:
+            http.outdate()
         self.last_byte_at = time.monotonic()
         response, recorder = await http.sender.open(self._request, self._body)
         self._response, self._recorder = response, recorder

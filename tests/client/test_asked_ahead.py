@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,9 +18,10 @@ from studio_tui.client.ahead.asked import AskedAhead
 from studio_tui.client.ahead.messages import Alive, Answered, Asking, Failed, Logged, Messages, Wanted, packed
 from studio_tui.client.answer import Question
 from studio_tui.client.http import Http
+from studio_tui.client.sse import RunStream
 from studio_tui.client.target import Target
 from studio_tui.domain.http_exchange import HttpExchange
-from studio_tui.errors import ConnectError, NotFoundError, RejectedError, StudioError
+from studio_tui.errors import ConnectError, NotFoundError, ProtocolError, RejectedError, StudioError
 from tests.waiting import until
 
 INFO = Question("GET", "/info")
@@ -146,6 +148,28 @@ async def test_a_write_is_sent_from_here(process: Process) -> None:
     process.asks(0, question)
     await process.http.request("POST", "/threads", body={})
     assert process.sent == ["POST /threads"]
+
+
+async def _write(http: Http) -> None:
+    await http.request("PATCH", "/threads/t", body={})
+
+
+async def _stream(http: Http) -> None:
+    async with RunStream(http, "POST", "/threads/t/runs/stream", body={}):
+        pass
+
+
+@pytest.mark.parametrize("write", [_write, _stream])
+async def test_what_was_asked_before_a_write_tells_nothing_after_it(
+    process: Process, write: Callable[[Http], Awaitable[None]]
+) -> None:
+    process.asks(0, INFO)
+    process.asks(1, INFO)
+    assert await asked(process) == "ahead"
+    with suppress(ProtocolError):
+        await write(process.http)
+    assert await asked(process) == "server"
+    assert process.ends
 
 
 @pytest.mark.parametrize("when", ["before", "asked", "wanted"])

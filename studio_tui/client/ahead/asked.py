@@ -1,8 +1,9 @@
 """What another process has asked the server already, while this one had nothing to ask with: it is not asked again.
 
 That process is a fork of this one (`cli/ask_ahead.py`). Each of its answers stands for one request, which is exactly
-the same, to the same target with the same keys, and is of the last seconds. What else is read during the start it asks
-when it is told. Where it is not heard of any more this process asks, as it does ever after.
+the same, to the same target with the same keys, and is of the last seconds, in which this program has written nothing.
+What else is read during the start it asks when it is told. Where it is not heard of any more, and from the first write
+on, this process asks, as it does ever after.
 """
 
 from __future__ import annotations
@@ -173,6 +174,11 @@ class AskedAhead:
         self._coming.clear()
         self._waiting.clear()
         self._loop.call_later(CALM, self._put_away)
+
+    def outdate(self) -> None:
+        for unused in self._unused.values():
+            unused.clear()
+        self.close()
 
     def _put_away(self) -> None:
         """By now somebody has used what was told, or nobody will."""

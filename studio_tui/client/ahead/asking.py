@@ -53,6 +53,9 @@ class AskingAhead:
     def close(self) -> None:
         return
 
+    def outdate(self) -> None:
+        return  # nothing is written here
+
     def log(self, exchange: HttpExchange) -> None:
         """Pass an entry of the log on."""
         self._tell(Logged(exchange))

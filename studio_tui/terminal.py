@@ -86,12 +86,12 @@ class EarlyScreen:
         return cells() if cells is not None and self.line else None
 
     def end(self) -> None:
-        """Give the screen back if the UI has not taken it."""
+        """Give the screen back if the UI has not taken it. Where ctrl+c interrupts it, the next call does the rest."""
         if not self.shown:
             return
-        self.shown, self._cells = "", None
         self._give_line_back()
         self._write(_LEFT)
+        self.shown, self._cells = "", None
 
     def _resized(self, *_: object) -> None:
         """The terminal has cut, or moved, what stood there."""
@@ -124,9 +124,9 @@ class EarlyScreen:
             return
         import termios
 
-        line = self.take_line()
         with contextlib.suppress(termios.error, OSError):
-            termios.tcsetattr(self._file, termios.TCSANOW, line)
+            termios.tcsetattr(self._file, termios.TCSANOW, self.line)
+        self.line = []
 
     def _write(self, text: str) -> None:
         with contextlib.suppress(OSError):  # it is gone, which the UI will notice

@@ -49,24 +49,27 @@ def _main(argv: Sequence[str] | None) -> int:
 
         sys.stdout.write(f"studio-tui {__version__}\n")
         return 0
-    is_plain = _plainly_opens_ui(words)
-    if is_plain:
-        from studio_tui.cli import skeleton
-
-        skeleton.guess(dict(zip(words[::2], words[1::2], strict=True)).get("--theme"), None, os.environ)
-    if argv is None and (is_plain or words[0] in _SCREENS):
-        from studio_tui.cli import kept_modules, late_modules
-
-        kept_modules.begin(os.environ)
-        late_modules.put_off()
-    if not is_plain:
+    if not _plainly_opens_ui(words):
+        if argv is None and words[0] in _SCREENS:
+            _spare_imports()
         return _understood(words)
+    from studio_tui.cli import skeleton
     from studio_tui.terminal import EARLY
 
-    try:
+    try:  # from here on: ctrl+c may come at any time
+        skeleton.guess(dict(zip(words[::2], words[1::2], strict=True)).get("--theme"), None, os.environ)
+        if argv is None:
+            _spare_imports()
         return _done(plain_arguments(words))
     finally:
         EARLY.end()
+
+
+def _spare_imports() -> None:
+    from studio_tui.cli import kept_modules, late_modules
+
+    kept_modules.begin(os.environ)
+    late_modules.put_off()
 
 
 def _plainly_opens_ui(words: list[str]) -> bool:

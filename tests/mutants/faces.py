@@ -247,6 +247,13 @@ FACES = (
         ("pty/test_first_picture.py",),
     ),
     Mutation(
+        "ctrl+c before the settings are read gives the first picture's screen back",
+        "cli/main.py",
+        "        return _done(plain_arguments(words))\n    finally:\n        EARLY.end()",
+        "        return _done(plain_arguments(words))\n    finally:\n        pass",
+        ("pty/test_first_picture.py",),
+    ),
+    Mutation(
         "a signal before the UI gives the screen back",
         "terminal.py",
         "        self.end()\n        signal.signal",

@@ -140,6 +140,7 @@ def test_a_signal_while_the_line_is_made_silent_gives_it_back(monkeypatch: pytes
         early.end()
 
     def ended_before(*arguments: Any) -> None:
+        monkeypatch.setattr(termios, "tcsetattr", change)
         early.end()
         change(*arguments)
 
@@ -160,6 +161,45 @@ def test_a_signal_gives_the_screen_back(home: dict[str, str], number: signal.Sig
         term.signal(number)
         assert term.ends() == -number
         assert term.left_on() == []
+
+
+def test_ctrl_c_gives_the_screen_back_before_anything_else_is_begun(home: dict[str, str]) -> None:
+    source = """
+import os, signal, sys
+from studio_tui.cli import kept_modules, main
+kept_modules.begin = lambda _: os.kill(os.getpid(), signal.SIGINT)
+sys.argv[1:] = ["--base-url", "http://127.0.0.1:9"]
+sys.exit(main.main())
+"""
+    with Terminal([sys.executable, "-c", source], env=home) as term:
+        assert term.ends() == 130
+        assert ALTERNATE in term.written
+        assert term.left_on() == []
+        assert term.line_settings_are_back()
+
+
+def test_an_end_that_is_interrupted_is_made_up_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    master, line = os.openpty()
+    before = termios.tcgetattr(line)
+    early = EarlyScreen()
+    early.shown, early._file = "a picture", line
+    monkeypatch.setattr(os, "tcgetpgrp", lambda _: os.getpgrp())
+    early._silence()
+    assert termios.tcgetattr(line) != before
+    change = termios.tcsetattr
+
+    def interrupted(*_: Any) -> None:
+        monkeypatch.setattr(termios, "tcsetattr", change)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(termios, "tcsetattr", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        early.end()
+    early.end()
+    assert termios.tcgetattr(line) == before
+    assert not early.shown
+    os.close(master)
+    os.close(line)
 
 
 def test_an_error_of_the_start_is_told_on_the_screen_of_before(home: dict[str, str], tmp_path: Path) -> None:

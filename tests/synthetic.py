@@ -135,6 +135,10 @@ class Synthetic:
         elif path.endswith("/state"):
             self._head = self._head or json.dumps(self._state()).encode()  # a large one takes its time
             _reply(writer, json.dumps(self._state()).encode() if self._begun else self._head)
+        elif "/state/" in path:
+            number = int(path[-12:]) if path[-12:].isdigit() else 0
+            known = path.rpartition("/")[2] == _ref(number)["checkpoint_id"] and 0 < number <= self.checkpoints
+            _reply(writer, self._state(number) if known else self._state() | {"values": {}, "metadata": None})
         elif path.endswith("/history"):
             _reply(writer, self._page(body))
         elif path.endswith("/runs") and method == "GET":

@@ -71,8 +71,11 @@ class StateEndpoints(Endpoints):
             answer = await self.http.request("GET", path, query=query, timeout=_STATE_TIMEOUT, limit=limit)
         value = object_in(answer, self._texts_of(thread_id))
         wanted = checkpoint_id or as_str(as_object(checkpoint).get("checkpoint_id"))
-        # Servers answer 200 with an empty state and echo the id of a checkpoint that they do not know.
-        if wanted and value.get("metadata") is None:
+        # Servers answer 200 with an empty state and echo the id of a checkpoint that they do not know. What names no
+        # checkpoint at all is none either: shown as one, its missing values would read as changed.
+        if wanted and (
+            value.get("metadata") is None or checkpoint_of(value, ThreadId(thread_id)).checkpoint_id is None
+        ):
             raise NotFoundError(
                 f"The thread has no checkpoint {wanted[:40]}",
                 hint="Refresh the history; it may belong to another thread, or its run was deleted.",

@@ -41,6 +41,13 @@ async def test_an_unknown_checkpoint_is_not_found_although_the_server_says_200()
             await talk.client.state(THREAD, checkpoint={"checkpoint_id": CHECKPOINT, "checkpoint_ns": ""})
 
 
+async def test_an_answer_that_names_no_checkpoint_is_not_the_one_that_was_asked_for() -> None:
+    row = {"thread_id": THREAD, "metadata": {"graph_id": GRAPH_ID}, "status": "idle", "values": None}
+    async with talking(lambda _: httpx.Response(200, json=row)) as talk:
+        with pytest.raises(NotFoundError, match=CHECKPOINT[:8]):
+            await talk.client.state(THREAD, checkpoint_id=CHECKPOINT)
+
+
 async def test_a_thread_or_subgraph_that_never_ran_is_an_empty_state_and_no_error() -> None:
     empty = {**EMPTY, "checkpoint": None}
     async with talking(lambda _: httpx.Response(200, json=empty)) as talk:

@@ -201,15 +201,21 @@ STARTS: list[KeptModules] = []
 """That of this start; none where there is no place for a file."""
 
 
-def begin(environ: Mapping[str, str]) -> None:
-    """Use what the last start left, if anything."""
-    where = folder(environ)
-    if STARTS or not where:
-        return
+def place(environ: Mapping[str, str]) -> str:
+    """Return the path of the file for this Python and this program; empty where there is no place for one."""
     import _imp
 
+    where = folder(environ)
     name = _imp.source_hash(0, repr((sys.version, sys.prefix, *studio_tui.__path__)).encode()).hex()
-    kept = KeptModules(f"{where}/modules-{name}.bin")
+    return where and f"{where}/modules-{name}.bin"
+
+
+def begin(environ: Mapping[str, str]) -> None:
+    """Use what the last start left, if anything."""
+    path = "" if STARTS else place(environ)
+    if not path:
+        return
+    kept = KeptModules(path)
     STARTS.append(kept)
     kept.read()
     kept.begin()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from studio_tui import __version__
+from studio_tui.cli import kept_modules
 from studio_tui.cli.context import CliContext
 from studio_tui.config.servers import ServerChoice
 from studio_tui.text.spans import Span
@@ -54,11 +56,18 @@ def _facts(context: CliContext) -> dict[str, dict[str, Any]]:
             "trusted": str(paths.trust_file),
             "drafts": str(paths.drafts_dir),
             "input history": str(paths.history_dir),
+            "breakpoints": str(paths.state_dir / "breakpoints"),
+            "branch names": str(paths.state_dir / "branches"),
+            "thread views": str(paths.state_dir / "thread_views.json"),
+            "graphs": str(paths.state_dir / "graphs"),
+            "servers": str(paths.state_dir / "servers"),
+            "screenshots": str(paths.state_dir / "screenshots"),
             "clipboard": str(paths.clipboard_file),
             "demo copies": str(paths.demo_dir),
             "crash log": str(paths.log_file),
             "server log": str(paths.server_log_file),
-            "compiled at the start": str(paths.start_file or ""),
+            "start cache": str(paths.start_file or ""),
+            "module cache": kept_modules.place(os.environ),
         },
     }
 

@@ -62,6 +62,8 @@ class KeptModules:
         """Name → source, its time (ns) and size, its byte code's file, whether it is a package, where, how long."""
         self.missed = 0
         """How many are no longer as they were."""
+        self.is_distrusted = False
+        """The program has failed: nothing is written any more."""
         self.begun_in: tuple[object, ...] = ()
         """The circumstances of this start."""
         self._handle = -1
@@ -224,4 +226,5 @@ def begin(environ: Mapping[str, str]) -> None:
 def distrust() -> None:
     """The program failed: whatever the reason was, the next start uses nothing of this one."""
     for kept in STARTS:
+        kept.is_distrusted = True
         kept.forget()

@@ -65,6 +65,8 @@ def write(kept: KeptModules, loaded: Mapping[str, Any], pause: float = 0.0) -> N
     try:
         with os.fdopen(handle, "wb") as file:
             _fill(file, kept, loaded, pause)
+        if kept.is_distrusted:
+            raise ValueError("the program failed meanwhile")
         os.replace(temporary, kept.path)
     except BROKEN:
         with suppress(OSError):

@@ -44,8 +44,15 @@ def open_ui(args: argparse.Namespace, settings: Settings, paths: Paths) -> int:
     start = StartCache(paths.start_file)
     for kept in kept_modules.STARTS:
         start.later(partial(settle, kept))
-    with Compiled(start):
-        return _open(args, settings, paths, start)
+    start.when_distrusted.append(kept_modules.distrust)
+    try:
+        with Compiled(start):
+            return _open(args, settings, paths, start)
+    except StudioError:
+        raise
+    except Exception:
+        start.distrust()
+        raise
 
 
 def _open(args: argparse.Namespace, settings: Settings, paths: Paths, start: StartCache) -> int:

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 
 from studio_tui.config.digests import blake2b
 from studio_tui.config.private_store import write_private_bytes
@@ -37,6 +38,10 @@ class StartCache:
         self._used: dict[str, Section] = {}
         self._is_new = False
         self._missed: list[Callable[[], None]] = []
+        self._saving = Lock()
+        """Of two threads that save, the second waits: its caller may end the program, which would cut the first off."""
+        self.when_distrusted: list[Callable[[], None]] = []
+        """What else is called by `distrust`."""
 
     def get(self, section: str, key: str) -> bytes | None:
         """Return what was kept for a key."""
@@ -56,12 +61,28 @@ class StartCache:
 
     def save(self) -> None:
         """Write the file if there is something new, and let go of everything. Blocks; never raises."""
-        self.is_open, missed = False, self._missed[:]
-        with suppress(Exception):  # nothing depends on it but the pace of the next start
-            for put in missed:
-                put()
-            if self._is_new and self._path is not None:
-                _write(self._path, self._kept, self._used)
+        self.is_open = False
+        with self._saving:
+            missed, self._missed = self._missed, []
+            with suppress(Exception):  # nothing depends on it but the pace of the next start
+                for put in missed:
+                    put()
+                if self._is_new and self._path is not None:
+                    _write(self._path, self._kept, self._used)
+            self._let_go()
+
+    def distrust(self) -> None:
+        """The program failed: whatever the reason was, the next start uses nothing that this one did. Never raises."""
+        self.is_open = False
+        with self._saving:
+            self._let_go()
+            with suppress(OSError):
+                if self._path is not None:
+                    self._path.unlink(missing_ok=True)
+        for call in self.when_distrusted:
+            call()
+
+    def _let_go(self) -> None:
         self._kept, self._used, self._missed, self._is_new = {}, {}, [], False
 
 

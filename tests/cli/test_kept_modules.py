@@ -173,6 +173,9 @@ print(type(made_up.__loader__).__name__)
 def test_a_start_that_failed_leaves_nothing_to_the_next(start: Start) -> None:
     start(BEGIN + "kept_modules.distrust()")
     assert not list((start.home / "cache" / "studio-tui").iterdir())
+    refused = "try:\n    kept_modules_file.write(kept, sys.modules)\nexcept ValueError:\n    pass"
+    start(BEGIN + "kept_modules.distrust()\nimport difflib, made_up\n" + refused)
+    assert not list((start.home / "cache" / "studio-tui").iterdir())
 
 
 def test_somebody_elses_imports_are_left_alone(start: Start) -> None:

@@ -17,6 +17,7 @@ import pytest
 from studio_tui.cli import main
 from studio_tui.cli.grammar.parser import parse
 from studio_tui.config import servers
+from studio_tui.config.paths import find_paths
 from studio_tui.config.start_cache import StartCache
 from studio_tui.local import LocalServer
 from studio_tui.ui.contracts.options import UiOptions
@@ -191,3 +192,20 @@ def test_a_plain_command_line_is_understood_as_argparse_does(words: list[str]) -
 )  # fmt: skip
 def test_whatever_is_not_plain_is_left_to_argparse(words: list[str]) -> None:
     assert not main._plainly_opens_ui(words)
+
+
+@pytest.mark.usefixtures("opened")
+def test_what_failed_leaves_nothing_to_the_next_start(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(*_: object) -> int:
+        raise ZeroDivisionError("for a test")
+
+    monkeypatch.setattr("studio_tui.ui.app.run.run_ui", fails)
+    file = find_paths().start_file
+    assert file is not None
+    cache = StartCache(file)
+    cache.put("exec", "text", b"code")
+    cache.save()
+    done = say(capsys, "--base-url", "http://127.0.0.1:9")
+    assert (done.code, "ZeroDivisionError" in done.err, file.exists()) == (1, True, False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
@@ -122,3 +123,37 @@ def test_a_folder_that_cannot_be_written_costs_nothing(tmp_path: Path) -> None:
     without = StartCache(None)
     without.put("exec", "text", b"code")
     without.save()
+
+
+def test_a_start_that_failed_leaves_nothing_to_the_next(path: Path) -> None:
+    called: list[str] = []
+    cache = StartCache(path)
+    cache.put("exec", "more", b"code")
+    cache.later(lambda: called.append("put"))
+    cache.when_distrusted.append(lambda: called.append("distrusted"))
+    cache.distrust()
+    cache.save()
+    assert called == ["distrusted"]
+    assert not path.exists()
+
+
+def test_who_saves_at_the_end_waits_for_who_saves_already(path: Path) -> None:
+    begun, goes_on, puts = Event(), Event(), list[int]()
+    cache = StartCache(path)
+
+    def put() -> None:
+        puts.append(1)
+        begun.set()
+        assert goes_on.wait(60)
+        cache.put("exec", "more", b"code")
+
+    cache.later(put)
+    first, second = Thread(target=cache.save), Thread(target=cache.save)
+    first.start()
+    assert begun.wait(60)
+    second.start()
+    goes_on.set()
+    second.join()
+    assert puts == [1]
+    assert StartCache(path).get("exec", "more") == b"code"
+    first.join()

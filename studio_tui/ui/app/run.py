@@ -46,6 +46,7 @@ def run_ui(options: UiOptions, start: StartCache | None = None) -> int:
     try:
         app.run()
     except Exception as error:
+        start.distrust()
         app.save_all_drafts()
         with contextlib.suppress(OSError):
             sys.stderr.write(crash_report(error, options))

@@ -93,3 +93,13 @@ def test_the_second_start_compiles_nothing(start: Callable[[], StartCache]) -> N
             assert "exec" not in vars(dataclasses)
     assert missed[0] > 5
     assert missed[1] == 0
+
+
+def test_a_pattern_with_other_flags_is_another_one(start: Callable[[], StartCache]) -> None:
+    for _ in range(2):
+        re.purge()
+        cache = start()
+        with Compiled(cache):
+            found = [re.compile("one text", flags).flags & re.I for flags in (0, re.I)]
+        cache.save()
+        assert found == [0, re.I]

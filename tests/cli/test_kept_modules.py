@@ -107,7 +107,7 @@ def test_another_module_of_the_name_in_an_earlier_folder_is_imported(start: Star
     assert start(USE, PYTHONPATH=f"{tmp_path}/earlier:{start.source.parent}").startswith(
         "SourceFileLoader SourceFileLoader other"
     )
-    moved = f"import sys; sys.path[0] = {str(tmp_path / 'earlier')!r}\n"
+    moved = f"import sys, studio_tui; sys.path[0] = {str(tmp_path / 'earlier')!r}\n"
     assert start(moved + USE).startswith("SourceFileLoader SourceFileLoader other")
 
 

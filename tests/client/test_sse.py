@@ -209,3 +209,11 @@ def test_many_small_events_never_reach_the_limit(end: bytes) -> None:
     stream = block * 500
     pieces = [stream[start : start + 7] for start in range(0, len(stream), 7)]
     assert len(read(pieces, limit=1000)[0]) == 500
+
+
+def test_events_that_are_written_alike_have_the_newest_id_that_counts() -> None:
+    first, second = "event: a\ndata: 1\nid: 1\n\n", "event: a\ndata: 2\nid: 2\0\n\n"
+    for text in (first + second, first + "event: a\ndata: 2\n\n"):
+        for pieces in ([text], [first, text.removeprefix(first)]):
+            events, _ = read([piece.encode() for piece in pieces])
+            assert events == [("a", "1", "1"), ("a", "2", "1")]

@@ -1,17 +1,10 @@
-"""Errors in what makes starts and streams fast: files of the last start, what is asked ahead, what is read by columns."""
+"""Errors in what makes starts and streams fast: files of the last start, what is asked ahead, columns."""
 
 from __future__ import annotations
 
 from tests.mutants.mutation import Mutation
 
 FAST = (
-    Mutation(
-        "an answer that was asked ahead is young",
-        "client/ahead/asked.py",
-        "time.monotonic() - told.at < FRESH",
-        "time.monotonic() >= told.at",
-        ("client/test_asked_ahead.py",),
-    ),
     Mutation(
         "what was asked ahead ends with a write",
         "client/http.py",
@@ -165,13 +158,6 @@ FAST = (
         'key = f"{int(flags)} {pattern}"',
         "key = pattern",
         ("cli/test_compiled.py",),
-    ),
-    Mutation(
-        "a sheet with errors is read at each start",
-        "ui/kit/terminal/sheet.py",
-        " or any(rule.errors for rule in rules)",
-        "",
-        ("ui/kit/test_sheet.py",),
     ),
     Mutation(
         "what is drawn short covers nothing",

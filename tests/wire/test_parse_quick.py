@@ -118,3 +118,11 @@ def test_usual_events_are_read_quickly() -> None:
     for name, payload in (("tasks", TASK), ("tasks|a:1", RESULT), ("messages", TOKEN)):
         frame = Frame(0, 0.0, name, json.dumps(payload))
         assert QUICK[name.split("|")[0]](frame, ()) is not None
+
+
+@pytest.mark.parametrize("body", [TASK, RESULT])
+def test_what_says_of_what_type_it_is_goes_by_the_rules(body: dict[str, Any]) -> None:
+    data = json.dumps({**body, "type": "event", "event_id": "e", "params": {}})
+    found = read("tasks", data, quick=True)
+    assert found == read("tasks", data, quick=False)
+    assert "protocol v2" in str(found)

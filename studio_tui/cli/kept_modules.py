@@ -10,6 +10,7 @@ This is imported before anything else of the start, so it imports next to nothin
 
 from __future__ import annotations
 
+import _imp
 import marshal
 import os
 import sys
@@ -25,9 +26,12 @@ if TYPE_CHECKING:
     from types import CodeType, ModuleType
     from typing import Any
 
-MAGIC = b"studio-tui modules 1\n"
-HEAD = len(MAGIC) + 8
-"""Bytes before the code of the first module: behind `MAGIC` stands where the index begins, which ends the file."""
+MAGIC = b"studio-tui modules 2\n"
+WORD = 8
+"""Bytes of a number, and of a digest."""
+HEAD = len(MAGIC) + 2 * WORD
+"""Bytes before the code of the first module: behind `MAGIC` stands where the index begins, which ends the file, and its
+digest."""
 BROKEN = (OSError, ValueError, EOFError, TypeError, KeyError)
 """What reading a damaged file may raise."""
 _FINDERS = (BuiltinImporter, FrozenImporter, PathFinder)
@@ -58,8 +62,9 @@ class KeptModules:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self.modules: dict[str, tuple[str, int, int, str, bool, int, int]] = {}
-        """Name → source, its time (ns) and size, its byte code's file, whether it is a package, where, how long."""
+        self.modules: dict[str, tuple[str, int, int, str, bool, int, int, bytes]] = {}
+        """Name → source, its time (ns) and size, its byte code's file, whether it is a package; where its code stands,
+        how long it is, its digest."""
         self.missed = 0
         """How many are no longer as they were."""
         self.is_distrusted = False
@@ -89,11 +94,14 @@ class KeptModules:
 
     def _take(self, handle: int) -> bool:
         head = os.pread(handle, HEAD, 0)
-        index = int.from_bytes(head[len(MAGIC) :], "little")
+        index = int.from_bytes(head[len(MAGIC) : -WORD], "little")
         length = os.fstat(handle).st_size - index
         if head[: len(MAGIC)] != MAGIC or length <= 0:
             raise ValueError
-        told, modules = marshal.loads(os.pread(handle, length, index))
+        told_of = os.pread(handle, length, index)
+        if digest(told_of) != head[-WORD:]:
+            raise ValueError
+        told, modules = marshal.loads(told_of)
         if told != self.begun_in or _hides(modules):
             return False
         self.modules = modules
@@ -105,12 +113,19 @@ class KeptModules:
             os.unlink(self.path)
 
     def code(self, name: str) -> bytes:
-        """Return the code of a module as it stands in the file; empty where it does not."""
+        """Return the code of a module as it was put into the file; empty where it does not stand there so.
+
+        Damaged code could end the program without a word, and every start after this one.
+        """
         found = self.modules.get(name)
         if found is None or self._handle < 0:
             return b""
-        *_, place, length = found
-        return os.pread(self._handle, length, place)
+        *_, place, length, known = found
+        code = os.pread(self._handle, length, place)
+        if digest(code) == known:
+            return code
+        self.forget()
+        return b""
 
     def find_spec(
         self,
@@ -167,6 +182,11 @@ class _Loader(SourceFileLoader):
         return code
 
 
+def digest(data: bytes) -> bytes:
+    """Return by what damage shows; it keeps nobody from writing what he likes."""
+    return _imp.source_hash(0, data)
+
+
 def _time(path: str) -> int:
     try:
         return os.stat(path).st_mtime_ns
@@ -205,10 +225,8 @@ STARTS: list[KeptModules] = []
 
 def place(environ: Mapping[str, str]) -> str:
     """Return the path of the file for this Python and this program; empty where there is no place for one."""
-    import _imp
-
     where = folder(environ)
-    name = _imp.source_hash(0, repr((sys.version, sys.prefix, *studio_tui.__path__)).encode()).hex()
+    name = digest(repr((sys.version, sys.prefix, *studio_tui.__path__)).encode()).hex()
     return where and f"{where}/modules-{name}.bin"
 
 
@@ -224,7 +242,8 @@ def begin(environ: Mapping[str, str]) -> None:
 
 
 def distrust() -> None:
-    """The program failed: whatever the reason was, the next start uses nothing of this one."""
+    """The program failed: whatever the reason was, from now on neither it nor the next start uses anything of this."""
     for kept in STARTS:
         kept.is_distrusted = True
+        kept.end()
         kept.forget()

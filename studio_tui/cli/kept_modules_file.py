@@ -14,7 +14,7 @@ from stat import S_ISDIR
 from typing import TYPE_CHECKING, Any
 
 import studio_tui
-from studio_tui.cli.kept_modules import BROKEN, HEAD, MAGIC, circumstances, is_own
+from studio_tui.cli.kept_modules import BROKEN, HEAD, MAGIC, WORD, circumstances, digest, is_own
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,13 +84,14 @@ def _fill(file: BufferedWriter, kept: KeptModules, loaded: Mapping[str, Any], pa
         calm.wait(pause)
         body, entry = _code(kept, name, loaded.get(name))
         if body:
-            modules[name] = (*entry, file.tell(), len(body))
+            modules[name] = (*entry, file.tell(), len(body), digest(body))
             file.write(body)
     index = file.tell()
     whole: Any = kept.begun_in, modules
-    file.write(marshal.dumps(whole))
+    told = marshal.dumps(whole)
+    file.write(told)
     file.seek(0)
-    file.write(MAGIC + index.to_bytes(HEAD - len(MAGIC), "little"))
+    file.write(MAGIC + index.to_bytes(WORD, "little") + digest(told))
 
 
 def _is_source(name: str, module: Any) -> bool:
@@ -109,7 +110,7 @@ def _code(kept: KeptModules, name: str, module: Any) -> tuple[bytes, tuple[objec
     """Return the byte code of a module and what to know of its source; nothing where they do not belong together."""
     with suppress(OSError):
         if name in kept.modules:
-            source, mtime, size, *rest, _, _ = kept.modules[name]
+            source, mtime, size, *rest, _, _, _ = kept.modules[name]
             found = os.stat(source)
             same = (found.st_mtime_ns, found.st_size) == (mtime, size)
             return (kept.code(name), (source, mtime, size, *rest)) if same else (b"", ())

@@ -128,14 +128,15 @@ def _done(args: argparse.Namespace) -> int:
 
 def _crashed(error: Exception) -> int:
     """Say that the program is at fault; the trace goes to the private log only."""
+    from studio_tui.cli import kept_modules
+
+    kept_modules.distrust()  # before anything is imported
     import traceback
 
-    from studio_tui.cli import kept_modules
     from studio_tui.cli.output.stderr import say
     from studio_tui.config.paths import find_paths
     from studio_tui.config.private_store import append_private
 
-    kept_modules.distrust()
     path = find_paths().log_file
     say(f"error: studio-tui failed: {type(error).__name__}: {error}")
     try:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from studio_tui.cli import kept_modules
-from studio_tui.cli.kept_modules import HEAD, folder
+from studio_tui.cli.kept_modules import HEAD, WORD, folder
 from studio_tui.config.paths import find_paths
 from tests.paths import ROOT
 
@@ -152,9 +152,32 @@ def test_a_broken_file_is_deleted(start: Start, keep: int) -> None:
 
 def test_broken_code_of_a_module_is_read_from_its_own_file(start: Start) -> None:
     body = start.file.read_bytes()
-    index = int.from_bytes(body[HEAD - 8 : HEAD], "little")
+    index = int.from_bytes(body[HEAD - 2 * WORD : HEAD - WORD], "little")
     start.file.write_bytes(body[:HEAD] + b"?" * (index - HEAD) + body[index:])
     assert start(USE) == USED  # found there, and its code taken from elsewhere
+    assert not list((start.home / "cache" / "studio-tui").iterdir())
+
+
+def test_damaged_code_that_can_be_read_is_not_run(start: Start) -> None:
+    """It could do anything, such as end the program: in this start and in all that come."""
+    body = start.file.read_bytes()
+    start.file.write_bytes(body.replace(b"first", b"worst"))
+    assert start(USE) == USED
+    assert not list((start.home / "cache" / "studio-tui").iterdir())
+
+
+def test_a_damaged_index_is_not_used(start: Start) -> None:
+    file, body = start.file, start.file.read_bytes()
+    at = body.rindex(b"difflib.py")
+    file.write_bytes(body[:at] + b"x" + body[at + 1 :])
+    assert start(USE).startswith(UNUSED)
+    assert not file.exists()
+
+
+def test_a_program_that_failed_imports_nothing_more_from_there(start: Start) -> None:
+    assert start(BEGIN + "kept_modules.distrust()\nimport made_up\nprint(type(made_up.__loader__).__name__)") == (
+        "SourceFileLoader"
+    )
 
 
 def test_after_the_start_everything_is_as_python_has_it(start: Start) -> None:

@@ -254,6 +254,13 @@ FACES = (
         ("pty/test_first_picture.py",),
     ),
     Mutation(
+        "damaged code is not run",
+        "cli/kept_modules.py",
+        "        if digest(code) == known:",
+        "        if known:",
+        ("cli/test_kept_modules.py",),
+    ),
+    Mutation(
         "a signal before the UI gives the screen back",
         "terminal.py",
         "        self.end()\n        signal.signal",

@@ -60,6 +60,7 @@ def write(kept: KeptModules, loaded: Mapping[str, Any], pause: float = 0.0) -> N
         os.mkdir(where, 0o700)
     if not is_own(where, S_ISDIR) or circumstances() != kept.begun_in:
         return
+    _clear(where)
     temporary = f"{kept.path}.{os.getpid()}"
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
@@ -131,9 +132,32 @@ def _word(number: float) -> bytes:
     return (int(number) & 0xFFFFFFFF).to_bytes(4, "little")
 
 
+def _clear(where: str) -> None:
+    """Delete what starts left that ended while they wrote: each is as large as the file, and one of the name of this
+    process, which in a container may have the same number every time, would keep it from writing for ever."""
+    for name in os.listdir(where):
+        kept, _, pid = name.rpartition(".")
+        if kept.startswith("modules-") and pid.isdecimal():
+            with suppress(OSError):
+                if int(pid) == os.getpid() or not _lives(int(pid)):
+                    os.unlink(f"{where}/{name}")
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except (ProcessLookupError, OverflowError):
+        return False
+    return True
+
+
 def _prune(where: str) -> None:
-    """Delete the oldest files but a few, and what a start left that ended while it wrote."""
+    """Delete the oldest files but a few."""
     with suppress(OSError):
-        files = [f"{where}/{name}" for name in os.listdir(where) if name.startswith("modules-")]
+        files = [
+            f"{where}/{name}" for name in os.listdir(where) if name.startswith("modules-") and name.endswith(".bin")
+        ]
         for path in sorted(files, key=os.path.getmtime)[:-FILES]:
             os.unlink(path)

@@ -242,6 +242,23 @@ kept_modules_file.settle(kept)
     assert start.file.stat().st_ino == inode
 
 
+def test_what_a_start_left_that_ended_while_it_wrote_is_deleted(start: Start) -> None:
+    """Even one of the same number, as processes in containers have; that of a process that lives stays."""
+    folder = start.file.parent
+    for whose in ("99999999", "9" * 30, str(os.getpid()), "x"):
+        folder.joinpath(f"modules-1.bin.{whose}").touch()
+    start(
+        WRITE.replace(
+            "kept_modules_file.write", "open(f'{kept.path}.{os.getpid()}', 'w').close()\nkept_modules_file.write"
+        )
+    )
+    assert {path.name for path in folder.iterdir() if not path.name.endswith(".bin")} == {
+        f"modules-1.bin.{os.getpid()}",
+        "modules-1.bin.x",
+    }
+    assert start(USE) == USED
+
+
 def test_few_files_are_kept(start: Start) -> None:
     for number in range(9):
         (start.file.parent if number == 0 else start.home / "cache" / "studio-tui").joinpath(

@@ -45,9 +45,11 @@ def run_ui(options: UiOptions, start: StartCache | None = None) -> int:
     ending.watch()
     try:
         app.run()
+        if app.has_failed:
+            start.distrust()
     except Exception as error:
-        start.distrust()
         app.save_all_drafts()
+        start.distrust()
         with contextlib.suppress(OSError):
             sys.stderr.write(crash_report(error, options))
         return 1

@@ -147,6 +147,11 @@ class SurvivingApp(App[int]):
             self._faults.add(fault)
             plain_notify(self, unexpected(error, f"drawing {name}"))
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether a fault ended the program."""
+        return self._exception is not None
+
     def _handle_exception(self, error: Exception) -> None:
         """Textual ends the app for any exception; one of a widget that is on its way out is no reason."""
         pump = active_message_pump.get(None)

@@ -201,4 +201,18 @@ FAST = (
         "",
         ("cli/test_info.py",),
     ),
+    Mutation(
+        "what a start left that ended while it wrote goes",
+        "cli/kept_modules_file.py",
+        "    _sweep(where)\n",
+        "",
+        ("cli/test_kept_modules.py",),
+    ),
+    Mutation(
+        "what another start is writing stays",
+        "cli/kept_modules_file.py",
+        " or not _is_running(int(pid))",
+        " or True",
+        ("cli/test_kept_modules.py",),
+    ),
 )

@@ -11,6 +11,7 @@ from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import ThreadId
 from studio_tui.errors import TooLargeError, UsageError
 from tests.core.fakes import OTHER, THREAD, FakeClient, chain, serve
+from tests.waiting import until
 
 
 def large(client: FakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,6 +103,29 @@ async def test_a_history_that_is_too_large_is_asked_for_once(
         await studio.threads.more_history()
     assert (len(asked), studio.app_state.history.too_large) == (1, True)
     assert [notice.title for notice in studio.app_state.notices] == ["Older checkpoints are not listed"]
+
+
+async def test_states_before_a_history_that_is_too_large_are_looked_at_one_by_one(
+    studio: Studio, client: FakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve(client, THREAD, chain(8))
+
+    async def history(thread_id: ThreadId, **options: Any) -> list[Checkpoint]:
+        raise TooLargeError("The server's answer is larger than 16 MiB")
+
+    monkeypatch.setattr(client, "history", history)
+    await studio.threads.open(THREAD)
+    app_state = studio.app_state
+    shown = 6
+
+    def is_there() -> bool:
+        return app_state.state is not None and app_state.state.step == shown
+
+    for step in (5, 4, 3, 2, 1, 0, 1, 2, 3, 4, 5, 6):
+        studio.history.move(step - shown)
+        shown = step
+        await until(is_there)
+    assert app_state.cursor is None
 
 
 async def test_the_runs_of_a_thread_that_is_left_hold_no_state(studio: Studio, client: FakeClient) -> None:

@@ -23,6 +23,8 @@ from studio_tui.text.sanitize import clean
 PAGE = 25
 KEPT_VALUES = 16
 """States loaded by id that stay in memory."""
+KEPT_LARGE = 3
+"""As many where they are too large to be listed: the one shown, what it is compared with, one more."""
 FULL_ITEMS = 50
 """Newest checkpoints of the list that keep their values; older ones are loaded again when looked at."""
 LONG_RUN = 200
@@ -36,6 +38,8 @@ class ThreadHistory:
         self._runtime = runtime
         self._app_state = runtime.app_state
         self._loaded: OrderedDict[CheckpointId, Checkpoint] = OrderedDict()
+        self._parents: dict[CheckpointId, CheckpointId | None] = {}
+        """Of states loaded by id."""
         self._thin: set[CheckpointId] = set()
         self._full: dict[CheckpointId, None] = {}
         """Those of the list that still have their values."""
@@ -52,6 +56,7 @@ class ThreadHistory:
         app_state.news = 0
         app_state.thread_row, app_state.writers = None, {}
         self._loaded.clear()
+        self._parents.clear()
         self._thin.clear()
         self._full.clear()
         self._tip = None
@@ -331,7 +336,8 @@ class ThreadHistory:
             raise NotFoundError("No thread is open")
         found = await self._runtime.connection.call(lambda client: client.state(thread_id, checkpoint_id=checkpoint_id))
         self._loaded[checkpoint_id] = found
-        while len(self._loaded) > KEPT_VALUES:
+        self._parents[checkpoint_id] = found.parent_id
+        while len(self._loaded) > (KEPT_LARGE if self._app_state.history.too_large else KEPT_VALUES):
             self._loaded.popitem(last=False)
         return hidden_as(found, known)
 
@@ -367,13 +373,15 @@ class ThreadHistory:
         app_state.touch(Slice.STATE)
 
     def _path(self) -> list[CheckpointId]:
-        """The cursor's branch as far as it is loaded: its tip, then parents."""
+        """The cursor's branch as far as it is loaded: its tip, then parents. Where no more can be listed, also
+        those that were read alone, and the parent of the last one, which can be."""
         history = self._app_state.history
         tip = self._tip if self._tip in history.by_id else self._newest_descendant(self._app_state.cursor)
         path: dict[CheckpointId, None] = {}
-        while tip is not None and tip in history.by_id and tip not in path:
+        while tip is not None and tip not in path and (history.too_large or tip in history.by_id):
             path[tip] = None
-            tip = history.by_id[tip].parent_id
+            item = history.by_id.get(tip)
+            tip = item.parent_id if item is not None else self._parents.get(tip)
         return list(path)
 
     def _newest_descendant(self, checkpoint_id: CheckpointId | None) -> CheckpointId | None:

@@ -156,26 +156,8 @@ def _lives(pid: int) -> bool:
 def _prune(where: str) -> None:
     """Delete the oldest files but a few."""
     with suppress(OSError):
-        files = [f"{where}/{name}" for name in os.listdir(where) if name.startswith("modules-")]
-        files = [path for path in files if path.endswith(".bin")]
+        files = [
+            f"{where}/{name}" for name in os.listdir(where) if name.startswith("modules-") and name.endswith(".bin")
+        ]
         for path in sorted(files, key=os.path.getmtime)[:-FILES]:
             os.unlink(path)
-
-
-def _sweep(where: str) -> None:
-    """Delete what starts left that ended while they wrote; this one has written nothing yet."""
-    for name in os.listdir(where):
-        known, _, pid = name.rpartition(".bin.")
-        if known.startswith("modules-") and pid.isdecimal() and (int(pid) == os.getpid() or not _is_running(int(pid))):
-            with suppress(OSError):
-                os.unlink(f"{where}/{name}")
-
-
-def _is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except PermissionError:
-        return True
-    except (OSError, OverflowError):
-        return False
-    return True

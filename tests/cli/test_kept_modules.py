@@ -268,17 +268,6 @@ def test_few_files_are_kept(start: Start) -> None:
     assert len(list((start.home / "cache" / "studio-tui").iterdir())) == 4
 
 
-def test_what_a_start_left_that_ended_while_it_wrote_goes(start: Start) -> None:
-    folder = start.file.parent
-    kept = {"modules-a.bin.1", f"modules-a.bin.{os.getpid()}", "start-a.bin", "modules-a.bin"}
-    for name in (*kept, "modules-a.bin.99999999999", "modules-a.bin.0000004194305", "modules-b.bin.4194305"):
-        (folder / name).touch()
-    start("import os; open(f'{os.environ[\"XDG_CACHE_HOME\"]}/studio-tui/modules-a.bin.{os.getpid()}', 'w')\n" + WRITE)
-    own = f"modules-{kept_modules.place({'HOME': '/h'}).partition('modules-')[2]}"
-    names = {path.name for path in folder.iterdir()}
-    assert {name for name in names if name.startswith("modules-") and name != own} | {"start-a.bin"} == kept
-
-
 @pytest.mark.parametrize(
     ("environ", "where"),
     [

@@ -204,14 +204,14 @@ FAST = (
     Mutation(
         "what a start left that ended while it wrote goes",
         "cli/kept_modules_file.py",
-        "    _sweep(where)\n",
+        "    _clear(where)\n",
         "",
         ("cli/test_kept_modules.py",),
     ),
     Mutation(
         "what another start is writing stays",
         "cli/kept_modules_file.py",
-        " or not _is_running(int(pid))",
+        " or not _lives(int(pid))",
         " or True",
         ("cli/test_kept_modules.py",),
     ),

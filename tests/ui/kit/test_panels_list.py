@@ -142,6 +142,17 @@ async def test_the_wheel_scrolls_and_leaves_the_cursor() -> None:
         await wait_until(pilot, lambda: panel.port.follow)
 
 
+async def test_where_the_wheel_went_stays_in_view_when_the_panel_is_laid_out_again() -> None:
+    panel = Tail(Numbers(100))
+    async with PanelHost(panel).run_test(size=(30, 12)) as pilot:
+        await _settle(pilot, panel)
+        for _ in range(6):
+            panel.post_message(events.MouseScrollUp(panel, 3, 3, 0, -1, 0, False, False, False))
+        await wait_until(pilot, lambda: panel.port.top == 72)
+        panel.on_resize()
+        assert (panel.port.top, panel.row, panel.port.follow) == (72, 99, False)
+
+
 async def test_a_click_moves_and_a_double_click_opens() -> None:
     panel = Watched(Numbers(100))
     async with PanelHost(panel).run_test(size=(30, 12)) as pilot:

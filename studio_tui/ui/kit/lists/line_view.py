@@ -205,7 +205,10 @@ class LineView(Widget, can_focus=True):
         if now is not None:
             port.cursor = self._filter.position(now)
             port.top = max(0, port.cursor - offset)
-        port.place(port.cursor)
+        if now is not None and not 0 <= offset < port.height:  # the wheel has left the cursor, and stays where it is
+            port.top = min(port.top, port.last_top)
+        else:
+            port.place(port.cursor)
         self._refresh_rows()
 
     def repaint(self) -> None:
@@ -269,9 +272,14 @@ class LineView(Widget, can_focus=True):
                 self.action_row("open")
 
     def on_resize(self) -> None:
-        self.port.height = max(1, self.content_size.height)
+        port = self.port
+        is_seen = port.follow or port.top <= port.cursor < port.top + port.height
+        port.height = max(1, self.content_size.height)
         self.resized()
-        self.port.place(self.port.cursor)
+        if is_seen:
+            port.place(port.cursor)
+        else:  # it was scrolled away from: a dialog that comes and goes is no reason to go back there
+            port.top = min(port.top, port.last_top)
         self.refresh()
 
     def on_blur(self) -> None:

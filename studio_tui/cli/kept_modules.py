@@ -19,10 +19,11 @@ from importlib.machinery import BuiltinImporter, FrozenImporter, ModuleSpec, Pat
 from stat import S_ISDIR, S_ISREG
 
 import studio_tui
+from studio_tui.config.own_files import is_own
 
 TYPE_CHECKING = False  # as type checkers know it
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from types import CodeType, ModuleType
     from typing import Any
 
@@ -192,15 +193,6 @@ def _time(path: str) -> int:
         return os.stat(path).st_mtime_ns
     except OSError:
         return 0
-
-
-def is_own(file: str | int, kind: Callable[[int], bool]) -> bool:
-    """Tell whether a file or folder is of this `kind` and nobody but this user may write to it."""
-    try:
-        found = os.stat(file) if isinstance(file, int) else os.lstat(file)
-    except OSError:
-        return False
-    return kind(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o077
 
 
 def _hides(modules: Mapping[str, tuple[Any, ...]]) -> bool:

@@ -14,7 +14,8 @@ from stat import S_ISDIR
 from typing import TYPE_CHECKING, Any
 
 import studio_tui
-from studio_tui.cli.kept_modules import BROKEN, HEAD, MAGIC, WORD, circumstances, digest, is_own
+from studio_tui.cli.kept_modules import BROKEN, HEAD, MAGIC, WORD, circumstances, digest
+from studio_tui.config.own_files import is_own
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,6 +16,7 @@ from pathlib import Path
 from threading import Lock
 
 from studio_tui.config.digests import blake2b
+from studio_tui.config.own_files import is_own
 from studio_tui.config.private_store import write_private_bytes
 
 LIMIT = 4 * 1024 * 1024
@@ -92,9 +93,8 @@ def _read(path: Path) -> dict[str, Section]:
         # Not blocking: something that is put there instead of the file, such as a pipe, must not hold the program up.
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(handle, "rb") as file:
-            found = os.fstat(handle)
-            private = stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o077
-            data = file.read(found.st_size) if private and found.st_size <= LIMIT else b""
+            size = os.fstat(handle).st_size
+            data = file.read(size) if is_own(handle, stat.S_ISREG) and size <= LIMIT else b""
     except OSError:
         return {}
     body = memoryview(data)[_DIGEST:]

@@ -36,7 +36,8 @@ BORDER_BEAT = 0.25
 class Strips:
     """The strips used last, by what their looks depend on.
 
-    Not Textual's cache: what that lets go of is a ring, which stays in memory until the collector of cycles comes by.
+    Not Textual's cache: when that is cleared, what was in it is a ring, which stays in memory until the collector of
+    cycles comes by.
     """
 
     def __init__(self, most: int) -> None:

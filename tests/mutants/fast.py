@@ -98,7 +98,7 @@ FAST = (
     ),
     Mutation(
         "a file of modules that others may write is not used",
-        "cli/kept_modules.py",
+        "config/own_files.py",
         " and not found.st_mode & 0o077",
         "",
         ("cli/test_kept_modules.py",),
@@ -112,7 +112,7 @@ FAST = (
     ),
     Mutation(
         "a start's file that others may write is not used",
-        "config/start_cache.py",
+        "config/own_files.py",
         " and not found.st_mode & 0o077",
         "",
         ("config/test_start_cache.py",),

@@ -21,9 +21,9 @@ DEFAULT_THEME = "studio-dark"
 _BACKGROUND, _PANEL, _BORDER, _IN_USE, _NAME, _TEXT = range(6)
 """The places of the colours of a theme."""
 COLOURS = {
-    "studio-dark": ("14161f", "232735", "3a4056", "7aa2f7", "9b9fad", "d5daea"),
-    "studio-light": ("fbfbfd", "e7e9f1", "b4bacb", "1f4fbf", "5a6174", "1d2130"),
-    "high-contrast": ("000000", "1c1c1c", "c8c8c8", "ffe066", "c8c8c8", "ffffff"),
+    "studio-dark": ("14161f", "232735", "646b85", "7aa2f7", "9b9fad", "d5daea"),
+    "studio-light": ("fbfbfd", "e7e9f1", "858da3", "1f4fbf", "5a6174", "1d2130"),
+    "high-contrast": ("000000", "1c1c1c", "7a7a7a", "ffe066", "c8c8c8", "ffffff"),
 }
 """Of the themes that are there; a test compares them. Of any other theme only the lines are shown, without colours."""
 _WORTH_JUMPING = 4

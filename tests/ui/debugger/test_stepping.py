@@ -145,7 +145,7 @@ async def test_graph_and_timeline_mark_where_the_thread_is_paused(start: Start) 
         assert run is not None
         run.timeline.append(Note("paused", "breakpoint: tools:search", 1_700_000_000.0))
         it.studio.app_state.touch(Slice.RUN, Slice.TASKS)
-        await it.sees("⏸ paused here: tools:search")
+        await it.sees("‖ paused here: tools:search")
         it.studio.running(Phase.RUNNING)
         await it.until(lambda: "paused here" not in it.screen)
 

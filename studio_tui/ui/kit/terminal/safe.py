@@ -154,9 +154,10 @@ def list_strip(widget: Widget, line: Line, *, cursor: bool, thumb: bool) -> Stri
     signs = glyphs(is_ascii(widget))
     cells = widget.content_size.width
     gutter = Span(signs.cursor if cursor else " ", "accent" if widget.has_focus else "muted")
+    row = ("cursor " if widget.has_focus else "cursor-blurred ") if cursor else ""
     bar = Span(signs.thumb if thumb else " ", "border")
     words = fit_line(_told_line(widget, line), max(0, cells - 2))
-    return line_strip(widget, (gutter, *words, bar), cells, "cursor " if cursor else "")
+    return line_strip(widget, (gutter, *words, bar), cells, row)
 
 
 def _told_line(widget: Widget, line: Line) -> Line:

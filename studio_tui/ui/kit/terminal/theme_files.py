@@ -50,7 +50,7 @@ ROLES: Mapping[str, str] = {
     "node-selected": "$primary bold",
     "edge": "$muted",
     "edge-active": "$warning bold",
-    "edge-dim": "$muted dim",
+    "edge-dim": "$muted/75",
     "cluster": "$secondary",
     "msg-human": "$primary bold",
     "msg-ai": "$success bold",
@@ -63,10 +63,15 @@ ROLES: Mapping[str, str] = {
     "title": "$foreground bold",
     "border": "$muted",
     "cursor": "$foreground on $primary/35",
+    "cursor-blurred": "on $panel",
     "mark": "$accent bold",
     "badge": "$background on $primary bold",
 }
 """The vocabulary of roles and what each is when a theme does not say."""
+
+CURSORS = frozenset({"cursor", "cursor-blurred"})
+"""Roles of the row under the cursor, where the focus is and elsewhere: the colours that they name win over those of the
+words in it, whose attributes stay."""
 
 
 class ThemeFile(Struct, frozen=True):

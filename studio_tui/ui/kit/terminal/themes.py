@@ -14,7 +14,7 @@ from textual.color import Color
 from textual.theme import Theme
 from textual.widget import Widget
 
-from studio_tui.ui.kit.terminal.theme_files import ATTRIBUTES, ROLES, ThemeFile, bundled_folder, load_folders
+from studio_tui.ui.kit.terminal.theme_files import ATTRIBUTES, CURSORS, ROLES, ThemeFile, bundled_folder, load_folders
 
 DEFAULT_THEME = "studio-dark"
 
@@ -69,16 +69,17 @@ def role_style(widget: Widget, role: str) -> Style:
         behind = widget.background_colors[1]
     style = registry.styles.get((role, behind))
     if style is None:
-        style = Style(bgcolor=behind.rich_color) + _resolve(widget.app, registry, role)
+        style = Style(bgcolor=behind.rich_color) + resolved(_file(widget.app, registry), role)
         registry.styles[role, behind] = style
     return style
 
 
 def app_role_variables(app: App[Any]) -> dict[str, str]:
-    """Return the foregrounds of the roles in the app's current theme as CSS variables (`$role-muted`)."""
+    """Return the foregrounds of the roles in the app's current theme as CSS variables (`$role-muted`), and the kind
+    of lines around the panel in use, which a theme may set to another (`border-in-use = "heavy"`)."""
     theme = app.current_theme
     file = _registries[app].files.get(theme.name) if app in _registries else None
-    variables = {}
+    variables = {"border-in-use": "round"}
     for name, spec in {**ROLES, **(file.roles if file else {})}.items():
         colour = _parse(spec, theme)[0]
         variables[f"role-{name}"] = (colour or Color.parse("ansi_default")).css
@@ -96,17 +97,29 @@ def _current(app: App[Any]) -> _ThemeRegistry:
     return registry
 
 
-def _resolve(app: App[Any], registry: _ThemeRegistry, role: str) -> Style:
+def _file(app: App[Any], registry: _ThemeRegistry) -> ThemeFile:
     theme = app.current_theme
-    file = registry.files.get(theme.name)
-    specs = {**ROLES, **(file.roles if file else {})}
+    return registry.files.get(theme.name) or ThemeFile(theme)
+
+
+def resolved(file: ThemeFile, role: str) -> Style:
+    """Return the style of `role` (names and attributes) in a theme, without what lies behind it."""
+    theme, specs = file.theme, {**ROLES, **file.roles}
     style = style_of(specs["text"], theme)
-    for word in role.split():
+    is_reversed = False
+    for word in sorted(role.split(), key=CURSORS.__contains__):  # what the cursor names wins, wherever it stands
         if word in ATTRIBUTES:
-            style += Style.parse(word)
+            added = Style.parse(word)
         elif word in specs:
-            style += style_of(specs[word], theme)
-    return style
+            added = style_of(specs[word], theme)
+        else:
+            continue
+        if word in CURSORS and added.color is None and style.bgcolor is not None:
+            continue  # a badge, whose characters are made for what is behind them
+        # Twice reversed is the right way round: what is found in a row that is reversed has to be seen.
+        is_reversed ^= bool(added.reverse)
+        style += added
+    return style + Style(reverse=False) if style.reverse and not is_reversed else style
 
 
 def style_of(spec: str, theme: Theme) -> Style:
@@ -145,7 +158,7 @@ def palette_colour(theme: Theme, name: str) -> Color:
     """Return a palette colour of `theme`; what the theme leaves out is derived as Textual derives it."""
     if name == "muted":
         if theme.ansi:
-            return Color.parse("ansi_bright_black")
+            return Color.parse("ansi_default")  # bright black is too dark on black in most terminals
         return palette_colour(theme, "background").blend(palette_colour(theme, "foreground"), 0.7, 1.0)
     given = getattr(theme, name)
     if given is not None:

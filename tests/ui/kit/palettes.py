@@ -1,0 +1,63 @@
+"""What terminals make of colours, and the contrast of two of them."""
+
+from __future__ import annotations
+
+from rich.color import Color as RichColor
+from rich.style import Style
+from textual.color import Color
+from textual.theme import Theme
+
+from studio_tui.ui.kit.terminal.themes import palette_colour
+
+_XTERM = "000000cd000000cd00cdcd000000eecd00cd00cdcde5e5e57f7f7fff000000ff00ffff005c5cffff00ff00ffffffffff"
+_VGA = "000000aa000000aa00aa55000000aaaa00aa00aaaaaaaaaa555555ff555555ff55ffff555555ffff55ff55ffffffffff"
+PALETTES = {"xterm": _XTERM, "VGA": _VGA}
+"""The sixteen colours, as they come with the terminal."""
+_STEPS = (0, 95, 135, 175, 215, 255)
+
+
+def ratio(one: Color, other: Color) -> float:
+    """Return the contrast of WCAG 2: 1 (none) to 21."""
+
+    def luminance(colour: Color) -> float:
+        parts = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in colour.normalized]
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def numbered(number: int, palette: str) -> Color:
+    """Return what colour `number` of 256 looks like; the first sixteen are the palette's."""
+    if number < 16:
+        return Color.parse("#" + PALETTES[palette][6 * number : 6 * number + 6])
+    if number >= 232:
+        grey = 8 + 10 * (number - 232)
+        return Color(grey, grey, grey)
+    red, rest = divmod(number - 16, 36)
+    green, blue = divmod(rest, 6)
+    return Color(_STEPS[red], _STEPS[green], _STEPS[blue])
+
+
+class Screen:
+    """A terminal that shows a theme: with true colours, or the sixteen of a palette."""
+
+    def __init__(self, palette: str, theme: Theme) -> None:
+        self._palette = palette if palette in PALETTES else "xterm"
+        self._theme = theme
+
+    def behind(self, surface: str) -> Style:
+        return Style(bgcolor=palette_colour(self._theme, surface).rich_color)
+
+    def colours(self, style: Style) -> tuple[Color, Color]:
+        """Return the colours of the characters and of what is behind them, as they are seen."""
+        front, back = (self.seen(style.color, ink=True), self.seen(style.bgcolor, ink=False))
+        return (back, front) if style.reverse else (front, back)
+
+    def seen(self, colour: RichColor | None, *, ink: bool) -> Color:
+        if colour is None or colour.is_default:
+            is_bright = ink is self._theme.dark
+            return numbered((7 if self._theme.dark else 15) if is_bright else 0, self._palette)
+        if colour.number is not None:
+            return numbered(colour.number, self._palette)
+        return Color.from_rich_color(colour)

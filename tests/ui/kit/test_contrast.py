@@ -1,0 +1,137 @@
+"""Every role can be read on every surface and under the cursor, in every theme, by the numbers of WCAG 2.
+
+Computed from the theme files by the resolver that draws. The two themes of sixteen colours are the terminal's: they are
+computed with the palettes of xterm and of VGA (the Linux console, PuTTY).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+from rich.style import Style
+from textual.color import Color
+
+from studio_tui.ui.kit.terminal.theme_files import CURSORS, ROLES, ThemeFile, bundled_folder, load_theme
+from studio_tui.ui.kit.terminal.themes import resolved
+from tests.ui.kit.palettes import PALETTES, Screen, ratio
+
+NAMES = sorted(path.stem for path in bundled_folder().glob("*.toml"))
+LINES = ("edge", "edge-dim", "border")
+"""Roles that draw lines, never words."""
+WORDS = sorted(set(ROLES) - {*LINES, *CURSORS})
+ATTRIBUTES = ("", "bold", "reverse", "underline", "bold underline")
+"""What is added to roles: titles, selections, what a search has found."""
+STRUCTURE = 3.0
+
+Shown = tuple[ThemeFile, Screen, float]
+
+
+def _cases() -> list[tuple[str, str]]:
+    """Return each theme with each palette that it can be shown in."""
+    return [(name, palette) for name in NAMES for palette in (PALETTES if name.startswith("ansi") else ("true",))]
+
+
+@pytest.fixture(params=_cases(), ids=" in ".join)
+def shown(request: pytest.FixtureRequest) -> Shown:
+    """Give a theme, the terminal that shows it, and the contrast that its words must reach."""
+    name, palette = request.param
+    file = load_theme(bundled_folder() / f"{name}.toml")
+    return file, Screen(palette, file.theme), 7.0 if name == "high-contrast" else 4.5
+
+
+def _faults(shown: Shown, wanted: float, roles: Iterable[str], surfaces: Iterable[str]) -> list[str]:
+    """Return the roles that cannot be read where they stand."""
+    file, screen, _ = shown
+    found = []
+    for surface in surfaces:
+        for role in roles:
+            front, back = screen.colours(screen.behind(surface) + resolved(file, role))
+            if ratio(front, back) < wanted:
+                found.append(f"{role} on {surface}: {front.hex} on {back.hex} is {ratio(front, back):.2f}")
+    return found
+
+
+def test_words_can_be_read_on_every_surface(shown: Shown) -> None:
+    """Panels, dialogs, and the rows at top and bottom."""
+    roles = [f"{role} {attribute}" for role in WORDS for attribute in ATTRIBUTES]
+    assert _faults(shown, shown[2], roles, ("background", "surface", "panel")) == []
+
+
+@pytest.mark.parametrize("cursor", sorted(CURSORS))
+def test_words_can_be_read_under_the_cursor(shown: Shown, cursor: str) -> None:
+    roles = [f"{cursor} {role} {attribute}" for role in (*WORDS, *LINES) for attribute in ATTRIBUTES]
+    if cursor == "cursor-blurred":  # lines keep their colour there
+        roles = [role for role in roles if role.split()[1] not in LINES]
+    assert _faults(shown, shown[2], roles, ("background", "surface")) == []
+
+
+def test_the_row_under_the_cursor_is_one_bar_of_one_colour(shown: Shown) -> None:
+    """A bar whose words have colours of their own is a patchwork, and some of them cannot be read."""
+    file, screen, _ = shown
+    styles = [screen.behind("background") + resolved(file, f"cursor {role}") for role in (*WORDS, *LINES)]
+    assert len({screen.colours(style) for style in styles if not _turned(file, style)}) == 1
+
+
+def _turned(file: ThemeFile, style: Style) -> bool:
+    """Whether a role of its own is reversed, such as the badge of a theme of sixteen colours."""
+    return bool(style.reverse) is not bool(resolved(file, "cursor").reverse)
+
+
+def test_the_row_under_the_cursor_can_be_told_from_the_others(shown: Shown) -> None:
+    """In the panel in use by a bar, in others by a dim one, or by bold words where sixteen colours have no dim bar."""
+    file, screen, _ = shown
+    plain, there, elsewhere = (
+        screen.behind("background") + resolved(file, role) for role in ("text", "cursor", "cursor-blurred")
+    )
+    behind = [screen.colours(style)[1] for style in (plain, there, elsewhere)]
+    assert ratio(behind[1], behind[0]) > 2.4 > ratio(behind[2], behind[0])
+    assert behind[2] != behind[0] or elsewhere.bold
+
+
+def test_attributes_of_words_stay_under_the_cursor(shown: Shown) -> None:
+    file = shown[0]
+    assert resolved(file, "cursor title").bold
+    assert resolved(file, "null cursor").italic
+    assert bool(resolved(file, "cursor").reverse) is not bool(resolved(file, "cursor reverse").reverse)
+
+
+def test_lines_that_tell_something_can_be_seen(shown: Shown) -> None:
+    """Edges of the graph, those that were never taken too, and the thumb of a list's scroll bar."""
+    assert _faults(shown, STRUCTURE, LINES, ("background", "surface")) == []
+
+
+def test_borders_and_scroll_bars_can_be_seen(shown: Shown) -> None:
+    file, screen, _ = shown
+    variables = file.theme.variables
+    behind = screen.colours(screen.behind("background"))[1]
+    for name in ("border", "border-blurred"):
+        assert ratio(_ink(screen, variables[name]), behind) >= STRUCTURE, name
+    track = screen.seen(Color.parse(variables["scrollbar-background"]).rich_color, ink=False)
+    for thumb in ("scrollbar", "scrollbar-hover", "scrollbar-active"):
+        assert ratio(_ink(screen, variables[thumb]), track) >= STRUCTURE, thumb
+
+
+def test_the_panel_in_use_differs_by_more_than_hue(shown: Shown) -> None:
+    """Its border is heavy, or clearly brighter or darker than the others."""
+    file, screen, _ = shown
+    wanted = 3.0 if file.theme.name == "high-contrast" else 1.9
+    lines = [_ink(screen, file.theme.variables[name]) for name in ("border", "border-blurred")]
+    assert file.theme.variables.get("border-in-use") == "heavy" or ratio(*lines) >= wanted
+
+
+def test_no_role_is_dim() -> None:
+    """How dim that is, the terminal decides."""
+    for name in NAMES:
+        file = load_theme(bundled_folder() / f"{name}.toml")
+        assert not [role for role, spec in {**ROLES, **file.roles}.items() if "dim" in spec.split()]
+
+
+def test_a_theme_of_its_own_colour_alone_can_be_read_under_the_cursor() -> None:
+    file = ThemeFile(load_theme(bundled_folder() / "studio-dark.toml").theme)
+    screen = Screen("true", file.theme)
+    assert _faults((file, screen, 4.5), 4.5, [f"cursor {role}" for role in WORDS], ["background"]) == []
+
+
+def _ink(screen: Screen, spec: str) -> Color:
+    return screen.seen(Color.parse(spec).rich_color, ink=True)

@@ -56,8 +56,8 @@ def again_line(key: str, word: str, answer: Json, who: str) -> Line:
     """Return what the second press of `key` does: `word` is the contract's for it, `who` gets the answer (safe)."""
     sends = clean(print_json(answer, indent=None), _DECIDED)
     return (
-        Span(f"press {key} again to {clean(word)}", "key bold"),
-        Span(f": {key} again sends {sends} to {who}, any other key does not", "warn"),
+        Span(f"{key} again", "key bold"),
+        Span(f" sends {sends} to {who} ({clean(word)}) · any other key does not", "warn"),
     )
 
 

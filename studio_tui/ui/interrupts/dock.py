@@ -36,7 +36,8 @@ from studio_tui.ui.kit.terminal.safe import set_subtitle, set_title
 from studio_tui.ui.kit.text_inputs import TextField
 
 GRACE = 0.7
-"""Seconds after a question came up, or went, under the user's fingers in which keys do nothing: they were for it."""
+"""Seconds after a question came up, or went, under the user's fingers in which keys do nothing: they were for what was
+there before. Presses of an answering key that are not further apart are one press, of a key that is held."""
 
 
 class InterruptDock(Vertical):
@@ -230,7 +231,7 @@ class InterruptDock(Vertical):
         value = entry.decided(act)
         if isinstance(value, Unset):
             self.lines.say(with_keys(self, "Yes or no is not enough here: press {resume} and fill in the form."))
-        elif by_name or self.sheet.collecting or self._twice.agreed(act):
+        elif by_name or self.sheet.collecting or self._twice.agreed(act, pause=GRACE):
             self._deliver(value)
         else:
             who = clean(entry.question.node, 40) or "the graph"

@@ -26,6 +26,7 @@ from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import READONLY, Command, bindings
 from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.contracts.services import with_keys
+from studio_tui.ui.interrupts import dock
 from studio_tui.ui.interrupts.commands import ANSWERS, INBOX, INBOX_LIST
 from studio_tui.ui.kit.drafts import Twice
 from studio_tui.ui.kit.lists.line_view import LineView
@@ -134,7 +135,7 @@ class InboxScreen(ResourceScreen):
             self.say("over-hints", (Span(f" {found}", "warn"),))
             return
         entry, answer = found
-        if self._twice.agreed(act):
+        if self._twice.agreed(act, pause=dock.GRACE):
             self._tell_hints()
             self.start(self._answer(thread_id, entry, act, answer), "sending the answer")
         else:

@@ -3,6 +3,7 @@ away asks twice."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
 
@@ -160,12 +161,17 @@ class Twice:
     def __init__(self, held: Callable[[], str]) -> None:
         self._held = held
         self._asked: tuple[str, str] | None = None
+        self._pressed_at = 0.0
 
-    def agreed(self, action: str = "clear") -> bool:
-        """Whether `action` may be done: nothing would be lost, or it was asked about just that before."""
-        held = self._held()
+    def agreed(self, action: str = "clear", *, pause: float = 0.0) -> bool:
+        """Whether `action` may be done: nothing would be lost, or it was asked about just that before.
+
+        A press less than `pause` seconds after the one before is the same press: a key that is held repeats itself.
+        """
+        held, now = self._held(), time.monotonic()
         was, self._asked = self._asked, (action, held) if held else None
-        if held and was != self._asked:
+        before, self._pressed_at = self._pressed_at, now
+        if held and (was != self._asked or now - before < pause):
             return False
         self._asked = None
         return True

@@ -11,7 +11,7 @@ from studio_tui.domain.run import Phase
 from studio_tui.domain.run_request import Multitask, RunRequest, Step
 from studio_tui.errors import ConflictError, UnsupportedError
 from studio_tui.jsonkit.value import Json
-from studio_tui.text.fmt import short_id
+from studio_tui.text.fmt import plural, short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.contracts.services import Services
@@ -33,6 +33,9 @@ class RunControl:
         """The user agreed to runs without a thread, where the server has none: that holds from then on."""
 
     async def submit(self, request: RunRequest) -> bool:
+        """Start a run with new input; return whether it was started."""
+        if not request.stateless and not await self._agrees_to_leave_questions():
+            return False
         try:
             run = await self._services.studio.runs.start(request)
         except UnsupportedError as error:
@@ -50,6 +53,20 @@ class RunControl:
         if request.background:
             self._services.tell(f"Run {short_id(run.run_id or '')} goes on in the background; `:join` follows it.")
         return True
+
+    async def _agrees_to_leave_questions(self) -> bool:
+        """New input on a thread that asks ends its questions: no slip of a finger does that."""
+        asked = self._services.studio.app_state.position.questions
+        if not asked:
+            return True
+        from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
+
+        nodes = ", ".join(dict.fromkeys(clean(item.node, 40) or "the graph" for item in asked))
+        text = (
+            f"This thread waits for {plural(len(asked), 'answer')} ({nodes}).\n"
+            f"A run with new input begins again: {'it is' if len(asked) == 1 else 'they are'} not asked any more."
+        )
+        return await self._services.ask(ConfirmDialog("Run without answering?", text, yes="Run", danger=True)) is True
 
     def _threadless_helps(self, request: RunRequest) -> bool:
         server = self._services.studio.app_state.server
@@ -106,7 +123,7 @@ class RunControl:
             if not position.can_continue or position.questions:
                 raise
             why = f"{conflict.detail}\n{self._services.commands.told(conflict.hint)}"
-            if await self._services.ask(ConfirmDialog(conflict.title, why, yes="Ask again")):
+            if await self._services.ask(ConfirmDialog(conflict.title, why, yes="Ask again", sudden=True)):
                 await studio.interrupts.reask(request=self._continuing())
             return False
         return True

@@ -79,6 +79,16 @@ async def test_inbox_answers_after_the_same_key_again(start: Start, key: str, an
         assert "Pay?" in it.screen
 
 
+async def test_inbox_answers_nothing_while_a_key_is_held(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with start(studio=InboxStudio()) as it:
+        await inbox(it, waiting(1, "Pay?"), waiting(2, "Ship it?"))
+        await it.sees("Ship it?")
+        monkeypatch.setattr(interrupt_dock, "GRACE", 3600.0)
+        await it.press(*"nnnnnnnn")
+        await it.sees("n again sends")
+        assert not it.studio.called("answer")
+
+
 async def test_inbox_takes_a_decision_back_with_any_other_key(start: Start) -> None:
     async with start(studio=InboxStudio()) as it:
         await inbox(it, waiting(1, "Pay?"), waiting(2, "Ship it?"))

@@ -15,6 +15,7 @@ from studio_tui.domain.run import Phase
 from studio_tui.errors import ConflictError
 from studio_tui.text.sanitize import is_safe
 from studio_tui.ui.interrupts import dock as interrupt_dock
+from studio_tui.ui.kit.dialogs import dialogs
 from tests.ui.conftest import Driven, Start
 from tests.ui.fakes import FakeStudio
 from tests.ui.harness import widget_text
@@ -93,7 +94,7 @@ async def test_a_question_is_shown_whole_and_answered_with_one_key(
         assert "Pay 250 EUR?" in dock_text(it)
         await it.press(key)
         word = "approve" if answer else "reject"
-        await it.sees(f"press {key} again to {word}")
+        await it.sees(f"{key} again sends {str(answer).lower()} to")
         assert not it.studio.called("answer")
         await it.press(key)
         assert await answers(it) == {"q1": answer}
@@ -327,8 +328,40 @@ async def test_a_decision_is_taken_back_by_any_other_key_and_by_leaving(start: S
         for keys in (("y", "n"), ("y", "j", "y"), ("k", "n", "right_square_bracket"), ("left_square_bracket", "n")):
             await it.press(*keys)
         await it.press("escape", "c", "n")
-        await it.sees("press n again to reject")
+        await it.sees("n again sends false to")
         assert not it.studio.called("answer")
+
+
+@pytest.mark.parametrize("key", ["y", "n"])
+async def test_a_held_key_answers_nothing(start: Start, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    async with start() as it:
+        await asked(it, "First?")
+        monkeypatch.setattr(interrupt_dock, "GRACE", 3600.0)
+        await it.press(*[key] * 20)
+        await it.sees(f"{key} again sends")
+        assert not it.studio.called("answer")
+        monkeypatch.setattr(interrupt_dock, "GRACE", 0.0)
+        await it.press(key)
+        assert await answers(it) == {"q1": key == "y"}
+
+
+@pytest.mark.parametrize("where", ["panels", "dock", "composer"])
+async def test_a_run_with_new_input_ends_no_question_unasked(start: Start, where: str) -> None:
+    async with start() as it:
+        await it.type("hello")
+        await asked(it, "First?", "Second?")
+        if where == "composer":
+            await it.press("escape", "i", "enter")
+        else:
+            await it.press(*(["escape"] if where == "panels" else []), "r")
+        await it.sees("This thread waits for 2 answers")
+        await it.press("enter")
+        await it.until(lambda: it.app.studio_screen.composer.state.text() == "hello", "the text is back")
+        assert not it.studio.called("start")
+        await it.press("enter" if where == "composer" else "r")
+        await it.sees("Run without answering?")
+        await it.press("y")
+        await it.until(lambda: bool(it.studio.called("start")))
 
 
 async def test_keys_for_a_question_that_has_just_gone_do_nothing_to_the_next(
@@ -342,6 +375,7 @@ async def test_keys_for_a_question_that_has_just_gone_do_nothing_to_the_next(
             await it.press(key)
         await it.sees("This has just come up")
         assert not it.studio.called("answer")
+        monkeypatch.setattr(interrupt_dock, "GRACE", 0.0)
         await it.press("escape", "c", "y", "y")
         assert await answers(it) == {"q1": True}
 
@@ -431,8 +465,9 @@ async def test_a_stale_answer_is_explained_and_the_draft_kept(start: Start) -> N
         assert it.app.studio_screen.dock.sheet.current.text == "hi"
 
 
-async def test_after_an_edit_of_the_state_it_offers_to_ask_again(start: Start) -> None:
+async def test_after_an_edit_of_the_state_it_offers_to_ask_again(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     fake = FakeStudio()
+    monkeypatch.setattr(dialogs, "SUDDEN", 3600.0)
 
     async with start(studio=fake) as it:
         await asked(it, "First?")
@@ -443,6 +478,15 @@ async def test_after_an_edit_of_the_state_it_offers_to_ask_again(start: Start) -
 
         fake.interrupts.answer = answer  # type: ignore[method-assign, assignment]
         await it.press("y", "y")
+        await it.sees("its state was edited")
+        await it.press("y", "y", "enter")  # the answering key is held: the dialog came by itself
+        await it.sees("its state was edited")
+        await it.press("escape")
+        assert not fake.called("reask")
+        monkeypatch.setattr(dialogs, "SUDDEN", 0.0)
+        fake.asks("First?")
+        await it.until(lambda: it.app.studio_screen.dock.display)
+        await it.press("c", "y", "y")
         await it.sees("its state was edited")
         await it.press("y")
         await it.until(lambda: len(fake.called("reask")) == 1)

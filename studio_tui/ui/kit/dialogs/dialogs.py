@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -28,6 +29,8 @@ from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
 from studio_tui.ui.kit.text_inputs import SteadyInput
 
 T = TypeVar("T")
+SUDDEN = 0.7
+"""Seconds for which a dialog that comes by itself takes no answer."""
 PATIENCE = 2.0
 """Seconds that a folder may take to be read."""
 
@@ -59,16 +62,20 @@ class Dialog(ModalScreen[T | None], LeavingScreen[T | None], Generic[T]):
 
 
 class ConfirmDialog(Dialog[bool]):
-    """A question with yes and no; `danger` puts the cursor on no."""
+    """A question with yes and no.
+
+    `danger` puts the cursor on no. `sudden`: no key of the user's opened it, so that keys on their way are not for it.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(CONFIRM)
 
-    def __init__(self, title: str, text: str, *, yes: str = "Yes", danger: bool = False) -> None:
+    def __init__(self, title: str, text: str, *, yes: str = "Yes", danger: bool = False, sudden: bool = False) -> None:
         super().__init__()
         self.heading = title
         self._text = text
         self._yes = yes
         self._danger = danger
+        self._deaf_until = time.monotonic() + SUDDEN if sudden else 0.0
 
     def parts(self) -> ComposeResult:
         yield PlainStatic(self._text, classes="dialog-text")
@@ -83,10 +90,14 @@ class ConfirmDialog(Dialog[bool]):
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
-        self.dismiss(event.button.id == "yes")
+        self.action_answer(event.button.id == "yes")
 
     def action_answer(self, yes: bool) -> None:
-        self.dismiss(yes)
+        now = time.monotonic()
+        if now >= self._deaf_until:
+            self.dismiss(yes)
+        else:  # a key that is held goes on until it is let go
+            self._deaf_until = now + SUDDEN
 
 
 class TypedConfirmDialog(Dialog[bool]):

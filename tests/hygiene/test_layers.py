@@ -85,6 +85,8 @@ FOREIGN = {
     "rich": ("ui/", "text/cells.py"),
     "httpx": ("client/",),
     "httpx_sse": ("client/",),
+    "markdown_it": ("present/kit/markdown/",),
+    "pygments": ("present/kit/markdown/",),
     "networkx": ("graphs/",),
     "yaml": ("jsonkit/",),
     "langgraph": ("demo/",),

@@ -291,3 +291,12 @@ def test_a_token_does_not_make_the_blocks_before_it_anew() -> None:
     assert message.parts is parts
     merge_chunk(message, {"type": "AIMessageChunk", "content": [{"type": "refusal", "refusal": "no", "index": 2}]})
     assert [part.kind for part in message.parts] == ["image", "refusal"]
+
+
+def test_the_words_of_a_question_are_drawn_and_nothing_of_them_is_hidden() -> None:
+    asked = "**Sam** asks:\n\n- [buy](https://x.y)\n- wait \u202e"
+    rows, interrupt = QuestionRows(), Interrupt("i", asked)
+    rows.set_width(60)
+    rows.show(interrupt, shape_of(asked, None).reviews[0])
+    assert [plain(line) for line in rows.lines] == ["Sam asks:", "", "• buy (https://x.y)", "• wait <U+202E>"]
+    assert rows.lines[0][0].role == "text bold"

@@ -10,6 +10,7 @@ from studio_tui.domain.ids import namespace_nodes
 from studio_tui.jsonkit.shorten import is_encoded, shortened
 from studio_tui.jsonkit.value import Json, as_str, is_object
 from studio_tui.present.kit.document import coloured, dump
+from studio_tui.present.kit.markdown import has_marks
 from studio_tui.present.kit.rows import LineRows
 from studio_tui.text.cells import wrap
 from studio_tui.text.fmt import count, plural
@@ -124,6 +125,19 @@ def place_of(interrupt: Interrupt) -> str:
     return " / ".join(clean(name, 60) for name in namespace_nodes(interrupt.ns))
 
 
+def _words(words: str, cells: int) -> Iterator[Line]:
+    """Return what a question says, its markdown drawn."""
+    drawn = None
+    if has_marks(words) and len(words) <= SHOWN_LIMIT:
+        from studio_tui.present.kit.markdown.rows import markdown_lines
+
+        drawn = markdown_lines(words, cells)
+    if drawn is not None:
+        yield from drawn
+    elif words:
+        yield from ((Span(text, "text"),) for text in wrap(clean_block(words[:SHOWN_LIMIT]), cells))
+
+
 def _lines(value: Json, review: ActionShape, cells: int) -> Iterator[Line]:
     nothing = _nothing_in(value)
     if nothing:
@@ -134,8 +148,7 @@ def _lines(value: Json, review: ActionShape, cells: int) -> Iterator[Line]:
     if review.heading:
         for number, text in enumerate(wrap(clean(review.heading, 500), cells - 8)):
             yield (Span("action  " if number == 0 else " " * 8, "key"), Span(text, "accent bold"))
-    for text in wrap(clean_block(words[:SHOWN_LIMIT]), cells) if words else ():
-        yield (Span(text, "text"),)
+    yield from _words(words, cells)
     yield from _more(words)
     if not has_rest:
         return

@@ -11,6 +11,8 @@ from studio_tui.graphs.picture.picture import LEVELS, DetailLevel, Orientation, 
 from studio_tui.graphs.picture.render import render
 from studio_tui.graphs.topology.scene import scene_of, visible_in
 
+_LONG_CHAIN = 12
+"""Nodes of a chain from which it is folded into one box, where neither boxes nor brackets fit."""
 _LARGE = 120
 """Boxes from which only the compact picture is tried: it is the only one that is still of use."""
 _NEARLY_FITS = (1.15, 3.0)
@@ -78,11 +80,16 @@ def _candidates(
     """Yield choices of equal richness, the richest first."""
     boxes = len({visible_in(node.id, collapsed) for node in spec.nodes})
     levels: Sequence[DetailLevel] = [level] if level else ["compact"] if boxes > _LARGE else LEVELS[:3]
-    if level is None and boxes <= _LARGE and not scene_of(spec, collapsed, stacked=True).stacks:
+    if level is None and boxes <= _LARGE and not _has_long_chain(spec, collapsed):
         levels = ["full", "compact"]
     ways: tuple[Orientation, ...] = (orientation,) if orientation else ("TD", "LR")
     for each in levels:
         yield [(each, way) for way in ways if boxes <= _LARGE or way == ways[0]]
+
+
+def _has_long_chain(spec: GraphSpec, collapsed: Collection[str]) -> bool:
+    stacks = scene_of(spec, collapsed, stacked=True).stacks
+    return any(len(chain) > _LONG_CHAIN for chain in stacks.values())
 
 
 def _stacks_brackets(picture: Picture) -> bool:

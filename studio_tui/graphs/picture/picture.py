@@ -13,8 +13,8 @@ from studio_tui.graphs.topology.scene import Ends, OrderMemo
 Orientation = Literal["TD", "LR"]
 DetailLevel = Literal["full", "stack", "compact", "outline"]
 
-LEVELS: tuple[DetailLevel, ...] = ("full", "stack", "compact", "outline")
-"""From rich to sparse."""
+LEVELS: tuple[DetailLevel, ...] = ("full", "compact", "stack", "outline")
+"""From what says most to what says least: a chain folded into one box hides its arrows."""
 
 
 class Rect(Struct, frozen=True):

@@ -74,6 +74,10 @@ class GraphDrawing:
         began, self._busy = busy - self._busy, busy
         return Repaint(changed, rows, whole, began)
 
+    def in_view(self) -> NodeId | None:
+        """Return a node that runs or waits, if one does."""
+        return min(self._busy, default=None)
+
     def _take_edges(self, app_state: AppState, paint: Paint) -> set[int]:
         """Light the edge last taken, dim those that never were; return the rows that change."""
         collapsed = self.layout.collapsed

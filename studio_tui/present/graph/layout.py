@@ -47,8 +47,21 @@ class GraphLayout(Struct):
         self._like = None
         self._memo = PictureCache()
 
-    def draw(self, width: int, height: int) -> Picture:
-        """Return the picture for a pane; safe to call in a thread while nothing else changes this object."""
+    def draw(self, width: int, height: int, ordinary: tuple[int, int] | None = None) -> Picture:
+        """Return the picture for a room of so many cells; safe in a thread while nothing else changes this object.
+
+        `ordinary` is the size that the pane has unless the graph needs more: the whole room is used only where
+        the ordinary one holds no drawing.
+        """
+        if ordinary is None or ordinary == (width, height):
+            return self._fitted(width, height)
+        modest = self._fitted(*ordinary)
+        if modest.level not in ("stack", "outline") and modest.width <= ordinary[0]:
+            return modest
+        wide = self._fitted(width, height)
+        return modest if wide.level == modest.level and modest.width <= ordinary[0] else wide
+
+    def _fitted(self, width: int, height: int) -> Picture:
         # Layout and painters are wanted with the first graph, not with the first screen.
         from studio_tui.graphs.picture.draw import draw
 

@@ -9,8 +9,10 @@ from rich.segment import Segment
 from textual import events, on
 from textual.binding import BindingType
 from textual.geometry import Region, Size
+from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.widget import Widget
 
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.graph import START
@@ -44,7 +46,14 @@ def _title(app_state: AppState) -> str:
 
 
 class GraphView(ScrollView, can_focus=True):
-    """The picture of the app state's graph; selection and scrolling are its own."""
+    """The picture of the app state's graph; selection and scrolling are its own.
+
+    Which picture it is, is chosen for the room that `give_room` names, not for the pane: that changes with the
+    focus, the questions and the composer, and the picture stays as it is and scrolls.
+    """
+
+    class Reshaped(Message):
+        """The graph is drawn in another size than before."""
 
     DEFAULT_CSS = "GraphView { height: 1fr; width: 1fr; }"
     BINDINGS: ClassVar[list[BindingType]] = bindings(PANEL)
@@ -60,8 +69,14 @@ class GraphView(ScrollView, can_focus=True):
         """The node under the cursor: a path of the declared graph, or a collapsed subgraph."""
         self.filter_text = ""
         """What was searched last."""
+        self.room: Size | None = None
+        """Cells inside the border that the pane can have at most; None: those that it has."""
+        self.ordinary: Size | None = None
+        """Cells that it has where the graph needs no more; None: the whole room."""
         self._app_state: AppState | None = None
         self._pane = Size(0, 0)
+        self._owes_layout = False
+        """It was hidden when another picture was wanted."""
         self._follow = True
         """Whether nodes that start to run are scrolled into view: until the user looks elsewhere, or a run starts."""
         self._run: RunState | None = None
@@ -71,6 +86,18 @@ class GraphView(ScrollView, can_focus=True):
     @property
     def picture(self) -> Picture | None:
         return self.drawing.layout.picture
+
+    def give_room(self, room: Size | None, ordinary: Size | None = None) -> None:
+        """Choose the picture for at most so many cells; `ordinary` is tried first, and need not be all of them."""
+        if (room, ordinary) != (self.room, self.ordinary):
+            self.room, self.ordinary = room, ordinary
+            self._relayout()
+
+    @property
+    def picture_size(self) -> Size:
+        """Return the cells that the picture takes; 0 × 0 while there is none."""
+        picture = self.picture
+        return Size(picture.width, picture.height) if picture is not None else Size(0, 0)
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
         self._app_state = app_state
@@ -219,8 +246,19 @@ class GraphView(ScrollView, can_focus=True):
         self._light_selection()
 
     def on_resize(self) -> None:
-        if self.content_region.size != self._pane:
+        pane = self.content_region.size
+        if self._owes_layout or (self.room is None and pane != self._pane):
             self._relayout()
+        elif pane != self._pane:
+            self._pane = pane
+            self._keep_in_view()
+
+    def _keep_in_view(self) -> None:
+        """In another pane show what runs or waits, else the node under the cursor."""
+        node = self.drawing.in_view() if self._follow else None
+        node = node or self.selected
+        if self.picture is not None and node in self.picture.node_rects:
+            self.reveal(node)
 
     def _select_first(self) -> None:
         if self.picture is not None and self.picture.node_rects:
@@ -234,38 +272,47 @@ class GraphView(ScrollView, can_focus=True):
     # -- another picture ----------------------------------------------------------------------------------------
 
     def _relayout(self) -> None:
-        """Draw the graph for the pane, in a thread when that may take long."""
-        pane = self._pane = self.content_region.size
+        """Draw the graph for its room, in a thread when that may take long."""
+        self._owes_layout = not self.is_attached or not all(
+            node.display for node in self.ancestors_with_self if isinstance(node, Widget)
+        )
+        if self._owes_layout:
+            return
+        self._pane = self.content_region.size
+        room = self._pane if self.room is None else self.room
         layout = self.drawing.layout
         layout.ascii = is_ascii(self)
-        if not layout.spec.nodes or not pane.width or not pane.height:
+        if not layout.spec.nodes or not room.width or not room.height:
             self._show(None)
         elif not layout.is_slow:
-            self._show(self._drawn(pane))
+            self._show(self._drawn(room, self.ordinary))
         else:
             if self.picture is None:
                 self.drawing.message = (f"Drawing {plural(len(layout.spec.nodes), 'node')} …",)
                 self.refresh()
-            self.run_worker(self._draw_slowly(pane), group="layout", exclusive=True, exit_on_error=False)
+            self.run_worker(self._draw_slowly(room, self.ordinary), group="layout", exclusive=True, exit_on_error=False)
 
-    async def _draw_slowly(self, pane: Size) -> None:
-        self._show(await asyncio.to_thread(self._drawn, pane))
+    async def _draw_slowly(self, room: Size, ordinary: Size | None) -> None:
+        self._show(await asyncio.to_thread(self._drawn, room, ordinary))
 
-    def _drawn(self, pane: Size) -> Picture:
+    def _drawn(self, room: Size, ordinary: Size | None) -> Picture:
         """Return the picture; a fault of the layout costs the picture, not the app: the list is shown instead."""
         layout = self.drawing.layout
         try:
-            return layout.draw(pane.width, pane.height)
+            return layout.draw(room.width, room.height, ordinary)
         except Exception:
             LOGGER.exception("the graph cannot be laid out")
             from studio_tui.graphs.picture.outline import draw_outline
 
-            return draw_outline(layout.spec, pane.width, collapsed=layout.collapsed, ascii=layout.ascii)
+            return draw_outline(layout.spec, room.width, collapsed=layout.collapsed, ascii=layout.ascii)
 
     def _show(self, picture: Picture | None) -> None:
         """Put another picture on the screen, with the selection and the state that were there."""
+        size = self.picture_size
         self.drawing.show(picture)
-        self._extend(Size(picture.width, picture.height) if picture else Size(0, 0))
+        self._extend(self.picture_size)
+        if self.picture_size != size:
+            self.post_message(self.Reshaped())
         self.refresh()
         self._write_subtitle()
         if picture is None or self.drawing.paint is None:
@@ -284,7 +331,7 @@ class GraphView(ScrollView, can_focus=True):
 
     def _extend(self, size: Size) -> None:
         """Let a picture of this size be scrolled; where neither it nor the last one must be, the layout stays."""
-        fits = size.width <= self._pane.width and size.height <= self._pane.height
+        fits = not self._pane or (size.width <= self._pane.width and size.height <= self._pane.height)
         if fits and not self.show_vertical_scrollbar and not self.show_horizontal_scrollbar:
             self.set_reactive(GraphView.virtual_size, size)
         else:

@@ -16,7 +16,7 @@ from studio_tui.core.recording.rows import Recording
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.errors import NotFoundError
 from studio_tui.jsonkit.lazy import LazyJson
-from studio_tui.present.runs.timeline_lines import run_line
+from studio_tui.present.runs.turn_lines import turn_line
 from studio_tui.text.glyphs import UNICODE
 from studio_tui.text.spans import plain
 from studio_tui.wire.events import Event
@@ -84,7 +84,9 @@ async def test_gap_is_in_the_result_row_and_in_the_last_words(bench: Bench, caps
     assert "answer 404" in words
     run = bench.studio.app_state.run
     assert run is not None
-    assert "events may be missing" in plain(run_line(run, UNICODE, 0.0, True))
+    assert "events may be missing" in plain(
+        turn_line([run], UNICODE, 0.0, cells=200, is_open=True, is_now=True, asked=())
+    )
 
 
 async def test_rows_are_made_of_what_was_parsed_already(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -96,6 +96,12 @@ def message_objects(values: Json, having: frozenset[str] = frozenset()) -> Itera
                 yield flat_message(item)
 
 
+def reach_failed_step(run: RunState) -> None:
+    """Let a failed run stand at the superstep that failed: no checkpoint tells of it."""
+    failed = (task.step for task in run.tasks.values() if task.status is TaskStatus.ERROR and not task.ns)
+    run.step = max((step for step in (run.step, *failed) if step is not None), default=None)
+
+
 def mark_unsaved(run: RunState, last: Checkpoint | None, phase: Phase) -> None:
     """End all streaming, and mark the text that was lost with its task; needs `close_open_tasks` before."""
     saved = {as_str(item.get("id")) for item in message_objects(last.values)} if last is not None else set()

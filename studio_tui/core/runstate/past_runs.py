@@ -142,6 +142,8 @@ def _end(run: RunState, info: RunInfo | None, last: Checkpoint, dialect: Dialect
         run.error = RunError("Error", f"The server gave no reason{perhaps}.")
     elif run.phase is Phase.CANCELLED:
         run.error = None
+    if run.phase is Phase.FAILED:
+        merge.reach_failed_step(run)
     if run.phase is Phase.INTERRUPT and is_head:
         run.interrupts = {item.key: item for item in last.pending_interrupts}
     if run.phase in (Phase.FAILED, Phase.CANCELLED) and info is not None:

@@ -148,6 +148,7 @@ def settle(run: RunState, truth: Truth, ending: Ending) -> Phase:
     merge.place_missed(run, told)
     if phase is Phase.FAILED:
         run.error = _true_error(run, truth, last)
+        merge.reach_failed_step(run)
         merge.tell_error(run)
     elif phase in (Phase.CANCELLED, Phase.DONE) or ending.halted:
         run.error = None

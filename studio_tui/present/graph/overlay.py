@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from studio_tui.core.runstate.earlier import earlier_of
-from studio_tui.core.runstate.earlier_marks import FIRST_MARKS
+from studio_tui.core.runstate.turns import begins_turn
 from studio_tui.core.runstate.visits import Visits
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.breakpoint import ALL, Breakpoints
@@ -107,7 +107,7 @@ class Overlay(Struct):
 
     def _earlier(self, app_state: AppState, run: RunState | None) -> dict[NodeId, Visits]:
         """What runs other than `run` did of the turn that is shown."""
-        if run is not None and (run.stateless or _begins_turn(run)):
+        if run is not None and (run.stateless or begins_turn(run)):
             return {}
         at = app_state.cursor or _stands_on(app_state, run)
         key = (at, app_state.history.items, app_state.runs, run)
@@ -210,14 +210,6 @@ def _is_other_graph(app_state: AppState) -> bool:
     run, head, assistant = app_state.head_run, app_state.state, app_state.assistant
     own = (run.graph_id if run is not None else "") or (as_str(head.metadata.get("graph_id")) if head else "")
     return bool(own) and assistant is not None and assistant.graph_id != own
-
-
-def _begins_turn(run: RunState) -> bool:
-    """Whether a run took in new input, and so did not go on with the turn before."""
-    first = islice(run.checkpoints.values(), FIRST_MARKS)  # that of its input is among them
-    if any(mark.source == "input" and not mark.ns for mark in first):
-        return True
-    return not run.checkpoints and run.request.get("input") is not None  # its first checkpoint is still to come
 
 
 def _stands_on(app_state: AppState, run: RunState | None) -> CheckpointId | None:

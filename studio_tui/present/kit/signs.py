@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from studio_tui.domain.run import Phase, RunState, TaskStatus
 from studio_tui.domain.thread import ThreadStatus
-from studio_tui.text.fmt import duration, plural
 from studio_tui.text.glyphs import Glyphs
 
 _PHASES = {
@@ -43,7 +42,7 @@ def phase_sign(phase: Phase, signs: Glyphs) -> tuple[str, str]:
     return str(getattr(signs, name)), role
 
 
-def _phase_word(phase: Phase, *, is_now: bool = True) -> str:
+def phase_word(phase: Phase, *, is_now: bool = True) -> str:
     """Return a run's phase in words; not `is_now`: the thread went on since, what was asked waits no more."""
     return "asked for an answer" if phase is Phase.INTERRUPT and not is_now else _PHASES[phase][2]
 
@@ -66,15 +65,3 @@ def run_seconds(run: RunState, now: float) -> float | None:
     if run.ended_at is not None:
         return run.ended_at - run.started_at
     return max(0.0, now - run.started_at) if run.phase.is_live else None
-
-
-def run_summary(run: RunState, now: float, *, is_now: bool = True) -> str:
-    """Return phase, duration, steps and tokens of a run in one short text; `is_now` as for `_phase_word`."""
-    parts = [_phase_word(run.phase, is_now=is_now)]
-    if (seconds := run_seconds(run, now)) is not None:
-        parts.append(duration(seconds))
-    if run.step is not None:
-        parts.append(f"step {run.step}")
-    if run.usage.total_tokens:
-        parts.append(plural(run.usage.total_tokens, "token"))
-    return " · ".join(parts)

@@ -10,11 +10,13 @@ from studio_tui.domain.run import RunState, TaskStatus, TaskView
 from studio_tui.jsonkit.show import label_text, preview
 from studio_tui.jsonkit.value import Json, is_object
 from studio_tui.present.kit.signs import task_sign
-from studio_tui.present.runs.timeline_lines import TIMED, head, is_running
-from studio_tui.text.fmt import clock, count, duration
+from studio_tui.present.runs.timeline_lines import Columns, Place, head, is_running
+from studio_tui.present.runs.trace_bar import Bar, bar_line
+from studio_tui.text.cells import cut, width
+from studio_tui.text.fmt import count, duration, plural
 from studio_tui.text.glyphs import Glyphs
 from studio_tui.text.sanitize import clean
-from studio_tui.text.spans import Line, Span, plain
+from studio_tui.text.spans import Line, Span, fit_line, plain
 
 FOLDED_FROM = 6
 """Tasks of one node in one superstep from which on they are one row."""
@@ -64,54 +66,70 @@ class FanOut:
         return tuple(sorted((status.value, number) for status, number in self.counts().items()))
 
     def line(
-        self, signs: Glyphs, now: float, *, step: str, depth: int, cells: int, is_open: bool, is_now: bool = True
+        self, signs: Glyphs, now: float, *, place: Place, cells: int, widths: Columns, bar: Bar | None, is_open: bool
     ) -> Line:
-        """Return the row: how many, how many of them failed, wait and run, and how long it took in all.
-
-        Not `is_now`: the thread went on since, and nothing of it waits.
-        """
+        """Return the row: how many, how long they took in all and when, and how many failed, wait and run."""
         counts = self.counts()
         sign, role = task_sign(self._status(counts), signs)
-        spans = [Span(f"{step:>3} ", "muted")]
-        if cells >= TIMED:
-            spans.append(Span(f"{clock(self.tasks[0].started_at):<12}  ", "muted"))
-        spans += [
-            Span("  " * min(depth, 8)),
-            Span(f"{sign} ", role),
-            Span(f"{signs.open if is_open else signs.closed} ", "muted"),
-            Span(head(self.name), "text"),
-            Span(f" {signs.times}{count(len(self.tasks))}", "accent"),
+        indent = "  " * min(place.depth, max(0, (widths.names - 10) // 2))
+        many = f" {signs.times}{count(len(self.tasks))}"
+        fold = f"{sign} {signs.open if is_open else signs.closed} "
+        name = cut(head(self.name), max(1, widths.names - width(indent + fold + many)))
+        gap = " " * (widths.names - width(indent + fold + name + many))
+        spans = [
+            Span(f"{place.step:>3} ", "muted"),
+            Span(indent + sign, role),
+            Span(fold[len(sign) :], "muted"),
+            Span(name, "text"),
+            Span(many + gap, "accent"),
         ]
+        if widths.time:
+            took = self.seconds(now)
+            at_most = signs.at_most if any(task.between_checkpoints for task in self.tasks) else ""
+            told = f"{at_most}{duration(took)}"
+            spans.append(Span(f"{told:>{widths.time}} ", role if counts[TaskStatus.RUNNING] else "text"))
+        if widths.bar:
+            spans += bar_line(bar, widths.bar, role, signs)
+        told_any = False
         for status, word, word_role in _WORDS:
             if counts[status]:
-                state = "paused then" if status is TaskStatus.INTERRUPTED and not is_now else word
-                spans.append(Span(f" · {count(counts[status])} {state}", word_role))
-        took = self.seconds(now)
-        if took is not None:
-            at_most = signs.at_most if any(task.between_checkpoints for task in self.tasks) else ""
-            spans.append(Span(f" · {at_most}{duration(took)}", "muted"))
-        return tuple(spans)
+                state = "paused then" if status is TaskStatus.INTERRUPTED and not place.is_now else word
+                spans.append(Span(f"{f' {signs.dot} ' if told_any else ' '}{count(counts[status])} {state}", word_role))
+                told_any = True
+        if not told_any:
+            spans.append(Span(f" {plural(len(self.tasks), 'task')}", "muted"))
+        return fit_line(spans, cells)
 
     def seconds(self, now: float) -> float | None:
         """Return the time from the first start to the last end, or to now."""
+        started, ended, _ = self.span(now)
+        return max(0.0, ended - started) if started is not None and ended is not None else None
+
+    def span(self, now: float) -> tuple[float | None, float | None, bool]:
+        """Return the first start, the last end (that of what still runs is now), and whether both were observed."""
         starts = [task.started_at for task in self.tasks if task.started_at is not None]
-        if not starts:
-            return None
         ends = [now if is_running(task) else task.ended_at for task in self.tasks]
         known = [end for end in ends if end is not None]
-        return max(0.0, max(known) - min(starts)) if known else None
+        sure = len(known) == len(self.tasks) and not any(task.between_checkpoints for task in self.tasks)
+        return min(starts, default=None), max(known, default=None), sure
 
     def text(self, signs: Glyphs) -> str:
-        return plain(self.line(signs, 0.0, step="", depth=0, cells=40, is_open=True)).strip()
+        """Return name and counts."""
+        counts = self.counts()
+        told = [f"{count(counts[status])} {word}" for status, word, _ in _WORDS if counts[status]]
+        sign, _ = task_sign(self._status(counts), signs)
+        return " ".join(
+            [f"{sign} {head(self.name)} {signs.times}{count(len(self.tasks))}", f" {signs.dot} ".join(told)]
+        )
 
-    def label(self, task: TaskView, slot: int) -> str:
-        """Return what tells a task from its siblings: its number and that part of its input which is its own."""
+    def label(self, task: TaskView, slot: int) -> tuple[str, str]:
+        """Return what tells a task from its siblings: its number, and that part of its input which is its own."""
         known = self._labels.get(slot)
         if known is not None and known[0] == task.rev:
-            return known[1]
-        text = f"{slot + 1} {self._own(task, slot)}".rstrip()
+            return str(slot + 1), known[1]
+        text = self._own(task, slot)
         self._labels[slot] = (task.rev, text)
-        return text
+        return str(slot + 1), text
 
     def _own(self, task: TaskView, slot: int) -> str:
         value: Json = task.input.value() if task.input is not None else None

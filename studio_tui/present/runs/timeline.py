@@ -8,20 +8,29 @@ from studio_tui.domain.ids import node_path
 from studio_tui.domain.run import CheckpointMark, Note, RunState, TaskView
 from studio_tui.present.kit.outline import OutlineNode
 from studio_tui.present.kit.rows import Rows
-from studio_tui.present.kit.signs import run_seconds, task_sign
+from studio_tui.present.kit.signs import task_sign
+from studio_tui.present.kit.written import Written
 from studio_tui.present.runs import timeline_lines as lines
+from studio_tui.present.runs.failures import Failures
 from studio_tui.present.runs.fan_out import FanOut
-from studio_tui.present.runs.timeline_parts import EarlierPage, Item, OpenedPage
+from studio_tui.present.runs.task_writes import TaskWrites
+from studio_tui.present.runs.timeline_details import Detail, call_lines, why_line
+from studio_tui.present.runs.timeline_parts import (
+    EarlierPage,
+    Item,
+    OpenedPage,
+    error_of,
+    first_of_step,
+    identity,
+    label_of,
+    step_number,
+)
 from studio_tui.present.runs.timeline_tree import Moment, TimelineTree
-from studio_tui.text.cells import wrap
+from studio_tui.present.runs.trace_bar import Bar, bar_of
+from studio_tui.present.runs.turn_lines import asked_of, error_note, totals_of, turn_line, went_on_line
+from studio_tui.present.runs.turns import Turns
 from studio_tui.text.fmt import duration
-from studio_tui.text.sanitize import clean_block
-from studio_tui.text.spans import Line, Span, plain
-
-_INDENT = 6
-"""Cells before the text of an expanded error."""
-_LOOK_BACK = 8
-"""Rows above a task that may stand between it and the first task of its superstep."""
+from studio_tui.text.spans import Line, plain
 
 
 class TimelineRows(Rows):
@@ -33,10 +42,13 @@ class TimelineRows(Rows):
         self._asked: frozenset[str] = frozenset()
         self._tree = TimelineTree()
         self._outline = self._tree.outline
-        self._errors: dict[OutlineNode[Item], tuple[str, list[str]]] = {}
-        """Expanded errors: the raw text, and its lines wrapped for `cells`."""
-        self._why: dict[int, tuple[RunState, int, object, bool]] = {}
-        """By the place of a failed run: the run, its revision, its error, and whether that follows the header."""
+        self._turns = Turns()
+        self._details: dict[OutlineNode[Item], Detail] = {}
+        """What is expanded below entries."""
+        self._closed: set[object] = set()
+        """Tasks and runs whose errors the user closed: they do not open by themselves again."""
+        self._failures = Failures()
+        self._writes = TaskWrites()
         self.cells = 80
 
     def update(
@@ -54,19 +66,50 @@ class TimelineRows(Rows):
         self.now = now
         self._newest, self._paused, self._asked = runs[-1] if runs else None, paused, asked
         start = self._tree.update(runs)
-        for old, (text, _) in list(self._errors.items()):
-            node = self._tree.find(old)
+        self._turns.update(runs)
+        for old in list(self._details):
+            node, detail = self._tree.find(old), self._details[old]
             if node is not old:
-                del self._errors[old]
-            if node is not None and (node is not old or text != _error_text(node)):
+                del self._details[old]
+            if node is not None and (node is not old or detail.of != self._of(node)):
                 start = min(start, self._tree.first_row(node))
-                self._show_error(node)
-        for node in self._outline.root.children:
-            rows = 1 + self._says_why(node)
-            if node not in self._errors and node.lines != rows:
-                start = min(start, self._tree.first_row(node))
-                self._tree.set_lines(node, rows)
+                self._show_detail(node, detail)
+        for place, node in enumerate(self._outline.root.children):
+            for failed in self._failed(node):
+                if failed not in self._details and identity(failed) not in self._closed:
+                    self._show_detail(failed, Detail(self._of(failed), by_itself=True))
+                    start = min(start, self._tree.first_row(failed))
+            start = min(start, self._join(place, node))
         return start
+
+    def _join(self, place: int, node: OutlineNode[Item]) -> int:
+        """Hide what another row of the turn tells; return the first row that may be another one."""
+        start = len(self._outline)
+        head = self._outline.root.children[self._turns.heads[place]]
+        if head is not node and not head.open and node.open:
+            self._tree.set_open(node, False)
+            start = self._outline.row_of(head)
+        if node.lines != (rows := self._rows_of(node)):
+            start = min(start, self._tree.first_row(node))
+            self._tree.set_lines(node, rows)
+        told = self._turns.told_by_next(place)
+        why = error_note(self._turns.runs[place]) if self._failed(node) else None
+        for note in filter(None, (told, why)):
+            above = self._tree.node_of(self._turns.runs[place], note)
+            if above is not None and above.lines:
+                start = min(start, self._tree.first_row(above))
+                self._tree.set_lines(above, 0)
+        return start
+
+    def _rows_of(self, node: OutlineNode[Item]) -> int:
+        """How many rows of its own an entry has."""
+        top = node.parent is self._outline.root
+        if top and self._turns.heads[node.slot] != node.slot:
+            head = self._outline.root.children[self._turns.heads[node.slot]]
+            if not head.open:
+                return 0
+        detail = self._details.get(node)
+        return 1 + (len(detail.lines) if detail is not None else int(self._says_why(node)))
 
     @property
     def is_behind(self) -> bool:
@@ -76,32 +119,55 @@ class TimelineRows(Rows):
     # -- expanding ----------------------------------------------------------------------------------------------
 
     def lay_out_anew(self) -> bool:
-        """Wrap expanded errors anew; return whether there are any."""
-        for node in list(self._errors):
-            self._show_error(node)
-        return bool(self._errors)
+        """Wrap what is expanded anew; return whether there is any."""
+        for node, detail in list(self._details.items()):
+            self._show_detail(node, detail)
+        return bool(self._details)
 
     def toggle(self, row: int) -> bool:
-        """Expand or collapse what the row shows: a run, an error, subgraph tasks. False: there is nothing to."""
+        """Expand or collapse what a row shows: a turn, an error or its trace, calls, subgraph tasks."""
         node, sub = self._tree.at(row)
-        if self._holds_error(node, sub):
-            if node in self._errors:
-                del self._errors[node]
-                self._tree.set_lines(node, 1 + self._says_why(node))
-            else:
-                self._show_error(node)
-            return True
-        if node.children:
-            self._tree.set_open(node, not node.open)
-            return True
-        return False
+        detail = self._details.get(node)
+        part = detail.parts.get(sub - 1) if detail is not None and sub else None
+        if detail is not None and part:
+            detail.whole, detail.traced = detail.whole or part == "rest", detail.traced is not (part == "trace")
+            self._show_detail(node, detail)
+        elif detail is not None and (sub or not isinstance(node.item, RunState)):
+            del self._details[node]
+            self._closed.add(identity(node))
+            self._tree.set_lines(node, self._rows_of(node))
+        elif self._holds_error(node, sub):
+            self._show_detail(node, Detail(self._of(node), whole=True))
+        elif node.children:
+            is_open = not node.open
+            self._tree.set_open(node, is_open)
+            self._open_turn(node, is_open)
+        elif self._has_calls(node):
+            self._show_detail(node, Detail(self._of(node)))
+        else:
+            return False
+        return True
+
+    def _open_turn(self, node: OutlineNode[Item], is_open: bool) -> None:
+        """The head of a turn opens and closes all its runs."""
+        if node.parent is not self._outline.root or self._turns.heads[node.slot] != node.slot:
+            return
+        for part in self._outline.root.children[node.slot + 1 : node.slot + len(self._turns.parts(node.slot))]:
+            self._tree.set_open(part, is_open)
+            self._tree.set_lines(part, self._rows_of(part))
 
     def is_open(self, row: int) -> bool | None:
         """Tell whether the row is expanded; None if it cannot be."""
         node, sub = self._tree.at(row)
+        detail = self._details.get(node)
+        if detail is not None and sub:
+            part = detail.parts.get(sub - 1)
+            return part != "rest" and (part != "trace" or detail.traced)
         if self._holds_error(node, sub):
-            return node in self._errors
-        return node.open if node.children else None
+            return detail is not None
+        if node.children:
+            return node.open
+        return detail is not None if self._has_calls(node) else None
 
     def parent_row(self, row: int) -> int | None:
         """Return the row that `row` belongs under, or None at top level."""
@@ -114,27 +180,53 @@ class TimelineRows(Rows):
         """Open or close folded fan-outs, all or `only` some; return which were changed."""
         return self._tree.open_folds(is_open, only)
 
-    def _show_error(self, node: OutlineNode[Item]) -> None:
-        text = _error_text(node)
-        wrapped = wrap(clean_block(text), max(8, self.cells - _INDENT))
-        self._errors[node] = (text, wrapped)
-        self._tree.set_lines(node, 1 + len(wrapped))
+    def _show_detail(self, node: OutlineNode[Item], detail: Detail) -> None:
+        detail.of = self._of(node)
+        if text := error_of(node):
+            detail.lay_out_error(text, self.signs, self.cells)
+        elif isinstance(node.item, TaskView) and (run := self._tree.run(node)) is not None:
+            axis, widths = self._turns.axis(run, self.now), self._widths(self.cells)
+            detail.show(
+                call_lines(
+                    run,
+                    node.item,
+                    self._written(node, node.item),
+                    axis,
+                    widths,
+                    self.signs,
+                )
+            )
+        self._details[node] = detail
+        self._tree.set_lines(node, self._rows_of(node))
+
+    def _of(self, node: OutlineNode[Item]) -> object:
+        """What the rows below an entry are made of."""
+        return error_of(node) or (node.item.rev if isinstance(node.item, TaskView) else None)
+
+    def _has_calls(self, node: OutlineNode[Item]) -> bool:
+        """Whether there is more to tell of what a task wrote than its row does."""
+        if not isinstance(node.item, TaskView):
+            return False
+        wrote = self._written(node, node.item)
+        return bool(wrote.messages) or len(wrote.parts) > 1
 
     def _holds_error(self, node: OutlineNode[Item], sub: int) -> bool:
         """Whether the row expands to an error: a failed task's rows, and those under a failed run's header."""
-        return bool(_error_text(node)) and (sub > 0 or not isinstance(node.item, RunState))
+        return bool(error_of(node)) and (sub > 0 or not isinstance(node.item, RunState))
 
     def _says_why(self, node: OutlineNode[Item]) -> bool:
         """Whether a run's header is followed by its error: it failed, and none of its tasks tells why."""
-        run = node.item
-        if not isinstance(run, RunState) or run.error is None:
-            return False
-        known = self._why.get(node.slot)
-        if known is None or known[0] is not run or known[1] != run.rev or known[2] is not run.error:
-            says_why = not run.failed_earlier and not any(task.error for task in run.tasks.values())
-            known = (run, run.rev, run.error, says_why)
-            self._why[node.slot] = known
-        return known[3]
+        return isinstance(node.item, RunState) and self._failures.of(node.slot, node.item).of_run
+
+    def _failed(self, node: OutlineNode[Item]) -> list[OutlineNode[Item]]:
+        """The entries of a failed run that tell their errors without being asked."""
+        if not isinstance(node.item, RunState):
+            return []
+        failure = self._failures.of(node.slot, node.item)
+        if failure.of_run:
+            return [node]
+        found = (self._tree.node_of(node.item, task) for task in failure.tasks)
+        return [item for item in found if item is not None and item.parent is not None and item.parent.open]
 
     # -- looking up ---------------------------------------------------------------------------------------------
 
@@ -161,29 +253,42 @@ class TimelineRows(Rows):
         return len(self._outline)
 
     def key(self, index: int) -> Hashable:
-        """Return identity and revision of a row; for running things also the duration shown."""
+        """Return identity and revision of a row; for running things also the duration shown, and the bar."""
         node, sub = self._tree.at(index)
         item = node.item
         if sub:
-            return (node, sub, self.cells, _error_text(node), node in self._errors)
+            detail = self._details.get(node)
+            return (node, sub, self.cells, error_of(node) if detail is None else detail.serial)
         if isinstance(item, RunState):
-            return (node, item.rev, item.phase, node.open, duration(run_seconds(item, self.now)), self._is_now(node))
-        if isinstance(item, FanOut):
-            seconds = duration(item.seconds(self.now))
-            return (node, item.look(), node.open, seconds, _step(node, item), self._is_now(node))
-        if not isinstance(item, TaskView):
+            return self._run_key(node, item)
+        if not isinstance(item, TaskView | FanOut):
             here = self._here(node)
             return (node, here) if here else node
+        widths = self._widths(self.cells)
+        shared = (widths, self._bar(node, item, widths), first_of_step(node, item), self._is_now(node))
+        if isinstance(item, FanOut):
+            return (node, item.look(), node.open, item.seconds(self.now), shared)
         shown = duration(lines.task_seconds(item, self.now))
-        return (node, item.rev, item.status, shown, _step(node, item), self._fold(node, item), self._is_now(node))
+        return (node, item.rev, item.status, shown, self._fold(node, item), shared)
+
+    def _run_key(self, node: OutlineNode[Item], run: RunState) -> Hashable:
+        before = self._turns.before(node.slot)
+        if before is not None:
+            return (node, before.rev, before.phase, before.ended_at, run.started_at, run.gap, node.open)
+        parts = self._turns.parts(node.slot)
+        totals = totals_of(parts, self.now)
+        shown = duration(totals.seconds)
+        revs = sum(part.rev for part in parts)
+        return (node, revs, parts[-1].phase, node.open, shown, totals[1:], self._is_now(node))
 
     def line(self, index: int, width: int) -> Line:
         node, sub = self._tree.at(index)
         item = node.item
         if sub:
-            return self._error_line(node, sub)
+            detail = self._details.get(node)
+            return why_line(error_of(node), self.signs, width) if detail is None else detail.lines[sub - 1]
         if isinstance(item, RunState):
-            return lines.run_line(item, self.signs, self.now, node.open, is_now=self._is_now(node))
+            return self._run_line(node, item, width)
         depth = max(0, node.depth - 1)
         if isinstance(item, Note):
             return lines.note_line(item, self.signs, depth=depth, cells=width, here=self._here(node))
@@ -191,34 +296,69 @@ class TimelineRows(Rows):
             return lines.mark_line(item, self.signs, cells=width)
         if item is None or isinstance(item, EarlierPage | OpenedPage):
             return ()
+        widths = self._widths(width)
+        place = lines.Place(first_of_step(node, item), depth, self._is_now(node))
+        bar = self._bar(node, item, widths)
         if isinstance(item, FanOut):
-            step, is_now = _step(node, item), self._is_now(node)
-            return item.line(
-                self.signs, self.now, step=step, depth=depth, cells=width, is_open=node.open, is_now=is_now
-            )
+            return item.line(self.signs, self.now, place=place, cells=width, widths=widths, bar=bar, is_open=node.open)
         return lines.task_line(
-            item, self.signs, self.now, step=_step(node, item), depth=depth, cells=width,
-            fold=self._fold(node, item), label=_label(node, item), is_now=self._is_now(node),
+            item, self.signs, self.now, place=place, cells=width, widths=widths, bar=bar,
+            wrote=self._written(node, item), fold=self._fold(node, item), label=label_of(node, item),
+            told_below=node in self._details,
         )  # fmt: skip
 
+    def _run_line(self, node: OutlineNode[Item], run: RunState, width: int) -> Line:
+        known = self._turns.asked.get(node.slot)
+        if known is None or known[0] is not run:
+            known = self._turns.asked[node.slot] = (run, asked_of(run))
+        before = self._turns.before(node.slot)
+        if before is not None:
+            return went_on_line(before, run, self.signs, cells=width, is_open=node.open, asked=known[1])
+        return turn_line(
+            self._turns.parts(node.slot), self.signs, self.now, cells=width,
+            is_open=node.open, is_now=self._is_now(self._last(node)), asked=known[1],
+        )  # fmt: skip
+
+    def _last(self, node: OutlineNode[Item]) -> OutlineNode[Item]:
+        """The last run of the turn that a run heads."""
+        parts = self._turns.parts(node.slot)
+        return self._outline.root.children[self._turns.place(parts[-1])] if parts else node
+
     def text(self, index: int) -> str:
-        """Return a row's text: a task's with its superstep and the path of its node."""
+        """Return a row's text: a task's with its superstep, the path of its node, and what it wrote."""
         node, sub = self._tree.at(index)
         task = node.item
         if not sub and isinstance(task, FanOut):
-            return f"{_number(task)}{task.text(self.signs)}"
+            return f"{step_number(task)}{task.text(self.signs)}"
         if sub or not isinstance(task, TaskView):
-            return plain(self.line(index, 400))
+            return plain(self.line(index, 400)).rstrip()
         sign, _ = task_sign(task.status, self.signs)
-        facts = plain(lines.task_facts(task, self.signs, is_now=self._is_now(node)))
-        name, label = lines.head(node_path(task.ns, task.name)), _label(node, task)
-        return f"{_number(task)}{sign} {name} {label + ' ' if label else ''}{facts}".rstrip()
+        wrote = self._written(node, task)
+        facts = plain(lines.task_facts(task, self.signs, wrote, is_now=self._is_now(node)))
+        tokens = lines.tokens_of(task, wrote)
+        told = lines.tokens_text(tokens) if tokens else ""
+        label = " ".join(label_of(node, task) or ())
+        name = lines.head(node_path(task.ns, task.name))
+        return f"{step_number(task)}{sign} " + " ".join(filter(None, (name, label, facts, told)))
 
-    def _error_line(self, node: OutlineNode[Item], sub: int) -> Line:
-        expanded = self._errors.get(node)
-        if expanded is None:
-            return (Span(f"  {self.signs.closed} ", "muted"), Span(lines.head(_error_text(node)), "err"))
-        return (Span(" " * (_INDENT - 2)), Span(f"{self.signs.bar} ", "err"), Span(expanded[1][sub - 1], "err"))
+    # -- parts of rows ------------------------------------------------------------------------------------------
+
+    def _widths(self, cells: int) -> lines.Columns:
+        return lines.columns(cells, self._tree.longest)
+
+    def _bar(self, node: OutlineNode[Item], item: TaskView | FanOut, widths: lines.Columns) -> Bar | None:
+        run = self._tree.run(node) if widths.bar else None
+        if run is None:
+            return None
+        if isinstance(item, FanOut):
+            started, ended, sure = item.span(self.now)
+        else:
+            started, ended = item.started_at, self.now if lines.is_running(item) else item.ended_at
+            sure = not item.between_checkpoints
+        return bar_of(self._turns.axis(run, self.now), started, ended, widths.bar, sure=sure)
+
+    def _written(self, node: OutlineNode[Item], task: TaskView) -> Written:
+        return self._writes.of(self._tree.run(node), task, self.signs)
 
     def _here(self, node: OutlineNode[Item]) -> tuple[str, ...]:
         """Return where the thread is paused, if this is the row that says so."""
@@ -237,34 +377,7 @@ class TimelineRows(Rows):
 
     def _fold(self, node: OutlineNode[Item], task: TaskView) -> str:
         if task.error:
-            return f"{self.signs.open if node in self._errors else self.signs.closed} "
-        return f"{self.signs.closed} " if node.children and not node.open else ""
-
-
-def _label(node: OutlineNode[Item], task: TaskView) -> str:
-    """Return what tells a folded task from its siblings."""
-    above = node.parent.item if node.parent is not None else None
-    return above.label(task, node.slot) if isinstance(above, FanOut) else ""
-
-
-def _number(task: TaskView | FanOut) -> str:
-    return "" if task.step is None else f"{task.step} "
-
-
-def _step(node: OutlineNode[Item], task: TaskView | FanOut) -> str:
-    """Return the superstep's number, but only in the row of its first task."""
-    if task.step is None or node.parent is None or isinstance(node.parent.item, FanOut):
-        return ""
-    siblings = node.parent.children
-    for slot in range(node.slot - 1, max(-1, node.slot - 1 - _LOOK_BACK), -1):
-        before = siblings[slot].item
-        if isinstance(before, TaskView | FanOut):
-            return "" if before.step == task.step else str(task.step)
-    return str(task.step)
-
-
-def _error_text(node: OutlineNode[Item]) -> str:
-    item = node.item
-    if isinstance(item, RunState):
-        return f"{item.error.kind}: {item.error.message}" if item.error else ""
-    return item.error if isinstance(item, TaskView) else ""
+            return f"{self.signs.open if node in self._details else self.signs.closed} "
+        if node.children:
+            return "" if node.open else f"{self.signs.closed} "
+        return f"{self.signs.open} " if node in self._details else ""

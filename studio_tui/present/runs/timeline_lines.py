@@ -3,19 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
+from typing import NamedTuple
 
-from studio_tui.domain.run import CheckpointMark, Note, NoteKind, RunState, TaskStatus, TaskView
-from studio_tui.present.kit.signs import phase_sign, run_seconds, run_summary, task_sign
-from studio_tui.text.cells import fit, width
-from studio_tui.text.fmt import clock, count, duration, id_start, plural, short_id
+from studio_tui.domain.run import CheckpointMark, Note, NoteKind, TaskStatus, TaskView
+from studio_tui.jsonkit.show import preview
+from studio_tui.jsonkit.value import Json, is_object
+from studio_tui.present.kit.signs import task_sign
+from studio_tui.present.kit.written import Written, keys_line
+from studio_tui.present.runs.trace_bar import PARTS, Bar, bar_line
+from studio_tui.text.cells import fit
+from studio_tui.text.fmt import clock, count, duration, id_start, plural
 from studio_tui.text.glyphs import Glyphs
 from studio_tui.text.sanitize import clean
-from studio_tui.text.spans import Line, Span
+from studio_tui.text.spans import Line, Span, spread
 
-TIMED = 56
-"""Cells from which on the start time has a column."""
+TIMED = 100
+"""Cells from which on the clock has a column, the last one."""
+WITH_BAR = 40
+"""Cells from which on there is a time axis."""
+WITH_TOKENS = 56
+"""Cells from which on tokens have a column."""
+_LEAD = 4
+_TIME = 7
+_TOKENS = 9
+_CLOCK = 12
 _FIRST = 400
 """Characters of a foreign text that a row may show."""
+_READ = 16 * 1024
+"""Characters of a custom event up to which it is searched for how far it is."""
+
+
+class Columns(NamedTuple):
+    """The cells of a row's columns; 0: it has none."""
+
+    names: int
+    time: int
+    bar: int
+    """Inside of the axis; its ends take two more."""
+    tokens: int
+    clock: int
+
+
+def columns(cells: int, longest: int) -> Columns:
+    """Divide a row of `cells`, where names (with sign and indent) are up to `longest`; the least useful go first."""
+    left = cells - _LEAD
+    if left < 14:
+        return Columns(max(1, left), 0, 0, 0, 0)
+    left -= _TIME + 1
+    if cells < WITH_BAR:
+        return Columns(min(left, max(longest, left // 2)), _TIME, 0, 0, 0)
+    names = min(max(10, longest), max(12, cells * 3 // 10))
+    bar = min(32, max(6, cells // 6))
+    tokens, timed = (_TOKENS if cells >= WITH_TOKENS else 0), (_CLOCK if cells >= TIMED else 0)
+    return Columns(names, _TIME, bar, tokens, timed)
 
 
 def head(text: str) -> str:
@@ -36,26 +77,13 @@ def task_duration(task: TaskView, now: float, signs: Glyphs) -> str:
     return f"{sign}{duration(task_seconds(task, now))}"
 
 
-def run_line(run: RunState, signs: Glyphs, now: float, is_open: bool, *, is_now: bool = True) -> Line:
-    """Return the header row of a run; not `is_now`: the thread went on since, and nothing of it waits."""
-    sign, role = phase_sign(run.phase, signs)
-    name = f"run {short_id(run.run_id)}" if run.run_id else "run"
-    spans = [
-        Span(f"{signs.open if is_open else signs.closed} ", "muted"),
-        Span(f"{sign} ", role),
-        Span(head(name), "title"),
-        Span(f"  {head(run.graph_id)}" if run.graph_id else "", "accent"),
-        Span(f"  {run_summary(run, now, is_now=is_now)}", role if run_seconds(run, now) is None else "text"),
-    ]
-    if run.attempt > 1:
-        spans.append(Span(f" · attempt {run.attempt}", "warn"))
-    if run.gap:
-        spans.append(Span(f" · {signs.warning} events may be missing", "gap"))
-    if run.stateless:
-        spans.append(Span(" · stateless, nothing is kept", "muted"))
-    if run.from_history:
-        spans.append(Span(" · from history", "muted"))
-    return tuple(span for span in spans if span.text)
+class Place(NamedTuple):
+    """Where a row stands: what its first column says, how deep it is, and whether the thread still is there."""
+
+    step: str = ""
+    depth: int = 0
+    is_now: bool = True
+    """Not: the thread went on since, and nothing of it waits."""
 
 
 def task_line(
@@ -63,35 +91,58 @@ def task_line(
     signs: Glyphs,
     now: float,
     *,
-    step: str,
-    depth: int,
+    place: Place,
     cells: int,
-    fold: str,
-    label: str = "",
-    is_now: bool = True,
+    widths: Columns,
+    bar: Bar | None,
+    wrote: Written,
+    fold: str = "",
+    label: tuple[str, str] | None = None,
+    told_below: bool = False,
 ) -> Line:
-    """Return the row of a task. `step` is shown in the first column, `fold` before the name, `label` instead of it.
+    """Return the row of a task. `fold` is shown before the name; `label` is a number instead of it, and its input.
 
-    `is_now` as for `run_line`.
+    `told_below`: its error stands in the rows below.
     """
     sign, role = task_sign(task.status, signs)
-    lead = [Span(f"{step:>3} ", "muted")]
-    if cells >= TIMED:
-        lead.append(Span(f"{clock(task.started_at):<12}  ", "muted"))
-    used = sum(width(span.text) for span in lead)
-    names, time_cells, rest = _columns(cells - used)
-    if label and rest > 2 * names:  # what tells tasks of one node apart is worth more room than a node's name
-        names += rest // 3
-    indent = "  " * min(depth, max(0, (names - 10) // 2))
-    name = fit(f"{indent}{sign} {fold}{label or head(task.name)}", names)
+    names = widths.names
+    indent = "  " * min(place.depth, max(0, (names - 10) // 2))
+    name = fit(f"{indent}{sign} {fold}{label[0] if label else head(task.name)}", names)
     at = len(indent) + len(sign)
-    spans = [*lead, Span(name[: len(indent)]), Span(name[len(indent) : at], role), Span(name[at:], _name_role(task))]
-    if time_cells:
+    spans = [
+        Span(f"{place.step:>3} ", "muted"),
+        Span(name[: len(indent)]),
+        Span(name[len(indent) : at], role),
+        Span(name[at:], _name_role(task)),
+    ]
+    if widths.time:
         took = task_duration(task, now, signs)
-        spans.append(Span(f"{took:>{time_cells}}  ", role if is_running(task) else "text"))
-    if rest:
-        spans.extend(task_facts(task, signs, is_now=is_now))
-    return tuple(spans)
+        spans.append(Span(f"{took:>{widths.time}} ", role if is_running(task) else "text"))
+    if widths.bar:
+        spans += bar_line(bar, widths.bar, role, signs)
+    spans.append(Span(" "))
+    if label and label[1]:
+        spans.append(Span(f"{label[1]} ", "text"))
+    spans += task_facts(task, signs, wrote, is_now=place.is_now, told_below=told_below)
+    return spread(spans, _right(tokens_of(task, wrote), task.started_at, widths), cells)
+
+
+def tokens_of(task: TaskView, wrote: Written) -> int:
+    usage = task.usage or wrote.usage
+    return usage.total_tokens if usage is not None else 0
+
+
+def _right(tokens: int, at: float | None, widths: Columns) -> Line:
+    """The columns at the right end: what is empty in all of them is room for what is left of it."""
+    told = f" {tokens_text(tokens)}" if tokens and widths.tokens else ""
+    if not widths.clock:
+        return (Span(told, "muted"),) if told else ()
+    return (Span(f"{told:>{widths.tokens + 1}}", "muted"), Span(f"  {clock(at):<{_CLOCK}}", "muted"))
+
+
+def tokens_text(tokens: int) -> str:
+    """Return a number of tokens in at most nine cells."""
+    return f"{count(tokens)} tok" if tokens < 10_000 else f"{tokens / 1000:.0f}k tok"
 
 
 def is_running(task: TaskView) -> bool:
@@ -99,21 +150,32 @@ def is_running(task: TaskView) -> bool:
     return task.status is TaskStatus.RUNNING and task.started_at is not None
 
 
-def task_facts(task: TaskView, signs: Glyphs, *, is_now: bool = True) -> list[Span]:
-    """Return what a task did: error, question, keys written, tokens."""
+def task_facts(
+    task: TaskView, signs: Glyphs, wrote: Written, *, is_now: bool = True, told_below: bool = False
+) -> list[Span]:
+    """Return what a task did: error (unless that is `told_below`), question, what it wrote or is writing."""
     if task.status is TaskStatus.ERROR or task.error:
+        if told_below:
+            return [Span("failed", "err")]
         return [Span(head(task.error.partition("\n")[0]) if task.error else "failed", "err")]
     spans: list[Span] = []
     if task.status is TaskStatus.INTERRUPTED:
         spans.append(Span(_waiting(task, signs, is_now=is_now) + " ", "node-paused"))
+        spans += question_words(task)
     elif task.status in (TaskStatus.CACHED, TaskStatus.CANCELLED, TaskStatus.UNKNOWN):
         spans.append(Span(_WORDS[task.status] + " ", "muted"))
-    spans.extend(Span(f"+{head(key)} ", "diff-add") for key in task.keys[:8])
-    if task.usage and task.usage.total_tokens:
-        spans.append(Span(f"{count(task.usage.total_tokens)} tok ", "muted"))
-    elif task.chunk_count:
-        spans.append(Span(f"{plural(task.chunk_count, 'chunk')} ", "muted"))
+    spans += wrote.line or keys_line(task.keys)
+    if not spans and task.chunk_count and task.status is TaskStatus.RUNNING:
+        spans.append(Span(plural(task.chunk_count, "chunk"), "muted"))
     return [*spans[:-1], Span(spans[-1].text.rstrip(), spans[-1].role)] if spans else []
+
+
+def question_words(task: TaskView) -> Line:
+    """Return the beginning of what a task asks."""
+    if not task.interrupts:
+        return ()
+    value = task.interrupts[0].value
+    return (Span(f'"{head(" ".join(value.split()))}"', "string"),) if isinstance(value, str) else preview(value)
 
 
 _WORDS = {
@@ -136,36 +198,64 @@ def note_line(note: Note, signs: Glyphs, *, depth: int, cells: int, here: Sequen
     """Return the row of something that is no task; `here` names the nodes where the thread is paused now."""
     sign, role = _NOTES[note.kind]
     label = "" if note.kind in ("phase", "paused", "gap", "error") else f"{note.kind} "
-    text = f"paused here: {', '.join(head(node) for node in here)}" if here else head(note.text)
-    time = Span(f"{clock(note.at):<12}  ", "muted") if cells >= TIMED else Span("")
-    return (
-        Span("    "),
-        time,
-        Span("  " * min(depth, 8) + f"{getattr(signs, sign)} ", role),
+    text = f"paused here: {', '.join(head(node) for node in here)}" if here else note_text(note)
+    spans = [
+        Span(" " * _LEAD + "  " * min(depth, 8)),
+        Span(f"{getattr(signs, sign)} ", role),
         Span(label, "muted"),
+        *_progress(note, signs, cells),
         Span(text, f"{role} bold" if here else role),
-    )
+    ]
+    return spread(spans, _clock_only(note.at, cells), cells)
+
+
+def note_text(note: Note) -> str:
+    """Return what a note says: of a pause, before which nodes it was."""
+    if note.kind == "paused" and note.text.startswith("breakpoint: "):
+        return f"paused before {head(note.text.removeprefix('breakpoint: '))}"
+    return head(note.text)
+
+
+def _clock_only(at: float | None, cells: int) -> Line:
+    return (Span(f"  {clock(at):<{_CLOCK}}", "muted"),) if cells >= TIMED else ()
+
+
+def _progress(note: Note, signs: Glyphs, cells: int) -> Line:
+    """A bar for a custom event that tells how far it is."""
+    share = progress_of(note) if cells >= WITH_BAR else None
+    if share is None:
+        return ()
+    inside = min(20, max(6, cells // 8))
+    bar = Bar(0, round(share * inside * PARTS), sure=True)
+    return (*bar_line(bar if bar.last else None, inside, "info", signs), Span(f" {share:4.0%} ", "value"))
+
+
+def progress_of(note: Note) -> float | None:
+    """Return how much of something a custom event says is done, from 0 to 1; None where it says nothing of that.
+
+    A whole number is a percentage, unless there is a `total`; a fraction up to 1 is that.
+    """
+    if note.kind != "custom" or note.payload is None or note.payload.size > _READ:
+        return None
+    value: Json = note.payload.value()
+    if not is_object(value):
+        return None
+    done = value.get("progress")
+    if isinstance(done, bool) or not isinstance(done, int | float) or not isfinite(done):
+        return None
+    total = value.get("total")
+    if isinstance(total, bool) or not isinstance(total, int | float) or not isfinite(total) or total <= 0:
+        total = 1 if isinstance(done, float) and done <= 1 else 100
+    return min(1.0, max(0.0, done / total))
 
 
 def mark_line(mark: CheckpointMark, signs: Glyphs, *, cells: int) -> Line:
     ahead = f" {signs.arrow} {', '.join(head(name) for name in mark.next[:6])}" if mark.next else ""
     source = f" · {head(mark.source)}" if mark.source and mark.source != "loop" else ""
-    time = Span(f"{clock(mark.at):<12}  ", "muted") if cells >= TIMED else Span("")
     name = head(id_start(mark.checkpoint_id)) if mark.checkpoint_id is not None else "saved"
     text = f"checkpoint {name}{source}"
-    return (Span("    "), time, Span(f"{signs.checkpoint} {text}", "muted"), Span(ahead, "muted"))
-
-
-def _columns(cells: int) -> tuple[int, int, int]:
-    """Split what is left of a row into name, duration and the rest; the least useful columns go first."""
-    if cells < 18:
-        return max(1, cells), 0, 0
-    time_cells = 7
-    left = cells - time_cells - 2
-    if left < 24:
-        return left, time_cells, 0
-    names = min(32, max(17, left * 45 // 100))
-    return names, time_cells, left - names
+    spans = (Span(" " * _LEAD), Span(f"{signs.checkpoint} {text}", "muted"), Span(ahead, "muted"))
+    return spread(spans, _clock_only(mark.at, cells), cells)
 
 
 def _name_role(task: TaskView) -> str:

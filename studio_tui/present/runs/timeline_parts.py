@@ -8,12 +8,15 @@ from collections.abc import Sequence
 from msgspec import Struct, field
 
 from studio_tui.core.runstate.earlier import Entry, earlier_of
+from studio_tui.core.runstate.earlier_marks import marks_since
 from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, TaskId
 from studio_tui.domain.run import CheckpointMark, Note, Phase, RunState, TaskStatus, TaskView
 from studio_tui.domain.stream_mode import MODES, Tells, telling
 from studio_tui.present.kit.outline import Outline, OutlineNode
 from studio_tui.present.runs.fan_out import FanOut
 
+_LOOK_BACK = 8
+"""Rows above a task that may stand between it and the first task of its superstep."""
 _MODES_WITHOUT_TASKS = frozenset(MODES) - telling(Tells.ROWS)
 """A run that streams only these shows its checkpoints, because nothing else tells its steps."""
 
@@ -144,3 +147,54 @@ def has_a_row(run: RunState, item: TaskView | Note | CheckpointMark) -> bool:
     if isinstance(item, CheckpointMark):
         return item.source in ("update", "fork") or _MODES_WITHOUT_TASKS.issuperset(run.stream_modes or ("tasks",))
     return True
+
+
+def merged(track: Track) -> list[TaskView | Note | CheckpointMark]:
+    """Return the new entries and root checkpoints of a run in the order in which they happened."""
+    run, out = track.run, list[TaskView | Note | CheckpointMark]()
+    entries = [item_of(run, entry) for entry in run.entries_since(track.entries)]
+    index = 0
+    for mark in marks_since(run, track.marks):
+        if mark.ns != ROOT:
+            continue
+        while index < len(entries) and not comes_after(entries[index], mark):
+            out.append(entries[index])
+            index += 1
+        out.append(mark)
+    out.extend(entries[index:])
+    return out
+
+
+def label_of(node: OutlineNode[Item], task: TaskView) -> tuple[str, str] | None:
+    """Return what tells a folded task from its siblings: its number, and its own part of the input."""
+    above = node.parent.item if node.parent is not None else None
+    return above.label(task, node.slot) if isinstance(above, FanOut) else None
+
+
+def identity(node: OutlineNode[Item]) -> object:
+    """What an entry is known by, also after its run was put in anew."""
+    item = node.item
+    return item.id if isinstance(item, TaskView) else item.run_id if isinstance(item, RunState) else id(item)
+
+
+def step_number(task: TaskView | FanOut) -> str:
+    return "" if task.step is None else f"{task.step} "
+
+
+def first_of_step(node: OutlineNode[Item], task: TaskView | FanOut) -> str:
+    """Return the superstep's number, but only in the row of its first task."""
+    if task.step is None or node.parent is None or isinstance(node.parent.item, FanOut):
+        return ""
+    siblings = node.parent.children
+    for slot in range(node.slot - 1, max(-1, node.slot - 1 - _LOOK_BACK), -1):
+        before = siblings[slot].item
+        if isinstance(before, TaskView | FanOut):
+            return "" if before.step == task.step else str(task.step)
+    return str(task.step)
+
+
+def error_of(node: OutlineNode[Item]) -> str:
+    item = node.item
+    if isinstance(item, RunState):
+        return f"{item.error.kind}: {item.error.message}" if item.error else ""
+    return item.error if isinstance(item, TaskView) else ""

@@ -11,8 +11,7 @@ from typing import cast
 from msgspec import Struct
 
 from studio_tui.core.runstate.earlier import EarlierEntries, Entry, earlier_of
-from studio_tui.core.runstate.earlier_marks import marks_since
-from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, NodeId, TaskId, node_path, task_of
+from studio_tui.domain.ids import CheckpointId, Namespace, NodeId, TaskId, node_path, task_of
 from studio_tui.domain.run import CheckpointMark, Note, RunState, TaskStatus, TaskView
 from studio_tui.present.kit.outline import Outline, OutlineNode
 from studio_tui.present.runs.fan_out import FOLDED_FROM, FanOut
@@ -22,15 +21,20 @@ from studio_tui.present.runs.timeline_parts import (
     OpenedPage,
     Track,
     below,
-    comes_after,
     ended_in,
     has_a_row,
     item_of,
+    merged,
     page_of,
 )
+from studio_tui.text.cells import width
+from studio_tui.text.sanitize import clean
 
 _PAGES_AT_ONCE = 8
 """Pages that were never here, as the timeline was not in sight, that are read for one update."""
+_NAMES = 2_000
+"""Names that are measured."""
+_LONGEST = 60
 _PAGES_OPEN = 4
 """Pages whose trees stay in memory after they were looked at."""
 
@@ -56,6 +60,9 @@ class TimelineTree:
         """Whether pages are left to be read: the next update goes on with them."""
         self._unfolded = False
         """Whether all fan-outs on disk are open."""
+        self.longest = 0
+        """Cells that the longest name takes, with its indent and its sign; rounded up, so that columns stay."""
+        self._names: set[tuple[int, str]] = set()
 
     def update(self, runs: Sequence[RunState]) -> int:
         """Take over what is new in `runs`; return the first row that may be another one than before."""
@@ -71,6 +78,11 @@ class TimelineTree:
         for track in self._tracks:
             start = min(start, self._extend(track))
         return start
+
+    def node_of(self, run: RunState, item: TaskView | Note) -> OutlineNode[Item] | None:
+        """Return the entry of something in a run's timeline, as far as it is in memory."""
+        track = next((track for track in reversed(self._tracks) if track.run is run), None)
+        return track.nodes.get(id(item)) if track is not None else None
 
     def is_here(self, node: OutlineNode[Item]) -> bool:
         """Tell whether `node` is still part of the tree."""
@@ -145,7 +157,7 @@ class TimelineTree:
         """Return the row of what `outline.at` once returned, or None if that entry is gone."""
         old, sub = cast("tuple[OutlineNode[Item], int]", anchor)
         node = self.find(old)
-        return None if node is None else self.first_row(node) + min(sub, node.lines - 1)
+        return None if node is None else self.first_row(node) + max(0, min(sub, node.lines - 1))
 
     def find(self, node: OutlineNode[Item]) -> OutlineNode[Item] | None:
         """Return `node`, or the entry that shows the same thing after its run was put in anew, or None."""
@@ -208,7 +220,7 @@ class TimelineTree:
         if track is not self._tracks[-1]:
             start = min(start, self.outline.row_of(track.node))
         inside: set[OutlineNode[Item]] = set()
-        for entry in _merged(track):
+        for entry in merged(track):
             folds = len(track.folds)
             parent = self._append(track, entry)
             if parent is not track.node:
@@ -323,6 +335,7 @@ class TimelineTree:
     def _append_task(self, track: Track, parent: OutlineNode[Item], task: TaskView) -> OutlineNode[Item]:
         """Put a task in its place; many of one node in one superstep are folded into one entry."""
         key = (task.ns, task.step, task.name)
+        self._note_name(len(task.ns), task.name)
         fold = track.folds.get(key)
         node = track.nodes[id(task)] = track.outline.append(fold or parent, task)
         if fold is not None and isinstance(fold.item, FanOut):
@@ -334,12 +347,20 @@ class TimelineTree:
         alike.append(node)
         if len(alike) < FOLDED_FROM or any(entry.parent is not node.parent for entry in alike):
             return parent
+        self._note_name(len(task.ns), f"{task.name}  x1000")
         fan_out = FanOut(track.run, task)
         fan_out.tasks.extend(entry.item for entry in alike if isinstance(entry.item, TaskView))
         fold = track.folds[key] = track.outline.gather(track.alike.pop(key), fan_out)
         if key in track.unfolded:
             track.outline.set_open(fold, True)
         return fold
+
+    def _note_name(self, depth: int, name: str) -> None:
+        if (depth, name) in self._names or len(self._names) > _NAMES:
+            return
+        self._names.add((depth, name))
+        cells = 2 + 2 * min(depth, 4) + width(clean(name[:_LONGEST]))
+        self.longest = max(self.longest, -(-cells // 4) * 4)
 
     def open_folds(self, is_open: bool, only: Sequence[OutlineNode[Item]] | None = None) -> list[OutlineNode[Item]]:
         """Open or close folds (all, or `only` those that are still there); return which were changed."""
@@ -362,22 +383,6 @@ class TimelineTree:
             if isinstance(page, EarlierPage) and page.rows != page.unfolded:
                 page.opened = None
                 self.outline.set_lines(node, page.unfolded if is_open else page.rows)
-
-
-def _merged(track: Track) -> list[TaskView | Note | CheckpointMark]:
-    """Return the new entries and root checkpoints of a run in the order in which they happened."""
-    run, out = track.run, list[TaskView | Note | CheckpointMark]()
-    entries = [item_of(run, entry) for entry in run.entries_since(track.entries)]
-    index = 0
-    for mark in marks_since(run, track.marks):
-        if mark.ns != ROOT:
-            continue
-        while index < len(entries) and not comes_after(entries[index], mark):
-            out.append(entries[index])
-            index += 1
-        out.append(mark)
-    out.extend(entries[index:])
-    return out
 
 
 def _parent(track: Track, ns: Namespace) -> OutlineNode[Item]:

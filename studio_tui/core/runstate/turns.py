@@ -1,0 +1,38 @@
+"""Which runs make up one turn: from an input to the end of what it began, over pauses, answers and new tries."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from studio_tui.core.runstate.earlier_marks import FIRST_MARKS
+from studio_tui.domain.run import CheckpointMark, Phase, RunState
+from studio_tui.jsonkit.value import as_object, as_str
+
+
+def begins_turn(run: RunState) -> bool:
+    """Whether a run took in new input, and so did not go on with the turn before."""
+    if any(mark.source == "input" for mark in _first_marks(run)):
+        return True
+    return not run.checkpoints and run.request.get("input") is not None  # its first checkpoint is still to come
+
+
+def continues(run: RunState, before: RunState) -> bool:
+    """Whether `run` went on with what `before`, the run ahead of it on its thread, had left unfinished."""
+    if run.stateless or before.stateless or before.phase is Phase.DONE or before.phase.is_live or begins_turn(run):
+        return False
+    marks = _first_marks(run)
+    if any(mark.source == "fork" for mark in marks):
+        return False  # it ran again from an older checkpoint
+    if not marks:
+        request = run.request
+        wanted = as_str(as_object(request.get("checkpoint")).get("checkpoint_id")) or as_str(
+            request.get("checkpoint_id")
+        )
+        left = next((mark.checkpoint_id for mark in reversed(before.checkpoints.values()) if not mark.ns), None)
+        return not wanted or wanted in (left, run.base_id)
+    first = next((mark.step for mark in marks if mark.step is not None), None)
+    return first is None or before.step is None or first >= before.step
+
+
+def _first_marks(run: RunState) -> list[CheckpointMark]:
+    return [mark for mark in islice(run.checkpoints.values(), FIRST_MARKS) if not mark.ns]

@@ -1,0 +1,186 @@
+"""The row that heads a turn, with the totals of its runs, and those that say how one run went on after another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from studio_tui.domain.ids import ROOT
+from studio_tui.domain.run import CheckpointMark, Note, NoteKind, Phase, RunState
+from studio_tui.jsonkit.show import preview
+from studio_tui.jsonkit.value import as_object, is_object
+from studio_tui.present.kit.signs import phase_sign, phase_word, run_seconds
+from studio_tui.present.kit.written import written
+from studio_tui.present.runs.timeline_lines import head, note_text
+from studio_tui.text.fmt import count, duration, plural, short_id
+from studio_tui.text.glyphs import ASCII, Glyphs
+from studio_tui.text.spans import Line, Span, fit_line
+
+_NEAR = 16
+"""Entries at an end of a run among which there is one of its own graph."""
+_WAITED = 1.0
+"""Seconds from which on it is told how long a thread stood still."""
+
+
+class Totals(NamedTuple):
+    """What the runs of a turn did together."""
+
+    seconds: float | None
+    first_step: int | None
+    last_step: int | None
+    tokens: int
+    runs: int
+
+
+def totals_of(runs: Sequence[RunState], now: float) -> Totals:
+    """Add up the runs of one turn; times between them are not counted."""
+    known = [seconds for run in runs if (seconds := run_seconds(run, now)) is not None]
+    firsts = [step for run in runs[:1] if (step := _first_step(run)) is not None]
+    lasts = [step for run in runs if (step := last_step(run)) is not None]
+    tokens = sum(run.usage.total_tokens for run in runs)
+    return Totals(
+        sum(known) if known else None, firsts[0] if firsts else None, max(lasts, default=None), tokens, len(runs)
+    )
+
+
+def _first_step(run: RunState) -> int | None:
+    if run.earlier is None:
+        for key in islice(run.tasks, _NEAR):
+            task = run.tasks[key]
+            if task.ns == ROOT and task.step is not None:
+                return task.step
+    mark = next((mark for mark in islice(run.checkpoints.values(), _NEAR) if not mark.ns), None)
+    return None if mark is None or mark.step is None else mark.step + 2 if mark.source == "input" else mark.step
+
+
+def last_step(run: RunState) -> int | None:
+    """Return the superstep that a run came to: also one that no checkpoint followed."""
+    newest = (run.tasks.get(entry) for entry in islice(reversed(run.timeline), _NEAR) if not isinstance(entry, Note))
+    steps = [task.step for task in newest if task is not None and task.ns == ROOT and task.step is not None]
+    return max([*steps, *([] if run.step is None else [run.step])], default=None)
+
+
+def _steps(totals: Totals, phase: Phase, signs: Glyphs) -> str:
+    first, last = totals.first_step, totals.last_step
+    if last is None or last < 1:
+        return ""
+    if phase is Phase.FAILED:
+        return f"step {last}"
+    if first is None or first > last:
+        return f"step {last}"
+    if first <= 1:
+        return plural(last, "step")
+    return f"step {last}" if first == last else f"steps {first}{'-' if signs is ASCII else '–'}{last}"
+
+
+def turn_line(
+    runs: Sequence[RunState], signs: Glyphs, now: float, *, cells: int, is_open: bool, is_now: bool, asked: Line
+) -> Line:
+    """Return the head of a turn: how it stands, its totals, and what it was `asked`.
+
+    Not `is_now`: the thread went on since, and nothing of it waits.
+    """
+    first, run = runs[0], runs[-1]
+    sign, role = phase_sign(run.phase, signs)
+    totals = totals_of(runs, now)
+    name = f"run {short_id(first.run_id)}" if first.run_id else "run"
+    facts = [
+        f"{len(runs)} runs" if len(runs) > 1 else "",
+        duration(totals.seconds) if totals.seconds is not None else "",
+        _steps(totals, run.phase, signs),
+        f"{count(totals.tokens)} tok" if totals.tokens else "",
+    ]
+    told = f" {signs.dot} ".join([phase_word(run.phase, is_now=is_now), *filter(None, facts)])
+    spans = [
+        Span(f"{signs.open if is_open else signs.closed} ", "muted"),
+        Span(f"{sign} ", role),
+        Span(head(name), "title"),
+        Span(f"  {told}", role if totals.seconds is None else "text"),
+    ]
+    dot = f" {signs.dot} "
+    if max(item.attempt for item in runs) > 1:
+        spans.append(Span(f"{dot}attempt {run.attempt}", "warn"))
+    if any(item.gap for item in runs):
+        spans.append(Span(f"{dot}{signs.warning} events may be missing", "gap"))
+    if run.stateless:
+        spans.append(Span(f"{dot}stateless, nothing is kept", "muted"))
+    if run.from_history:
+        spans.append(Span(f"{dot}from history", "muted"))
+    if asked:
+        spans += (Span("  "), *asked)
+    if first.graph_id:
+        spans.append(Span(f"  {head(first.graph_id)}", "accent"))
+    return fit_line(spans, cells)
+
+
+def asked_of(run: RunState) -> Line:
+    """Return the beginning of what a run was given: its input, or the answer that it goes on with."""
+    request = run.request
+    command = as_object(request.get("command"))
+    if "resume" in command:
+        value = command["resume"]
+        if is_object(value) and len(value) == 1:  # answers are sent by the ids of their questions
+            value = next(iter(value.values()))
+        return (Span("answer ", "muted"), *preview(value, 60))
+    given = request.get("input")
+    if given is None:
+        return ()
+    if not is_object(given):
+        return preview(given, 60)
+    return written(given).line
+
+
+def went_on_line(before: RunState, run: RunState, signs: Glyphs, *, cells: int, is_open: bool, asked: Line) -> Line:
+    """Return the row between two runs of a turn: why the first one stopped, and for how long the thread stood still."""
+    sign, role = phase_sign(before.phase, signs)
+    waited = ""
+    if run.started_at is not None and before.ended_at is not None and run.started_at - before.ended_at >= _WAITED:
+        waited = f" {signs.dot} waited {duration(run.started_at - before.ended_at)}"
+    lead = "    " if is_open else f"  {signs.closed} "
+    spans = [
+        Span(lead, "muted"),
+        Span(f"{sign} ", role),
+        Span(_stopped(before), role),
+        Span(waited, "muted"),
+        *((Span(f" {signs.dot} ", "muted"), *asked) if asked else ()),
+        Span(f" {signs.warning} events may be missing" if run.gap else "", "gap"),
+    ]
+    return fit_line([span for span in spans if span.text], cells)
+
+
+def _stopped(run: RunState) -> str:
+    if run.phase is Phase.FAILED:
+        return "failed, tried again"
+    if run.phase is Phase.CANCELLED:
+        return "stopped, then continued"
+    if run.phase is Phase.LOST:
+        return "lost, then continued"
+    note = pause_note(run)
+    if note is not None and run.phase is Phase.BREAKPOINT:
+        return note_text(note)
+    mark = newest_mark(run)
+    names = ", ".join(head(name) for name in mark.next[:6]) if mark is not None else ""
+    if run.phase is Phase.INTERRUPT:
+        asking = list(dict.fromkeys(head(task.name) for task in run.tasks.values() if task.interrupts))
+        return f"{', '.join(asking[:6]) or names or 'the graph'} asked"
+    return f"paused before {names}" if names else "paused"
+
+
+def newest_mark(run: RunState) -> CheckpointMark | None:
+    return next((mark for mark in reversed(run.checkpoints.values()) if not mark.ns), None)
+
+
+def pause_note(run: RunState) -> Note | None:
+    """Return the entry that says where a run paused, which is one of its last."""
+    return _last_note(run, "paused")
+
+
+def error_note(run: RunState) -> Note | None:
+    """Return the entry that says why a run failed, which is one of its last."""
+    return _last_note(run, "error")
+
+
+def _last_note(run: RunState, kind: NoteKind) -> Note | None:
+    near = (entry for entry in islice(reversed(run.timeline), _NEAR) if isinstance(entry, Note))
+    return next((note for note in near if note.kind == kind), None)

@@ -142,7 +142,8 @@ def _right(tokens: int, at: float | None, widths: Columns) -> Line:
 
 def tokens_text(tokens: int) -> str:
     """Return a number of tokens in at most nine cells."""
-    return f"{count(tokens)} tok" if tokens < 10_000 else f"{tokens / 1000:.0f}k tok"
+    told = count(tokens) if tokens < 10_000 else f"{count(round(tokens / 1000))}k"
+    return f"{told} tok"
 
 
 def is_running(task: TaskView) -> bool:
@@ -175,6 +176,9 @@ def question_words(task: TaskView) -> Line:
     if not task.interrupts:
         return ()
     value = task.interrupts[0].value
+    if is_object(value):  # its sentence, whatever the graph calls it
+        words = (part for part in value.values() if isinstance(part, str) and " " in part)
+        value = next(words, value)
     return (Span(f'"{head(" ".join(value.split()))}"', "string"),) if isinstance(value, str) else preview(value)
 
 
@@ -268,6 +272,5 @@ def _waiting(task: TaskView, signs: Glyphs, *, is_now: bool) -> str:
     if not task.interrupts:
         return "paused"
     asked = len(task.interrupts)
-    if not is_now:
-        return f"{signs.interrupt} asked" if asked == 1 else f"{signs.interrupt} asked {asked} times"
-    return f"{signs.interrupt} waits for an answer" if asked == 1 else f"{signs.interrupt} waits for {asked} answers"
+    verb = "asks" if is_now else "asked"
+    return f"{signs.interrupt} {verb}" if asked == 1 else f"{signs.interrupt} {verb} {asked} times"

@@ -127,7 +127,11 @@ def _segments(
     run = app_state.head_run
     if run is not None:
         waits = waits_after(run, app_state.position)
-        yield from _waiting(app_state, run, now, signs) if waits else _phase(run, now, signs)
+        if run.phase is Phase.DONE and app_state.position.standing is Standing.UNKNOWN:
+            # The run is over; whether the thread waits somewhere only its state tells, which could not be read.
+            yield Segment(10, (Span(f"{signs.warning} ENDED, state unread", "warn"), Span(_time(run, now), "muted")))
+        else:
+            yield from _waiting(app_state, run, now, signs) if waits else _phase(run, now, signs)
         yield from _run(run, signs, rate)
     else:
         yield from _standing(app_state, signs)

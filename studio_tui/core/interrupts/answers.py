@@ -21,7 +21,7 @@ from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.run import Phase, RunState
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.domain.thread import Thread, first_words
-from studio_tui.errors import ConflictError, StudioError, UsageError
+from studio_tui.errors import ConflictError, ProtocolError, ServerError, StudioError, UsageError
 from studio_tui.jsonkit.value import Json, as_object
 from studio_tui.text.fmt import id_start, plural
 from studio_tui.text.hint import Hint
@@ -133,7 +133,13 @@ class Answers:
         if run is not None and not run.reconciled and self._runs.current is not None:
             await self._runs.wait()
         known = self._app_state.head
-        head = await self.head_of(thread_id)
+        try:
+            head = await self.head_of(thread_id)
+        except (ServerError, ProtocolError) as error:
+            # What is shown may have been answered by somebody else: nobody answers what is not known to be asked.
+            why = "An answer is sent only where the question is known to be still asked."
+            title = f"Nothing was sent: the state of the thread cannot be read: {error}"
+            raise ServerError(title, why, error.hint, status=error.status) from error
         if self._app_state.thread_id != thread_id:
             raise ConflictError("Another thread was opened meanwhile", "", "Nothing was sent.")
         self._history.take_head(head)

@@ -15,7 +15,7 @@ from studio_tui.domain.ids import CheckpointId, TaskId
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.domain.server import Capability
 from studio_tui.domain.thread import Thread, ThreadStatus
-from studio_tui.errors import ConflictError, ConnectError, UnsupportedError, UsageError
+from studio_tui.errors import ConflictError, ConnectError, ServerError, UnsupportedError, UsageError
 from tests.core.fakes import THREAD, FakeClient, FakeRun, chain, hanging, serve, stamped
 from tests.waiting import until
 
@@ -26,6 +26,10 @@ def asking(*questions: Interrupt, source: str = "loop") -> Checkpoint:
 
 
 Q1, Q2 = Interrupt("q1", "First?", node="a"), Interrupt("q2", {"n": 2}, node="b")
+
+
+async def unreadable(*_args: object, **_options: object) -> Any:
+    raise ServerError("The server failed (500)", status=500)
 
 
 async def opened(studio: Studio, client: FakeClient, head: Checkpoint) -> None:
@@ -124,6 +128,14 @@ async def test_nothing_is_answered_during_a_run(studio: Studio, client: FakeClie
     with pytest.raises(UsageError, match="no answer"):
         await studio.interrupts.answer({})
     assert len(client.bodies) == started
+
+
+async def test_nothing_is_answered_that_is_not_known_to_be_asked(studio: Studio, client: FakeClient) -> None:
+    await opened(studio, client, asking(Q1))
+    client.state = unreadable  # type: ignore[method-assign, assignment]
+    with pytest.raises(ServerError, match=r"Nothing was sent: the state .* failed \(500\)"):
+        await studio.interrupts.answer({"q1": True}, asked=(Q1,))
+    assert client.bodies == []
 
 
 async def test_a_second_answer_while_the_first_is_on_its_way_is_refused(studio: Studio, client: FakeClient) -> None:

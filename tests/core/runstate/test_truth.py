@@ -113,6 +113,9 @@ async def test_a_state_that_cannot_be_read_is_named_and_no_old_question_waits_ag
     banner = banner_line(app_state, 160, signs=UNICODE, keys={})
     assert banner is not None
     assert "could not be read" in plain(banner)
+    status = plain(status_line(app_state, 160, now=0.0, signs=UNICODE, back="esc"))
+    assert "ENDED, state unread" in status
+    assert "DONE" not in status
 
 
 def test_after_an_edit_nothing_of_the_last_run_is_shown_as_the_threads() -> None:

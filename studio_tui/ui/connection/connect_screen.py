@@ -12,19 +12,20 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Button, Input, OptionList
-from textual.widgets.option_list import Option
 
 from studio_tui.config.paths import here
 from studio_tui.config.servers import DEFAULT_URL
 from studio_tui.config.state import read_state
 from studio_tui.errors import LocalServerError, StudioError
 from studio_tui.text.sanitize import clean, clean_block
-from studio_tui.text.spans import Line, Span
+from studio_tui.text.spans import Span
 from studio_tui.ui.connection.commands import CONNECT
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import told, with_keys
+from studio_tui.ui.kit.dialogs.columns import Row
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
-from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title, to_content
+from studio_tui.ui.kit.dialogs.pick_list import PickList
+from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
 from studio_tui.ui.kit.text_inputs import SteadyInput
 
 
@@ -52,7 +53,7 @@ class ConnectScreen(LeavingScreen[None]):
             yield Button("Start the project in this folder", id="connect-project")
             yield Button("Start the demo server", id="connect-demo")
             yield PlainStatic("Used before", classes="connect-label", id="connect-recent-label")
-            yield OptionList(id="connect-recent")
+            yield PickList(id="connect-recent")
             keys = with_keys(self, "enter connects · tab moves · {connect-back} back · ctrl+q leaves")
             yield PlainStatic(keys, classes="dialog-hint")
 
@@ -60,8 +61,8 @@ class ConnectScreen(LeavingScreen[None]):
         app = self.services
         used = read_state(app.options.paths.state_file).servers if app.options.remembers else []
         names = list(dict.fromkeys([*app.options.profiles, *used, *app.options.recent]))
-        recent = self.query_one("#connect-recent", OptionList)
-        recent.set_options([Option(to_content(self._line(name), recent)) for name in names])
+        recent = self.query_one("#connect-recent", PickList)
+        recent.show([self._row(name) for name in names], None)
         recent.display = self.query_one("#connect-recent-label").display = bool(names)
         self._names = names
         self._project = _project_here()
@@ -69,16 +70,16 @@ class ConnectScreen(LeavingScreen[None]):
         button.display = self._project is not None
         self.show_error(self._error)
 
-    def _line(self, name: str) -> Line:
+    def _row(self, name: str) -> Row:
         """Tell a profile with its server and whether it may be written to; a URL as it is."""
         app_state, known = self.services.studio.app_state, self.services.options.profiles.get(name)
         url = app_state.server.base_url if app_state.server is not None and not app_state.profile else ""
         here = name == (url if known is None else app_state.profile)
         mark = Span("here  ", "mark") if here else Span("      ")
         if known is None:
-            return (mark, Span(clean(name, 200)))
-        badge = (Span("  "), Span(" READONLY ", "badge")) if known.readonly else ()
-        return (mark, Span(clean(name, 60), "key bold"), Span(f"  {clean(known.base_url, 120)}", "muted"), *badge)
+            return Row((mark, Span(clean(name, 200))))
+        badge = (Span(" READONLY ", "badge"),) if known.readonly else ()
+        return Row((mark, Span(clean(name, 60), "key bold")), (Span(clean(known.base_url, 120), "muted"),), badge)
 
     def show_error(self, error: StudioError | None) -> None:
         """Show why the last attempt failed, with what to do."""

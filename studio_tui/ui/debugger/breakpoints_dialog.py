@@ -11,12 +11,13 @@ from textual.binding import BindingType
 from studio_tui.domain.breakpoint import ALL, Breakpoint
 from studio_tui.domain.ids import NodeId
 from studio_tui.text.sanitize import clean
-from studio_tui.text.spans import Line, Span
+from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.debugger.commands import DIALOG_KEYS
+from studio_tui.ui.kit.dialogs.columns import Row
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
-from studio_tui.ui.kit.dialogs.picker import PickList
+from studio_tui.ui.kit.dialogs.pick_list import PickList
 
 if TYPE_CHECKING:
     from studio_tui.core.studio import Studio
@@ -73,16 +74,16 @@ class BreakpointsDialog(Dialog[NodeId]):
     def _fill(self) -> None:
         self._items = self._studio.app_state.breakpoints.items()
         none = with_keys(self, "None. Select a node in the graph and press {break-before}, or type :break NODE.")
-        self._list.show([_line(item) for item in self._items], self._list.highlighted or 0, empty=none)
+        self._list.show([_row(item) for item in self._items], self._list.highlighted or 0, empty=none)
 
 
-def _line(item: Breakpoint) -> Line:
+def _row(item: Breakpoint) -> Row:
     name = "every node of the root graph" if item.node == ALL else clean(item.node, 200)
-    spans = [
-        Span("[x] " if item.enabled else "[ ] ", "node-breakpoint" if item.enabled else "muted"),
-        Span(f"{item.when:<7}", "text" if item.enabled else "muted"),
-        Span(name, "text bold" if item.enabled else "muted"),
-    ]
-    if item.is_inside:
-        spans.append(Span("  inside a subgraph", "muted"))
-    return tuple(spans)
+    return Row(
+        (
+            Span("[x] " if item.enabled else "[ ] ", "node-breakpoint" if item.enabled else "muted"),
+            Span(f"{item.when:<7}", "text" if item.enabled else "muted"),
+            Span(name, "text bold" if item.enabled else "muted"),
+        ),
+        right=(Span("inside a subgraph", "muted"),) if item.is_inside else (),
+    )

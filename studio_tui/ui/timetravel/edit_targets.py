@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from studio_tui.core.timetravel.edit_texts import PLUS, at, holds_messages, place_text
 from studio_tui.core.timetravel.state_edit import StateEdit, states_in
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 _NO_NODE = "\0none"
 _MESSAGES = 200
 """Messages of one key that are offered, the newest ones."""
+_SHOWN = 200
+"""Characters of a value that are looked at for its row."""
+_REPLACE, _REMOVE = "replace", "remove"
 
 
 async def choose_place(services: Services, edit: StateEdit) -> bool:
@@ -124,28 +127,42 @@ def _path_at_cursor(ctx: CommandContext, values: Json) -> Path | None:
 async def _choose_place(services: Services, edit: StateEdit, title: str, current: Path | None) -> bool:
     places = list(_places(edit.texts.values, current))
     choices = [
-        PickerChoice(str(index), clean(label, 80), clean(detail, 90), path == current and not removes)
-        for index, (label, detail, path, removes) in enumerate(places)
+        PickerChoice(str(index), clean(place.label, 80), place.detail, _is_at(place, current), place.does)
+        for index, place in enumerate(places)
     ]
     picked = await services.ask(PickerDialog(title, choices))
     if picked is not None:
-        _, _, path, removes = places[int(picked)]
-        edit.go_to(path, removes=removes)
+        place = places[int(picked)]
+        edit.go_to(place.path, removes=place.does == _REMOVE)
     return picked is not None
 
 
-def _places(values: JsonObject, current: Path | None) -> Iterator[tuple[str, str, Path, bool]]:
-    """Everything that can be edited on its own: its name, what stands there, the place, whether it is removed."""
+def _is_at(place: _Place, path: Path | None) -> bool:
+    return place.path == path and place.does != _REMOVE
+
+
+class _Place(NamedTuple):
+    """Something that can be edited on its own: its name, what stands there, where it is, what is done to it."""
+
+    label: str
+    detail: str
+    path: Path
+    does: str
+
+
+def _places(values: JsonObject, current: Path | None) -> Iterator[_Place]:
+    """Yield every place; what takes something away comes last."""
+    removes = list[_Place]()
     if current and current not in [(key,) for key in values]:
-        yield place_text(current), "the place you chose", current, False
+        yield _Place(place_text(current), "the place you chose", current, _REPLACE)
     for key, value in values.items():
-        yield key, plain(preview(value, 80)), (key,), False
+        yield _Place(key, plain(preview(value, _SHOWN)), (key,), _REPLACE)
         if is_list(value):
-            yield f"append to {key}", "add an item; the reducer adds it", (key, PLUS), False
+            yield _Place(f"append to {key}", "add an item; the reducer adds it", (key, PLUS), "append")
         if is_list(value) and holds_messages(value):
-            newest = range(len(value) - 1, max(-1, len(value) - 1 - _MESSAGES), -1)
-            for index in newest:
-                yield f"{key}[{index}]", plain(preview(value[index], 80)), (key, index), False
-            for index in newest:
-                yield f"remove {key}[{index}]", plain(preview(value[index], 80)), (key, index), True
-    yield "the whole state", plural(len(values), "key"), (), False
+            for index in range(len(value) - 1, max(-1, len(value) - 1 - _MESSAGES), -1):
+                said = plain(preview(value[index], _SHOWN))
+                yield _Place(f"{key}[{index}]", said, (key, index), _REPLACE)
+                removes.append(_Place(f"remove {key}[{index}]", said, (key, index), _REMOVE))
+    yield _Place("the whole state", plural(len(values), "key"), (), _REPLACE)
+    yield from removes

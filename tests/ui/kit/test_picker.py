@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 
+import pytest
+from rich.style import Style
 from textual import events
 from textual.app import App
 
 from studio_tui.core.inputs.drafts import Unsaved
+from studio_tui.text.cells import width
 from studio_tui.ui.app.catalog import build_registry
-from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
-from studio_tui.ui.kit.terminal.themes import register_themes
+from studio_tui.ui.kit.dialogs.pick_list import PickList
+from studio_tui.ui.kit.dialogs.picker import MultiPickerDialog, PickerChoice, PickerDialog
+from studio_tui.ui.kit.terminal.theme_files import bundled_folder
+from studio_tui.ui.kit.terminal.themes import register_themes, role_style
+from tests.ui.conftest import Start
 from tests.ui.harness import wait_until
 
 NODES = [
@@ -46,3 +53,45 @@ async def test_letters_and_enter_in_one_burst_take_the_name_that_was_typed() -> 
         driver.send_message(events.Key("enter", "\r"))
         await wait_until(pilot, lambda: app.answer is not None, "the answer")
         assert app.answer == "ask_human"
+
+
+THEMES = sorted(path.stem for path in bundled_folder().glob("*.toml"))
+MANY = [PickerChoice(f"{at}", f"place {at}", "火" * 90, right="replace") for at in range(60)]
+
+
+def _look(style: Style | None) -> tuple[object, object, bool]:
+    assert style is not None
+    return style.color, style.bgcolor, bool(style.reverse)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("several", [False, True])
+async def test_the_whole_row_is_lit_words_as_well(start: Start, theme: str, several: bool) -> None:
+    async with start(theme=theme) as it:
+        await it.panels()
+        it.app.push_screen(MultiPickerDialog("Nodes", NODES, ()) if several else PickerDialog("Node", NODES))
+        await it.sees("ask_human_twice")
+        chosen = it.app.screen.query_one(PickList)
+        lit = {_look(segment.style) for segment in chosen.render_line(0)}
+        others = {_look(segment.style) for segment in chosen.render_line(1)}
+        assert lit == {_look(role_style(chosen, "cursor"))}
+        assert not lit & others
+        assert chosen.render_line(0).text.startswith("▌")
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24), (60, 16)])
+async def test_keys_are_seen_below_a_long_list_whose_rows_are_cut_by_cells(start: Start, size: tuple[int, int]) -> None:
+    async with start(size=size) as it:
+        await it.panels()
+        it.app.push_screen(PickerDialog("Place", MANY))
+        await it.sees("place 3")
+        await it.type("pl")
+        await it.until(lambda: re.search(r"\bpl\b", it.screen) is not None, "what was typed")
+        lines = it.screen.split("\n")
+        top = next(y for y, line in enumerate(lines) if "─ Place ─" in line)
+        left = width(lines[top][: lines[top].index("╭─ Place")])
+        bottom = next(y for y, line in enumerate(lines) if line[left] == "╰" and y > top)
+        assert any("enter" in line for line in lines[bottom - 2 : bottom])
+        rows = [line for line in lines if "…  replace" in line]
+        assert len(rows) >= 3
+        assert len({width(row[: row.index("replace")]) for row in rows}) == 1

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from msgspec import Struct
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import Input, OptionList
-from textual.widgets.option_list import Option
 
 from studio_tui.text.sanitize import clean
-from studio_tui.text.spans import Line, Span
+from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.kit.commands import CHECKED, PICKER
+from studio_tui.ui.kit.dialogs.columns import Row
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
-from studio_tui.ui.kit.terminal.safe import to_content
+from studio_tui.ui.kit.dialogs.pick_list import WHOLE_ROWS, PickList
+from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.kit.text_inputs import SteadyInput
 
+T = TypeVar("T")
+_NARROWEST, _WIDEST, _FRAME = 50, 118, 4
+"""Cells of a box with a list, and what of it is not the list."""
+_MOST = 400
+"""Characters of a text that are looked at; what is wider than the row is cut there."""
 SHOWN = 2000
 """Choices that are listed at once; typing narrows the rest."""
 
@@ -31,6 +37,8 @@ class PickerChoice(Struct, frozen=True):
     label: str
     detail: str = ""
     current: bool = False
+    right: str = ""
+    """A word or a number at the right end of the row."""
 
     def matches(self, words: Sequence[str]) -> bool:
         text = f"{self.label} {self.detail} {self.value}".lower()
@@ -46,22 +54,35 @@ class PickerChoice(Struct, frozen=True):
         return 2 if all(word in label for word in words) else 3
 
 
-class PickList(OptionList):
-    """The rows of a dialog, or why there are none."""
+class ListDialog(Dialog[T]):
+    """A box that is as wide as its list wants; what is cut of the row under the cursor stands below in full."""
 
-    def show(self, lines: Sequence[Line], at: int = 0, *, empty: str = "") -> None:
-        """`at`: where the cursor is to be, as far as there are rows."""
-        self._rows = len(lines)
-        shown = [Option(to_content(line, self)) for line in lines]
-        self.set_options(shown or [Option(to_content((Span(empty, "muted"),), self), disabled=True)])
-        self.highlighted = min(at, len(lines) - 1) if lines else None
+    def __init__(self) -> None:
+        super().__init__()
+        self.list = PickList(id="dialog-list")
+        self.whole = PlainStatic(id="dialog-whole")
 
-    def move(self, rows: int) -> None:
-        if self._rows:
-            self.highlighted = min(self._rows - 1, max(0, (self.highlighted or 0) + rows))
+    def list_parts(self) -> ComposeResult:
+        yield self.list
+        yield self.whole
+
+    def fit(self) -> None:
+        """Take the width and the rows that the list needs; its rows are known."""
+        box, most = self.query_one("#dialog"), min(_WIDEST, self.app.size.width * 95 // 100)
+        wanted = self.list.natural_width + _FRAME
+        box.styles.width = min(most, max(_NARROWEST, wanted))
+        self.list.below = WHOLE_ROWS if wanted > most else 0
+        self.whole.display = wanted > most
+
+    def on_resize(self) -> None:
+        self.fit()
+
+    @on(OptionList.OptionHighlighted)
+    def _tell_whole(self, event: OptionList.OptionHighlighted) -> None:
+        self.whole.set_text(self.list.whole(event.option_index, self.list.scrollable_content_region.width))
 
 
-class PickerDialog(Dialog[str]):
+class PickerDialog(ListDialog[str]):
     """Choose one; answers with its value."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(PICKER)
@@ -73,17 +94,17 @@ class PickerDialog(Dialog[str]):
         self._found: list[PickerChoice] = []
         self._typed = ""
         self._empty = empty
-        self._list = PickList(id="dialog-list")
-        self._list.can_focus = False
+        self.list.can_focus = False
 
     def parts(self) -> ComposeResult:
         yield SteadyInput(placeholder="type to narrow the list", id="dialog-input")
-        yield self._list
+        yield from self.list_parts()
         yield self.hint("enter: take it · {dialog-close}: leave it")
 
     def on_mount(self) -> None:
         self._fill("")
-        self._list.move(next((index for index, choice in enumerate(self._found) if choice.current), 0))
+        self.fit()
+        self.list.move(next((index for index, choice in enumerate(self._found) if choice.current), 0))
 
     @on(Input.Changed)
     def _narrow(self, event: Input.Changed) -> None:
@@ -93,7 +114,7 @@ class PickerDialog(Dialog[str]):
     def _take(self, event: Input.Submitted) -> None:
         if event.value != self._typed:  # enter came before the list had followed the last letters
             self._fill(event.value)
-        index = self._list.highlighted
+        index = self.list.highlighted
         if index is not None and index < len(self._found):
             self.dismiss(self._found[index].value)
 
@@ -104,7 +125,7 @@ class PickerDialog(Dialog[str]):
 
     def action_move(self, rows: int) -> None:
         """Move the list's cursor while the field keeps the focus."""
-        self._list.move(rows)
+        self.list.move(rows)
 
     def _fill(self, text: str) -> None:
         self._typed = text
@@ -112,10 +133,10 @@ class PickerDialog(Dialog[str]):
         found = [choice for choice in self._choices if choice.matches(words)]
         self._found = sorted(found, key=lambda choice: choice.distance(words) if words else 0)[:SHOWN]
         why_none = "Nothing matches." if self._choices else self._empty
-        self._list.show([_line(choice) for choice in self._found], empty=why_none)
+        self.list.show([_row(choice) for choice in self._found], empty=why_none)
 
 
-class MultiPickerDialog(Dialog[tuple[str, ...]]):
+class MultiPickerDialog(ListDialog[tuple[str, ...]]):
     """Choose several; answers with their values in the order of the list."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(CHECKED)
@@ -125,15 +146,15 @@ class MultiPickerDialog(Dialog[tuple[str, ...]]):
         self.heading = title
         self._choices = choices
         self._chosen = set(chosen)
-        self._list = PickList(id="dialog-list")
 
     def parts(self) -> ComposeResult:
-        yield self._list
+        yield from self.list_parts()
         yield self.hint("{checked-switch}: on or off · {checked-take}: take them · {dialog-close}: leave it")
 
     def on_mount(self) -> None:
         self._fill(0)
-        self._list.focus()
+        self.fit()
+        self.list.focus()
 
     @on(OptionList.OptionSelected)
     def _clicked(self, event: OptionList.OptionSelected) -> None:
@@ -145,11 +166,11 @@ class MultiPickerDialog(Dialog[tuple[str, ...]]):
             self._switch(int(event.key) - 1)
 
     def action_switch(self) -> None:
-        if (index := self._list.highlighted) is not None:
+        if (index := self.list.highlighted) is not None:
             self._switch(index)
 
     def action_move(self, rows: int) -> None:
-        self._list.move(rows)
+        self.list.move(rows)
 
     def action_take(self) -> None:
         """Answer with what is switched on; nothing at all is no answer."""
@@ -162,13 +183,19 @@ class MultiPickerDialog(Dialog[tuple[str, ...]]):
         self._fill(index)
 
     def _fill(self, index: int) -> None:
-        boxes = ("[x] " if choice.value in self._chosen else "[ ] " for choice in self._choices)
-        lines = [(Span(box, "accent"), *_line(choice)) for box, choice in zip(boxes, self._choices, strict=True)]
-        self._list.show(lines, index)
+        rows = []
+        for choice in self._choices:
+            is_on = choice.value in self._chosen
+            row = _row(choice)
+            box = Span("[x] " if is_on else "[ ] ", "accent" if is_on else "muted")
+            rows.append(Row((box, *row.name), row.detail, row.right))
+        self.list.show(rows, index)
 
 
-def _line(choice: PickerChoice) -> Line:
-    spans = [Span(clean(choice.label, 200), "text bold" if choice.current else "text")]
-    if choice.detail:
-        spans.append(Span("  " + clean(choice.detail, 200), "muted"))
-    return tuple(spans)
+def _row(choice: PickerChoice) -> Row:
+    right = choice.right or ("current" if choice.current else "")
+    return Row(
+        (Span(clean(choice.label, _MOST), "text bold" if choice.current else "text"),),
+        (Span(clean(choice.detail, _MOST), "muted"),) if choice.detail else (),
+        (Span(clean(right, _MOST), "muted"),) if right else (),
+    )

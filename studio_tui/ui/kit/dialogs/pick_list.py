@@ -1,0 +1,81 @@
+"""The rows of a list to choose from: one line each, in columns, the whole row under the cursor lit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.geometry import Size
+from textual.strip import Strip
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from studio_tui.text.glyphs import glyphs
+from studio_tui.text.spans import Line, Span, plain
+from studio_tui.ui.kit.dialogs.columns import Row, aligned, natural_width
+from studio_tui.ui.kit.terminal.safe import is_ascii, line_strip, to_content
+
+MOST_ROWS = 16
+_OTHER = 9
+"""Rows of a terminal for what stands beside a list in its box, and a row of the screen above and below."""
+WHOLE_ROWS = 2
+"""Rows below a list for what is cut in the row under the cursor."""
+
+
+class PickList(OptionList):
+    """Textual's list keeps the cursor and scrolls; what a row looks like is drawn here.
+
+    Textual lays its highlight below the colours of the words and their background, which hide it.
+    """
+
+    _rows: Sequence[Row] = ()
+    _laid: tuple[int, list[Line]] = (0, [])
+    """The rows as lines, and the cells that they were laid out for."""
+
+    below = 0
+    """Rows of the box below the list, its keys aside."""
+
+    def show(self, rows: Sequence[Row], at: int | None = 0, *, empty: str = "") -> None:
+        """`at`: where the cursor is to be, as far as there are rows; `empty`: why there are none."""
+        self._rows, self._laid = rows, (0, [])
+        shown = [Option(" ") for _ in rows]
+        self.set_options(shown or [Option(to_content((Span(empty, "muted"),), self), disabled=True)])
+        self.highlighted = min(at, len(rows) - 1) if rows and at is not None else None
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Give way, so that the keys below are seen in any terminal."""
+        return min(
+            super().get_content_height(container, viewport, width),
+            MOST_ROWS,
+            max(3, viewport.height - _OTHER - self.below),
+        )
+
+    @property
+    def natural_width(self) -> int:
+        """Cells in which no row is cut."""
+        return 1 + natural_width(self._rows)
+
+    def whole(self, index: int | None, cells: int) -> str:
+        """Return the words of a row that is cut in a list of that many cells, else nothing."""
+        if index is None or index >= len(self._rows):
+            return ""
+        row = self._rows[index]
+        is_cut = plain(aligned(self._rows, cells - 1)[index]).split() != row.text.split()
+        return " ".join(row.text.split("\n")[:2]) if is_cut else ""
+
+    def move(self, rows: int) -> None:
+        if self._rows:
+            self.highlighted = min(len(self._rows) - 1, max(0, (self.highlighted or 0) + rows))
+
+    def render_line(self, y: int) -> Strip:
+        index = self.scroll_offset.y + y
+        if index >= len(self._rows):
+            return super().render_line(y)
+        cells = self.scrollable_content_region.width
+        if self._laid[0] != cells:
+            self._laid = cells, aligned(self._rows, cells - 1)
+        role, sign = "", " "
+        if index == self.highlighted:
+            role = "cursor " if self.has_focus or not self.can_focus else "cursor-blurred "
+            sign = glyphs(is_ascii(self)).cursor
+        strip = line_strip(self, (Span(sign, "accent"), *self._laid[1][index]), cells, role)
+        return strip.apply_meta({"option": index})  # by which Textual knows what is clicked

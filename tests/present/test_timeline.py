@@ -62,7 +62,7 @@ def test_a_run_reads_from_top_to_bottom() -> None:
     _mark(run, 1, "agent")
     _add(run, "agent", step=2)
     assert _lines(_shown(run)) == [
-        "▾ ✓ run 01a2…0000  done · 2.3s · 2 steps  agent",
+        "▾ ✓ run 0000  2.3s · 2 steps · done  agent",
         "  1 ✓ agent       812ms ▕██▉     ▏ messages[1]",
         "  1   ✓ draft     812ms ▕██▉     ▏",
         "    ✓ tools       812ms ▕██▉     ▏ messages[2]",
@@ -250,7 +250,7 @@ def test_several_runs_have_a_header_each_and_replaced_runs_go() -> None:
     _add(first, "one")
     _add(second, "two")
     rows = _shown(first, second)
-    assert [line.split()[3][:8] for line in _lines(rows) if "run" in line] == ["aaaa1111", "bbbb2222"]
+    assert [line.split()[3][:8] for line in _lines(rows, 70) if "run" in line] == ["aaaa1111", "bbbb2222"]
     rows.update([second], T0)
     assert [getattr(rows.item(row), "name", "run") for row in range(len(rows))] == ["run", "two"]
 
@@ -384,15 +384,15 @@ def test_what_was_asked_and_answered_waits_no_more() -> None:
     rows.update([asked], T0, paused=("review",))
     before = (rows.key(0), rows.key(1))
     assert "waits for an answer · 1.0s · 1 step" in _lines(rows, 70)[0]
-    assert _lines(rows, 70)[1].endswith('? asks "ok?"')
+    assert _lines(rows, 70)[1].endswith('asks "ok?"')
     rows.update([asked, _run(phase=Phase.DONE, run_id=RunId("next"))], T0)
     assert (rows.key(0), rows.key(1)) != before
     assert _lines(rows, 70)[2].strip() == "? review asked"
-    assert _lines(rows, 70)[1].endswith('? asked "ok?"')
+    assert _lines(rows, 70)[1].endswith('asked "ok?"')
     asked.interrupts = {"q": question[0]}
     stopped = _run(phase=Phase.CANCELLED, run_id=RunId("next"))
     rows.update([asked, stopped], T0, asked=frozenset({"q"}))  # came to nothing: the question is open still
-    assert _lines(rows, 70)[1].endswith('? asks "ok?"')
+    assert _lines(rows, 70)[1].endswith('asks "ok?"')
     rows.update([asked], T0)  # edited or forked since: nothing waits there
     assert "waits" not in " ".join(_lines(rows))
     assert "asks" not in " ".join(_lines(rows))

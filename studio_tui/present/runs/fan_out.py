@@ -96,6 +96,9 @@ class FanOut:
                 state = "paused then" if status is TaskStatus.INTERRUPTED and not place.is_now else word
                 spans.append(Span(f"{f' {signs.dot} ' if told_any else ' '}{count(counts[status])} {state}", word_role))
                 told_any = True
+        error = next((task.error for task in self.tasks if task.error), "") if counts[TaskStatus.ERROR] else ""
+        if error:
+            spans.append(Span(f"  {head(error.partition(chr(10))[0])}", "err"))
         if not told_any:
             spans.append(Span(f" {plural(len(self.tasks), 'task')}", "muted"))
         return fit_line(spans, cells)

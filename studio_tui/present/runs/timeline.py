@@ -30,7 +30,7 @@ from studio_tui.present.runs.trace_bar import Bar, bar_of
 from studio_tui.present.runs.turn_lines import asked_of, error_note, totals_of, turn_line, went_on_line
 from studio_tui.present.runs.turns import Turns
 from studio_tui.text.fmt import duration
-from studio_tui.text.spans import Line, plain
+from studio_tui.text.spans import Line, fit_line, plain
 
 
 class TimelineRows(Rows):
@@ -286,7 +286,11 @@ class TimelineRows(Rows):
         item = node.item
         if sub:
             detail = self._details.get(node)
-            return why_line(error_of(node), self.signs, width) if detail is None else detail.lines[sub - 1]
+            return (
+                why_line(error_of(node), self.signs, width)
+                if detail is None
+                else fit_line(detail.lines[sub - 1], width)
+            )
         if isinstance(item, RunState):
             return self._run_line(node, item, width)
         depth = max(0, node.depth - 1)
@@ -334,7 +338,7 @@ class TimelineRows(Rows):
             return plain(self.line(index, 400)).rstrip()
         sign, _ = task_sign(task.status, self.signs)
         wrote = self._written(node, task)
-        facts = plain(lines.task_facts(task, self.signs, wrote, is_now=self._is_now(node)))
+        facts = plain(lines.task_facts(task, wrote, is_now=self._is_now(node)))
         tokens = lines.tokens_of(task, wrote)
         told = lines.tokens_text(tokens) if tokens else ""
         label = " ".join(label_of(node, task) or ())

@@ -98,14 +98,19 @@ def _call_line(
     streamed = run.messages.get(message.id) if message is not None and message.role == "ai" else None
     first = streamed.first_at if streamed is not None and streamed.chunk_count > 1 else None
     last = streamed.last_at if first is not None and streamed is not None else None
-    spans = [Span("    "), Span(fit(f"{indent}{name}", widths.names), role if message is not None else "muted")]
-    if widths.time:
+    if first is None:
+        bare = widths.names + (widths.time + 1 if widths.time else 0) + (widths.bar + 2 if widths.bar else 0)
+        spans = [Span("    "), Span(fit(f"{indent}{name}", bare), role)]
+    else:
+        spans = [Span("    "), Span(fit(f"{indent}{name}", widths.names), role)]
+    if widths.time and first is not None:
         took = duration(last - first) if first is not None and last is not None else ""
         spans.append(Span(f"{took:>{widths.time}} ", "muted"))
-    if widths.bar:
-        bar = bar_of(axis, first, last, widths.bar) if first is not None else None
-        spans += _waiting_bar(bar, bar_of(axis, since, first, widths.bar), widths.bar, signs) if bar else ()
-        spans += (Span(" " * (widths.bar + 2)),) if bar is None else ()
+    bar = bar_of(axis, first, last, widths.bar) if first is not None and widths.bar else None
+    if bar is not None:
+        spans += _waiting_bar(bar, bar_of(axis, since, first, widths.bar), widths.bar, signs)
+    elif first is not None and widths.bar:
+        spans.append(Span(" " * (widths.bar + 2)))
     spans.append(Span(" "))
     usage = message.usage if message is not None else None
     if first is not None and since is not None and first >= since:

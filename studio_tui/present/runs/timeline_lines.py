@@ -123,7 +123,7 @@ def task_line(
     spans.append(Span(" "))
     if label and label[1]:
         spans.append(Span(f"{label[1]} ", "text"))
-    spans += task_facts(task, signs, wrote, is_now=place.is_now, told_below=told_below)
+    spans += task_facts(task, wrote, is_now=place.is_now, told_below=told_below)
     return spread(spans, _right(tokens_of(task, wrote), task.started_at, widths), cells)
 
 
@@ -151,9 +151,7 @@ def is_running(task: TaskView) -> bool:
     return task.status is TaskStatus.RUNNING and task.started_at is not None
 
 
-def task_facts(
-    task: TaskView, signs: Glyphs, wrote: Written, *, is_now: bool = True, told_below: bool = False
-) -> list[Span]:
+def task_facts(task: TaskView, wrote: Written, *, is_now: bool = True, told_below: bool = False) -> list[Span]:
     """Return what a task did: error (unless that is `told_below`), question, what it wrote or is writing."""
     if task.status is TaskStatus.ERROR or task.error:
         if told_below:
@@ -161,7 +159,7 @@ def task_facts(
         return [Span(head(task.error.partition("\n")[0]) if task.error else "failed", "err")]
     spans: list[Span] = []
     if task.status is TaskStatus.INTERRUPTED:
-        spans.append(Span(_waiting(task, signs, is_now=is_now) + " ", "node-paused"))
+        spans.append(Span(_waiting(task, is_now=is_now) + " ", "node-paused"))
         spans += question_words(task)
     elif task.status in (TaskStatus.CACHED, TaskStatus.CANCELLED, TaskStatus.UNKNOWN):
         spans.append(Span(_WORDS[task.status] + " ", "muted"))
@@ -268,9 +266,9 @@ def _name_role(task: TaskView) -> str:
     return "muted" if task.status in (TaskStatus.CACHED, TaskStatus.UNKNOWN) else "text"
 
 
-def _waiting(task: TaskView, signs: Glyphs, *, is_now: bool) -> str:
+def _waiting(task: TaskView, *, is_now: bool) -> str:
     if not task.interrupts:
         return "paused"
     asked = len(task.interrupts)
     verb = "asks" if is_now else "asked"
-    return f"{signs.interrupt} {verb}" if asked == 1 else f"{signs.interrupt} {verb} {asked} times"
+    return verb if asked == 1 else f"{verb} {asked} times"

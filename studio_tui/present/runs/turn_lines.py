@@ -19,6 +19,8 @@ from studio_tui.text.spans import Line, Span, fit_line
 
 _NEAR = 16
 """Entries at an end of a run among which there is one of its own graph."""
+_NARROW = 60
+"""Cells below which the sign of a turn comes before its words, and these come last."""
 _WAITED = 1.0
 """Seconds from which on it is told how long a thread stood still."""
 
@@ -84,21 +86,23 @@ def turn_line(
     first, run = runs[0], runs[-1]
     sign, role = phase_sign(run.phase, signs)
     totals = totals_of(runs, now)
-    name = f"run {short_id(first.run_id)}" if first.run_id else "run"
+    narrow = cells < _NARROW
+    name = "run" if first.run_id is None else f"run {first.run_id[-4:] if narrow else short_id(first.run_id)}"
     facts = [
         f"{len(runs)} runs" if len(runs) > 1 else "",
         duration(totals.seconds) if totals.seconds is not None else "",
         _steps(totals, run.phase, signs),
         f"{count(totals.tokens)} tok" if totals.tokens else "",
     ]
-    told = f" {signs.dot} ".join([phase_word(run.phase, is_now=is_now), *filter(None, facts)])
+    told = list(filter(None, facts))
+    told.insert(len(told) if narrow else 0, phase_word(run.phase, is_now=is_now))
+    dot = f" {signs.dot} "
     spans = [
         Span(f"{signs.open if is_open else signs.closed} ", "muted"),
         Span(f"{sign} ", role),
         Span(head(name), "title"),
-        Span(f"  {told}", role if totals.seconds is None else "text"),
+        Span(f"  {dot.join(told)}", role if totals.seconds is None else "text"),
     ]
-    dot = f" {signs.dot} "
     if max(item.attempt for item in runs) > 1:
         spans.append(Span(f"{dot}attempt {run.attempt}", "warn"))
     if any(item.gap for item in runs):

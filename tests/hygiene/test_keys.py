@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import get_args
 
 import pytest
 
 from studio_tui.ui.app.catalog import RESERVED, apply_keys, build_registry, key_table_markdown
 from studio_tui.ui.assistants.commands import BAR
-from studio_tui.ui.studio.panels import BARS
+from studio_tui.ui.commands.bars import AREAS, Situation, State, bar
 from tests.paths import ROOT
 
 COMMANDS = list(build_registry())
@@ -57,9 +58,12 @@ def test_the_contract_of_keys_is_kept() -> None:
 
 def test_every_panel_has_a_key_bar_of_known_commands() -> None:
     registry = build_registry()
-    for area, ids in {**BARS, "assistants": BAR}.items():
-        assert len(ids) <= 9, area
-        assert all(command_id in registry for command_id in ids), area
+    assert all(command_id in registry for command_id in BAR)
+    for area in AREAS:
+        for state in get_args(State):
+            ids = bar(area, Situation(state, search=True, zoomed=True))
+            assert len(ids) == len(set(ids)) <= 13, (area, state)
+            assert all(command_id in registry for command_id in ids), (area, state)
 
 
 def test_the_readme_has_the_generated_table_of_keys() -> None:

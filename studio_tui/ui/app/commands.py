@@ -50,7 +50,7 @@ def _help(ctx: CommandContext) -> None:
 def commands() -> list[Command]:
     return [
         Command(
-            "palette", "Palette", "Find any command.",
+            "palette", "Commands", "Find any command by what you call it.",
             lambda ctx: ctx.services.app.action_command_palette(), (), "General",
         ),
         Command(

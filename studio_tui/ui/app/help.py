@@ -51,7 +51,7 @@ class HelpScreen(OverScreen):
     """Every key and command, with the reason where one cannot be used now."""
 
     heading = "Help"
-    hints = "{page-back} back · {page-search} search"
+    hints = "{page-search} Search  {page-next} {page-previous} Matches  {page-copy} Copy  {page-back} Back"
 
     def __init__(self, area: str, here: Sequence[str]) -> None:
         super().__init__()

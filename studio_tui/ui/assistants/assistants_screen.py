@@ -20,7 +20,7 @@ from studio_tui.ui.assistants.actions import AssistantActions
 from studio_tui.ui.assistants.commands import AROUND, BAR, VIEW
 from studio_tui.ui.assistants.lists import AssistantsView, DetailsView, VersionsView
 from studio_tui.ui.commands.command_line import CommandLine
-from studio_tui.ui.commands.key_bar import KeyBar
+from studio_tui.ui.commands.key_bar import KeyBar, key_hints
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.lists.line_view import LineView
@@ -48,7 +48,7 @@ class AssistantsScreen(ResourceScreen):
         self._details = DetailsView(id="assistant-details")
         self.known = KnownVersions(self.services.studio.versions, self._tell)
         self.versions = VersionsView(self.known, id="assistant-versions")
-        self._keys = KeyBar(id="keys")
+        self.keys = KeyBar(lambda: key_hints(self.services.context(), (*BAR, "page-search", "page-back")), id="keys")
         self.actions = AssistantActions(self)
         self.assistants.add_class("over-list")
         with Container(id="assistants-body"):
@@ -57,12 +57,11 @@ class AssistantsScreen(ResourceScreen):
                 yield self._details
                 yield self.versions
         yield CommandLine(id="line")
-        yield self._keys
+        yield self.keys
 
     def on_mount(self) -> None:
         set_title(self._details, "Details")
         set_title(self.versions, "Versions")
-        self._keys.show(BAR)
         self.draw()
         if chosen := self.services.app_state.assistant_id:
             # Where the row stands on the screen is known once the list has its height.
@@ -71,7 +70,7 @@ class AssistantsScreen(ResourceScreen):
     def clock_panels(self) -> Iterator[Widget]:
         if self.is_built:
             yield self.list
-            yield self._keys
+            yield self.keys
 
     def on_resize(self) -> None:
         """Put the details below the list where they do not fit beside it."""

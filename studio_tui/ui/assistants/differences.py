@@ -36,7 +36,7 @@ class DifferencesView(DiffView):
 class DiffScreen(OverScreen):
     """How one version differs from another."""
 
-    hints = "{page-back} back · {list-open-row} unfold · {page-search} search · {page-copy} copy"
+    hints = "{list-open-row} Unfold  {page-search} Search  {page-copy} Copy  {page-back} Back"
 
     def __init__(self, title: str, versions: Versions, old: int, new: int) -> None:
         super().__init__()
@@ -66,4 +66,4 @@ class ReviewDialog(Dialog[bool]):
         if self._lasting:
             names = ", ".join(clean(key, 40) for key in self._lasting[:5])
             yield PlainStatic(f"Servers only add to metadata: {names} will stay.", classes="dialog-text")
-        yield self.hint("{assistant-save-yes} save · {list-open-row} unfold · {dialog-close} go on editing")
+        yield self.hint("{assistant-save-yes} Save  {list-open-row} Unfold  {dialog-close} Go on editing")

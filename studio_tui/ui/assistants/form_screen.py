@@ -39,13 +39,14 @@ from studio_tui.ui.kit.commands import BETWEEN
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, cleared
 from studio_tui.ui.kit.forms.form import SchemaForm
+from studio_tui.ui.kit.key_row import KeyRow
 from studio_tui.ui.kit.terminal.lending import edit
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
 from studio_tui.ui.kit.text_inputs import Area, JsonArea
 
 _HINTS = (
-    " {^assistant-form-save} save · {^assistant-form-mode} form or JSON · {^assistant-form-editor} $EDITOR · "
-    "{^assistant-form-reset} start over · {assistant-form-leave} leave, draft kept"
+    "{assistant-form-save} Save  {assistant-form-mode} Form/JSON  {assistant-form-editor} $EDITOR  "
+    "{assistant-form-reset} Start over  {assistant-form-leave} Leave, draft kept"
 )
 _KEEP_AFTER = 0.2
 """Seconds without a key after which the draft is kept, and what is changed is told."""
@@ -81,7 +82,7 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
             yield self._area
             yield PlainStatic(id="form-changes")
             yield PlainStatic(id="form-note")
-        yield PlainStatic(with_keys(self, _HINTS), id="form-hints")
+        yield KeyRow(_HINTS, id="form-hints")
 
     def on_mount(self) -> None:
         """Fill the form: with the draft from before, else with the current version."""

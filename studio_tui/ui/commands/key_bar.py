@@ -1,25 +1,31 @@
-"""The bottom row: the most useful keys of where the user is. Whole entries only; what does not fit is left out."""
+"""The bottom row of every screen: the most useful keys of where the user is, help and palette at its right end."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import ClassVar
 
 from textual import events
 from textual.strip import Strip
 
 from studio_tui.core.state.app_state import AppState, Slice
-from studio_tui.text.spans import Line, Span, line_width
-from studio_tui.ui.contracts.command import CommandContext
+from studio_tui.text.spans import Line
+from studio_tui.ui.contracts.command import CommandContext, act
 from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.contracts.services import services_of
+from studio_tui.ui.kit.key_line import KeyHint, key_line
 from studio_tui.ui.kit.one_line import OneLine
 from studio_tui.ui.kit.terminal.safe import line_strip
 
 ALWAYS = ("help", "palette")
+_PALETTE = ("ctrl+p",)
+"""The key that Textual gives it, which nobody can move."""
+_LEAVES = ("back", "leave", "close", "cancel")
+"""How the names of commands end that lead back: where one stands last, it stays when others find no room."""
 
 
 class KeyBar(OneLine):
-    """Shows up to nine commands of the focused panel, unavailable ones dimmed; a click runs one."""
+    """Shows what its source gives, what cannot be done now dim; a click runs it."""
 
     DEFAULT_CSS = "KeyBar { height: 1; width: 1fr; background: $panel; }"
 
@@ -27,68 +33,63 @@ class KeyBar(OneLine):
         {Slice.CONNECTION, Slice.ASSISTANTS, Slice.THREADS, Slice.RUN, Slice.STATE, Slice.HISTORY, Slice.GRAPH}
     )
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(
+        self, source: Callable[[], Sequence[KeyHint]], typing: Callable[[], bool] = lambda: False, *, id: str
+    ) -> None:
+        """`typing`: whether a single letter is text where the focus is."""
         super().__init__(id=id)
-        self._bar: tuple[str, ...] = ()
-        self._typing = False
+        self._source, self._typing = source, typing
+        self._said: Line | None = None
         self._spots: list[tuple[int, int, str]] = []
 
-    def show(self, bar: tuple[str, ...], *, typing: bool = False) -> None:
-        """Show these commands; `typing`: a single letter is text where the focus is."""
-        if (bar, typing) != (self._bar, self._typing):
-            self._bar, self._typing = bar, typing
-            self.look()
+    def say(self, line: Line | None) -> None:
+        """Show `line` in place of the keys until it is taken back with None."""
+        self._said = line
+        self.look()
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the caller fixes the signature
         self.look()
 
+    def on_resize(self) -> None:
+        self.look()
+
     def strip(self) -> Strip:
-        ctx = services_of(self).context()
-        line, self._spots = key_line(ctx, self._bar, self.size.width, typing=self._typing)
+        line = self._said
+        if line is None:
+            left = self._source()
+            keep = bool(left) and left[-1].id.rpartition("-")[2] in _LEAVES
+            right = always(services_of(self).context(), typing=self._typing())
+            line, self._spots = key_line(left, self.size.width, right, keep_last=keep)
         return line_strip(self, line, self.size.width)
 
     def on_click(self, event: events.Click) -> None:
-        for start, end, command_id in self._spots:
+        for start, end, command_id in self._spots if self._said is None else ():
             if start <= event.x < end:
                 services_of(self).perform(command_id)
 
 
-def key_line(
-    ctx: CommandContext, bar: tuple[str, ...], width: int, *, typing: bool = False
-) -> tuple[Line, list[tuple[int, int, str]]]:
-    """Return the row for the commands of `bar` and the cells of each in it."""
-    right = [part for command_id in ALWAYS if (part := _entry(ctx, command_id, typing))]
-    room = width - sum(line_width(line) for _, line in right)
-    left: list[tuple[str, Line]] = []
-    used = 0
-    for entry in (_entry(ctx, command_id, typing) for command_id in bar):
-        if entry is not None and used + line_width(entry[1]) <= room:
-            left.append(entry)
-            used += line_width(entry[1])
-    spots: list[tuple[int, int, str]] = []
-    spans: list[Span] = []
-    at = 0
-    for command_id, line in (*left, ("", (Span(" " * max(0, room - used)),)), *right):
-        if command_id:
-            spots.append((at, at + line_width(line), command_id))
-        spans.extend(line)
-        at += line_width(line)
-    return tuple(spans), spots
+def key_hints(
+    ctx: CommandContext, ids: Iterable[str], words: Mapping[str, str] | None = None, *, typing: bool = False
+) -> list[KeyHint]:
+    """Return the entries of commands; those without a key where the focus is are left out."""
+    found = (_hint(ctx, command_id, (words or {}).get(command_id, ""), typing) for command_id in ids)
+    return [hint for hint in found if hint is not None]
 
 
-def _entry(ctx: CommandContext, command_id: str, typing: bool) -> tuple[str, Line] | None:
+def always(ctx: CommandContext, *, typing: bool = False) -> list[KeyHint]:
+    """Return what stands at the right end of every bottom row."""
+    return key_hints(ctx, ALWAYS, typing=typing)
+
+
+def _hint(ctx: CommandContext, command_id: str, word: str, typing: bool) -> KeyHint | None:
     command = ctx.services.commands[command_id]
-    keys = ("ctrl+p",) if command_id == "palette" else ctx.services.commands.keys_of(command_id)
+    keys = _PALETTE if command_id == "palette" else ctx.services.commands.keys_of(command_id)
     if typing:
         # A single letter is text there.
         keys = tuple(key for key in keys if len(shown_key(key)) > 1)
     if not keys:
         return None
-    able = command.problem(ctx) is None
-    name = command.short or command.title
-    line = (
-        Span(" "),
-        Span(shown_key(keys[0], short=True), "key bold" if able else "muted"),
-        Span(f" {name} ", "text" if able else "muted"),
-    )
-    return command_id, line
+    # What belongs to where the user is can be done there: who shows it knows that.
+    own = isinstance(command.run, act)
+    able = not (command.mutates and ctx.app_state.readonly) if own else command.problem(ctx) is None
+    return KeyHint(shown_key(keys[0], short=True), word or command.short or command.title, able, command_id)

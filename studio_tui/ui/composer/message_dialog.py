@@ -50,8 +50,8 @@ PREVIEW_LINES = 80
 _WIDEST = 400
 """Characters of a line of the preview."""
 HINTS = (
-    "{^message-send} send · {^message-add} another · {message-next} {message-previous} next, previous · "
-    "{^message-remove} remove · {message-scroll-down} input · {^message-clear} clear · {dialog-close} keep"
+    "{message-send} Send  {message-add} Another  {message-next} {message-previous} Next, previous  "
+    "{message-remove} Remove  {message-scroll-down} Input  {message-clear} Start over  {dialog-close} Leave, draft kept"
 )
 
 

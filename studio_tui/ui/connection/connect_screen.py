@@ -25,6 +25,7 @@ from studio_tui.ui.contracts.services import told, with_keys
 from studio_tui.ui.kit.dialogs.columns import Row
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.dialogs.pick_list import PickList
+from studio_tui.ui.kit.key_row import KeyRow
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
 from studio_tui.ui.kit.text_inputs import SteadyInput
 
@@ -54,8 +55,7 @@ class ConnectScreen(LeavingScreen[None]):
             yield Button("Start the demo server", id="connect-demo")
             yield PlainStatic("Used before", classes="connect-label", id="connect-recent-label")
             yield PickList(id="connect-recent")
-            keys = with_keys(self, "enter connects · tab moves · {connect-back} back · ctrl+q leaves")
-            yield PlainStatic(keys, classes="dialog-hint")
+            yield KeyRow("enter Connect  tab Next field  {connect-demo} Demo  ctrl+q Quit  {connect-back} Back")
 
     def on_mount(self) -> None:
         app = self.services

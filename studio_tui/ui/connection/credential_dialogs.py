@@ -22,6 +22,8 @@ from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.kit.text_inputs import SteadyInput
 
+_SENDS = "enter Send  {field-next} Next field  {dialog-close} Back"
+
 
 class TrustDialog(Dialog[bool]):
     """Names host and key; True sends the key, False connects without it, None does not connect.
@@ -51,10 +53,9 @@ class TrustDialog(Dialog[bool]):
             yield Button(with_keys(self, "No ({trust-no})"), id="stay")
             yield Button(with_keys(self, "Without it ({trust-without})"), id="without")
             yield Button(with_keys(self, "Send it ({trust-send})"), id="send", variant="error")
-        yield self.hint(
-            "No does not connect; {trust-without} connects without the key · enter confirms · "
-            "a yes is remembered for this host"
-        )
+        words = "No does not connect; a yes is remembered for this host."
+        keys = "{trust-send} Send it  {trust-without} Connect without the key  enter Confirm  {trust-no} No"
+        yield self.hint(keys, words)
 
     def on_mount(self) -> None:
         self.query_one("#stay").focus()
@@ -84,9 +85,8 @@ class HeaderDialog(Dialog[tuple[str, str]]):
         yield SteadyInput("Authorization", id="header-name", classes="dialog-field")
         yield PlainStatic("Its value; env:NAME takes it from the environment", classes="dialog-hint")
         yield SteadyInput(password=True, id="header-value", classes="dialog-field")
-        where = f"enter sends it to {clean(self._host, 60)} and nowhere else, until you leave"
-        hint = where + with_keys(self, "; it is written to no file · {dialog-close} back")
-        yield PlainStatic(hint, id="header-hint", classes="dialog-hint")
+        where = f"It is sent to {clean(self._host, 60)} and nowhere else, until you leave, and written to no file."
+        yield self.hint(_SENDS, where)
 
     def on_mount(self) -> None:
         self.query_one("#header-value").focus()
@@ -101,6 +101,6 @@ class HeaderDialog(Dialog[tuple[str, str]]):
         elif not (value.isascii() and value.isprintable()):
             problem = problem or "The value holds a character that no header may hold."
         if problem:
-            self.query_one("#header-hint", PlainStatic).set_text(problem + with_keys(self, " {dialog-close}: back"))
+            self.tell(problem, _SENDS)
             return
         self.dismiss((name, value))

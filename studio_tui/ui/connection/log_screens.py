@@ -58,8 +58,8 @@ class HttpLogScreen(LogScreen):
     BINDINGS: ClassVar[list[BindingType]] = bindings(HTTP_LOG)
     heading = "HTTP log"
     hints = (
-        "{page-back} back · {list-open-row} whole request · {http-log-curl} copy as curl · {page-search} search · "
-        "{http-log-follow} follow"
+        "{list-open-row} Whole request  {page-search} Search  {http-log-curl} Copy as curl  {http-log-follow} Follow  "
+        "{page-copy} Copy line  {page-back} Back"
     )
 
     def view(self) -> LineView:
@@ -113,8 +113,8 @@ class ServerLogScreen(LogScreen):
     BINDINGS: ClassVar[list[BindingType]] = bindings(SERVER_LOG)
     heading = "Server log"
     hints = (
-        "{page-back} back · {list-open-row} whole line · {page-search} search · {server-log-follow} follow · "
-        "{page-copy} copy line"
+        "{list-open-row} Whole line  {page-search} Search  {server-log-follow} Follow  {page-copy} Copy line  "
+        "{page-back} Back"
     )
 
     def view(self) -> LineView:

@@ -15,19 +15,19 @@ def _view(ctx: CommandContext) -> None:
 
 _row = ViewCommands("crons", "Crons")
 VIEW = (
-    _row("new", "New", "Make a cron, for a thread or with a new thread each time.", "A", short="new", mutates=True,
+    _row("new", "New", "Make a cron, for a thread or with a new thread each time.", "A", short="New", mutates=True,
          needs="crons"),
-    _row("delete", "Delete", "Delete the cron.", "D", short="delete", mutates=True),
-    _row("copy", "Copy", "Copy the cron's id.", "y", short="copy id"),
-    _row("refresh", "Read again", "Read the list again.", "r", "ctrl+r", short="refresh"),
+    _row("delete", "Delete", "Delete the cron.", "D", short="Delete", mutates=True),
+    _row("copy", "Copy", "Copy the cron's id.", "y", short="Copy id"),
+    _row("refresh", "Read again", "Read the list again.", "r", "ctrl+r", short="Refresh"),
     _row("close", "Back", "Go back.", "J"),
 )  # fmt: skip
 _on_row = ViewCommands("crons", "Crons", "crons-list")
 TABLE = (
     _on_row("details", "Details", "Show the cron in full, with its next five times.", "enter", does="row('open')",
-            short="details"),
+            short="Details"),
     _on_row("pause", "Pause", "Pause the cron, or let it fire again.", "space", does="row('toggle')",
-            short="pause/resume", mutates=True),
+            short="Pause/resume", mutates=True),
 )  # fmt: skip
 
 _in_dialog = ViewCommands("cron", "New cron", "cron-form", hidden=True, everywhere=True)

@@ -90,9 +90,9 @@ class CronDialog(Dialog[bool]):
             if name == "timezone":
                 yield PlainStatic("", id="cron-words")
         yield PlainStatic("", id="cron-refused", classes="cron-problem")
-        words = "What you typed before is back.\n" if back else ""
-        keys = "enter: next field · {cron-create}: create · {cron-start-over}: start over"
-        yield self.hint(f"{words}{keys} · {{dialog-close}}: leave, draft kept")
+        words = "What you typed before is back." if back else ""
+        keys = "{cron-create} Create  enter Next field  {cron-start-over} Start over  {dialog-close} Leave, draft kept"
+        yield self.hint(keys, words)
 
     def on_mount(self) -> None:
         self._explain()

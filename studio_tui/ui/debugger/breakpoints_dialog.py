@@ -37,8 +37,10 @@ class BreakpointsDialog(Dialog[NodeId]):
 
     def parts(self) -> ComposeResult:
         yield self._list
-        keys = "{breakpoint-switch}: on or off · {breakpoint-remove}: remove · {breakpoint-go}: go to the node"
-        yield self.hint(f"{keys} · {{dialog-close}}: back")
+        yield self.hint(
+            "{breakpoint-switch} On or off  {breakpoint-go} Go to the node  {breakpoint-remove} Remove  "
+            "{dialog-close} Back"
+        )
 
     def on_mount(self) -> None:
         self._fill()

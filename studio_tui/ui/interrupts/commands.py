@@ -86,10 +86,10 @@ QUESTION = (
 )  # fmt: skip
 
 _on_row = ViewCommands("inbox", "Inbox", "inbox-list")
-INBOX_LIST = (_on_row("open", "Open", "Go to the thread's questions.", "enter", does="row('open')", short="open"),)
+INBOX_LIST = (_on_row("open", "Open", "Go to the thread's questions.", "enter", does="row('open')", short="Open"),)
 _row = ViewCommands("inbox", "Inbox")
 INBOX = (
-    _row("refresh", "Read again", "Read the list again.", "r", "ctrl+r", short="refresh"),
+    _row("refresh", "Read again", "Read the list again.", "r", "ctrl+r", short="Refresh"),
     _row("copy", "Copy", "Copy the thread's id.", "Y"),
     _row("close", "Back", "Go back.", "I"),
 )
@@ -106,6 +106,7 @@ ANSWERS = (
 )  # fmt: skip
 """What a question is answered with, in the order of `ACTS`; its view binds them to acts of its own."""
 ANSWER_COMMANDS = dict(zip(ACTS, (command.id for command in ANSWERS), strict=True))
+ANSWER_IDS = frozenset(ANSWER_COMMANDS.values())
 
 
 def commands() -> list[Command]:

@@ -27,7 +27,7 @@ from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import READONLY, bindings
 from studio_tui.ui.contracts.intents import QuestionsChanged
 from studio_tui.ui.contracts.services import services_of, with_keys
-from studio_tui.ui.interrupts.commands import DOCK
+from studio_tui.ui.interrupts.commands import ANSWER_COMMANDS, DOCK
 from studio_tui.ui.interrupts.question_view import QuestionEditors, QuestionLines, QuestionView
 from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, Twice
 from studio_tui.ui.kit.forms.form import SchemaForm
@@ -73,6 +73,14 @@ class InterruptDock(Vertical):
     @property
     def asking(self) -> bool:
         return bool(self.sheet.entries)
+
+    @property
+    def offered(self) -> dict[str, str]:
+        """By the command that gives it, the word of each answer that the question in sight takes."""
+        if not self.asking:
+            return {}
+        review = self.sheet.current.review
+        return {ANSWER_COMMANDS[act]: review.word(act).capitalize() for act in ACTS if act in review.allowed}
 
     # -- what is shown ------------------------------------------------------------------------------------------
 

@@ -34,8 +34,8 @@ from studio_tui.ui.kit.text_inputs import Area, JsonArea, TextField
 
 PREVIEW_LINES = 60
 HINTS = (
-    "{resume-send} send · {field-next} next field · {resume-scroll-down} request · {resume-clear} clear · "
-    "{dialog-close} leave and keep"
+    "{resume-send} Send  {field-next} Next field  {resume-scroll-down} Request  {resume-clear} Start over  "
+    "{dialog-close} Leave, draft kept"
 )
 _PREVIEW_AFTER = 0.15
 

@@ -20,12 +20,12 @@ def _problem(ctx: CommandContext) -> str | None:
 
 _row = ViewCommands("content", "Content of a block")
 CONTENT = (
-    _row("save", "Save", "Save it to a file that you name.", "s", short="save"),
-    _row("picture", "Picture", "Show the picture, where the terminal has graphics of its own.", "p", short="picture"),
-    _row("text", "Text", "Show the text of a text file.", "t", short="text"),
-    _row("link", "Copy link", "Copy the link. Nothing is ever fetched from it.", "c", short="copy link"),
-    _row("copy", "Copy", "Copy the line under the cursor.", "y", short="copy line"),
-    _row("copy-all", "Copy block", "Copy the whole block as JSON, its data too.", "Y", short="copy block"),
+    _row("save", "Save", "Save it to a file that you name.", "s", short="Save"),
+    _row("picture", "Picture", "Show the picture, where the terminal has graphics of its own.", "p", short="Picture"),
+    _row("text", "Text", "Show the text of a text file.", "t", short="Text"),
+    _row("link", "Copy link", "Copy the link. Nothing is ever fetched from it.", "c", short="Copy link"),
+    _row("copy", "Copy", "Copy the line under the cursor.", "y", short="Copy line"),
+    _row("copy-all", "Copy block", "Copy the whole block as JSON, its data too.", "Y", short="Copy block"),
 )
 
 

@@ -120,17 +120,17 @@ def _follow(ctx: CommandContext) -> None:
 _row = ViewCommands("runs", "Runs of a thread")
 VIEW = (
     _row("join", "Follow", "Open the thread; a live run is followed, with all that it streamed so far.", "J", "o",
-         short="follow"),
-    _row("cancel", "Cancel", "Cancel the run, and verify that it has ended.", "s", does="cancel_run", short="cancel",
+         short="Follow"),
+    _row("cancel", "Cancel", "Cancel the run, and verify that it has ended.", "s", does="cancel_run", short="Cancel",
          mutates=True),
-    _row("delete", "Delete", "Delete the run and the checkpoints that it made.", "D", short="delete", mutates=True),
-    _row("copy", "Copy", "Copy the run's id.", "y", short="copy id"),
-    _row("refresh", "Read again", "Read the list again.", "r", "ctrl+r", short="refresh"),
+    _row("delete", "Delete", "Delete the run and the checkpoints that it made.", "D", short="Delete", mutates=True),
+    _row("copy", "Copy", "Copy the run's id.", "y", short="Copy id"),
+    _row("refresh", "Read again", "Read the list again.", "r", "ctrl+r", short="Refresh"),
 )  # fmt: skip
 _on_row = ViewCommands("runs", "Runs of a thread", "runs-list")
 TABLE = (
     _on_row("details", "Details", "Show times, arguments and error of the run.", "enter", does="row('open')",
-            short="details"),
+            short="Details"),
 )  # fmt: skip
 
 _in_options = ViewCommands("options", "Run options", hidden=True, everywhere=True)
@@ -168,6 +168,10 @@ def commands() -> list[Command]:
         Command(
             "stop", "Stop", "Cancel the run and verify it; `:stop rollback` deletes it.", _stop, ("s",), "Run",
             mutates=True, argument="rollback", complete=lambda _ctx: ["interrupt", "rollback"], available=is_live,
+        ),
+        Command(
+            "stop-now", "Stop", "Cancel the run, whatever has the focus and also while you type.", _stop, ("ctrl+g",),
+            "Run", scope="app", mutates=True, available=is_live, hidden=True,
         ),
         Command("follow", "Follow", "Stay at the end while rows arrive.", _follow, ("F",), "Run",
                 argument="[on|off]", complete=lambda _ctx: list(SWITCH), available=lambda ctx: (

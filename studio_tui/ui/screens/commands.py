@@ -44,7 +44,7 @@ class ViewCommands(Struct, frozen=True):
 
 
 _page = ViewCommands("page", "Pages", "over", hidden=True)
-SEARCH = _page("search", "Search", "Search for a text.", "slash", short="search")
+SEARCH = _page("search", "Search", "Search for a text.", "slash", short="Search")
 OVER = (
     _page("back", "Back", "Clear the search, else go back.", "escape"),
     _page("close", "Close", "Go back.", "q"),

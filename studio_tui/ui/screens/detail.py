@@ -104,8 +104,8 @@ class DetailScreen(OverScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(DETAIL)
     hints = (
-        "{page-back} back · {page-search} search · {page-next} {page-previous} matches · "
-        "{page-wrap} wrap or cut, ← → · {page-copy} copy line · {page-copy-all} all"
+        "{page-search} Search  {page-next} {page-previous} Matches  {page-copy} Copy line  {page-copy-all} Copy all  "
+        "{page-wrap} Wrap or cut, ← →  {page-back} Back"
     )
 
     def __init__(self, title: str, value: Json) -> None:
@@ -113,7 +113,7 @@ class DetailScreen(OverScreen):
         self.heading = title
         self._rows = DocumentRows(value)
         if self._rows.is_shortened:
-            self.hints = f"{self.hints.replace(' or cut, ← →', '')}, with data"
+            self.hints = self.hints.replace(" or cut, ← →", "").replace("Copy all", "Copy all, with data")
 
     def view(self) -> LineView:
         return DocumentView(self._rows, id="detail")

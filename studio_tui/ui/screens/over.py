@@ -10,11 +10,13 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from studio_tui.ui.commands.command_line import CommandLine
+from studio_tui.ui.commands.key_bar import KeyBar
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
+from studio_tui.ui.kit.key_line import KeyHint, read_hints
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.terminal.clipboard import copy
-from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
+from studio_tui.ui.kit.terminal.safe import set_title
 from studio_tui.ui.screens.commands import OVER
 
 
@@ -24,8 +26,8 @@ class OverScreen(LeavingScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = bindings(OVER)
     AUTO_FOCUS = "LineView"
     heading = ""
-    hints = "{page-back} back · {page-search} search · {page-copy} copy"
-    """For the template see `Registry.hint`."""
+    hints = "{page-search} Search  {page-copy} Copy  {page-back} Back"
+    """The keys of the bottom row; for the template see `key_line`."""
 
     def view(self) -> LineView:
         """Return the list; made once."""
@@ -34,7 +36,12 @@ class OverScreen(LeavingScreen[None]):
     def compose(self) -> ComposeResult:
         yield from self.body()
         yield CommandLine(id="line")
-        yield PlainStatic(f" {self.services.commands.hint(self.hints)}", id="over-hints")
+        self.keys = KeyBar(self.key_hints, id="over-hints")
+        yield self.keys
+
+    def key_hints(self) -> list[KeyHint]:
+        """Return what the bottom row shows."""
+        return read_hints(self.services.commands, self.hints)
 
     def body(self) -> ComposeResult:
         self.list = self.view()

@@ -6,15 +6,18 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar, TypeVar
 
+from msgspec.structs import replace
 from textual.app import ComposeResult
 from textual.timer import Timer
 
-from studio_tui.text.cells import width
+from studio_tui.text.glyphs import glyphs
 from studio_tui.text.spans import Line, Span
+from studio_tui.ui.commands.key_bar import key_hints
 from studio_tui.ui.contracts.command import Command
 from studio_tui.ui.contracts.key_names import shown_key
+from studio_tui.ui.kit.key_line import KeyHint
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
-from studio_tui.ui.kit.terminal.safe import PlainStatic
+from studio_tui.ui.kit.terminal.safe import PlainStatic, is_ascii
 from studio_tui.ui.screens.over import OverScreen
 
 Table = TypeVar("Table", bound=ResourceTable[Any])
@@ -123,6 +126,8 @@ class ResourceScreen(OverScreen):
         """Write the lines above the list anew."""
 
     def say(self, place: str, line: Line) -> None:
+        if place == "over-hints":
+            self.keys.say(line)
         for shown in self.query(f"#{place}").results(PlainStatic):  # none any more once the screen was closed
             shown.set_line(line)
 
@@ -134,24 +139,17 @@ class ResourceScreen(OverScreen):
         """Do something in the background, its errors told; `opens`: keys that follow wait for its dialog."""
         self.services.work.start(work, label, group=group, opens=opens)
 
+    def key_hints(self) -> list[KeyHint]:
+        """Return the keys with a short name; what cannot be done on this server, in this session, or here is dim."""
+        hints = key_hints(self.services.context(), [command.id for command in self.KEYS if command.short])
+        dull = {command.id for command in self.KEYS if not self.serves(command)}
+        hints = [replace(hint, able=False) if hint.id in dull else hint for hint in hints]
+        return [*hints, *key_hints(self.services.context(), ("page-back",))]
+
     def _tell_hints(self) -> None:
-        commands = self.services.commands
-        back, keys = (shown_key(commands.keys_of(command)[0]) for command in ("page-back", "help"))
-        if self._busy_with:
-            said = (Span(f" {self._busy_with} … ", "warn"), Span(f" {back} ", "key"), Span("gives up", "muted"))
-            self.say("over-hints", said)
+        if not self._busy_with:
+            self.keys.say(None)
             return
-        room = self.size.width - 1
-        spans: list[Span] = [Span(" ")]
-        used = width(f"{keys} keys  {back} back") + 2
-        for command in self.KEYS:
-            if not command.short:
-                continue
-            text = f"{shown_key(commands.keys_of(command.id)[0])} "
-            if used + width(text + command.short) + 2 > room:
-                break
-            used += width(text + command.short) + 2
-            dull = (command.mutates and self.services.app_state.readonly) or not self.serves(command)
-            spans += [Span(text, "muted" if dull else "key"), Span(f"{command.short}  ", "muted")]
-        spans += [Span(f"{keys} ", "key"), Span("keys  ", "muted"), Span(f"{back} ", "key"), Span("back", "muted")]
-        self.say("over-hints", tuple(spans))
+        back = shown_key(self.services.commands.keys_of("page-back")[0])
+        gives_up = KeyHint(back, "Give up").line
+        self.keys.say((Span(f" {self._busy_with} {glyphs(is_ascii(self)).ellipsis}  ", "warn"), *gives_up))

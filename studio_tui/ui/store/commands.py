@@ -15,22 +15,22 @@ def _view(ctx: CommandContext) -> None:
 
 _row = ViewCommands("store", "Store")
 VIEW = (
-    _row("other-side", "Other side", "Go from namespaces to items and back.", "tab", "shift+tab", short="other side"),
-    _row("edit", "Edit", "Edit the value in $EDITOR; it is checked before it is written.", "e", short="edit",
+    _row("other-side", "Other side", "Go from namespaces to items and back.", "tab", "shift+tab", short="Other side"),
+    _row("edit", "Edit", "Edit the value in $EDITOR; it is checked before it is written.", "e", short="Edit",
          mutates=True),
-    _row("new", "New", "Make an item: namespace, key, then the value in $EDITOR.", "A", short="new", mutates=True),
-    _row("delete", "Delete", "Delete the item.", "D", short="delete", mutates=True),
+    _row("new", "New", "Make an item: namespace, key, then the value in $EDITOR.", "A", short="New", mutates=True),
+    _row("delete", "Delete", "Delete the item.", "D", short="Delete", mutates=True),
     _row("ask", "By meaning", "Ask in words; the server gives the nearest items, where it has an index.", "s",
-         short="search by meaning"),
-    _row("filter", "Filter", "Show only items whose value holds key=value, or a JSON object.", "f", short="filter"),
-    _row("copy", "Copy", "Copy the item's value as JSON.", "y", short="copy"),
+         short="Search by meaning"),
+    _row("filter", "Filter", "Show only items whose value holds key=value, or a JSON object.", "f", short="Filter"),
+    _row("copy", "Copy", "Copy the item's value as JSON.", "y", short="Copy"),
     _row("refresh", "Read again", "Read the store again.", "r", "ctrl+r"),
     _row("close", "Back", "Go back.", "M"),
 )  # fmt: skip
 _on_row = ViewCommands("store", "Store", "store-list")
 TABLE = (
     _on_row("open", "Open", "Show the item in full; on a namespace, go to its items.", "enter", does="row('open')",
-            short="open"),
+            short="Open"),
 )  # fmt: skip
 
 

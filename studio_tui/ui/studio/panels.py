@@ -1,4 +1,4 @@
-"""The panels of the Studio screen in one table: layout, tabs, number keys and key bar derive from it."""
+"""The panels of the Studio screen in one table: layout, tabs and number keys derive from it."""
 
 from __future__ import annotations
 
@@ -11,44 +11,25 @@ Column = Literal["left", "centre", "past", "inspector"]
 
 
 class PanelSpec(Struct, frozen=True):
-    """One panel: what the number keys say of it, and the most useful commands while it has the focus."""
+    """One panel, and what the number keys say of it."""
 
     id: str
     column: Column
     help: str
-    bar: tuple[str, ...]
-    """Command ids, the most useful first: what does not fit is left out from the end."""
     numbered: bool = True
     """Whether a number key goes to it."""
 
 
 PANELS = (
-    PanelSpec("threads", "left", "The threads of the server",
-        ("input", "thread-new", "delete", "threads", "filter", "assistants", "yank", "zoom", "command")),
-    PanelSpec("graph", "centre", "The graph, live",
-        ("input", "run", "break-before", "continue", "step", "stop", "xray", "filter", "zoom")),
-    PanelSpec("timeline", "past", "Runs, supersteps and tasks",
-        ("input", "step", "step-in", "continue", "stop", "older", "newer", "follow", "filter")),
-    PanelSpec("history", "past", "The checkpoints as a tree of branches",
-        ("older", "newer", "rerun", "edit", "fork", "diff", "mark", "undo", "branch-prev"), numbered=False),
-    PanelSpec("state", "inspector", "The values at the selected checkpoint",
-        ("input", "raw", "filter", "older", "newer", "diff", "yank", "zoom", "command")),
-    PanelSpec("messages", "inspector", "The conversation, token by token",
-        ("input", "stop", "follow", "filter", "raw", "yank", "zoom", "command")),
-    PanelSpec("diff", "inspector", "What the selected checkpoint changed",
-        ("input", "older", "newer", "mark", "filter", "yank", "zoom", "command")),
-    PanelSpec("raw", "inspector", "Every event as it came",
-        ("input", "raw", "filter", "follow", "modes", "yank", "zoom", "command")),
+    PanelSpec("threads", "left", "The threads of the server"),
+    PanelSpec("graph", "centre", "The graph, live"),
+    PanelSpec("timeline", "past", "Runs, supersteps and tasks"),
+    PanelSpec("history", "past", "The checkpoints as a tree of branches", numbered=False),
+    PanelSpec("state", "inspector", "The values at the selected checkpoint"),
+    PanelSpec("messages", "inspector", "The conversation, token by token"),
+    PanelSpec("diff", "inspector", "What the selected checkpoint changed"),
+    PanelSpec("raw", "inspector", "Every event as it came"),
 )  # fmt: skip
-
-BARS = {panel.id: panel.bar for panel in PANELS} | {
-    "dock": ("approve", "reject", "resume-edit", "resume", "command-dialog", "inbox", "zoom", "command"),
-    "answer": ("back",),
-    "composer": ("run", "back", "panel-next", "message", "run-options"),
-}
-"""Command ids by what has the focus; help and palette are always shown at the right end."""
-TEXT_AREAS = ("composer", "answer")
-"""Where a single letter is text."""
 
 NUMBERED = tuple(panel.id for panel in PANELS if panel.numbered)
 LABELS = {name: f"{number} {name.capitalize()}" for number, name in enumerate(NUMBERED, 1)}

@@ -16,7 +16,6 @@ from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.form.schema import chat_key
 from studio_tui.domain.ids import CheckpointId, NodeId
 from studio_tui.ui.commands.command_line import CommandLine
-from studio_tui.ui.commands.key_bar import KeyBar
 from studio_tui.ui.composer.composer import Composer
 from studio_tui.ui.contracts import intents
 from studio_tui.ui.contracts.panel import Searchable
@@ -30,9 +29,10 @@ from studio_tui.ui.kit.terminal.safe import PlainStatic, plain_notify, set_title
 from studio_tui.ui.messages.panel import MessagesPanel
 from studio_tui.ui.runs.timeline_panel import TimelinePanel
 from studio_tui.ui.studio.focus_keeper import FocusKeeper
+from studio_tui.ui.studio.footer import Footer
 from studio_tui.ui.studio.frame_clock import EVERYTHING
 from studio_tui.ui.studio.layout import Plan, plan
-from studio_tui.ui.studio.panels import BARS, INSPECTOR, LABELS, NUMBERED, PANELS, PAST, TEXT_AREAS
+from studio_tui.ui.studio.panels import INSPECTOR, LABELS, NUMBERED, PANELS, PAST
 from studio_tui.ui.studio.status_bar import Banner, StatusBar
 from studio_tui.ui.threads.panel import ThreadsPanel
 
@@ -56,8 +56,7 @@ class StudioScreen(Screen[None]):
         self.dock = InterruptDock(id="dock")
         self._picked_node: NodeId | None = None
         """The node of the task under the timeline's cursor."""
-        self.keys = KeyBar(id="keys")
-        self.keys.show(BARS["graph"])
+        self.keys = Footer(self, id="keys")
         self.line = CommandLine(instead=self.keys, id="line")
         self.tabs = PanelTabs(NUMBERED, LABELS, id="tabs")
         self.inspector_tabs = PanelTabs(INSPECTOR, LABELS, id="inspector-tabs")
@@ -194,10 +193,10 @@ class StudioScreen(Screen[None]):
     @property
     def bar(self) -> tuple[str, ...]:
         """The commands of the key bar."""
-        return BARS[self.area]
+        return self.keys.bar
 
     def _show_keys(self) -> None:
-        self.keys.show(self.bar, typing=self.area in TEXT_AREAS)
+        self.keys.look()
 
     # -- what is shown ------------------------------------------------------------------------------------------
 

@@ -130,32 +130,32 @@ def _acts(what: str, title: str, help_: str, key: str, short: str = "", *, mutat
 
 
 VIEW = (
-    _shows("filter", "Filter", "Filter: status=…, metadata key=value or JSON, whole thread ids.", "f", "filter"),
-    _acts("delete", "Delete", "Delete the marked threads, or this one.", "D", "delete"),
-    _shows("status", "Status", "Show only threads of one status.", "s", "status"),
-    _acts("rename", "Rename", "Give the thread a title.", "R", "rename"),
-    _acts("tag", "Tag", "Set a metadata key on the marked threads, or this one.", "t", "tag"),
-    _acts("duplicate", "Copy thread", "Copy the marked threads, or this one, with their history.", "c", "copy thread"),
-    _shows("sort", "Sort", "Choose the order.", "o", "sort"),
+    _shows("filter", "Filter", "Filter: status=…, metadata key=value or JSON, whole thread ids.", "f", "Filter"),
+    _acts("delete", "Delete", "Delete the marked threads, or this one.", "D", "Delete"),
+    _shows("status", "Status", "Show only threads of one status.", "s", "Status"),
+    _acts("rename", "Rename", "Give the thread a title.", "R", "Rename"),
+    _acts("tag", "Tag", "Set a metadata key on the marked threads, or this one.", "t", "Tag"),
+    _acts("duplicate", "Copy thread", "Copy the marked threads, or this one, with their history.", "c", "Copy thread"),
+    _shows("sort", "Sort", "Choose the order.", "o", "Sort"),
     _shows("reverse", "Reverse", "Reverse the order.", "O"),
-    _shows("columns", "Columns", "Choose state keys to show as columns.", "C", "columns"),
-    _shows("views", "Views", "Show a saved view.", "v", "views"),
+    _shows("columns", "Columns", "Choose state keys to show as columns.", "C", "Columns"),
+    _shows("views", "Views", "Show a saved view.", "v", "Views"),
     _shows("keep-view", "Save view", "Save what is shown as a view, or delete one.", "V"),
-    _acts("details", "Details", "Show all that the server says of the thread, with the storage it takes.", "i", "info",
+    _acts("details", "Details", "Show all that the server says of the thread, with the storage it takes.", "i", "Info",
           mutates=False),
     _acts("mark-all", "Mark all", "Mark all threads that the filter lets through.", "a", mutates=False),
     _acts("unmark", "Unmark", "Take all marks away.", "u", mutates=False),
     _row("prune", "Prune", "Drop old checkpoints of the marked threads, or of this one.", "P", does="act('prune')",
-         short="prune", mutates=True, needs="prune"),
+         short="Prune", mutates=True, needs="prune"),
     _row("copy", "Copy", "Copy the thread's id.", "y"),
     _row("refresh", "Read again", "Read the list again.", "r", "ctrl+r"),
     _row("close", "Back", "Go back.", "w"),
 )  # fmt: skip
 _on_row = ViewCommands("threads", "Threads view", "threads-list")
 TABLE = (
-    _on_row("open", "Open", "Open the thread in the studio.", "enter", does="row('open')", short="open"),
-    _on_row("mark", "Mark", "Mark the thread for an action on many.", "space", does="row('toggle')", short="mark"),
-    _on_row("runs", "Runs", "List the thread's runs (also →).", "l", "right", does="row('unfold')", short="runs"),
+    _on_row("open", "Open", "Open the thread in the studio.", "enter", does="row('open')", short="Open"),
+    _on_row("mark", "Mark", "Mark the thread for an action on many.", "space", does="row('toggle')", short="Mark"),
+    _on_row("runs", "Runs", "List the thread's runs (also →).", "l", "right", does="row('unfold')", short="Runs"),
 )
 
 

@@ -56,8 +56,7 @@ class CompareScreen(OverScreen):
 
     heading = "Compare"
     hints = (
-        "{page-back} back · {list-toggle-row} more · {list-open-row} whole values · {page-search} search · "
-        "{page-copy} copy"
+        "{list-open-row} Whole values  {list-toggle-row} More  {page-search} Search  {page-copy} Copy  {page-back} Back"
     )
 
     def __init__(self, left: Checkpoint, right: Checkpoint) -> None:

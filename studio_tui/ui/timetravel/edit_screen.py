@@ -24,6 +24,7 @@ from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import told, with_keys
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.drafts import DraftKeeper, Twice, cleared
+from studio_tui.ui.kit.key_row import KeyRow
 from studio_tui.ui.kit.lists.diff_view import DiffView
 from studio_tui.ui.kit.terminal.lending import edit as edit_outside
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
@@ -36,8 +37,8 @@ PAUSE = 0.35
 """Seconds without typing after which the draft is written and the preview worked out."""
 STACKED = 110
 _KEYS = (
-    " {^edit-apply} apply · {^edit-place} what · {^edit-how} how · {^edit-node} node · {^edit-editor} editor · "
-    "{^edit-request} request · {^edit-reset} reset · {edit-leave}"
+    "{edit-apply} Apply  {edit-place} What  {edit-how} How  {edit-node} As node  {edit-editor} $EDITOR  "
+    "{edit-request} Request  {edit-reset} Start over  {edit-leave} Leave, draft kept"
 )
 _TOO_LARGE = "This value is too large to be edited here: {edit-editor} opens it in your editor."
 _UNCHANGED = "Nothing is changed yet."
@@ -101,7 +102,7 @@ class EditScreen(LeavingScreen[bool]):
             yield self.area
             yield PreviewView(id="edit-preview")
         yield PlainStatic(id="edit-notes")
-        yield PlainStatic(with_keys(self, _KEYS), id="edit-keys")
+        yield KeyRow(_KEYS, id="edit-keys")
 
     def on_mount(self) -> None:
         set_title(self.area, "JSON")

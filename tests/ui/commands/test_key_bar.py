@@ -1,34 +1,137 @@
-"""The bottom row: keys of where the user is, clicks in it, and the prompt that takes its place."""
+"""The bottom row: keys of where the user is and of what the thread is doing, clicks in it, one grammar everywhere."""
 
 from __future__ import annotations
 
+import re
+from typing import get_args
+
 import pytest
 
+from studio_tui.core.state.app_state import Slice
+from studio_tui.domain.ids import CheckpointId
 from studio_tui.domain.run import Phase
 from studio_tui.text.spans import line_width, plain
 from studio_tui.ui.assistants.commands import BAR
-from studio_tui.ui.commands.key_bar import key_line
-from studio_tui.ui.studio.panels import BARS, TEXT_AREAS
-from tests.ui.conftest import Start
+from studio_tui.ui.commands.bars import AREAS, TYPING, Situation, State, bar, words
+from studio_tui.ui.commands.key_bar import always, key_hints
+from studio_tui.ui.contracts.key_names import shown_key
+from studio_tui.ui.kit.key_line import KeyHint, key_line, key_rows, read_hints
+from tests.ui.conftest import Driven, Start
 
-_BARS = {**BARS, "assistants": BAR}
+ENTRY = re.compile(r" (?P<key>\S+(?: \S+)?) (?P<word>[A-Z$][^ ]*(?: [^ ]+)*) ")
+"""One blank before and behind, a key as people read it, a word with a capital letter."""
 
 
-@pytest.mark.parametrize("area", sorted(_BARS))
-async def test_the_key_bar_fits_eighty_columns_with_whole_words(start: Start, area: str) -> None:
+def footer(it: Driven) -> str:
+    """The bottom row as it is shown."""
+    return it.screen.splitlines()[-1]
+
+
+@pytest.mark.parametrize("state", get_args(State))
+@pytest.mark.parametrize("area", [*sorted(AREAS), "assistants"])
+async def test_the_key_bar_fits_eighty_columns_with_whole_words(start: Start, area: str, state: State) -> None:
     async with start(size=(80, 24)) as it:
         it.studio.running(Phase.RUNNING)
-        line, spots = key_line(it.app.context(), _BARS[area], 80, typing=area in TEXT_AREAS)
+        ctx, now, typing = it.app.context(), Situation(state), area in TYPING
+        ids, said = (BAR, dict[str, str]()) if area == "assistants" else (bar(area, now), words(area, now))
+        left, right = key_hints(ctx, ids, said, typing=typing), always(ctx, typing=typing)
+        line, spots = key_line(left, 80, right, keep_last=area != "assistants")
         assert line_width(line) == 80
-        assert plain(line).rstrip().endswith("^p Palette")
-        names = {command.short or command.title for command in it.app.commands}
-        shown = [plain(line)[start:end].split(maxsplit=1)[1].strip() for start, end, _ in spots]
-        assert set(shown) <= names
-        assert 3 <= len(shown) <= 11
+        assert plain(line).rstrip().endswith("^p Commands")
+        names = {command.short or command.title for command in it.app.commands} | set(said.values())
+        shown = [ENTRY.fullmatch(plain(line)[start:end]) for start, end, _ in spots]
+        assert all(found is not None and found["word"] in names for found in shown)
+        assert 3 <= len(shown) <= 13
+        assert not typing or all(len(found["key"]) > 1 for found in shown if found)
+
+
+@pytest.mark.parametrize("area", sorted(AREAS))
+def test_while_a_run_streams_the_key_that_stops_it_comes_before_all_but_sending(area: str) -> None:
+    if area in ("dock", "answer"):
+        return  # nobody asks while a run streams
+    ids = bar(area, Situation("live"))
+    assert ids.index("stop-now") == (1 if area == "composer" else 0)
+
+
+@pytest.mark.parametrize(
+    ("area", "state", "first"),
+    [
+        ("graph", "paused", ("step", "continue")),
+        ("timeline", "paused", ("step", "continue")),
+        ("messages", "asks", ("continue",)),
+        ("graph", "failed", ("edit", "rerun")),
+        ("timeline", "failed", ("edit", "rerun", "list-toggle-row")),
+        ("history", "past", ("older", "newer", "rerun", "edit", "fork")),
+        ("state", "idle", ("edit", "fork", "rerun", "older", "newer", "diff", "raw")),
+        ("timeline", "idle", ("rerun", "edit", "fork")),
+    ],
+)
+def test_the_next_thing_to_do_comes_first(area: str, state: State, first: tuple[str, ...]) -> None:
+    assert bar(area, Situation(state))[: len(first)] == first
+
+
+def test_esc_is_told_where_it_does_something_and_says_what() -> None:
+    assert "back" not in bar("graph", Situation())
+    for now, word in (
+        (Situation("past"), "Now"),
+        (Situation(search=True), "Clear search"),
+        (Situation(zoomed=True), "Unzoom"),
+        (Situation("past", search=True), "Clear search"),
+    ):
+        assert bar("state", now)[-1] == "back"
+        assert words("state", now)["back"] == word
+
+
+async def test_the_row_follows_the_run_whatever_has_the_focus(start: Start) -> None:
+    async with start() as it:
+        assert "Stop" not in footer(it)
+        it.studio.running(Phase.RUNNING)
+        it.app.app_state.touch(Slice.RUN)
+        await it.sees("^g Stop")
+        assert footer(it).split()[:4] == ["enter", "Send", "^g", "Stop"]
+        await it.press("escape")
+        await it.until(lambda: footer(it).startswith(" ^g Stop"), "stop first in a panel")
+
+
+async def test_a_run_is_stopped_while_its_successor_is_typed(start: Start) -> None:
+    async with start() as it:
+        it.studio.running(Phase.RUNNING)
+        await it.type("and then")
+        await it.press("ctrl+g")
+        await it.until(lambda: bool(it.studio.called("stop")), "the run is stopped")
+        assert it.app.studio_screen.composer.state.chat == "and then"
+
+
+async def test_the_past_tells_its_keys_and_the_way_back(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        it.app.app_state.cursor = CheckpointId("1ef")
+        it.app.app_state.touch(Slice.STATE)
+        await it.press("4")
+        await it.until(lambda: "esc Now" in footer(it), "the way back to now")
 
 
 async def test_a_click_in_the_key_bar_runs_the_command(start: Start) -> None:
     async with start() as it:
-        bar = it.screen.splitlines()[-1]
-        await it.pilot.click(offset=(bar.index("Help"), 35))
+        await it.pilot.click(offset=(footer(it).index("Help"), 35))
         await it.sees("In composer")
+
+
+def test_what_finds_no_room_is_left_out_whole_but_not_the_way_back() -> None:
+    left = [KeyHint("a", "Apple"), KeyHint("b", "Banana"), KeyHint("esc", "Back")]
+    line, _ = key_line(left, 30, [KeyHint("f1", "Help")], keep_last=True)
+    assert plain(line) == " a Apple  esc Back    f1 Help "
+
+
+def test_keys_of_a_dialog_are_broken_between_entries_only() -> None:
+    hints = [KeyHint("enter", "Choose it"), KeyHint("D", "Remove it"), KeyHint("esc", "Back")]
+    assert [plain(row) for row in key_rows(hints, 24)] == ["enter Choose it", "D Remove it  esc Back"]
+
+
+async def test_a_template_is_read_with_the_keys_in_force(start: Start) -> None:
+    async with start(keys={"page-back": "f9"}) as it:
+        hints = read_hints(it.app.commands, "enter Take it  {page-next} {page-previous} Matches  {page-back} Back")
+    assert [(hint.keys, hint.word, hint.id) for hint in hints] == [
+        ("enter", "Take it", ""), ("n N", "Matches", ""), ("f9", "Back", "page-back"),
+    ]  # fmt: skip
+    assert shown_key("escape") == "esc"

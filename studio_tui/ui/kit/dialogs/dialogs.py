@@ -24,6 +24,7 @@ from studio_tui.ui.contracts.services import told, with_keys
 from studio_tui.ui.kit.commands import CONFIRM, DIALOG, ERROR, PATH
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.drafts import DialogDraft
+from studio_tui.ui.kit.key_row import KeyRow
 from studio_tui.ui.kit.terminal.clipboard import copy
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
 from studio_tui.ui.kit.text_inputs import SteadyInput
@@ -49,13 +50,13 @@ class Dialog(ModalScreen[T | None], LeavingScreen[T | None], Generic[T]):
     def parts(self) -> ComposeResult:
         yield from ()
 
-    def hint(self, template: str) -> PlainStatic:
-        """Return the line of keys below; for the template see `Registry.hint`."""
-        return PlainStatic(self.services.commands.hint(template), classes="dialog-hint")
+    def hint(self, template: str, words: str = "") -> KeyRow:
+        """Return the keys below, a sentence (safe text) above them; for the template see `key_line`."""
+        return KeyRow(template, words=words)
 
     def tell(self, text: str, keys: str = "") -> None:
-        """Say something (safe text) in place of the keys, before others of them."""
-        self.query_one(".dialog-hint", PlainStatic).set_text(text + self.services.commands.hint(keys))
+        """Say something (safe text) in place of the keys, above others of them."""
+        self.query_one(KeyRow).tell(text, keys)
 
     def action_cancel(self) -> None:
         self.dismiss(None)
@@ -103,6 +104,8 @@ class ConfirmDialog(Dialog[bool]):
 class TypedConfirmDialog(Dialog[bool]):
     """For what cannot be undone: the user types a word to confirm."""
 
+    HINT: ClassVar[str] = "enter Confirm  {dialog-close} Do nothing"
+
     def __init__(self, title: str, text: str, word: str) -> None:
         super().__init__()
         self.heading = title
@@ -112,20 +115,20 @@ class TypedConfirmDialog(Dialog[bool]):
     def parts(self) -> ComposeResult:
         yield PlainStatic(self._text, classes="dialog-text")
         yield SteadyInput(placeholder=f"type {self._word} and press enter", id="dialog-input")
-        yield self.hint("{dialog-close}: do nothing")
+        yield self.hint(self.HINT)
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         if event.value.strip() == self._word:
             self.dismiss(True)
         else:
-            self.tell(f"That is not {self._word}. ", "{dialog-close}: do nothing")
+            self.tell(f"That is not {self._word}.", self.HINT)
 
 
 class PromptDialog(Dialog[str]):
     """Asks for one line of text."""
 
-    HINT: ClassVar[str] = "enter: take it · {dialog-close}: leave it"
+    HINT: ClassVar[str] = "enter Take  {dialog-close} Cancel"
 
     def __init__(self, title: str, label: str, value: str = "") -> None:
         super().__init__()
@@ -182,7 +185,7 @@ class PathPrompt(PromptDialog):
     """Relative paths begin at `folder`."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(PATH)
-    HINT: ClassVar[str] = "enter: take it · {path-complete}: complete the path · {dialog-close}: leave it"
+    HINT: ClassVar[str] = "enter Take  {path-complete} Complete the path  {dialog-close} Cancel"
 
     def __init__(self, title: str, label: str, value: str, folder: Path) -> None:
         super().__init__(title, label, value)
@@ -223,7 +226,7 @@ class ErrorDialog(Dialog[bool]):
             yield PlainStatic(clean_block(self._error.detail, 4000), classes="dialog-text")
         if self._error.hint:
             yield PlainStatic(told(self, self._error.hint), classes="dialog-next")
-        yield self.hint("{error-close}: close · {error-copy}: copy")
+        yield self.hint("{error-copy} Copy  {error-close} Close")
 
     def action_copy(self) -> None:
         parts = (self._error.title, self._error.detail, told(self, self._error.hint))

@@ -99,7 +99,7 @@ class PickerDialog(ListDialog[str]):
     def parts(self) -> ComposeResult:
         yield SteadyInput(placeholder="type to narrow the list", id="dialog-input")
         yield from self.list_parts()
-        yield self.hint("enter: take it · {dialog-close}: leave it")
+        yield self.hint("enter Choose  {picker-up} {picker-down} Move  {dialog-close} Cancel")
 
     def on_mount(self) -> None:
         self._fill("")
@@ -149,7 +149,7 @@ class MultiPickerDialog(ListDialog[tuple[str, ...]]):
 
     def parts(self) -> ComposeResult:
         yield from self.list_parts()
-        yield self.hint("{checked-switch}: on or off · {checked-take}: take them · {dialog-close}: leave it")
+        yield self.hint("{checked-switch} On or off  {checked-take} Take them  {dialog-close} Cancel")
 
     def on_mount(self) -> None:
         self._fill(0)

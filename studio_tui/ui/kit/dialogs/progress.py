@@ -40,7 +40,7 @@ class ProgressDialog(Dialog[bool]):
     def parts(self) -> ComposeResult:
         yield PlainStatic("", id="progress-bar")
         yield PlainStatic("", id="progress-text", classes="dialog-text")
-        yield self.hint("{dialog-close}: stop; what is under way is finished first")
+        yield self.hint("{dialog-close} Stop after what is under way")
 
     def on_mount(self) -> None:
         self._bulk.on_change = self._tell
@@ -52,7 +52,7 @@ class ProgressDialog(Dialog[bool]):
         await self._bulk.run()
         lines = account(self._bulk, self._verb, self._noun, self._called)
         self.query_one("#progress-text", PlainStatic).set_text("\n".join(lines))
-        self.tell("", "{progress-close}: close · {progress-copy}: copy the account with all ids")
+        self.tell("", "{progress-copy} Copy the account with all ids  {progress-close} Close")
         if not self._bulk.failed and not self._bulk.left:
             self.dismiss(True)
             self.services.tell(lines[0])

@@ -1,0 +1,133 @@
+"""Which keys the bottom row of the Studio shows: by what has the focus, and by what the run, the thread and the time
+cursor are doing. Pure: an area and a situation in, command ids out, the next thing to do first."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from studio_tui.core.state.app_state import AppState
+from studio_tui.domain.thread_position import Standing
+
+State = Literal["idle", "live", "asks", "paused", "failed", "past"]
+"""What matters most now. The past comes before all but a live run: keys act on the checkpoint under the cursor."""
+
+
+class Situation(Struct, frozen=True):
+    """What decides, besides the focus."""
+
+    state: State = "idle"
+    search: bool = False
+    """A search is active in the panel in use."""
+    zoomed: bool = False
+    form: bool = False
+    """The composer is a form or JSON: enter does not send."""
+
+
+TYPING = ("composer", "answer")
+"""Areas where a single letter is text."""
+
+AREAS = (
+    "threads", "graph", "timeline", "history", "state", "messages", "diff", "raw", "dock", "answer", "composer",
+)  # fmt: skip
+
+_FIRST: dict[State, tuple[str, ...]] = {
+    "idle": (),
+    "live": ("stop-now",),
+    "asks": ("continue",),
+    "paused": ("step", "continue"),
+    "failed": ("edit", "rerun"),
+    "past": (),
+}
+"""What comes first whatever panel has the focus."""
+
+_PANELS: dict[str, tuple[str, ...]] = {
+    "threads": ("list-open-row", "thread-new", "delete", "filter", "threads", "assistants", "yank"),
+    "graph": ("input", "break-before", "xray", "filter", "zoom", "assistants"),
+    "timeline": ("rerun", "edit", "fork", "older", "newer", "follow", "filter", "yank"),
+    "history": ("older", "newer", "rerun", "edit", "fork", "diff", "mark", "undo", "branch-prev"),
+    "state": ("edit", "fork", "rerun", "older", "newer", "diff", "raw", "filter", "yank"),
+    "messages": ("input", "filter", "yank", "raw", "follow", "zoom"),
+    "diff": ("older", "newer", "mark", "diff", "filter", "yank"),
+    "raw": ("raw", "filter", "follow", "modes", "yank", "zoom"),
+}
+"""What a panel is there for, the most useful first."""
+
+_IN_STATE: dict[tuple[str, State], tuple[str, ...]] = {
+    ("graph", "paused"): ("step-in", "run-to", "break-before", "breakpoints", "xray", "edit"),
+    ("timeline", "paused"): ("step-in", "edit", "fork", "rerun", "older", "newer"),
+    ("messages", "paused"): ("edit", "input", "filter", "yank"),
+    ("timeline", "failed"): ("list-toggle-row", "fork", "older", "newer", "server-log", "filter"),
+    ("graph", "failed"): ("break-before", "server-log", "filter", "zoom"),
+    ("messages", "failed"): ("input", "server-log", "filter", "yank"),
+    ("timeline", "live"): ("follow", "filter", "yank", "zoom"),
+    ("graph", "live"): ("break-before", "xray", "filter", "zoom"),
+    ("messages", "live"): ("follow", "input", "filter", "yank", "zoom"),
+    ("state", "live"): ("raw", "filter", "yank", "zoom"),
+    ("graph", "past"): ("rerun", "edit", "fork", "older", "newer", "diff", "mark"),
+    ("timeline", "past"): ("rerun", "edit", "fork", "older", "newer", "diff", "mark"),
+    ("messages", "past"): ("rerun", "edit", "fork", "older", "newer", "filter", "yank"),
+}
+"""Where a state leaves other things to do than the panel's own."""
+
+
+def bar(area: str, now: Situation) -> tuple[str, ...]:
+    """Return the commands of the bottom row, in the order of use; what does not fit is left out from the end.
+
+    Where esc does something it comes last, as `back` or the leaving command of the area, and always stays.
+    """
+    if area == "composer":
+        first = ("stop-now",) if now.state == "live" else ()
+        send = ("run",) if now.form else ("composer-submit",)
+        return (*send, *first, "composer-mode", "run-options", "message", "composer-editor", "composer-leave")
+    if area == "answer":
+        return ("answer-send", "answer-editor", "answer-leave")
+    if area == "dock":
+        return ("approve", "reject", "resume", "resume-edit", "command-dialog", "inbox", "question-leave")
+    own = _IN_STATE.get((area, now.state), _PANELS[area])
+    found = dict.fromkeys((*_FIRST[now.state], *own))
+    if area in ("threads", "raw", "diff") and "input" not in found:
+        found["input"] = None
+    leaves = ("back",) if now.search or now.zoomed or now.state == "past" else ()
+    return (*found, *leaves)
+
+
+def words(area: str, now: Situation) -> dict[str, str]:
+    """Return what commands are called in the bottom row where their own name would not say it."""
+    said: dict[str, str] = {}
+    if now.state == "asks":
+        said["continue"] = "Answer"
+    if now.state == "failed":
+        said |= {"rerun": "Run again", "edit": "Edit state", "list-toggle-row": "Whole error"}
+    if now.search:
+        said["back"] = "Clear search"
+    elif now.state == "past":
+        said["back"] = "Now"
+    elif now.zoomed:
+        said["back"] = "Unzoom"
+    if area == "composer":
+        said |= {"composer-mode": "Mode" if now.form else "Form/JSON", "run": "Run", "composer-leave": "Panels"}
+    return said
+
+
+def situation(app_state: AppState, *, search: bool = False, zoomed: bool = False, form: bool = False) -> Situation:
+    """Read off the app state what the open thread is doing."""
+    return Situation(_state(app_state), search, zoomed, form)
+
+
+def _state(app_state: AppState) -> State:
+    position, run = app_state.position, app_state.run
+    if (run is not None and run.phase.is_live) or position.standing is Standing.RUNNING:
+        return "live"
+    if app_state.cursor is not None:
+        return "past"
+    match position.standing:
+        case Standing.ASKING:
+            return "asks"
+        case Standing.PAUSED:
+            return "paused"
+        case Standing.FAILED:
+            return "failed"
+        case _:
+            return "idle"

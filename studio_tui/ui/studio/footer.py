@@ -1,0 +1,44 @@
+"""The bottom row of the Studio screen: reads off the screen what `bars` decides by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from studio_tui.ui.commands.bars import TYPING, Situation, bar, situation, words
+from studio_tui.ui.commands.key_bar import KeyBar, key_hints
+from studio_tui.ui.contracts.panel import Searchable
+from studio_tui.ui.interrupts.commands import ANSWER_IDS
+from studio_tui.ui.kit.key_line import KeyHint
+
+if TYPE_CHECKING:
+    from studio_tui.ui.studio.screen import StudioScreen
+
+
+class Footer(KeyBar):
+    """Keys by what has the focus and by what the open thread is doing."""
+
+    def __init__(self, studio: StudioScreen, *, id: str) -> None:
+        super().__init__(self._hints, lambda: studio.area in TYPING, id=id)
+        self._studio = studio
+
+    @property
+    def bar(self) -> tuple[str, ...]:
+        """The commands that it shows, the most useful first."""
+        return bar(self._studio.area, self._now)
+
+    @property
+    def _now(self) -> Situation:
+        studio = self._studio
+        panel: object = studio.panel(studio.active)
+        search = isinstance(panel, Searchable) and bool(panel.filter_text)
+        form = studio.composer.editors.state.mode != "chat"
+        return situation(studio.services.app_state, search=search, zoomed=studio.zoomed, form=form)
+
+    def _hints(self) -> list[KeyHint]:
+        studio, now = self._studio, self._now
+        area = studio.area
+        ids, said = bar(area, now), words(area, now)
+        if area == "dock":
+            said |= (offered := studio.dock.offered)
+            ids = tuple(name for name in ids if name not in ANSWER_IDS or name in offered)
+        return key_hints(studio.services.context(), ids, said, typing=area in TYPING)

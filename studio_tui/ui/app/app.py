@@ -13,7 +13,6 @@ from rich.console import RenderableType
 from textual import events, on
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App, ScreenStackError
-from textual.command import CommandPalette, Provider
 from textual.errors import NoWidget
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, TextArea
@@ -28,7 +27,6 @@ from studio_tui.text.sanitize import clean_block
 from studio_tui.ui.app.catalog import apply_keys, build_registry
 from studio_tui.ui.app.ending import LEAVE_SECONDS, Ending, crash_report
 from studio_tui.ui.app.opening import Opening
-from studio_tui.ui.app.palette import CommandProvider
 from studio_tui.ui.app.survival import SurvivingApp
 from studio_tui.ui.app.typeahead import TypeAhead
 from studio_tui.ui.app.work import Work
@@ -83,9 +81,7 @@ class StudioApp(SurvivingApp):
 
     CSS_PATH: ClassVar[list[str]] = ["app.tcss", "../studio/studio.tcss", "../kit/dialogs/dialogs.tcss"]  # type: ignore[assignment]
     TITLE = "studio-tui"
-    COMMANDS: ClassVar[set[type[Provider]]] = {CommandProvider}  # type: ignore[assignment]
     BINDINGS = build_registry().bindings("app")
-    ENABLE_COMMAND_PALETTE = True
 
     def __init__(self, studio: Studio, options: UiOptions, start: StartCache | None = None) -> None:
         super().__init__(studio.right_of_way, TerminalDriver)
@@ -337,9 +333,13 @@ class StudioApp(SurvivingApp):
         self.clock.urge()
 
     def here(self) -> frozenset[str]:
-        shown = (screen for screen in reversed(self.screen_stack) if not isinstance(screen, CommandPalette))
-        bound = next(shown).active_bindings.values()
-        return frozenset(found.binding.id for found in bound if found.binding.id)
+        shown = (screen for screen in reversed(self.screen_stack) if screen.id != "palette")
+        return frozenset(found.binding.id for found in next(shown).active_bindings.values() if found.binding.id)
+
+    def action_command_palette(self) -> None:
+        from studio_tui.ui.app import palette
+
+        palette.open_palette(self.services)
 
     async def _act(self, command_id: str, action: str) -> None:
         """Perform the action of a widget or screen, as its key does."""

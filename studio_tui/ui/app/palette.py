@@ -1,46 +1,219 @@
-"""The palette (ctrl+p): every command by name, those that cannot run now with their reason."""
+"""The palette (ctrl+p): every command with its key, by what people call it; what cannot be done now with the reason."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+from weakref import WeakKeyDictionary
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual import events, on
+from textual.app import App, ComposeResult
+from textual.binding import BindingType
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+from textual.widgets import Input
 
-from studio_tui.ui.contracts.command import Command
+from studio_tui.text.cells import cut, width
+from studio_tui.text.glyphs import glyphs
+from studio_tui.text.sanitize import clean
+from studio_tui.text.spans import Line, Span, fit_line
+from studio_tui.ui.commands.finding import Candidate, Found, find, titled_apart
+from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.key_names import shown_key
-from studio_tui.ui.contracts.services import services_of
+from studio_tui.ui.contracts.panel import Barred
+from studio_tui.ui.contracts.services import Services, services_of
+from studio_tui.ui.kit.commands import PICKER
+from studio_tui.ui.kit.dialogs.dialogs import Dialog
+from studio_tui.ui.kit.key_line import key_rows, read_hints
+from studio_tui.ui.kit.terminal.safe import PlainStatic, is_ascii, line_strip, set_subtitle_line
+from studio_tui.ui.kit.text_inputs import SteadyInput
 
-_HIDDEN = {"palette", "command", "approve", "reject", "resume", "resume-edit"}
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+_HINTS = "enter Run  {picker-up} {picker-down} Move  {dialog-close} Close"
+_REMEMBERED = 5
+"""Commands used last that come first."""
+_WHEEL = 3
+_recent: WeakKeyDictionary[App[Any], list[str]] = WeakKeyDictionary()
 
 
-class CommandProvider(Provider):
-    """Feeds the palette from the registry."""
+def open_palette(services: Services) -> None:
+    """Show it over the screen of now, unless it stands there already."""
+    app = services.app
+    if any(screen.id == "palette" for screen in app.screen_stack):
+        return
 
-    async def discover(self) -> Hits:
-        for command in self._commands():
-            yield DiscoveryHit(command.title, self._runner(command), self._label(command), self._help(command))
+    def left(command_id: str | None) -> None:
+        if command_id is not None:
+            app.call_later(services.perform, command_id)
 
-    async def search(self, query: str) -> Hits:
-        matcher = self.matcher(query)
-        for command in self._commands():
-            label = self._label(command)
-            score = matcher.match(label)
-            if score > 0:
-                yield Hit(score, matcher.highlight(label), self._runner(command), label, self._help(command))
+    app.push_screen(PaletteDialog(app.screen), left)
 
-    def _commands(self) -> list[Command]:
-        services = services_of(self.screen)
-        here = services.here()
-        return [command for command in services.commands if command.id not in _HIDDEN and command.offered(here)]
 
-    def _runner(self, command: Command) -> Callable[[], object]:
-        return lambda: self.app.call_later(services_of(self.screen).perform, command.id)
+class PaletteList(Widget):
+    """The rows: sections and commands, drawn by the line."""
 
-    def _label(self, command: Command) -> str:
-        # Titles are ours and hold no brackets: the palette parses them as markup.
-        keys = services_of(self.screen).commands.keys_of(command.id)
-        return f"{command.title}  ({shown_key(keys[0])})" if keys and shown_key(keys[0]) not in "[]" else command.title
+    DEFAULT_CSS = "PaletteList { height: 1fr; width: 1fr; }"
 
-    def _help(self, command: Command) -> str:
-        problem = command.problem(services_of(self.screen).context())
-        return f"Not now: {problem}" if problem else services_of(self.screen).commands.hint(command.help)
+    class Picked(Message):
+        """A row was clicked."""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._rows: list[Found | str] = []
+        self._at = 0
+        self._top = 0
+
+    @property
+    def picked(self) -> Found | None:
+        """The row under the cursor."""
+        row = self._rows[self._at] if self._at < len(self._rows) else None
+        return row if isinstance(row, Found) else None
+
+    def show(self, found: Sequence[Found]) -> None:
+        self._rows = []
+        section = ""
+        for item in found:
+            if item.section != section:
+                section = item.section
+                self._rows.append(section)
+            self._rows.append(item)
+        self._at, self._top = min(1, len(self._rows)), 0
+        self.refresh()
+
+    def move(self, rows: int) -> None:
+        """Go on by so many commands, not beyond the first or last one."""
+        places = [index for index, row in enumerate(self._rows) if isinstance(row, Found)]
+        if places:
+            here = places.index(self._at) if self._at in places else 0
+            self._at = places[min(len(places) - 1, max(0, here + rows))]
+            self._top = max(min(self._top, self._at - 1), self._at - self._height + 1, 0)
+            self.refresh()
+
+    @property
+    def _height(self) -> int:
+        return max(1, self.size.height)
+
+    def render_line(self, y: int) -> Strip:
+        index = self._top + y
+        if index >= len(self._rows):
+            empty: Line = (Span("  Nothing is called so.", "muted"),) if not self._rows and y == 0 else ()
+            return line_strip(self, empty, self.size.width)
+        row = self._rows[index]
+        if isinstance(row, str):
+            return line_strip(self, (Span(f" {row}", "muted bold"),), self.size.width)
+        cursor = index == self._at
+        gutter = Span(glyphs(is_ascii(self)).cursor if cursor else " ", "accent")
+        words = fit_line(self._line(row, self.size.width - 2), self.size.width - 2)
+        return line_strip(self, (gutter, *words, Span(" ")), self.size.width, "cursor " if cursor else "")
+
+    def _line(self, row: Found, room: int) -> Line:
+        item, keys = row.candidate, self._keys(row.candidate)
+        title = cut(item.title, max(8, room - width(keys) - 2))
+        free = room - width(title) - width(keys)
+        reason = cut(clean(item.problem), free - 4) if item.problem and free > 12 else ""
+        gap = " " * max(0, free - width(reason) - (2 if reason else 0))
+        able = not item.problem
+        told = (Span("  " + reason, "muted"),) if reason else ()
+        return Span(title, "text" if able else "muted"), *told, Span(gap), Span(keys, "key" if able else "muted")
+
+    def _keys(self, item: Candidate) -> str:
+        keys = services_of(self).commands.keys_of(item.command.id)
+        return shown_key(keys[0]) if keys else f":{item.command.id}"
+
+    def on_click(self, event: events.Click) -> None:
+        index = self._top + event.y
+        if index < len(self._rows) and isinstance(self._rows[index], Found):
+            self._at = index
+            self.refresh()
+            self.post_message(self.Picked())
+
+    def on_mouse_scroll_down(self) -> None:
+        self.move(_WHEEL)
+
+    def on_mouse_scroll_up(self) -> None:
+        self.move(-_WHEEL)
+
+
+class PaletteDialog(Dialog[str]):
+    """Answers with the id of the command that was chosen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(PICKER)
+    DEFAULT_CSS = """
+    PaletteDialog #dialog { width: 80; height: 24; max-height: 90%; padding: 0 1; overflow: hidden; }
+    PaletteDialog #dialog-input { margin: 0 0 1 0; }
+    PaletteDialog #palette-help { height: 1; margin-top: 1; color: $role-muted; }
+    """
+    heading = "Commands"
+
+    def __init__(self, over: Screen[Any]) -> None:
+        """`over`: the screen that it was opened on."""
+        super().__init__(id="palette")
+        self._over = over
+        self._list = PaletteList(id="palette-list")
+        self._help = PlainStatic("", id="palette-help")
+        self._typed = ""
+        self._candidates: list[Candidate] = []
+        self._first: list[str] = []
+
+    def parts(self) -> ComposeResult:
+        yield SteadyInput(placeholder="what you want to do: stop, go back, breakpoint, export …", id="dialog-input")
+        yield self._list
+        yield self._help
+
+    def on_mount(self) -> None:
+        self._candidates = self._offered()
+        bar = self._over.bar if isinstance(self._over, Barred) else ()
+        self._first = list(dict.fromkeys((*_recent.get(self.app, []), *bar)))
+        box = self.query_one("#dialog")
+        set_subtitle_line(box, key_rows(read_hints(self.services.commands, _HINTS), 76)[0])
+        self._fill("")
+
+    def _offered(self) -> list[Candidate]:
+        ctx, registry = self.services.context(), self.services.commands
+        here = self.services.here()
+        commands = [item for item in registry if item.id not in ("palette", "command") and item.offered(here)]
+        titles = titled_apart(commands)
+        return [
+            Candidate(item, titles[item.id], registry.hint(item.help), (item.problem(ctx) or "").rstrip("."))
+            for item in commands
+        ]
+
+    @on(Input.Changed)
+    def _narrow(self, event: Input.Changed) -> None:
+        self._fill(event.value)
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        if event.value != self._typed:  # enter came before the list had followed the last letters
+            self._fill(event.value)
+        self._take()
+
+    @on(PaletteList.Picked)
+    def _take(self) -> None:
+        """Run the command under the cursor, or say why it cannot be done now and stay."""
+        row = self._list.picked
+        if row is None:
+            return
+        if row.candidate.problem:
+            self._help.set_line((Span(f"Not now: {clean(row.candidate.problem)}.", "warn"),))
+            return
+        command_id = row.candidate.command.id
+        used = [command_id, *(name for name in _recent.get(self.app, []) if name != command_id)]
+        _recent[self.app] = used[:_REMEMBERED]
+        self.dismiss(command_id)
+
+    def action_move(self, rows: int) -> None:
+        self._list.move(rows)
+        self._explain()
+
+    def _fill(self, text: str) -> None:
+        self._typed = text
+        self._list.show(find(self._candidates, text, self._first))
+        self._explain()
+
+    def _explain(self) -> None:
+        row = self._list.picked
+        self._help.set_text("" if row is None else cut(clean(row.candidate.help), 74))

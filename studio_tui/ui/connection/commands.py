@@ -70,8 +70,9 @@ def commands() -> list[Command]:
             _server_log, ("ctrl+l",), "General", scope="app", available=_has_local,
         ),
         Command(
-            "server", "Server", "Go to another server, by URL or profile.", _server, ("S",), "General",
-            argument="URL", complete=lambda ctx: [*ctx.services.options.profiles, *ctx.services.options.recent],
+            "server", "Connect to another server", "Go to another server, by URL or profile.", _server, ("S",),
+            "General", short="Server", argument="URL",
+            complete=lambda ctx: [*ctx.services.options.profiles, *ctx.services.options.recent],
         ),
         *TRUST, *HTTP_LOG, *SERVER_LOG, *CONNECT,
     ]  # fmt: skip

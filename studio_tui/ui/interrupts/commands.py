@@ -18,12 +18,14 @@ def _asked(ctx: CommandContext) -> str | None:
     )
 
 
-def _answer(what: Act, name: str, key: str, title: str, help: str) -> Command:
+def _answer(what: Act, name: str, key: str, short: str, title: str, help: str) -> Command:
     def act(ctx: CommandContext) -> None:
         ctx.screen.focus_dock()
         ctx.screen.dock.act(what, by_name=True)
 
-    return Command(name, title, help, act, (key,), "Questions", scope="dialog", mutates=True, available=_asked)
+    return Command(
+        name, title, help, act, (key,), "Questions", scope="dialog", short=short, mutates=True, available=_asked
+    )
 
 
 async def _command(ctx: CommandContext) -> None:
@@ -96,12 +98,15 @@ INBOX = (
 
 
 ANSWERS = (
-    _answer("approve", "approve", "y", "Approve", "Answer yes: true, or accept where the question offers that."),
-    _answer("reject", "reject", "n", "Reject", "Answer no: false, or ignore where the question offers that."),
-    _answer("explain", "reject-words", "N", "Reject with words",
+    _answer("approve", "approve", "y", "Approve", "Approve what the graph asks",
+            "Answer yes: true, or accept where the question offers that."),
+    _answer("reject", "reject", "n", "Reject", "Reject what the graph asks",
+            "Answer no: false, or ignore where the question offers that."),
+    _answer("explain", "reject-words", "N", "Reject with words", "Reject with words",
             "Answer no and say why, where the question takes words."),
-    _answer("edit", "resume-edit", "e", "Edit", "Edit the question's value in $EDITOR and answer with the result."),
-    _answer("respond", "resume", "enter", "Answer",
+    _answer("edit", "resume-edit", "e", "Edit", "Edit the answer",
+            "Edit the question's value in $EDITOR and answer with the result."),
+    _answer("respond", "resume", "enter", "Answer", "Answer the question",
             "Write the answer: text, JSON or the question's form; send it if it is prepared."),
 )  # fmt: skip
 """What a question is answered with, in the order of `ACTS`; its view binds them to acts of its own."""

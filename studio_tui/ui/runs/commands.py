@@ -149,12 +149,13 @@ def commands() -> list[Command]:
             available=lambda ctx: connected(ctx) if ctx.argument else has_thread(ctx),
         ),
         Command(
-            "input", "Input", "Write the input of the next run.", lambda ctx: ctx.screen.focus_composer(), ("i",),
-            "Run", available=connected,
+            "input", "Write a message or input", "Write the input of the next run.",
+            lambda ctx: ctx.screen.focus_composer(), ("i",), "Run", short="Input", available=connected,
         ),
         Command(
-            "run", "Run", "Run the assistant with the composer's input; `:run step` stops it after one superstep.",
-            _run, ("r", "ctrl+s"), "Run", mutates=True, argument="[step|into]",
+            "run", "Run the input",
+            "Run the assistant with the composer's input; `:run step` stops it after one superstep.",
+            _run, ("r", "ctrl+s"), "Run", short="Run", mutates=True, argument="[step|into]",
             complete=lambda _ctx: ["step", "into"], available=has_assistant,
         ),
         Command(
@@ -166,12 +167,13 @@ def commands() -> list[Command]:
             lambda ctx: ctx.services.runs.resume(), ("c",), "Run", available=_continuable,
         ),
         Command(
-            "stop", "Stop", "Cancel the run and verify it; `:stop rollback` deletes it.", _stop, ("s",), "Run",
-            mutates=True, argument="rollback", complete=lambda _ctx: ["interrupt", "rollback"], available=is_live,
+            "stop", "Stop the run", "Cancel the run and verify it; `:stop rollback` deletes it.", _stop, ("s",), "Run",
+            short="Stop", mutates=True, argument="rollback",
+            complete=lambda _ctx: ["interrupt", "rollback"], available=is_live,
         ),
         Command(
-            "stop-now", "Stop", "Cancel the run, whatever has the focus and also while you type.", _stop, ("ctrl+g",),
-            "Run", scope="app", mutates=True, available=is_live, hidden=True,
+            "stop-now", "Stop the run", "Cancel the run, whatever has the focus and also while you type.", _stop,
+            ("ctrl+g",), "Run", short="Stop", scope="app", mutates=True, available=is_live, hidden=True,
         ),
         Command("follow", "Follow", "Stay at the end while rows arrive.", _follow, ("F",), "Run",
                 argument="[on|off]", complete=lambda _ctx: list(SWITCH), available=lambda ctx: (

@@ -175,8 +175,8 @@ def commands() -> list[Command]:
             argument="ID", complete=_thread_ids, available=connected,
         ),
         Command(
-            "delete", "Delete", "Delete the selected thread, after you confirm it.", _delete, ("D",), "Threads",
-            mutates=True, available=_delete_reason,
+            "delete", "Delete the thread", "Delete the selected thread, after you confirm it.", _delete, ("D",),
+            "Threads", short="Delete", mutates=True, available=_delete_reason,
         ),
         Command(
             "thread-status", "Threads by status", "List only threads that are idle, busy, interrupted or failed.",

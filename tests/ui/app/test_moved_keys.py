@@ -73,41 +73,42 @@ def _edit(_it: Driven, folder: Path) -> Screen[Any]:
 Shown = Callable[[Driven, Path], Screen[Any]]
 PAGES: dict[str, tuple[Shown, str]] = {
     # a page, form or dialog, and what of it names keys (see `Registry.hint`)
-    "help": (lambda _it, _: HelpScreen("graph", ()), "{page-back} back|{page-search} search"),
+    "help": (lambda _it, _: HelpScreen("graph", ()), "{^page-back} Back|{^page-search} Search"),
     "detail": (
         lambda _it, _: DetailScreen("Value", {"a": 1}),
-        "{page-back} back|{page-search} search|{page-next} {page-previous} matches|{page-wrap} wrap|"
-        "{page-copy} copy line",
+        "{^page-back} Back|{^page-search} Search|{page-next} {^page-previous} Matches|{^page-wrap} Wrap|"
+        "{^page-copy} Copy line",
     ),
     "node": (
         lambda _it, _: NodeScreen(NodeId("agent")),
-        "{page-back} back|{page-search} search|{page-wrap} wrap or cut, then ← →|{page-copy} copy line",
+        "{^page-back} Back|{^page-search} Search|{^page-wrap} Wrap or cut, then ← →|{^page-copy} Copy line",
     ),
     "HTTP log": (
         lambda _it, _: HttpLogScreen(),
-        "{list-open-row} whole request|{http-log-curl} copy as curl|{page-search} search|{http-log-follow} follow",
+        "{^list-open-row} Whole request|{^http-log-curl} Copy as curl|{^page-search} Search|{^http-log-follow} Follow",
     ),
     "server log": (
-        lambda _it, _: ServerLogScreen(), "{list-open-row} whole line|{server-log-follow} follow|{page-copy} copy line"
+        lambda _it, _: ServerLogScreen(),
+        "{^list-open-row} Whole line|{^server-log-follow} Follow|{^page-copy} Copy line"
     ),
     "compare": (
         lambda _it, _: CompareScreen(BEFORE, AFTER),
-        "{list-toggle-row} more|{list-open-row} whole values|{page-copy} copy",
+        "{^list-toggle-row} More|{^list-open-row} Whole values|{^page-copy} Copy",
     ),
-    "differences": (lambda _it, _: DiffScreen("mine", VERSIONS, 1, 2), "{page-back} back|{list-open-row} unfold"),
+    "differences": (lambda _it, _: DiffScreen("mine", VERSIONS, 1, 2), "{^page-back} Back|{^list-open-row} Unfold"),
     "review": (
         lambda _it, _: ReviewDialog(VERSIONS, diff({"a": 1}, {"a": 2}), []),
-        "{assistant-save-yes} save|{list-open-row} unfold|{dialog-close} go on editing",
+        "{^assistant-save-yes} Save|{^list-open-row} Unfold|{^dialog-close} Go on editing",
     ),
     "assistant": (
         lambda _it, _: AssistantFormScreen("agent", form_of(None, Dialect()), Dialect(), None),
-        "{^assistant-form-save} save|{^assistant-form-mode} form or JSON|{^assistant-form-editor} $EDITOR|"
-        "{^assistant-form-reset} start over|{assistant-form-leave} leave, draft kept",
+        "{^assistant-form-save} Save|{^assistant-form-mode} Form/JSON|{^assistant-form-editor} $EDITOR|"
+        "{^assistant-form-reset} Start over|{^assistant-form-leave} Leave, draft kept",
     ),
     "state": (
         _edit,
-        "{^edit-apply} apply|{^edit-place} what|{^edit-how} how|{^edit-node} node|{^edit-editor} editor|"
-        "{^edit-request} request|{^edit-reset} reset · {edit-leave}",
+        "{^edit-apply} Apply|{^edit-place} What|{^edit-how} How|{^edit-node} As node|{^edit-editor} $EDITOR|"
+        "{^edit-request} Request|{^edit-reset} Start over|{^edit-leave} Leave, draft kept",
     ),
     "options": (
         lambda _it, _: RunOptionsScreen(RunOptions(), OptionsFor(None, None, (), lambda _options: {})),
@@ -115,42 +116,43 @@ PAGES: dict[str, tuple[Shown, str]] = {
     ),
     "messages": (
         lambda _it, _: MessageDialog("agent", MessageFor(), lambda: ""),
-        "{^message-send} send|{^message-add} another|{message-next} {message-previous} next, previous|"
-        "{^message-remove} remove|{message-scroll-down} input|{^message-clear} clear|{dialog-close} keep",
+        "{^message-send} Send|{^message-add} Another|{^message-next} {^message-previous} Next, previous|"
+        "{^message-remove} Remove|{^message-scroll-down} Input|{^message-clear} Start over|"
+        "{^dialog-close} Leave, draft kept",
     ),
     "cron": (
         lambda _it, _: CronDialog(CronDraft(), [OLD], _create),
-        "{cron-create}: create|{cron-start-over}: start over|{dialog-close}: leave, draft",
+        "{^cron-create} Create|{^cron-start-over} Start over|{^dialog-close} Leave, draft kept",
     ),
     "command": (
         lambda _it, _: CommandDialog(CommandTarget(), lambda _command: {}),
-        "{resume-send} send|{field-next} next field|{resume-scroll-down} request|{resume-clear} clear|"
-        "{dialog-close} leave and keep",
+        "{^resume-send} Send|{^field-next} Next field|{^resume-scroll-down} Request|{^resume-clear} Start over|"
+        "{^dialog-close} Leave, draft kept",
     ),
     "content": (
         lambda _it, _: ContentScreen(parts_of([NOTES])[0]),
-        "{content-save} saves it|{content-text} shows its text|{content-text} text|{content-copy-all} copy block|"
-        "{help} keys|{page-back} back",
+        "{content-save} saves it|{content-text} shows its text|{^content-text} Text|{^content-copy-all} Copy block|"
+        "{^help} Help|{^page-back} Back",
     ),
-    "connect": (lambda _it, _: ConnectScreen(), "{connect-back} back"),
+    "connect": (lambda _it, _: ConnectScreen(), "{^connect-back} Back"),
     "trust": (
         lambda _it, _: TrustDialog(ServerChoice("https://stranger.example")),
-        "No ({trust-no})|Without it ({trust-without})|Send it ({trust-send})|{trust-without} connects without the key",
+        "No ({trust-no})|Without it ({trust-without})|Send it ({trust-send})|{^trust-without} Connect without the key",
     ),
-    "header": (lambda _it, _: HeaderDialog("host", AuthError("No key")), "{dialog-close} back"),
+    "header": (lambda _it, _: HeaderDialog("host", AuthError("No key")), "{^dialog-close} Back"),
     "breakpoints": (
         lambda it, _: BreakpointsDialog(it.studio),
-        "press {break-before}, or type|{breakpoint-switch}: on or off|{breakpoint-remove}: remove|{dialog-close}: back",
+        "press {break-before}, or type|{^breakpoint-switch} On or off|{^breakpoint-remove} Remove|{^dialog-close} Back",
     ),
     "yes or no": (lambda _it, _: ConfirmDialog("Sure?", "It is gone then."), "Yes ({dialog-yes})|No ({dialog-no})"),
-    "word": (lambda _it, _: TypedConfirmDialog("Sure?", "It is gone then.", "delete"), "{dialog-close}: do nothing"),
-    "prompt": (lambda _it, _: PromptDialog("Name", "Its name:"), "{dialog-close}: leave it"),
+    "word": (lambda _it, _: TypedConfirmDialog("Sure?", "It is gone then.", "delete"), "{^dialog-close} Do nothing"),
+    "prompt": (lambda _it, _: PromptDialog("Name", "Its name:"), "{^dialog-close} Cancel"),
     "path": (
         lambda _it, folder: PathPrompt("Save", "Save to", "", folder),
-        "{path-complete}: complete the path|{dialog-close}: leave it",
+        "{^path-complete} Complete the path|{^dialog-close} Cancel",
     ),
-    "error": (lambda _it, _: ErrorDialog(AuthError("No key")), "{error-close}: close|{error-copy}: copy"),
-    "picker": (lambda _it, _: PickerDialog("Pick", [PickerChoice("a", "a")]), "{dialog-close}: leave it"),
+    "error": (lambda _it, _: ErrorDialog(AuthError("No key")), "{^error-close} Close|{^error-copy} Copy the error"),
+    "picker": (lambda _it, _: PickerDialog("Pick", [PickerChoice("a", "a")]), "{^dialog-close} Cancel"),
 }  # fmt: skip
 
 

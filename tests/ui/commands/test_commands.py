@@ -286,7 +286,7 @@ async def test_the_help_lists_every_command_and_why_some_cannot_run(start: Start
         await it.panels()
         await it.press("2", "question_mark")
         await it.sees("In ")
-        await it.sees("not now: no run is under")
+        await it.sees("not now:")
         await it.press("escape")
         await it.until(lambda: "not now" not in it.screen)
 

@@ -226,7 +226,7 @@ class ErrorDialog(Dialog[bool]):
             yield PlainStatic(clean_block(self._error.detail, 4000), classes="dialog-text")
         if self._error.hint:
             yield PlainStatic(told(self, self._error.hint), classes="dialog-next")
-        yield self.hint("{error-copy} Copy  {error-close} Close")
+        yield self.hint("{error-copy} Copy the error  {error-close} Close")
 
     def action_copy(self) -> None:
         parts = (self._error.title, self._error.detail, told(self, self._error.hint))

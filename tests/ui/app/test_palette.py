@@ -1,0 +1,165 @@
+"""The palette: found by what people call things, with keys and reasons, no two rows alike, and the focus comes back."""
+
+from __future__ import annotations
+
+import pytest
+
+from studio_tui.domain.run import Phase
+from studio_tui.ui.app.catalog import build_registry
+from studio_tui.ui.commands.finding import Candidate, find, titled_apart
+from studio_tui.ui.commands.synonyms import SYNONYMS
+from studio_tui.ui.contracts.command import GENERAL
+from tests.ui.conftest import Driven, Start
+
+REGISTRY = build_registry()
+OFFERED = [item for item in REGISTRY if item.offered(frozenset()) and item.id not in ("palette", "command")]
+CANDIDATES = [
+    Candidate(item, titled_apart(OFFERED)[item.id], item.help, "not now" if item.mutates else "") for item in OFFERED
+]
+
+VERBS = {
+    "resume": {"continue", "resume"}, "answer": {"resume"}, "cancel": {"stop"}, "kill": {"stop"}, "abort": {"stop"},
+    "time travel": {"older", "history", "edit"}, "rewind": {"history", "older"}, "history": {"history"},
+    "export": {"yank-as", "screenshot"}, "save": {"yank-as", "screenshot"},
+    "breakpoint": {"break-before", "breakpoints"}, "pause": {"break-before"}, "step": {"step"}, "next": {"step"},
+    "continue": {"continue"}, "replay": {"rerun"}, "retry": {"rerun"}, "branch": {"fork"}, "chat": {"go-messages"},
+    "log": {"server-log", "http-log"}, "curl": {"yank-as"}, "profile": {"server"}, "quit": {"quit"}, "exit": {"quit"},
+    "search": {"filter"}, "find": {"filter"}, "screenshot": {"screenshot"}, "theme": {"theme"}, "colour": {"theme"},
+    "color": {"theme"}, "edit": {"edit"}, "fork": {"fork"}, "undo": {"undo"}, "compare": {"compare", "diff"},
+    "send": {"input", "run"}, "stop": {"stop"}, "connect": {"server"}, "new chat": {"thread-new"},
+    "approve": {"approve"}, "memory": {"store"}, "schedule": {"crons"}, "subgraph": {"xray", "step-in"},
+}  # fmt: skip
+"""What a newcomer types, and what is to be among the first three rows."""
+
+
+@pytest.mark.parametrize("typed", VERBS)
+def test_a_newcomers_word_finds_its_command_in_the_first_three_rows(typed: str) -> None:
+    found = [row.candidate.command.id for row in find(CANDIDATES, typed)[:3]]
+    assert VERBS[typed] & set(found), found
+
+
+def test_a_title_comes_before_a_word_and_a_word_before_what_people_also_say() -> None:
+    ids = [row.candidate.command.id for row in find(CANDIDATES, "theme")]
+    assert ids[0] == "theme"
+    free = [Candidate(item.command, item.title, item.help) for item in CANDIDATES]
+    ids = [row.candidate.command.id for row in find(free, "go to")]
+    assert ids[0] == "go-threads"
+    step = [row.candidate.command.id for row in find(free, "step")]
+    assert step[:3] == ["step", "step-in", "step-out"]
+
+
+def test_a_few_letters_find_a_title_that_nothing_else_begins_with() -> None:
+    assert find(CANDIDATES, "httlg")[0].candidate.command.id == "http-log"
+    assert find(CANDIDATES, "xqzv") == []
+
+
+def test_nothing_typed_gives_what_was_used_last_then_the_panels_own_and_navigation_last() -> None:
+    free = [Candidate(item.command, item.title, item.help) for item in CANDIDATES]
+    ids = [row.candidate.command.id for row in find(free, "", ("fork", "yank"))]
+    assert ids[:2] == ["fork", "yank"]
+    assert sorted(ids) == sorted(item.command.id for item in CANDIDATES)
+    assert {REGISTRY[name].group for name in ids[-8:]} == {"Panels"}
+
+
+def test_no_two_rows_of_the_palette_have_the_same_words() -> None:
+    for scopes in ({"threads", "threads-list"}, {"store", "store-list"}, {"runs", "runs-list"}, {"assistants"}, set()):
+        here = frozenset(item.id for item in REGISTRY if item.scope in scopes)
+        titles = list(titled_apart([item for item in REGISTRY if item.offered(here)]).values())
+        assert len(titles) == len(set(titles))
+
+
+def test_every_command_has_words_that_people_call_it_by_and_every_word_a_command() -> None:
+    assert set(SYNONYMS) <= set(REGISTRY.commands)
+    general = {item.id for item in REGISTRY if item.scope in GENERAL and not item.hidden}
+    assert not general - set(SYNONYMS)
+    assert all(words == words.lower() for words in SYNONYMS.values())
+
+
+async def opened(it: Driven) -> None:
+    """Open it and wait until its rows are there."""
+    await it.press("ctrl+p")
+    await it.sees("Commands ─")
+    await it.sees("enter Run")
+
+
+async def test_a_row_tells_its_key_at_once_and_why_it_cannot_be_used(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        await opened(it)
+        await it.type("stop")
+        row = next(line for line in it.screen.splitlines() if "no run is under way" in line)
+        assert "Stop" in row
+        assert "Not now" in it.screen
+        rows = [line.strip("│ ") for line in it.screen.splitlines()]
+        assert any(line.endswith(" s") and "no run is under way" in line for line in rows)
+
+
+async def test_enter_on_what_cannot_be_done_says_why_and_stays(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        await opened(it)
+        await it.type("stop")
+        await it.press("enter")
+        await it.sees("Not now: no run is under way.")
+        assert it.studio.called("stop") == []
+        await it.press(*["backspace"] * 4)
+        await it.type("http log")
+        await it.sees("Every request with status")
+        await it.press("enter")
+        await it.sees("HTTP log ─")
+
+
+async def test_what_was_typed_before_enter_counts_and_the_run_is_stopped(start: Start) -> None:
+    async with start() as it:
+        it.studio.running(Phase.RUNNING)
+        await opened(it)
+        await it.press(*"cancel", "enter")
+        await it.until(lambda: bool(it.studio.called("stop")), "the run is stopped")
+
+
+async def test_esc_gives_the_focus_back(start: Start) -> None:
+    async with start() as it:
+        await it.type("half a sen")
+        before = it.app.focused
+        await opened(it)
+        await it.press("escape")
+        await it.until(lambda: it.app.focused is before, "the focus is where it was")
+        await it.type("tence")
+        await it.sees("half a sentence")
+
+
+async def test_what_was_used_stands_first_the_next_time(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        await opened(it)
+        await it.type("smaller")
+        await it.press("enter")
+        await it.until(lambda: it.app.screen is it.app.studio_screen)
+        await opened(it)
+        rows = [line for line in it.screen.splitlines() if "Smaller" in line or "New thread" in line]
+        assert "Smaller" in rows[0]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 16), (160, 45)])
+async def test_it_floats_and_fits_any_terminal(start: Start, size: tuple[int, int]) -> None:
+    async with start(size=size) as it:
+        await opened(it)
+        lines = it.screen.splitlines()
+        top = next(line for line in lines if "Commands ─" in line)
+        left, right = top.index("╭─ Commands"), top.index("╮", top.index("╭─ Commands"))
+        assert right - left < 80
+        assert abs(left - (size[0] - 1 - right)) <= 1
+        await it.press("pagedown", "pagedown")
+        await it.sees("▌")
+
+
+async def test_a_click_runs_a_row(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        await opened(it)
+        await it.type("http log")
+        await it.sees("Every request with status")
+        lines = it.screen.splitlines()
+        y = next(at for at, line in enumerate(lines) if "HTTP log" in line and "@" in line)
+        await it.pilot.click(offset=(lines[y].index("HTTP log"), y))
+        await it.sees("HTTP log ─")

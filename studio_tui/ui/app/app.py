@@ -322,7 +322,7 @@ class StudioApp(SurvivingApp):
         command, ctx = self.commands[command_id], self.context(argument)
         problem = command.problem(ctx)
         if problem is not None:
-            self.tell(f"{command.title}: {problem.removesuffix('.')}.", "warning")
+            self.tell(f"{command.short or command.title}: {problem.removesuffix('.')}.", "warning")
             return
         if isinstance(command.run, act):
             self.call_later(self._act, command_id, command.run.action)

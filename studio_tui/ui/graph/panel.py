@@ -257,7 +257,7 @@ class GraphView(ScrollView, can_focus=True):
         """In another pane show what runs or waits, else the node under the cursor."""
         node = self.drawing.in_view() if self._follow else None
         node = node or self.selected
-        if self.picture is not None and node in self.picture.node_rects:
+        if node is not None and self.picture is not None and node in self.picture.node_rects:
             self.reveal(node)
 
     def _select_first(self) -> None:

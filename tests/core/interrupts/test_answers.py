@@ -132,7 +132,7 @@ async def test_nothing_is_answered_during_a_run(studio: Studio, client: FakeClie
 
 async def test_nothing_is_answered_that_is_not_known_to_be_asked(studio: Studio, client: FakeClient) -> None:
     await opened(studio, client, asking(Q1))
-    client.state = unreadable  # type: ignore[method-assign, assignment]
+    client.state = unreadable  # type: ignore[method-assign]
     with pytest.raises(ServerError, match=r"Nothing was sent: the state .* failed \(500\)"):
         await studio.interrupts.answer({"q1": True}, asked=(Q1,))
     assert client.bodies == []

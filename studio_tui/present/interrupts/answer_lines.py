@@ -4,31 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from studio_tui.core.interrupts.answer_sheet import AnswerSheet
-from studio_tui.domain.answer_shape import ACTS
+from studio_tui.core.interrupts.answer_sheet import AnswerSheet, PreparedAnswer
+from studio_tui.domain.answer_shape import ACTS, Act
 from studio_tui.domain.run_request import Unset
 from studio_tui.jsonkit.typed import print_json
 from studio_tui.jsonkit.value import Json
-from studio_tui.present.interrupts.question import action_of, hidden_in
+from studio_tui.present.interrupts.question import action_of, hidden_in, place_of
 from studio_tui.text.fmt import plural
 from studio_tui.text.glyphs import Glyphs
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, line_width
 
 _DECIDED = 60
+_WRITES = {"respond": "respond in words"}
 _SHOWN = 200
 """Characters of a prepared answer."""
 
 
-def title_of(sheet: AnswerSheet, signs: Glyphs) -> str:
-    """Return whose question is shown, and which of how many (safe text)."""
+def title_of(sheet: AnswerSheet, signs: Glyphs, others: str) -> str:
+    """Return who asks, where, and which question of how many is shown (safe text); `others`: the keys to the others."""
     entry, questions = sheet.current, sheet.questions
-    node = clean(entry.question.node, 60) or "the graph"
+    node, place = clean(entry.question.node, 60) or "the graph", place_of(entry.question)
     at = next(at for at, item in enumerate(questions, start=1) if item.key == entry.question.key)
-    number = f" {signs.dot} {at} of {len(questions)}" if len(questions) > 1 else ""
-    action = action_of(entry.shape, entry.part)
-    part = f" {signs.dot} {action}" if action else ""
-    return f"{signs.paused} Interrupt {signs.dot} {node}{number}{part}"
+    parts = [f"{signs.interrupt} {node} asks" + (f" in {place}" if place else "")]
+    if len(questions) > 1:
+        parts.append(f"{at} of {len(questions)}")
+    if action := action_of(entry.shape, entry.part):
+        parts.append(action)
+    if len(sheet.entries) > 1:
+        parts.append(f"{others} {'other' if len(sheet.entries) == 2 else 'others'}")
+    return f" {signs.dot} ".join(parts)
 
 
 def note_line(sheet: AnswerSheet, signs: Glyphs, *, writing: bool = False) -> Line:
@@ -64,7 +69,7 @@ def again_line(key: str, word: str, answer: Json, who: str) -> Line:
 def key_words(sheet: AnswerSheet, keys: Mapping[str, str], *, writing: bool) -> list[tuple[str, str]]:
     """Return the keys that do something now, and what.
 
-    `keys`: by act, and those of `leave`, `editor`, `send`, `together` and `others`.
+    `keys`: by act, and those of `leave`, `editor`, `send` and `together`.
     """
     entry = sheet.current
     form = entry.spec is not None
@@ -78,17 +83,24 @@ def key_words(sheet: AnswerSheet, keys: Mapping[str, str], *, writing: bool) -> 
     ready = not isinstance(entry.answer, Unset) and not sheet.collecting
     for act in ACTS:
         if act in entry.review.allowed or (act == "respond" and ready):
-            word = "fill in the form" if act == "respond" and form else entry.review.word(act)
-            words.append((keys[act], "send it" if act == "respond" and ready else word))
+            words.append((keys[act], "send it" if act == "respond" and ready else _word(entry, act)))
     if not entry.review.allowed:
         words.append(("", f"this {'question' if entry.shape.single else 'action'} allows no answer"))
     if len(sheet.entries) > 1:
         if sheet.prepared and not sheet.undecided:
             words.append((keys["send"], f"send {_whole(sheet)}"))
-        words.append((keys["others"], "others"))
         if len(sheet.questions) > 1 or not isinstance(entry.answer, Unset):
             words.append((keys["together"], _space(sheet)))
     return words
+
+
+def _word(entry: PreparedAnswer, act: Act) -> str:
+    """Say what an act does, with the answer itself where that is a word."""
+    if act == "respond":
+        return "fill in the form" if entry.spec is not None else _WRITES.get(entry.review.word(act), "write an answer")
+    answer = entry.decided(act) if act in ("approve", "reject") else None
+    word = entry.review.word(act)
+    return f"{word} ({print_json(answer, indent=None)})" if isinstance(answer, bool) else word
 
 
 def _whole(sheet: AnswerSheet) -> str:
@@ -100,7 +112,9 @@ def _whole(sheet: AnswerSheet) -> str:
 def _space(sheet: AnswerSheet) -> str:
     if not isinstance(sheet.current.answer, Unset):
         return "drop"
-    return "one by one" if sheet.together else "together"
+    if sheet.together:
+        return "answer one by one"
+    return "answer both together" if len(sheet.questions) == 2 else "answer all together"
 
 
 def key_lines(words: list[tuple[str, str]], cells: int) -> list[Line]:

@@ -8,15 +8,18 @@ from studio_tui.domain.answer_shape import ActionShape, AnswerShape, saying_key,
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import namespace_nodes
 from studio_tui.jsonkit.shorten import is_encoded, shortened
-from studio_tui.jsonkit.value import Json, as_str, is_object
+from studio_tui.jsonkit.value import Json, JsonObject, as_str, is_object
 from studio_tui.present.kit.document import coloured, dump
 from studio_tui.present.kit.markdown import has_marks
 from studio_tui.present.kit.rows import LineRows
-from studio_tui.text.cells import wrap
+from studio_tui.text.cells import fit, width, wrap
 from studio_tui.text.fmt import count, plural
 from studio_tui.text.hint import Hint
 from studio_tui.text.sanitize import SHOWN_LIMIT, clean, clean_block, hidden_count
 from studio_tui.text.spans import Line, Span
+
+_PLAIN = 16
+"""Names up to which an object of plain values is shown without its brackets."""
 
 
 class QuestionRows(LineRows):
@@ -154,12 +157,27 @@ def _lines(value: Json, review: ActionShape, cells: int) -> Iterator[Line]:
         return
     if words or review.heading:
         yield ()
+    if is_object(rest) and 0 < len(rest) <= _PLAIN and not any(isinstance(part, dict | list) for part in rest.values()):
+        yield from _named(rest, cells)
+        return
     shown = dump(shortened(rest))
     for text in clean_block(shown[:SHOWN_LIMIT]).split("\n"):
         pieces = wrap(text, cells) if len(text) > cells // 2 else [text]
         for number, piece in enumerate(pieces):
             yield tuple(coloured(piece)) if number == 0 and len(pieces) == 1 else (Span(piece, "string"),)
     yield from _more(shown)
+
+
+def _named(rest: JsonObject, cells: int) -> Iterator[Line]:
+    """Return an object of plain values as names and values; texts keep their quotes."""
+    names = {name: clean(name, 40) for name in rest}
+    widest = min(max(map(width, names.values())), max(8, cells // 3))
+    for name, part in rest.items():
+        text = dump(shortened(part))
+        for number, piece in enumerate(wrap(clean(text[:SHOWN_LIMIT], SHOWN_LIMIT), max(8, cells - widest - 2))):
+            said = tuple(coloured(piece)) if number == 0 else (Span(piece, "string"),)
+            yield (Span(fit(names[name] if number == 0 else "", widest), "key"), Span("  "), *said)
+        yield from _more(text)
 
 
 def _more(text: str) -> Iterator[Line]:

@@ -20,7 +20,7 @@ from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.run_request import Unset
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.interrupts.answer_lines import again_line, title_of
-from studio_tui.present.interrupts.question import action_of, place_of
+from studio_tui.present.interrupts.question import action_of
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
@@ -32,7 +32,7 @@ from studio_tui.ui.interrupts.question_view import QuestionEditors, QuestionLine
 from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, Twice
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.terminal.lending import edit
-from studio_tui.ui.kit.terminal.safe import set_subtitle, set_title
+from studio_tui.ui.kit.terminal.safe import set_title
 from studio_tui.ui.kit.text_inputs import TextField
 
 GRACE = 0.7
@@ -110,9 +110,7 @@ class InterruptDock(Vertical):
         if not self.children:  # the first question of the session
             self.mount(self.view, self.editors.field, self.editors.form, self.lines.note, self.lines.keys)
         entry = self.sheet.current
-        set_title(self, title_of(self.sheet, self.view.glyphs))
-        place = place_of(entry.question)
-        set_subtitle(self, f"in {place}" if place else "")
+        set_title(self, title_of(self.sheet, self.view.glyphs, self.lines.others()))
         self.view.show(entry.question, entry.review)
         self.lines.show()
 
@@ -128,7 +126,7 @@ class InterruptDock(Vertical):
 
     def _close_editors(self) -> None:
         inside = self.editors.writing and self.has_focus_within
-        self.lines.news = ()
+        self.lines.news = self.lines.again = ()
         self.editors.close()
         self.remove_class("-writing")
         if inside and self.asking:
@@ -180,7 +178,7 @@ class InterruptDock(Vertical):
     def on_descendant_blur(self) -> None:
         """The keys of the question do not work any more, and no half decision stays behind."""
         if self._twice.forget():
-            self.lines.news = ()
+            self.lines.news = self.lines.again = ()
         self.lines.show()
 
     # -- answering ----------------------------------------------------------------------------------------------
@@ -243,7 +241,7 @@ class InterruptDock(Vertical):
             self._deliver(value)
         else:
             who = clean(entry.question.node, 40) or "the graph"
-            self.lines.tell(again_line(self.lines.key_of(act), entry.review.word(act), value, who))
+            self.lines.tell((), again_line(self.lines.key_of(act), entry.review.word(act), value, who))
 
     def _asked_now(self) -> str:
         question = self.sheet.current.question

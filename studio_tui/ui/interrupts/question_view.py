@@ -15,14 +15,14 @@ from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.present.interrupts.answer_lines import key_lines, key_words, note_line
 from studio_tui.present.interrupts.question import QuestionRows
 from studio_tui.text.glyphs import glyphs
-from studio_tui.text.spans import Line, Span
+from studio_tui.text.spans import Line, Span, line_width
 from studio_tui.ui.contracts.command import READONLY, bindings
 from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.interrupts.commands import ANSWER_COMMANDS, ANSWERS, QUESTION
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.lists.line_view import LineView
-from studio_tui.ui.kit.terminal.safe import PlainStatic, is_ascii
+from studio_tui.ui.kit.terminal.safe import PlainStatic, is_ascii, set_subtitle_line
 from studio_tui.ui.kit.text_inputs import TextField
 
 _KEYS = {act: f"{{{name}}}" for act, name in ANSWER_COMMANDS.items()} | {
@@ -30,7 +30,6 @@ _KEYS = {act: f"{{{name}}}" for act, name in ANSWER_COMMANDS.items()} | {
     "editor": "{answer-editor}",
     "send": "{answers-send}",
     "together": "{answers-together}",
-    "others": "{question-previous} {question-next}",
 }
 """The keys around a question, as templates."""
 
@@ -126,23 +125,39 @@ class QuestionLines:
         self.note = PlainStatic(id="dock-note")
         self.keys = PlainStatic(id="dock-keys")
         self.news: Line = ()
+        self.again: Line = ()
+        """What the second press of a key will do; it stands in the border where it finds room there."""
         self.sending = False
 
     def say(self, text: str, role: str = "warn") -> None:
         self.tell((Span(text, role),))
 
-    def tell(self, news: Line) -> None:
-        self.news = news
+    def tell(self, news: Line, again: Line = ()) -> None:
+        self.news, self.again = news, again
         self.show()
 
     def show(self) -> None:
         if not self._sheet.entries:  # a key was on its way when the last question went
             return
-        note = self.news or note_line(self._sheet, glyphs(is_ascii(self._dock)), writing=self._editors.writing)
+        in_border = 0 < line_width(self.again) <= self._dock.size.width - 8
+        set_subtitle_line(self._dock, self.again if in_border else self._twice())
+        said = self.news or (() if in_border else self.again)
+        note = said or note_line(self._sheet, glyphs(is_ascii(self._dock)), writing=self._editors.writing)
         self.note.display = bool(note)
         self.note.set_line(note)
         lines = [(Span("sending …", "info"),)] if self.sending else self._key_lines()
         self.keys.set_lines(lines)
+
+    def _twice(self) -> Line:
+        """Say that a decision is sent at the second press, where one can be made."""
+        if self._editors.writing or self.sending or self._sheet.collecting or not self._dock.has_focus_within:
+            return ()
+        if services_of(self._dock).app_state.readonly or not self._sheet.current.review.allowed & {"approve", "reject"}:
+            return ()
+        return (Span("an answer is sent at the second press", "muted"),)
+
+    def others(self) -> str:
+        return services_of(self._dock).commands.hint("{question-previous} {question-next}")
 
     def key_of(self, act: Act) -> str:
         return shown_key(services_of(self._dock).commands.keys_of(ANSWER_COMMANDS[act])[0])

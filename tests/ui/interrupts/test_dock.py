@@ -89,8 +89,10 @@ async def test_a_question_is_shown_whole_and_answered_with_one_key(
 ) -> None:
     async with start(size=size) as it:
         await asked(it, {"question": "Pay 250 EUR?", "payee": "Taxi"})
-        await it.until(lambda: '"payee": "Taxi"' in dock_text(it))
-        assert "Interrupt · review" in dock_text(it)
+        await it.until(lambda: 'payee  "Taxi"' in dock_text(it))
+        assert "? review asks" in dock_text(it)
+        assert "y approve (true) n reject (false)" in flat(it)
+        assert "an answer is sent at the second press" in flat(it)
         assert "Pay 250 EUR?" in dock_text(it)
         await it.press(key)
         await it.sees(f"{key} again sends {str(answer).lower()} to")

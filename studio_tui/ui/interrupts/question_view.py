@@ -140,7 +140,7 @@ class QuestionLines:
         if not self._sheet.entries:  # a key was on its way when the last question went
             return
         in_border = 0 < line_width(self.again) <= self._dock.size.width - 8
-        set_subtitle_line(self._dock, self.again if in_border else self._twice())
+        set_subtitle_line(self._dock, self.again if in_border else () if self.again else self._twice())
         said = self.news or (() if in_border else self.again)
         note = said or note_line(self._sheet, glyphs(is_ascii(self._dock)), writing=self._editors.writing)
         self.note.display = bool(note)

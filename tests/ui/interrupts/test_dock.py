@@ -273,13 +273,16 @@ async def test_an_edit_that_changes_nothing_sends_nothing(start: Start, editor: 
 @pytest.mark.parametrize("size", SIZES)
 async def test_hidden_characters_are_visible_and_counted(start: Start, size: tuple[int, int]) -> None:
     async with start(size=size) as it:
-        await asked(it, EVIL, {"question": EVIL, EVIL: [EVIL]})
+        await asked(it, EVIL, {"question": EVIL, EVIL: [EVIL]}, {EVIL: EVIL, "amount": 7})
         await it.until(lambda: "5 hidden characters" in dock_text(it))
         assert "<U+202E>100<U+202C>" in dock_text(it)
         assert "[@click=app.quit]x[/]" in flat(it).replace(" ", "")
         assert is_safe(it.screen)
         await it.press("tab")
         await it.until(lambda: "15 hidden characters" in dock_text(it))
+        assert is_safe(it.screen)
+        await it.press("tab")
+        await it.until(lambda: "amount" in dock_text(it) and "10 hidden characters" in dock_text(it))
         assert is_safe(it.screen)
 
 

@@ -129,7 +129,7 @@ class StudioApp(SurvivingApp):
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         """Frames go to the driver cell by cell, where it can take them so; in tests without a terminal it cannot."""
         if isinstance(self._driver, TerminalDriver) and isinstance(renderable, LayoutUpdate | ChopsUpdate):
-            taken: Any = Taken(renderable, self._driver.frames, screen.outer_size)
+            taken: Any = Taken(renderable, self._driver.frames, self, screen.outer_size)
             renderable = taken
         super()._display(screen, renderable)
 

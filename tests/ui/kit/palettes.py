@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from rich.color import Color as RichColor
+from rich.color import ColorSystem
 from rich.style import Style
 from textual.color import Color
-from textual.theme import Theme
 
+from studio_tui.ui.kit.terminal.few_colours import in_few, rgb_of
+from studio_tui.ui.kit.terminal.theme_files import ThemeFile
 from studio_tui.ui.kit.terminal.themes import palette_colour
 
 _XTERM = "000000cd000000cd00cdcd000000eecd00cd00cdcde5e5e57f7f7fff000000ff00ffff005c5cffff00ff00ffffffffff"
 _VGA = "000000aa000000aa00aa55000000aaaa00aa00aaaaaaaaaa555555ff555555ff55ffff555555ffff55ff55ffffffffff"
 PALETTES = {"xterm": _XTERM, "VGA": _VGA}
 """The sixteen colours, as they come with the terminal."""
-_STEPS = (0, 95, 135, 175, 215, 255)
 
 
 def ratio(one: Color, other: Color) -> float:
@@ -31,20 +32,19 @@ def numbered(number: int, palette: str) -> Color:
     """Return what colour `number` of 256 looks like; the first sixteen are the palette's."""
     if number < 16:
         return Color.parse("#" + PALETTES[palette][6 * number : 6 * number + 6])
-    if number >= 232:
-        grey = 8 + 10 * (number - 232)
-        return Color(grey, grey, grey)
-    red, rest = divmod(number - 16, 36)
-    green, blue = divmod(rest, 6)
-    return Color(_STEPS[red], _STEPS[green], _STEPS[blue])
+    return Color(*rgb_of(number))
 
 
 class Screen:
-    """A terminal that shows a theme: with true colours, or the sixteen of a palette."""
+    """A terminal that shows a theme: in true colours, in 256, or in sixteen of a palette."""
 
-    def __init__(self, palette: str, theme: Theme) -> None:
+    def __init__(self, palette: str, file: ThemeFile, count: int = 0) -> None:
+        """`count`: 256 or 16, where the terminal has no more."""
         self._palette = palette if palette in PALETTES else "xterm"
-        self._theme = theme
+        self._theme = file.theme
+        self.count = count
+        self._system = {256: ColorSystem.EIGHT_BIT, 16: ColorSystem.STANDARD}.get(count)
+        self._chosen = file.few.get(count, {})
 
     def behind(self, surface: str) -> Style:
         return Style(bgcolor=palette_colour(self._theme, surface).rich_color)
@@ -55,6 +55,8 @@ class Screen:
         return (back, front) if style.reverse else (front, back)
 
     def seen(self, colour: RichColor | None, *, ink: bool) -> Color:
+        if colour is not None and self._system is not None:
+            colour = in_few(Style(color=colour), self._system, self._chosen).color
         if colour is None or colour.is_default:
             is_bright = ink is self._theme.dark
             return numbered((7 if self._theme.dark else 15) if is_bright else 0, self._palette)

@@ -18,6 +18,7 @@ from textual.strip import Strip
 
 from studio_tui.text.secrets import KNOWN
 from studio_tui.ui.kit.terminal.cell_writer import CellWriter
+from studio_tui.ui.kit.terminal.few_colours import COUNTS, in_few
 from studio_tui.ui.kit.terminal.picture import Picture, Update
 from tests.ui.kit.emulated import Emulated
 
@@ -126,7 +127,11 @@ def test_the_terminal_shows_what_textual_alone_would_have_shown(system: ColorSys
 
 
 def _anew(update: Update, console: Console) -> str:
-    """What Textual writes of an update, without what it kept of earlier renderings in other colours."""
+    """What Textual writes of an update, without what it kept of earlier renderings in other colours.
+
+    Few colours are chosen as the program does, not as Rich does.
+    """
+    system = console._color_system
     strips = (
         [strip for row in update.strips for strip in row]
         if isinstance(update, LayoutUpdate)
@@ -134,6 +139,9 @@ def _anew(update: Update, console: Console) -> str:
     )
     for strip in strips:
         strip._render_cache = None
+        if system in COUNTS:
+            strip._crop_cache.clear()
+            strip._segments = [Segment(text, style and in_few(style, system, {}), kind) for text, style, kind in strip]
         for _, style, _ in strip:
             if style is not None:
                 style._ansi = None

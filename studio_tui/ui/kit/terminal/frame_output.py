@@ -12,16 +12,19 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from rich.color import ColorSystem
 from rich.console import Console
 from textual._compositor import CompositorUpdate
+from textual.app import App
 
 from studio_tui.terminal import Cells
 from studio_tui.text.secrets import KNOWN
 from studio_tui.ui.kit.terminal.cell_writer import CellWriter
-from studio_tui.ui.kit.terminal.picture import Picture, Update
+from studio_tui.ui.kit.terminal.picture import NONE_CHOSEN, Picture, Update
+from studio_tui.ui.kit.terminal.themes import chosen_colours
 
 _SYNC_START, _SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
 _QUESTION = "\x1b[?2026$p"
@@ -49,13 +52,19 @@ _REMEMBERED_SECONDS = 60.0
 class Taken(CompositorUpdate):
     """Stands for a compositor's update where Textual writes one: gives it to `frames`, and renders to nothing."""
 
-    def __init__(self, update: Update, frames: FrameOutput, size: tuple[int, int]) -> None:
+    def __init__(self, update: Update, frames: FrameOutput, app: App[Any], size: tuple[int, int]) -> None:
         self._update = update
         self._frames = frames
+        self._app = app
         self._size = size
 
     def render_segments(self, console: Console) -> str:
-        self._frames.take(self._update, self._size, console._color_system or ColorSystem.TRUECOLOR)
+        system = console._color_system or ColorSystem.TRUECOLOR
+        if system is ColorSystem.TRUECOLOR:
+            self._frames.take(self._update, self._size, system)
+        else:
+            chosen = chosen_colours(self._app, 16 if system is ColorSystem.STANDARD else 256)
+            self._frames.take(self._update, self._size, system, chosen)
         return ""
 
 
@@ -86,8 +95,10 @@ class FrameOutput:
 
     # -- what comes from Textual ---------------------------------------------------------------------------------
 
-    def take(self, update: Update, size: tuple[int, int], color_system: ColorSystem) -> None:
-        """Take over what the compositor would write."""
+    def take(
+        self, update: Update, size: tuple[int, int], color_system: ColorSystem, chosen: Mapping[str, int] = NONE_CHOSEN
+    ) -> None:
+        """Take over what the compositor would write; for `chosen` see `Picture.take`."""
         picture = self.picture
         if size != (picture.width, picture.height):
             picture.resize(*size)
@@ -95,7 +106,7 @@ class FrameOutput:
         if KNOWN.changes != self._secrets:
             self._secrets = KNOWN.changes
             picture.forget_texts()
-        picture.take(update, color_system)
+        picture.take(update, color_system, chosen)
         self._due = True
 
     def heard(self, data: str) -> bool:

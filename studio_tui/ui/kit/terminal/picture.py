@@ -5,6 +5,7 @@ The last filter before the terminal stands here: no text gets into a cell that c
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeAlias
 
 from rich.color import ColorSystem
@@ -26,6 +27,7 @@ Update: TypeAlias = LayoutUpdate | ChopsUpdate
 
 _CERTAIN = frozenset("✓✗")
 """Signs of ours among the emoji that are none: every terminal gives them one cell."""
+NONE_CHOSEN: Mapping[str, int] = {}
 _MOST_PIECES = 4096
 _MOST_CELLS = 50_000
 
@@ -38,6 +40,8 @@ class Picture:
         self._cells: dict[Cell, Cell] = {}
         self._pieces: dict[tuple[str, Style | None], list[Cell]] = {}
         self._color_system = ColorSystem.TRUECOLOR
+        self._chosen = NONE_CHOSEN
+        """Colours of the theme → what a terminal of few colours shows instead."""
         self.width = self.height = 0
         self.rows: list[list[Cell]] = []
         self.dirty: set[int] = set()
@@ -63,10 +67,10 @@ class Picture:
         """The filter has changed: what it said before does not count any more."""
         self._pieces.clear()
 
-    def take(self, update: Update, color_system: ColorSystem) -> None:
-        """Draw what the compositor would write."""
-        if color_system is not self._color_system:
-            self._color_system = color_system
+    def take(self, update: Update, color_system: ColorSystem, chosen: Mapping[str, int] = NONE_CHOSEN) -> None:
+        """Draw what the compositor would write; `chosen` as `in_few` takes it."""
+        if color_system is not self._color_system or chosen is not self._chosen:
+            self._color_system, self._chosen = color_system, chosen
             self._pieces.clear()
         if isinstance(update, LayoutUpdate):
             for y, strips in enumerate(update.strips, update.region.y):
@@ -106,7 +110,10 @@ class Picture:
         row[x:end] = cells
         self.dirty.add(y)
 
-    def _piece(self, text: str, style: Style | None) -> list[Cell]:
+    def _piece(self, text: str, asked: Style | None) -> list[Cell]:
+        style = asked
+        if style and self._color_system is not ColorSystem.TRUECOLOR:
+            style = self._in_few(style)
         number = self.styles.number(Strip.render_ansi(style, self._color_system) if style else "")
         safe = filtered(text)
         cells: list[Cell] = []
@@ -118,8 +125,13 @@ class Picture:
                 cells += self._grapheme(char, width, number)
         if len(self._pieces) >= _MOST_PIECES:
             self._pieces.clear()
-        self._pieces[text, style] = cells
+        self._pieces[text, asked] = cells
         return cells
+
+    def _in_few(self, style: Style) -> Style:
+        from studio_tui.ui.kit.terminal.few_colours import in_few
+
+        return in_few(style, self._color_system, self._chosen)
 
     def _grapheme(self, char: str, width: int, number: int) -> list[Cell]:
         if not width:

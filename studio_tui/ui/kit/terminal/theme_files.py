@@ -25,6 +25,9 @@ PALETTE = (
     "panel",
 )
 
+_FEW = {"colours-256": 256, "colours-16": 16}
+"""Tables of a theme → how many colours the terminals have that they are for."""
+
 ATTRIBUTES = frozenset({"bold", "dim", "italic", "reverse", "underline", "strike"})
 
 ROLES: Mapping[str, str] = {
@@ -79,6 +82,8 @@ class ThemeFile(Struct, frozen=True):
 
     theme: Theme
     roles: Mapping[str, str] = field(default_factory=dict)
+    few: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
+    """For terminals of 256 and of 16 colours: `#rrggbb` → the number of the colour in its place."""
 
 
 class ThemeError(Exception):
@@ -117,7 +122,7 @@ def load_theme(path: Path) -> ThemeFile:
 
 
 def _theme_of(document: Mapping[str, object], stem: str) -> ThemeFile:
-    _known(document, {"name", "dark", "ansi", "palette", "roles", "variables"}, "")
+    _known(document, {"name", "dark", "ansi", "palette", "roles", "variables", *_FEW}, "")
     palette = _strings(document, "palette")
     roles = _strings(document, "roles")
     variables = _strings(document, "variables")
@@ -138,7 +143,18 @@ def _theme_of(document: Mapping[str, object], stem: str) -> ThemeFile:
     )
     for key, value in palette.items():
         setattr(theme, key, value)
-    return ThemeFile(theme, roles)
+    return ThemeFile(theme, roles, {count: _numbers(document, key, count) for key, count in _FEW.items()})
+
+
+def _numbers(document: Mapping[str, object], key: str, most: int) -> dict[str, int]:
+    table = document.get(key, {})
+    if not isinstance(table, dict):
+        raise ThemeError(f"{key} must be a table of numbers")
+    for name, number in table.items():
+        _colour(name, f"{key}.{name}")
+        if not isinstance(number, int) or not 0 <= number < most:
+            raise ThemeError(f"{key}.{name} must be a number from 0 to {most - 1}")
+    return {name.lower(): number for name, number in table.items()}
 
 
 def check_role(value: str, where: str) -> None:

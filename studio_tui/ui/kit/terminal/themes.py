@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -17,6 +17,7 @@ from textual.widget import Widget
 from studio_tui.ui.kit.terminal.theme_files import ATTRIBUTES, CURSORS, ROLES, ThemeFile, bundled_folder, load_folders
 
 DEFAULT_THEME = "studio-dark"
+_NONE_CHOSEN: Mapping[str, int] = {}
 
 
 class _ThemeRegistry(Struct):
@@ -72,6 +73,11 @@ def role_style(widget: Widget, role: str) -> Style:
         style = Style(bgcolor=behind.rich_color) + resolved(_file(widget.app, registry), role)
         registry.styles[role, behind] = style
     return style
+
+
+def chosen_colours(app: App[Any], count: int) -> Mapping[str, int]:
+    """Return what the current theme shows in a terminal of `count` colours: `#rrggbb` → a number, where it says it."""
+    return _file(app, _current(app)).few.get(count) or _NONE_CHOSEN
 
 
 def app_role_variables(app: App[Any]) -> dict[str, str]:

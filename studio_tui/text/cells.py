@@ -52,11 +52,13 @@ def _wrap_paragraph(text: str, cells: int) -> list[str]:
     return [text[start:end] for start, end in pieces(text, cells)]
 
 
-def pieces(text: str, cells: int) -> Iterator[tuple[int, int]]:
-    """Yield start and end of the parts into which one line (without line breaks) is wrapped; one at least."""
-    start = 0
+def pieces(text: str, cells: int, first: int | None = None) -> Iterator[tuple[int, int]]:
+    """Yield start and end of the parts into which one line (without line breaks) is wrapped; one at least. The first
+    of them has `first` cells, if that is given."""
+    start, room = 0, cells if first is None else first
     while True:
-        end = _take(text, start, cells)
+        end = _take(text, start, room)
+        room = cells
         if end >= len(text):
             yield start, len(text)
             return

@@ -57,75 +57,87 @@ def test_a_conversation_with_a_tool_call() -> None:
         Message("4", "ai", "It is sunny."),
     )
     assert _lines(rows) == [
-        "│ human",
-        "│ weather in sf?",
+        "│ weather in sf?                     you",
         "",
-        "│ ai                       3 in · 41 tok",
-        "│ Let me look.",
-        '│ ▸ weather(city="SF")',
-        "│   │ sunny",
-        "│   │ 68°F",
+        "  Let me look.                        ai",
+        '▸ weather(city="SF")                   ✓',
+        "  sunny                    … 1 more line",
+        "                           3 in · 41 tok",
         "",
-        "│ ai",
-        "│ It is sunny.",
+        "  It is sunny.                        ai",
     ]
 
 
 def test_a_tool_call_unfolds_to_its_arguments_and_folds_again() -> None:
     rows = _rows(Message("2", "ai", tool_calls=[ToolCall("c1", "weather", '{"a": 1}', {"a": 1})]))
     before = _lines(rows)
-    assert rows.toggle(1)
-    assert _lines(rows)[1:] == ["│ ▾ weather", "│     {", '│       "a": 1', "│     }"]
-    assert rows.is_open(1) is True
-    rows.toggle(1)
+    assert before == ["▸ weather(a=1)             ai  no result"]
+    assert rows.toggle(0)
+    assert _lines(rows) == ["▾ weather                  ai  no result", "    {", '      "a": 1', "    }"]
+    assert rows.is_open(0) is True
+    rows.toggle(0)
     assert _lines(rows) == before
 
 
-def test_a_long_result_is_folded_to_its_first_lines() -> None:
+def test_a_long_result_is_folded_to_its_first_line() -> None:
     call = ToolCall("c", "t", "{}", {})
     rows = _rows(Message("1", "ai", tool_calls=[call]), Message("2", "tool", "\n".join("abcdefgh"), tool_call_id="c"))
-    assert _lines(rows)[-1] == "│   │ … 5 more lines"
+    assert _lines(rows)[-1] == "  a                       … 7 more lines"
     rows.toggle(len(rows) - 1)
-    assert _lines(rows)[-1] == "│   │ h"
+    assert _lines(rows)[-1] == "  │ h"
 
 
 def test_a_failed_result_is_told_by_sign() -> None:
     call = ToolCall("c", "t", "{}", {})
     rows = _rows(Message("1", "ai", tool_calls=[call]), Message("2", "tool", "no", tool_call_id="c", status="error"))
-    assert _lines(rows)[-1] == "│   ✗ no"
+    assert _lines(rows) == ["▸ t()                       ai  ✗ failed", "  │ no"]
+    assert rows.line(1, 40)[-1].role == "err"
 
 
 def test_a_result_without_its_call_stands_alone() -> None:
-    assert _lines(_rows(Message("2", "tool", "sunny", tool_call_id="gone")))[0] == "│ tool"
+    assert (
+        _lines(_rows(Message("2", "tool", "sunny", tool_call_id="gone")))[0]
+        == "│ sunny                             tool"
+    )
 
 
 def test_tokens_show_as_they_come_and_the_saved_message_takes_over() -> None:
     growing = Message("a", "ai", "It is", node="agent", streaming=True, chunk_count=2, first_at=1.0, last_at=1.5)
     rows = _rows(Message("q", "human", "hi"), streamed={"a": growing})
-    assert _lines(rows)[-2:] == ["│ ai · agent            2 chunks · 4/s ●", "│ It is"]
+    assert _lines(rows)[-2:] == ["  It is                       ai · agent", "                        2 chunks · 4/s ●"]
     growing.text, growing.rev = "It is sunny", 1
     rows.update(merge([Message("q", "human", "hi")], {"a": growing}))
-    assert _lines(rows)[-1] == "│ It is sunny"
+    assert _lines(rows)[-2] == "  It is sunny                 ai · agent"
     growing.streaming, growing.rev = False, 2
     saved = [Message("q", "human", "hi"), Message("a", "ai", "It is sunny.", usage=Usage(1, 10, 11))]
     rows.update(merge(saved, {"a": growing}))
     assert rows.count == 2
-    assert _lines(rows)[-1] == "│ It is sunny."
-    assert "10 tok · 20 tok/s" in _lines(rows)[-2]
+    assert _lines(rows)[-2:] == [
+        "  It is sunny.                ai · agent",
+        "                1 in · 10 tok · 20 tok/s",
+    ]
 
 
 def test_text_that_no_checkpoint_holds_is_marked() -> None:
     lost = Message("a", "ai", "half a sent", chunk_count=3, in_checkpoint=False)
-    assert "⚠ not in checkpoint" in _lines(_rows(streamed={"a": lost}))[0]
+    assert "⚠ not in checkpoint" in _lines(_rows(streamed={"a": lost}))[-1]
 
 
 def test_thinking_is_shown_while_it_streams_and_folded_after() -> None:
-    message = Message("a", "ai", "Answer", thinking="one\ntwo\nthree", streaming=True)
+    message = Message("a", "ai", "Answer", thinking="one\ntwo\nthree four", streaming=True)
     rows = _rows(streamed={"a": message})
-    assert _lines(rows)[1:] == ["│ reasoning", "│   one", "│   two", "│   three", "│ Answer"]
+    assert _lines(rows)[:5] == [
+        "▾ reasoning                           ai",
+        "    one",
+        "    two",
+        "    three four",
+        "  Answer",
+    ]
     message.streaming, message.rev = False, 1
     rows.update(merge([], {"a": message}))
-    assert _lines(rows)[1:] == ["│ … 3 lines of reasoning", "│ Answer"]
+    assert _lines(rows) == ["▸ reasoning · 4 words                 ai", "  Answer"]
+    assert rows.toggle(0)
+    assert _lines(rows)[-2:] == ["    three four", "  Answer"]
 
 
 def test_removed_messages_are_not_shown() -> None:
@@ -135,10 +147,10 @@ def test_removed_messages_are_not_shown() -> None:
 def test_rows_keep_their_keys_while_the_end_grows() -> None:
     message = Message("a", "ai", "word " * 50, streaming=True, chunk_count=1)
     rows = _rows(streamed={"a": message})
-    before = [rows.key(index) for index in range(1, len(rows) - 1)]
+    before = [rows.key(index) for index in range(len(rows) - 2)]
     message.text, message.rev = message.text + "more words to come", 1
     rows.update(merge([], {"a": message}))
-    assert [rows.key(index) for index in range(1, 1 + len(before))] == before
+    assert [rows.key(index) for index in range(len(before))] == before
 
 
 def test_the_place_of_a_row_survives_what_comes_before_it() -> None:

@@ -10,10 +10,13 @@ _HELD = 64
 
 
 class GrowingText:
-    """Safe lines of at most `cells` cells over a raw text. `set` takes the whole raw text each time."""
+    """Safe lines of at most `cells` cells, the first of `first`, over a raw text. `set` takes all of it each
+    time."""
 
-    def __init__(self, cells: int) -> None:
+    def __init__(self, cells: int, first: int | None = None) -> None:
         self.cells = max(1, cells)
+        self.first = self.cells if first is None else max(1, first)
+        """Cells of the first line."""
         self._raw = ""
         self._done: list[str] = []
         """Lines that cannot change any more."""
@@ -37,13 +40,18 @@ class GrowingText:
         if settled > self._fed:
             self._tail += clean_block(raw[self._fed : settled], settled)
             self._fed = settled
-            (*finished, self._tail), joints = _wrapped(self._tail, self.cells)
+            (*finished, self._tail), joints = _wrapped(self._tail, self.cells, self._room)
             self._done.extend(finished)
             self._joints.extend(joints if not self._joints else joints[1:])
         waiting = raw[settled:]
         self._ends, self._end_joints = [self._tail], [""]
         if waiting:
-            self._ends, self._end_joints = _wrapped(self._tail + clean_block(waiting), self.cells)
+            self._ends, self._end_joints = _wrapped(self._tail + clean_block(waiting), self.cells, self._room)
+
+    @property
+    def _room(self) -> int:
+        """Cells of the line that is not done."""
+        return self.cells if self._done else self.first
 
     @property
     def raw(self) -> str:
@@ -63,13 +71,13 @@ class GrowingText:
         return self._done[index] if index < done else self._ends[index - done]
 
 
-def _wrapped(text: str, cells: int) -> tuple[list[str], list[str]]:
-    """Wrap a text; return its lines, and what stands before each of them."""
+def _wrapped(text: str, cells: int, first: int) -> tuple[list[str], list[str]]:
+    """Wrap a text, its first line to `first` cells; return its lines, and what stands before each of them."""
     lines: list[str] = []
     joints: list[str] = []
     for paragraph in text.split("\n"):
         joint, before = "\n" if lines else "", 0
-        for start, end in pieces(paragraph, cells):
+        for start, end in pieces(paragraph, cells, cells if lines else first):
             joints.append(joint if not start else paragraph[before:start])
             lines.append(paragraph[start:end])
             before = end

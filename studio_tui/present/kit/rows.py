@@ -64,6 +64,10 @@ class Rows(Protocol):
         """Return how many cells of a row are bars and indents before its text; None: a bar with which it begins."""
         return None
 
+    def end(self, index: int) -> int | None:  # noqa: ARG002 - most rows are text to their end
+        """Return the cell where the text of a row ends and something else begins; None: it goes on to the end."""
+        return None
+
 
 class ListedRows(Rows, Generic[T]):
     """Rows over things that are listed from a server."""

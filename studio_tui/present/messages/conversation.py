@@ -6,18 +6,38 @@ from collections.abc import Callable, Collection, Container, Hashable, Iterator,
 from itertools import islice
 from operator import is_
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from studio_tui.domain.message.content import ContentPart
 from studio_tui.domain.message.message import SNAPSHOT, Message, has_id
 from studio_tui.present.kit.outline import Outline, OutlineNode
 from studio_tui.present.kit.rows import Held, Rows
-from studio_tui.present.messages.block import ChatEntry, MessageBlock
+from studio_tui.present.messages.block import MessageBlock
+from studio_tui.present.messages.entry import ChatEntry, Pending
 from studio_tui.text.spans import Line, plain
 
 AT_ONCE = 200
 """Entries at the end of a conversation that are laid out at once."""
+CHARS_AT_ONCE = 48 * 1024
+"""Characters of their texts, which are drawn: a few hundredths of a second."""
 
 _Shown = tuple[str, Message, Message | None]
 """Key, message to show, and what streaming told of it."""
+
+
+class Told(Struct, frozen=True):
+    """What is known of messages beside what they say."""
+
+    before: Mapping[str, Message] = {}
+    """By id what earlier runs told of messages that the state holds: node, speed, model."""
+    pending: Pending = Pending.LOST
+    """What calls of the run are that have no result."""
+    seconds: Callable[[Message], float | None] = lambda _message: None
+    """How long the task took that wrote a tool's message, where that is known."""
+
+
+NOTHING_TOLD = Told()
 
 
 class Conversation:
@@ -41,15 +61,17 @@ class Conversation:
         *,
         inherited: Collection[str] = (),
         over: bool = False,
+        told: Told = NOTHING_TOLD,
     ) -> None:
         """Show these messages (see `merge`). Lists that are given again must hold what they held."""
-        lists = (Held(saved), Held(elsewhere), over, len(inherited))
+        lists = (Held(saved), Held(elsewhere), over, len(inherited), told.pending, Held(told.before))
         items = list(streamed.values())
         facts: list[object] = [*streamed, *map(_facts, items)]
+        facts += [told.seconds(item) for item in items if item.role == "tool"]
         if lists == self._lists and facts == self._facts and all(map(is_, items, self._items)):
             return
         self._lists, self._items, self._facts = lists, items, facts
-        self.entries = merge(saved, streamed, elsewhere, inherited=inherited, over=over)
+        self.entries = merge(saved, streamed, elsewhere, inherited=inherited, over=over, told=told)
         self.growing = [place for place, entry in enumerate(self.entries) if _is_growing(entry)]
 
 
@@ -71,6 +93,7 @@ def merge(
     *,
     inherited: Container[str] = (),
     over: bool = False,
+    told: Told = NOTHING_TOLD,
 ) -> list[ChatEntry]:
     """Return what to show, in order: the saved messages, then those that only streamed.
 
@@ -81,7 +104,7 @@ def merge(
     model streamed under an id of their own: such a copy, which is new in the run (not `inherited`) and came whole (but
     for a chunk that some models begin with), stands for what streamed. Once the run is `over`, the rest is marked.
     """
-    shown = [_saved(place, message, streamed.get(message.id)) for place, message in enumerate(saved)]
+    shown = [_saved(place, message, streamed, told.before) for place, message in enumerate(saved)]
     copies = _copies((*saved, *elsewhere), streamed, inherited)
     for key, item in _unsaved(saved, streamed, elsewhere):
         if item.chunk_count and not item.streaming and has_id(item) and (places := copies.get(_words(item))):
@@ -90,13 +113,24 @@ def merge(
             continue
         shown.append((key, item, item))
     kept = sum(message.role != "remove" for message in saved) if over else len(shown)
-    return _paired([item for item in shown if item[1].role != "remove"], kept)
+    entries = _paired([item for item in shown if item[1].role != "remove"], kept, told)
+    if told.pending is Pending.LOST:
+        return entries
+    own = {key for key in streamed if key not in inherited} | {entries[-1].key if entries else ""}
+    return [
+        replace(entry, pending=told.pending) if entry.message.tool_calls and entry.key in own else entry
+        for entry in entries
+    ]
 
 
-def _saved(place: int, message: Message, live: Message | None) -> _Shown:
+def _saved(place: int, message: Message, streamed: Mapping[str, Message], before: Mapping[str, Message]) -> _Shown:
     if not message.id:
         return (f"#{place}", message, None)
-    return (message.id, live if live is not None and live.streaming else message, live)
+    live = streamed.get(message.id)
+    if live is not None and live.streaming:
+        return (message.id, live, live)
+    known = before.get(message.id)
+    return (message.id, message, known if known is not None and (live is None or not live.chunk_count) else live)
 
 
 def _copies(
@@ -140,19 +174,34 @@ def _is_blank(message: Message) -> bool:
     )
 
 
-def _paired(shown: Sequence[_Shown], kept: int) -> list[ChatEntry]:
+def _paired(shown: Sequence[_Shown], kept: int, told: Told) -> list[ChatEntry]:
     """Put tool results into the messages that called for them; from place `kept` on no state holds the messages."""
     callers: dict[str, int] = {}
     results: dict[int, list[Message]] = {}
+    seconds: dict[int, list[tuple[str, float]]] = {}
     own: list[int] = []
-    for position, (_, message, _live) in enumerate(shown):
+    for position, (_, message, live) in enumerate(shown):
         caller = callers.get(message.tool_call_id) if message.role == "tool" and message.tool_call_id else None
         if caller is not None:
             results.setdefault(caller, []).append(message)
+            took = told.seconds(live or message)
+            if took is not None:
+                seconds.setdefault(caller, []).append((message.id, took))
             continue
         own.append(position)
         callers.update((call.id, position) for call in message.tool_calls if call.id)
-    return [ChatEntry(*shown[at], tuple(results.get(at, ())), unsaved=at >= kept) for at in own]
+    return [
+        ChatEntry(*shown[at], tuple(results.get(at, ())), at >= kept, seconds=tuple(seconds.get(at, ()))) for at in own
+    ]
+
+
+def _end_of(entries: Sequence[ChatEntry]) -> int:
+    """Return where the end of a conversation begins that is laid out at once."""
+    place, chars = len(entries), 0
+    while place > 0 and len(entries) - place < AT_ONCE and chars < CHARS_AT_ONCE:
+        place -= 1
+        chars += len(entries[place].message.text)
+    return place
 
 
 class MessageRows(Rows):
@@ -163,6 +212,8 @@ class MessageRows(Rows):
 
     def __init__(self) -> None:
         self.cells = 80
+        self.source = False
+        """Texts are shown as they were sent."""
         self._outline: Outline[MessageBlock | None] = Outline(None)
         self._nodes: dict[str, OutlineNode[MessageBlock | None]] = {}
         self._unfolded: set[tuple[str, str]] = set()
@@ -188,7 +239,7 @@ class MessageRows(Rows):
         nodes = self._outline.root.children
         first = nodes[0].item if nodes else None
         if first is None or self.older >= len(entries) or entries[self.older].key != first.entry.key:
-            self.older = max(0, len(entries) - AT_ONCE)
+            self.older = _end_of(entries)
         self.entries = entries
         self._laid_out.clear()
         kept = 0
@@ -213,7 +264,9 @@ class MessageRows(Rows):
             self._nodes[block.entry.key] = self._outline.append(None, block, len(block))
 
     def _block(self, place: int) -> MessageBlock:
-        return MessageBlock(self.entries[place], self.cells, self.signs, self._unfolded, first=place == 0)
+        return MessageBlock(
+            self.entries[place], self.cells, self.signs, self._unfolded, first=place == 0, source=self.source
+        )
 
     def lay_out_older(self, wanted: int, go_on: Callable[[], bool]) -> bool:
         """Lay out entries before the first rows as long as `go_on` says; return whether `wanted`, or all, are ready.
@@ -286,6 +339,11 @@ class MessageRows(Rows):
         """Return how many cells of a row come before its text."""
         node, index = self._outline.at(row)
         return node.item.margin(index) if node.item else 0
+
+    def end(self, row: int) -> int | None:
+        """Return the cell where the text of a row ends, where something else stands at its right end."""
+        node, index = self._outline.at(row)
+        return node.item.end(index) if node.item else None
 
     def anchor(self, row: int) -> Hashable:
         """Return message and row in it: what stays when other rows come and go."""

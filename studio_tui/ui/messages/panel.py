@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from time import perf_counter
 from typing import ClassVar
 
@@ -18,6 +18,7 @@ from studio_tui.domain.message.message import Message
 from studio_tui.domain.run import RunState
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.messages.conversation import AT_ONCE, Conversation, MessageRows
+from studio_tui.present.messages.earlier_runs import Answers, EarlierRuns
 from studio_tui.present.messages.saved import SavedMessages, longest_list, read_last_messages, read_messages
 from studio_tui.present.timetravel.state import streamed_values
 from studio_tui.text.fmt import count, plural
@@ -61,15 +62,20 @@ class MessagesPanel(LineView):
         self._laying: Timer | None = None
         self._wish: Callable[[], None] | None = None
         """What the user asked for that needs all messages laid out."""
+        self._earlier = EarlierRuns()
+        self._answers = Answers()
+        self._seen: tuple[ThreadId | None, RunState | None, int] = (None, None, 0)
+        """Thread, run, and how many of its messages were shown."""
         self._app_state: AppState | None = None
         self._drawn_thread: ThreadId | None = None
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - revisions tell what changed
         self._app_state, self._drawn_thread = app_state, app_state.thread_id
         self._read_state(app_state)
-        self._merge(self._conversation, self._read, self._run)
+        self._merge(self._conversation, self._read, app_state)
         with self.keeping_place():
             self._messages.follow(self._conversation)
+        self._seen = (app_state.thread_id, self._run, self._answers.count(self._run))
         if self.port.top < self.port.height:
             self.near_start()
 
@@ -79,12 +85,13 @@ class MessagesPanel(LineView):
         app_state = self._app_state
         return app_state.head_run if app_state is not None and app_state.cursor is None else None
 
-    @staticmethod
-    def _merge(conversation: Conversation, read: SavedMessages, run: RunState | None) -> None:
+    def _merge(self, conversation: Conversation, read: SavedMessages, app_state: AppState) -> None:
+        run = self._run
         streamed = _told_of(run, read) if run is not None else {}
         inherited = run.ledger.inherited if run is not None else ()
         over = run is not None and run.reconciled and not run.phase.is_live
-        conversation.update(read.messages, streamed, read.elsewhere, inherited=inherited, over=over)
+        told = self._earlier.told(app_state.runs, run)
+        conversation.update(read.messages, streamed, read.elsewhere, inherited=inherited, over=over, told=told)
 
     def let_go(self, app_state: AppState) -> None:
         if self._drawn_thread != app_state.thread_id and self._source is not None:
@@ -95,12 +102,29 @@ class MessagesPanel(LineView):
                 self._messages.follow(self._conversation)
 
     def next_view(self) -> None:
+        """Show the next list of messages; after the last one, texts as they were sent, or drawn again."""
         keys = self._read.keys
-        if keys:
-            self._wanted_key = keys[(keys.index(self._read.key) + 1) % len(keys)]
-            self._source = None
-            if self._app_state is not None:
-                self.draw(self._app_state, self.slices)
+        place = keys.index(self._read.key) + 1 if keys else 0
+        if place < len(keys):
+            self._wanted_key, self._source = keys[place], None
+        else:
+            with self.keeping_place() as change:
+                change.arrived, change.start = False, 0
+                self._messages.source = not self._messages.source
+                self._messages.lay_out_anew()
+            if len(keys) > 1:
+                self._wanted_key, self._source = keys[0], None
+        if self._app_state is not None:
+            self.draw(self._app_state, self.slices)
+
+    def unread(self, app_state: AppState) -> int:
+        """Return how many messages of the newest run came since the panel was drawn; it costs next to nothing."""
+        run = app_state.head_run
+        if run is None or run.from_history:
+            return 0
+        thread, seen, count_ = self._seen
+        before = count_ if seen is run and thread == app_state.thread_id else 0
+        return max(0, self._answers.count(run) - before)
 
     def empty_text(self) -> str:
         if self._app_state is not None and self._app_state.state is not None and self._app_state.state.values:
@@ -124,6 +148,11 @@ class MessagesPanel(LineView):
             return f"{text} · {key}, list {read.keys.index(read.key) + 1} of {len(read.keys)}"
         return text if key == DEFAULT_KEY else f"{text} · {key}"
 
+    def border_parts(self) -> Iterator[str]:
+        if self._messages.source and len(self.rows):
+            yield "source"
+        yield from super().border_parts()
+
     @property
     def content_part(self) -> ContentPart | None:
         """The content block that the row under the cursor names; None for a row of words."""
@@ -135,6 +164,8 @@ class MessagesPanel(LineView):
         entry, content = self._messages.entry(row), self._messages.content(row)
         if entry is not None and content is not None:
             self.post_message(ContentWanted(content, _name(entry.message)))
+        elif self._messages.is_open(row) is not None:
+            self.toggle_row(row)
         elif entry is not None:
             value: Json = entry.message.raw or entry.message.text
             if entry.results:
@@ -146,6 +177,7 @@ class MessagesPanel(LineView):
             self.open_row(self.row)
 
     def toggle_row(self, row: int) -> None:
+        """Fold or unfold what the row belongs to; where that is nothing, nothing happens."""
         self.port.follow = False
         with self.keeping_place() as change:
             change.arrived = False
@@ -253,8 +285,8 @@ class MessagesPanel(LineView):
             values, known = given.pop()
             found, conversation = read_messages(values, wanted, known), Conversation()
             run = self._run
-            if run is None or not run.phase.is_live:
-                self._merge(conversation, found, run)
+            if self._app_state is not None and (run is None or not run.phase.is_live):
+                self._merge(conversation, found, self._app_state)
             return found, conversation
 
         async def read() -> None:

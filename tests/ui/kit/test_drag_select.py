@@ -168,7 +168,7 @@ async def test_a_message_is_copied_with_the_line_breaks_that_it_was_sent_with() 
     said = (
         "the quick brown fox jumps over the lazy dog and then once more\nsecond paragraph, as long as the first one is"
     )
-    answer = "the answer of the tool is long, too long for one row"
+    answer = "the answer of the tool"
     state = Checkpoint(
         ThreadId("t"),
         CheckpointId("c"),
@@ -182,7 +182,7 @@ async def test_a_message_is_copied_with_the_line_breaks_that_it_was_sent_with() 
     panel = MessagesPanel()
     async with PanelHost(panel).run_test(size=SIZE) as pilot:
         panel.draw(AppState(thread_id=ThreadId("t"), state=state), MessagesPanel.slices)
-        await drag(pilot, panel, (0, 1), (36, len(panel.rows) - 1))
+        await drag(pilot, panel, (0, 0), (36, len(panel.rows) - 1))
         assert panel.drag.text == f"{said}\n▸ f()\n{answer}"
 
 

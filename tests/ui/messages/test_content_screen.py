@@ -99,7 +99,7 @@ async def test_every_block_is_reached_by_keys_and_by_click_and_shows_no_data(sta
 async def test_enter_on_a_text_still_shows_the_whole_message_its_data_shortened(start: Start) -> None:
     async with start() as it:
         panel = await conversation(it)
-        panel.move_to_row(1)
+        panel.move_to_row(0)
         await it.press("enter")
         await it.sees('"type": "human"')
         assert not isinstance(it.app.screen, ContentScreen)

@@ -212,10 +212,10 @@ async def test_tokens_appear_and_another_list_can_be_chosen() -> None:
         assert run is not None
         run.messages["2"] = Message("2", "ai", "It is", streaming=True)
         redraw(panel, app_state)
-        await _shown(pilot, panel, "│ It is")
+        await _shown(pilot, panel, "  It is  ")
         run.messages["2"] = replace(run.messages["2"], text="It is sunny", rev=1)
         redraw(panel, app_state)
-        await _shown(pilot, panel, "│ It is sunny")
+        await _shown(pilot, panel, "  It is sunny")
         panel.next_view()
         await _shown(pilot, panel, "logged")
         await wait_until(pilot, lambda: "log, list 2 of 2" in str(panel.border_subtitle))

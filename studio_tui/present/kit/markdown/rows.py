@@ -101,22 +101,10 @@ def wrapped(spans: Line, cells: int, first: int | None = None) -> Iterator[tuple
     joint, begin, room = "\n", 0, cells if first is None else first
     for paragraph in text.split("\n"):
         before = 0
-        for start, end in _cut(paragraph, room, cells):
+        for start, end in pieces(paragraph, cells, room):
             yield _part(spans, starts, begin + start, begin + end, cells), paragraph[before:start] if start else joint
             before = end
         room, begin = cells, begin + len(paragraph) + 1
-
-
-def _cut(text: str, first: int, cells: int) -> Iterator[tuple[int, int]]:
-    """Yield the parts into which one line is wrapped, of which the first has less room."""
-    if first >= cells:
-        yield from pieces(text, cells)
-        return
-    head = pieces(text, first)
-    yield next(head)
-    start = next(head, (len(text), 0))[0]
-    if start < len(text):
-        yield from ((start + begin, start + end) for begin, end in pieces(text[start:], cells))
 
 
 def _part(spans: Line, starts: list[int], start: int, end: int, cells: int) -> Line:

@@ -127,8 +127,10 @@ class DragSelection:
 
     def _cells(self, position: int, first: Spot, last: Spot) -> tuple[int, int]:
         start = max(first.cell if position == first.position else 0, self._margin(position))
-        end = last.cell + 1 if position == last.position else self.view.content_size.width
-        return start, end
+        if position == last.position:
+            return start, last.cell + 1
+        end = self.view.rows.end(self.found.row(position))
+        return start, self.view.content_size.width if end is None or start >= end else end
 
     def _margin(self, position: int) -> int:
         known = self.view.rows.margin(self.found.row(position))

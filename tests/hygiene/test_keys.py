@@ -9,10 +9,12 @@ import pytest
 
 from studio_tui.ui.app.catalog import RESERVED, apply_keys, build_registry, key_table_markdown
 from studio_tui.ui.assistants.commands import BAR
-from studio_tui.ui.commands.bars import AREAS, Situation, State, bar
+from studio_tui.ui.commands.bars import Situation, State, bar
+from studio_tui.ui.studio.panels import PANELS
 from tests.paths import ROOT
 
 COMMANDS = list(build_registry())
+AREAS = (*(panel.id for panel in PANELS), "dock", "answer", "composer")
 FIXED = {"j", "k", "g", "G", "h", "l", "down", "up", "left", "right", "home", "end", "ctrl+d", "ctrl+u", "pageup",
          "pagedown", "enter", "space"}  # fmt: skip
 """Keys that lists bind themselves."""

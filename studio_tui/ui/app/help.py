@@ -1,4 +1,7 @@
-"""Help (`?`): the keys of where the user is first, then every command by group. Generated from the commands."""
+"""Help (`?`): what people want to do first, then the keys of where the user is, then every command by group.
+
+All of it with the keys in force.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,39 @@ from studio_tui.present.kit.document import TextRows
 from studio_tui.text.spans import Line, Span
 from studio_tui.ui.contracts.command import GENERAL, Command, CommandContext
 from studio_tui.ui.contracts.key_names import shown_key
+from studio_tui.ui.kit.key_line import key_rows, read_hints
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.screens.detail import DocumentView
 from studio_tui.ui.screens.over import OverScreen
 
 _KEYS_CELLS = 24
+_TASK_CELLS = 32
+_TASKS = (
+    ("send a message", "{input} Write  {composer-submit} Send  {composer-mode} Form or JSON  {composer-leave} Panels"),
+    ("stop a run", "{stop-now} Stop, also while you type  {stop} Stop"),
+    (
+        "answer what the graph asks",
+        "{continue} Go to it  {approve} Yes  {reject} No  {resume} Write  {inbox} All that wait",
+    ),
+    ("go on step by step", "{step} Step  {step-in} Into a subgraph  {step-out} Out of it  {continue} Continue"),
+    ("stop before a node", "{go-graph} Graph  arrows Choose a node  {break-before} Breakpoint  {breakpoints} List"),
+    ("go back in time", "{older} Older  {newer} Newer  :history Checkpoints  {back} Back to now"),
+    ("change the state", "{edit} Edit  {edit-apply} Apply  {undo} Undo"),
+    (
+        "run again, or another way",
+        "{rerun} Run again from here  {fork} Fork  {branch-prev} {branch-next} Other branches",
+    ),
+    ("compare two checkpoints", "{mark} Mark one  {older} Go to another  {diff} Diff  :compare Side by side"),
+    ("find a thread", "{go-threads} Threads  {filter} Search  {threads} All, by filters  {thread-new} New"),
+    (
+        "see what went wrong",
+        "{go-timeline} Timeline  {list-toggle-row} Whole error  {http-log} Requests  {server-log} Server log",
+    ),
+    ("copy or export", "{yank} Copy  {yank-as} As JSON, curl, Python  :screenshot Picture of the screen"),
+    ("use another server or assistant", "{server} Server  {assistants} Assistants"),
+    ("do anything else", "ctrl+p By what you call it  {command} By name  {quit} Quit"),
+)
+"""What people want to do, in the order in which they come to it; for the templates see `key_line`."""
 _FILES = ("@path", "send a file along; tab completes it, @@ is a plain @")
 _ROWS = (
     ("Go down a row, or up.", "list-next-row", "list-previous-row"),
@@ -58,12 +89,20 @@ class HelpScreen(OverScreen):
         self._area, self._here = area, here
 
     def view(self) -> LineView:
-        return DocumentView(TextRows(help_lines(self.services.context(), self._area, self._here)), id="help")
+        lines = help_lines(self.services.context(), self._area, self._here, self.app.size.width - 4)
+        return DocumentView(TextRows(lines), id="help")
 
 
-def help_lines(ctx: CommandContext, area: str, here: Sequence[str]) -> Iterator[Line]:
-    """Yield the help page for `area`: the commands of `here`, then those that work anywhere, then the others."""
+def help_lines(ctx: CommandContext, area: str, here: Sequence[str], width: int = 116) -> Iterator[Line]:
+    """Yield the help page for `area`: tasks, the commands of `here`, those that work anywhere, then the others."""
     registry = ctx.services.commands
+    yield (Span("I want to …", "title"),)
+    for task, template in _TASKS:
+        before = f"  {task:<{_TASK_CELLS}} "
+        for row in key_rows(read_hints(registry, template), max(30, width - len(before))):
+            yield (Span(before, "text"), *row)
+            before = " " * len(before)
+    yield ()
     yield (Span(f"In {area}", "title"),)
     yield from _section(ctx, [registry[command_id] for command_id in here])
     if area == "composer":
@@ -74,10 +113,17 @@ def help_lines(ctx: CommandContext, area: str, here: Sequence[str]) -> Iterator[
             if rest:
                 yield ()
                 yield (Span(f"{before}{group}", "title"),)
-                yield from _section(ctx, rest)
+                yield from _section(ctx, sorted(rest, key=lambda item: _place(ctx, item)))
     yield ()
     prompt = registry.hint("Every command also runs from the prompt ({command}) by its name")
     yield (Span(f"{prompt}, and from the palette (ctrl+p).", "muted"),)
+
+
+def _place(ctx: CommandContext, command: Command) -> tuple[bool, str, str]:
+    """Sort by key, a small letter before its capital; what has no key comes last, by name."""
+    keys = ctx.services.commands.keys_of(command.id)
+    shown = shown_key(keys[0]) if keys else command.id
+    return not keys, shown.lower(), shown.swapcase()
 
 
 def _section(ctx: CommandContext, commands: Sequence[Command]) -> Iterator[Line]:

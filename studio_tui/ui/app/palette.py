@@ -55,8 +55,6 @@ def open_palette(services: Services) -> None:
 class PaletteList(Widget):
     """The rows: sections and commands, drawn by the line."""
 
-    DEFAULT_CSS = "PaletteList { height: 1fr; width: 1fr; }"
-
     class Picked(Message):
         """A row was clicked."""
 
@@ -141,11 +139,7 @@ class PaletteDialog(Dialog[str]):
     """Answers with the id of the command that was chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(PICKER)
-    DEFAULT_CSS = """
-    PaletteDialog #dialog { width: 80; height: 24; max-height: 90%; padding: 0 1; overflow: hidden; }
-    PaletteDialog #dialog-input { margin: 0 0 1 0; }
-    PaletteDialog #palette-help { height: 1; margin-top: 1; color: $role-muted; }
-    """
+    CSS_PATH = "palette.tcss"
     heading = "Commands"
 
     def __init__(self, over: Screen[Any]) -> None:

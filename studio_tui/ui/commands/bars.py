@@ -28,9 +28,6 @@ class Situation(Struct, frozen=True):
 TYPING = ("composer", "answer")
 """Areas where a single letter is text."""
 
-AREAS = (
-    "threads", "graph", "timeline", "history", "state", "messages", "diff", "raw", "dock", "answer", "composer",
-)  # fmt: skip
 
 _FIRST: dict[State, tuple[str, ...]] = {
     "idle": (),

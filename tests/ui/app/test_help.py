@@ -23,15 +23,17 @@ def test_keys_that_stand_in_one_row_are_of_commands_and_of_one_widget() -> None:
 async def test_moving_keys_stand_in_few_rows_behind_the_others(start: Start) -> None:
     async with start() as it:
         lines = [plain(line) for line in help_lines(it.app.context(), "threads", [*LISTS, "thread-new"])]
-    assert [line.split()[0] for line in lines[1:4]] == ["enter", "A", "j"]
-    assert lines[3].split() == ["j", "down", "k", "up", "Go", "down", "a", "row,", "or", "up."]
-    assert lines[4] == ""
+    own = lines[lines.index("In threads") :]
+    assert [line.split()[0] for line in own[1:4]] == ["enter", "A", "j"]
+    assert own[3].split() == ["j", "down", "k", "up", "Go", "down", "a", "row,", "or", "up."]
+    assert own[4] == ""
 
 
 async def test_one_of_two_moving_keys_is_told_alone(start: Start) -> None:
     async with start() as it:
         lines = [plain(line) for line in help_lines(it.app.context(), "inbox", ["page-previous"])]
-    assert lines[1].split(maxsplit=1) == ["N", "Go to the match before."]
+    own = lines[lines.index("In inbox") :]
+    assert own[1].split(maxsplit=1) == ["N", "Go to the match before."]
 
 
 @pytest.mark.parametrize("here", [[], ["input"], LISTS, [*LISTS, "input", "thread-new"]])
@@ -39,37 +41,37 @@ async def test_every_command_is_told_once(start: Start, here: list[str]) -> None
     registry = list(build_registry())
     async with start() as it:
         lines = [plain(line) for line in help_lines(it.app.context(), "threads", here)]
-    rows = [line for line in lines if line.startswith("  ")]
+    rows = [line for line in lines[lines.index("In threads") :] if line.startswith("  ")]
     assert len(rows) == len(registry) - sum(len(ids) - 1 for _, *ids in _ROWS)
     assert len([line for line in rows if "Write the input of the next run." in line]) == 1
 
 
 async def test_what_has_the_focus_comes_first_then_the_screen_then_what_works_anywhere(start: Start) -> None:
-    async with start(size=(120, 60)) as it:
+    async with start(size=(120, 80)) as it:
         await it.panels()
         await it.press("1", "question_mark")
         await it.sees("In threads")
-        words = ("Open the row.", "Start afresh", "Go down a row, or up.", " Panels ", " General ")
+        words = ("Open the row.", "Start afresh", "Go down a row, or up.", "│ Panels ", "│ General ")
         places = [it.screen.index(text) for text in words]
         assert places == sorted(places)
 
 
 async def test_a_view_tells_its_keys_in_the_order_of_its_bar(start: Start) -> None:
-    async with start(size=(120, 60)) as it:
+    async with start(size=(120, 80)) as it:
         await it.panels()
         await it.press("I")
         await it.sees("/ Search")
         await it.press("question_mark")
         await it.sees("In Inbox")
         words = ("Go to the thread's questions.", "Answer yes", "Answer no: false", "Search for a text.",
-                 "Clear the search, else go back.", "Go down a row, or up.", " Panels ")  # fmt: skip
+                 "Clear the search, else go back.", "Go down a row, or up.", "│ Panels ")  # fmt: skip
         places = [it.screen.index(text) for text in words]
         assert places == sorted(places)
         assert it.screen.count("Answer no: false") == 1
 
 
 async def test_a_view_with_a_bar_tells_what_a_key_does_there_instead_of_in_any_list(start: Start) -> None:
-    async with start(size=(120, 60)) as it:
+    async with start(size=(120, 80)) as it:
         await it.panels()
         await it.press("a", "question_mark")
         await it.sees("In assistants")
@@ -78,8 +80,58 @@ async def test_a_view_with_a_bar_tells_what_a_key_does_there_instead_of_in_any_l
 
 
 async def test_keys_that_the_focus_takes_are_not_told_for_what_they_do_elsewhere(start: Start) -> None:
-    async with start(size=(120, 60)) as it:
+    async with start(size=(120, 80)) as it:
         await it.press("f1")
         await it.sees("In composer")
-        assert it.screen.index("Send the input (chat)") < it.screen.index(" Panels ")
-        assert it.screen.index(" Panels ") < it.screen.index("Clear the search, close what is open")
+        assert it.screen.index("Send the input (chat)") < it.screen.index("│ Panels ")
+        assert it.screen.index("│ Panels ") < it.screen.index("Clear the search, close what is open")
+
+
+async def test_what_people_want_to_do_comes_first_with_the_keys_in_force(start: Start) -> None:
+    async with start(keys={"stop-now": "f7"}) as it:
+        lines = [plain(line) for line in help_lines(it.app.context(), "threads", LISTS)]
+    tasks = lines[1 : lines.index("")]
+    for task, keys in (
+        ("send a message", "i Write  enter Send"),
+        ("stop a run", "f7 Stop, also while you type"),
+        ("answer what the graph asks", "c Go to it  y Yes  n No"),
+        ("go on step by step", "n Step"),
+        ("stop before a node", "b Breakpoint"),
+        ("go back in time", ", Older  . Newer"),
+        ("change the state", "e Edit"),
+        ("run again, or another way", "R Run again from here  f Fork"),
+        ("compare two checkpoints", "m Mark one"),
+        ("find a thread", "/ Search"),
+        ("copy or export", "y Copy  Y As JSON, curl, Python"),
+        ("use another server or assistant", "S Server  a Assistants"),
+    ):
+        assert keys in next(line for line in tasks if line.strip().startswith(task))
+
+
+async def test_tasks_break_between_keys_in_a_narrow_terminal(start: Start) -> None:
+    async with start(size=(80, 24)) as it:
+        lines = [plain(line) for line in help_lines(it.app.context(), "threads", LISTS, 76)]
+    tasks = lines[1 : lines.index("")]
+    assert all(len(line) <= 76 for line in tasks)
+    assert "Send" in tasks[0]
+    assert tasks[1].split() == ["esc", "Panels"]
+
+
+async def test_other_commands_are_sorted_by_their_keys(start: Start) -> None:
+    async with start() as it:
+        lines = [plain(line) for line in help_lines(it.app.context(), "threads", LISTS)]
+    time = lines[lines.index("Time") + 1 :]
+    keys = [line.split()[0] for line in time[: time.index("")]]
+    assert keys[:8] == [",", ".", "<", ">", "d", "e", "f", "m"]
+    assert keys[-1].startswith(":")
+
+
+async def test_help_is_searched_and_the_text_stays_in_sight(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        await it.press("question_mark")
+        await it.sees("I want to")
+        await it.press("slash")
+        await it.type("breakpoint")
+        await it.press("enter")
+        await it.sees("/breakpoint")

@@ -12,10 +12,11 @@ from studio_tui.domain.ids import CheckpointId
 from studio_tui.domain.run import Phase
 from studio_tui.text.spans import line_width, plain
 from studio_tui.ui.assistants.commands import BAR
-from studio_tui.ui.commands.bars import AREAS, TYPING, Situation, State, bar, words
+from studio_tui.ui.commands.bars import TYPING, Situation, State, bar, words
 from studio_tui.ui.commands.key_bar import always, key_hints
 from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.kit.key_line import KeyHint, key_line, key_rows, read_hints
+from tests.hygiene.test_keys import AREAS
 from tests.ui.conftest import Driven, Start
 
 ENTRY = re.compile(r" (?P<key>\S+(?: \S+)?) (?P<word>[A-Z$][^ ]*(?: [^ ]+)*) ")

@@ -96,7 +96,7 @@ class HelpScreen(OverScreen):
 def help_lines(ctx: CommandContext, area: str, here: Sequence[str], width: int = 116) -> Iterator[Line]:
     """Yield the help page for `area`: tasks, the commands of `here`, those that work anywhere, then the others."""
     registry = ctx.services.commands
-    yield (Span("I want to …", "title"),)
+    yield (Span("What you want to do", "title"),)
     for task, template in _TASKS:
         before = f"  {task:<{_TASK_CELLS}} "
         for row in key_rows(read_hints(registry, template), max(30, width - len(before))):

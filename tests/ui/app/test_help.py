@@ -130,7 +130,7 @@ async def test_help_is_searched_and_the_text_stays_in_sight(start: Start) -> Non
     async with start() as it:
         await it.panels()
         await it.press("question_mark")
-        await it.sees("I want to")
+        await it.sees("What you want to do")
         await it.press("slash")
         await it.type("breakpoint")
         await it.press("enter")

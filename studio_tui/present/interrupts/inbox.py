@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 
 from studio_tui.core.interrupts.answers import InboxItem
-from studio_tui.present.interrupts.question import hidden_in, preview_of
-from studio_tui.present.kit.rows import Held, ListedRows
+from studio_tui.domain.checkpoint import Interrupt
+from studio_tui.present.interrupts.question import hidden_in, place_of, preview_of, question_lines
+from studio_tui.present.kit.rows import Held, LineRows, ListedRows
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import age, plural, short_id
 from studio_tui.text.sanitize import clean
@@ -60,6 +61,47 @@ class InboxRows(ListedRows[InboxItem]):
         for question in item.interrupts:
             parts += [question.node, preview_of(question)]
         return " ".join(clean(part) for part in parts if part)
+
+
+class AskedRows(LineRows):
+    """`Rows` over all that one thread asks, whole, laid out for a width."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._item: InboxItem | None = None
+
+    def show(self, item: InboxItem | None) -> bool:
+        """Show what a thread asks; return whether that is something else than before."""
+        was = self._item
+        if item is was or (item and was and (item.thread, item.interrupts) == (was.thread, was.interrupts)):
+            return False
+        self._item = item
+        return self.lay_out_anew()
+
+    def lay_out_anew(self) -> bool:
+        self.lines = list(self._laid_out(self.cells)) if self.cells > 0 else []
+        return True
+
+    def _laid_out(self, cells: int) -> Iterator[Line]:
+        asked = self._item.interrupts if self._item is not None else ()
+        if self._item is not None and not asked:
+            yield (Span("Nothing is asked: the thread is paused.", "muted"),)
+        for number, question in enumerate(asked, start=1):
+            if number > 1:
+                yield ()
+            if len(asked) > 1 or question.node:
+                yield fit_line((Span(asker_of(question, number, len(asked), self.signs.dot), "node-paused"),), cells)
+            if hidden := hidden_in(question.value):
+                words = f"{self.signs.warning} {plural(hidden, 'hidden character')}, shown as <U+…>"
+                yield (Span(words, "warn"),)
+            yield from question_lines(question, cells)
+
+
+def asker_of(question: Interrupt, number: int, count: int, dot: str) -> str:
+    """Return which node asks, where, and which question of how many this is (safe text)."""
+    place = place_of(question)
+    who = f"{clean(question.node, 60) or 'the graph'} asks" + (f" in {place}" if place else "")
+    return who + (f" {dot} {number} of {count}" if count > 1 else "")
 
 
 def _name(item: InboxItem) -> str:

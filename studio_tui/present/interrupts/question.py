@@ -128,6 +128,15 @@ def place_of(interrupt: Interrupt) -> str:
     return " / ".join(clean(name, 60) for name in namespace_nodes(interrupt.ns))
 
 
+def question_lines(interrupt: Interrupt, cells: int) -> Iterator[Line]:
+    """Return a whole question, with all the actions that it asks about."""
+    shape = shape_of(interrupt.value, interrupt.response_schema)
+    for part, review in enumerate(shape.reviews):
+        if part:
+            yield ()
+        yield from _lines(interrupt.value, review, max(10, cells))
+
+
 def _words(words: str, cells: int) -> Iterator[Line]:
     """Return what a question says, its markdown drawn."""
     drawn = None

@@ -91,6 +91,14 @@ _on_row = ViewCommands("inbox", "Inbox", "inbox-list")
 INBOX_LIST = (_on_row("open", "Open", "Go to the thread's questions.", "enter", does="row('open')", short="Open"),)
 _row = ViewCommands("inbox", "Inbox")
 INBOX = (
+    _row(
+        "other-side",
+        "Other side",
+        "Go from the threads to the question, to scroll it, and back.",
+        "tab",
+        "shift+tab",
+        short="Question",
+    ),
     _row("refresh", "Read again", "Read the list again.", "r", "ctrl+r", short="Refresh"),
     _row("copy", "Copy", "Copy the thread's id.", "Y"),
     _row("close", "Back", "Go back.", "I"),

@@ -7,34 +7,41 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 from textual import events
+from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.containers import Container, Vertical
+from textual.message import Message
 
 from studio_tui.core.interrupts.answer_sheet import PreparedAnswer, entries_for
 from studio_tui.core.interrupts.answers import Inbox, InboxItem
 from studio_tui.core.resources.in_sight import InSight
-from studio_tui.domain.answer_shape import Act
+from studio_tui.domain.answer_shape import ACTS, Act
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.run_request import Unset
+from studio_tui.jsonkit.typed import print_json
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.interrupts.answer_lines import again_line
-from studio_tui.present.interrupts.inbox import InboxRows
-from studio_tui.present.interrupts.question import preview_of
+from studio_tui.present.interrupts.inbox import AskedRows, InboxRows
 from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean
-from studio_tui.text.spans import Span
+from studio_tui.text.spans import Line, Span
 from studio_tui.ui.contracts.command import READONLY, Command, bindings
 from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.interrupts import dock
-from studio_tui.ui.interrupts.commands import ANSWERS, INBOX, INBOX_LIST
+from studio_tui.ui.interrupts.commands import ANSWER_COMMANDS, ANSWERS, INBOX, INBOX_LIST
 from studio_tui.ui.kit.drafts import Twice
+from studio_tui.ui.kit.key_line import KeyHint, key_rows
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
+from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
 from studio_tui.ui.screens.commands import SEARCH
 from studio_tui.ui.screens.resource import ResourceScreen
 
 DECIDING = ANSWERS[:2]
+SIDE_BY_SIDE = 100
+"""Cells from which on the question stands beside the list instead of below it."""
 
 
 class InboxView(ResourceTable[InboxItem]):
@@ -47,6 +54,10 @@ class InboxView(ResourceTable[InboxItem]):
     EMPTY: ClassVar[str] = "No thread of this server waits for an answer."
     COPIES: ClassVar[str] = "thread id"
     MORE_LABEL: ClassVar[str] = "reading the inbox"
+
+    class Picked(Message):
+        """The cursor stands on another thread."""
+
     names_wanted: Callable[[], None] = staticmethod(lambda: None)
     """Called when rows came into sight of which only the list is known."""
 
@@ -55,18 +66,43 @@ class InboxView(ResourceTable[InboxItem]):
         seen = (self.table.items[row] for row in self.rows_in_sight())
         return [item for item in seen if not item.looked]
 
+    def row_moved(self, row: int | None) -> None:  # noqa: ARG002 - the screen asks
+        self.post_message(self.Picked())
+
     def _refresh_rows(self) -> None:
         super()._refresh_rows()
         if self.unnamed():
             self.names_wanted()
 
 
+class AskedView(LineView):
+    """What the thread under the cursor asks, whole; scrolled when it has the focus."""
+
+    NOUN: ClassVar[tuple[str, str]] = ("line", "lines")
+
+    def summary(self) -> str:
+        return ""
+
+    def empty_text(self) -> str:
+        return ""
+
+
 class InboxScreen(ResourceScreen):
-    """Threads whose graphs wait for somebody."""
+    """Threads whose graphs wait for somebody, and beside them what the one under the cursor asks."""
+
+    DEFAULT_CSS = """
+    InboxScreen #inbox-parts { height: 1fr; layout: vertical; }
+    InboxScreen #inbox { height: 2fr; }
+    InboxScreen #inbox-asked { height: 3fr; width: 1fr; }
+    InboxScreen #inbox-answers { height: auto; max-height: 4; width: 1fr; padding: 0 2; }
+    InboxScreen.-wide #inbox-parts { layout: horizontal; }
+    InboxScreen.-wide #inbox { height: 1fr; width: 3fr; }
+    InboxScreen.-wide #inbox-asked { height: 1fr; width: 2fr; }
+    """
 
     KEYS: ClassVar[tuple[Command, ...]] = (
         *INBOX_LIST,
-        *(replace(command, short=command.title.lower()) for command in DECIDING),
+        *(replace(command, short=command.title) for command in DECIDING),
         *INBOX,
         SEARCH,
     )
@@ -76,6 +112,17 @@ class InboxScreen(ResourceScreen):
     ]
     LINES_ABOVE: ClassVar[int] = 0
     heading = "Inbox · interrupted threads"
+
+    def body(self) -> ComposeResult:
+        self.asked_rows = AskedRows()
+        self.asked = AskedView(self.asked_rows, id="inbox-questions")
+        self.asked.add_class("over-list")
+        self.answers = PlainStatic("", id="inbox-answers")
+        with Container(id="inbox-parts"):
+            yield from super().body()
+            with Vertical(id="inbox-asked"):
+                yield self.asked
+                yield self.answers
 
     def view(self) -> LineView:
         self._twice = Twice(self._asked)
@@ -92,6 +139,66 @@ class InboxScreen(ResourceScreen):
         if item is not None:
             await self.inbox.look(item)
         return item is not None
+
+    def on_mount(self) -> None:
+        self.asked.rows_changed(0)
+        self._show_asked()
+
+    def on_resize(self) -> None:
+        self.set_class(self.size.width >= SIDE_BY_SIDE, "-wide")
+        super().on_resize()
+        self._show_asked()
+
+    def tell_above(self) -> None:
+        """The list was read, or a state of it."""
+        self._show_asked()
+
+    def on_inbox_view_picked(self) -> None:
+        self._show_asked()
+
+    def _show_asked(self) -> None:
+        """Show what the thread under the cursor asks, and the keys that answer it from here."""
+        if not self.is_built:
+            return
+        item = self.table.current
+        if self.asked_rows.show(item):
+            self._twice.forget()
+            self.keys.look()
+            self.asked.rows_changed(0)
+            self.asked.move_to_row(0)
+        thread = item.thread if item is not None else None
+        name = thread.label or (item.words if item else "") or short_id(thread.thread_id) if thread else ""
+        set_title(self.asked, clean(name, 80))
+        if not self._twice.is_open:
+            self._tell_answers()
+
+    def _tell_answers(self, said: Line = ()) -> None:
+        """Say which keys answer the question that is shown, or `said` in their place."""
+        item = self.table.current
+        if said or item is None:
+            self.answers.set_line(said)
+            return
+        found = self._answer_to(item, "approve"), self._answer_to(item, "reject")
+        if isinstance(found[0], str) and isinstance(found[1], str):
+            self.answers.set_line((Span(found[0], "muted"),))
+            return
+        hints: list[KeyHint] = []
+        for act, answer in zip(ACTS, found, strict=False):
+            if isinstance(answer, tuple):
+                value = f" ({print_json(answer[1], indent=None)})" if isinstance(answer[1], bool) else ""
+                key = shown_key(self.services.commands.keys_of(ANSWER_COMMANDS[act])[0])
+                hints.append(KeyHint(key, answer[0].review.word(act) + value))
+        hints.append(KeyHint(with_keys(self, "{inbox-open}"), "open, for every other answer"))
+        self.answers.set_lines(key_rows(hints, max(20, self.answers.content_size.width)))
+
+    def serves(self, command: Command) -> bool:
+        """What the thread under the cursor does not take from here is dim."""
+        act = next((name for name, id in ANSWER_COMMANDS.items() if id == command.id), None)
+        item = self.table.current
+        return act is None or (item is not None and not isinstance(self._answer_to(item, act), str))
+
+    def action_other_side(self) -> None:
+        (self.table if self.asked.has_focus else self.asked).focus()
 
     def action_next(self) -> None:
         """`n` rejects here; matches are visited with the arrow keys, as the search hides all others."""
@@ -113,12 +220,9 @@ class InboxScreen(ResourceScreen):
     def on_key(self, event: events.Key) -> None:
         """Any key but the same one again takes a decision back."""
         keys = {key for command in DECIDING for key in self.services.commands.keys_of(command.id)}
-        if event.key not in keys and self._twice.forget():
-            self._tell_hints()
-
-    def _tell_hints(self) -> None:
-        self._twice.forget()  # what its key would do is not in sight any more
-        super()._tell_hints()
+        if event.key not in keys:
+            self._twice.forget()
+            self._tell_answers()
 
     def _asked(self) -> str:
         item = self.table.current
@@ -131,18 +235,17 @@ class InboxScreen(ResourceScreen):
             return
         found, thread_id = self._answer_to(item, act), item.thread.thread_id
         if isinstance(found, str):
-            self._tell_hints()
-            self.say("over-hints", (Span(f" {found}", "warn"),))
+            self._twice.forget()
+            self._tell_answers((Span(found, "warn"),))
             return
         entry, answer = found
         if self._twice.agreed(act, pause=dock.GRACE):
-            self._tell_hints()
+            self._tell_answers()
             self.start(self._answer(thread_id, entry, act, answer), "sending the answer")
         else:
             key = shown_key(self.services.commands.keys_of(act)[0])
             again = again_line(key, entry.review.word(act), answer, clean(short_id(thread_id)))
-            asked = clean(preview_of(entry.question, 200))
-            self.say("over-hints", (Span(" "), *again, Span(": ", "warn"), Span(asked)))
+            self._tell_answers(again)
 
     def _answer_to(self, item: InboxItem, act: Act) -> tuple[PreparedAnswer, Json] | str:
         """Return the only question with its answer of yes or no, or why that is not enough."""

@@ -181,6 +181,11 @@ class Twice:
         was, self._asked = self._asked is not None, None
         return was
 
+    @property
+    def is_open(self) -> bool:
+        """Whether any question is still open."""
+        return self._asked is not None
+
     def stands(self, action: str = "clear") -> bool:
         """Whether the question about `action` is still open: its sentence must stay in sight."""
         return self._asked is not None and self._asked == (action, self._held())

@@ -96,8 +96,26 @@ async def test_inbox_takes_a_decision_back_with_any_other_key(start: Start) -> N
         for keys in (("y", "j", "y"), ("k", "y", "n", "j")):
             await it.press(*keys)
         await it.press("y", "h")
-        await it.sees("enter open")
+        await it.sees("y approve (true)  n reject (false)")
         assert not it.studio.called("answer")
+
+
+LONG = "Shall we send the offer to all customers of the region? " + "It names every price. " * 30 + "Last words."
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_inbox_shows_the_whole_question_of_the_row(start: Start, size: tuple[int, int]) -> None:
+    async with start(size=size, studio=InboxStudio()) as it:
+        await inbox(it, waiting(1, LONG), waiting(2, {"question": "Ship it?", "cost_centre": 4711}, "And now?"))
+        await it.sees("node1 asks")
+        await it.until(lambda: "It names every price." in it.screen and it.screen.count("every price") > 2)
+        await it.press("tab", "G")
+        await it.sees("Last words.")
+        await it.press("tab", "j")
+        await it.sees("node2 asks · 1 of 2")
+        assert "cost_centre  4711" in it.screen
+        assert "And now?" in it.screen
+        assert "2 questions wait in this thread" in it.screen
 
 
 async def test_inbox_does_not_answer_what_takes_more_than_a_word(start: Start) -> None:

@@ -71,7 +71,7 @@ def plan_reply(messages: Sequence[BaseMessage]) -> Reply:
     """What the model says next: an answer to the tool results, tool calls, or small talk."""
     results = trailing_tool_results(messages)
     if results:
-        return Reply(" ".join(_told(result) for result in results))
+        return Reply(_plan(results) or " ".join(_told(result) for result in results))
     asked = human_texts(messages)
     question = asked[-1] if asked else ""
     calls = _calls_for(question, asked[:-1])
@@ -128,6 +128,42 @@ def _announcement(calls: Sequence[PlannedCall]) -> str:
     if len(calls) == 1:
         return ""
     return f"I'll look up {len(calls)} things at once. "
+
+
+def _plan(results: Sequence[ToolMessage]) -> str:
+    """A whole trip, in Markdown: where both the weather and the hotels of one city were asked for."""
+    if [result.name for result in results] != ["get_weather", "find_hotels"] or any(
+        result.status == "error" for result in results
+    ):
+        return ""
+    weather, offers = (json.loads(text_of(result)) for result in results)
+    best = offers[0]
+    nights = best["total_eur"] // best["per_night_eur"]
+    rows = [f"| {o['hotel']} | {o['rating']} | €{o['per_night_eur']} | €{o['total_eur']} |" for o in offers]
+    return "\n".join(
+        [
+            f"## {weather['city']} in {nights} nights",
+            "",
+            f"It will be **{weather['condition']}** at {weather['celsius']} °C: _{weather['advice']}_.",
+            "",
+            "| hotel | rating | a night | in all |",
+            "|:------|:------:|--------:|-------:|",
+            *rows,
+            "",
+            "1. Arrive, and leave the bags at " + best["hotel"],
+            "2. The old town",
+            "   - [x] good shoes",
+            "   - [ ] a map",
+            "3. Home again",
+            "",
+            "To book, send this:",
+            "",
+            "```json",
+            json.dumps({"hotel": best["hotel"], "nights": nights, "total_eur": best["total_eur"]}, indent=2),
+            "```",
+            "",
+        ]
+    )
 
 
 def _told(result: ToolMessage) -> str:

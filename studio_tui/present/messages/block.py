@@ -38,6 +38,8 @@ TOOL_ROWS = 12
 """The same of a tool's message that no call asked for."""
 _BAR = 2
 """Cells that stand before every row: the bar of its role, or the sign of what can be unfolded."""
+_LEAST = 12
+"""Cells that the first row of a message has at least beside its label."""
 _OPEN = Hint("show the whole message ({list-open-row})")
 _WARNINGS = (REFUSAL, STOPPED, SAFETY)
 
@@ -126,13 +128,13 @@ class MessageBlock:
         """The body, whose first row has at its right end who says it; a row of its own where there is no room."""
         told = label(self.entry, self._signs)
         room, wide = self._cells - _BAR, line_width(told)
-        self._left = wide + 2 if 2 * (wide + 2) <= room else 0
+        self._left = wide + 2 if room - wide - 2 >= max(_LEAST, room // 3) else 0
         can_share = self._left > 0
         parts = [part for part in self._body() if len(part)]
         first = parts[0] if parts else None
         if first is not None and can_share:
             tail = (*told, *((Span("  "), *first.tail) if first.tail else ()))
-            taken = line_width(first.line(0)) if not first.tail else room // 2
+            taken = line_width(first.line(0)) if not first.tail else room // 3
             if taken + line_width(tail) + 2 <= room:
                 first.tail = tail
                 return parts
@@ -229,6 +231,7 @@ class MessageBlock:
                 return
             rows = laid_out(found, self._cells - _BAR, self._signs, self._left)
             known = self._drawn[name] = (raw, self._left, Part(name, drawn=rows))
+            self._texts.pop(name, None)  # as which it grew
         self._left = 0
         known[2].tail = ()
         yield known[2]

@@ -10,6 +10,8 @@ from studio_tui.present.kit.rows import Held
 from studio_tui.present.messages.conversation import Told
 from studio_tui.present.messages.entry import Pending
 
+MOST_RUNS = 50
+"""The newest of a thread's, which are asked each time that the panel is drawn."""
 MOST_TASKS = 1_000
 """Tasks of past runs in which writers of messages are looked for."""
 
@@ -24,7 +26,7 @@ class EarlierRuns:
 
     def told(self, runs: Sequence[RunState], run: RunState | None) -> Told:
         """Return what is known beside the messages; `run` is the one that tells of the newest."""
-        others = [item for item in runs if item is not run and not item.stateless]
+        others = [item for item in runs[-MOST_RUNS:] if item is not run and not item.stateless]
         basis = [(Held(item), item.reconciled, len(item.messages), len(item.tasks)) for item in others]
         if basis != self._basis:
             self._basis, self._before = basis, {}

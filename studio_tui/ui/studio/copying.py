@@ -246,7 +246,7 @@ def commands() -> list[Command]:
             _screenshot, (), "Data", argument="PATH",
         ),
         Command(
-            "raw", "Raw view", "State: raw JSON. Raw: next stream mode. Messages: next list of messages.", _raw,
-            ("v",), "Data", available=in_panel(Rawable, "only in State, Messages and Raw"),
+            "raw", "Raw view", "State: raw JSON. Raw: next stream mode. Messages: source, or next list of messages.",
+            _raw, ("v",), "Data", available=in_panel(Rawable, "only in State, Messages and Raw"),
         ),
     ]  # fmt: skip

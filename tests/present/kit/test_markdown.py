@@ -87,8 +87,8 @@ def test_what_markdown_has_is_drawn() -> None:
         "",
         "─" * 30,
     ]
-    assert roles(raw, "Trip") == "title underline"
-    assert roles(raw, "Rome") == "title underline italic"
+    assert roles(raw, "Trip") == "key bold underline"
+    assert roles(raw, "Rome") == "key bold underline italic"
     assert roles(raw, "bold") == "text bold"
     assert roles(raw, "gone") == "text strike"
     assert roles(raw, "code") == "info"

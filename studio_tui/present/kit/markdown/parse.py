@@ -29,7 +29,7 @@ _GAP = re.compile(r"\n\s*\n")
 _UNSAID = re.compile(r"[\W_]+")
 _TASK = re.compile(r"\[([ xX])\] ")
 _SAFE_SCHEMES = ("http:", "https:", "mailto:")
-_HEADINGS = {"h1": "title underline", "h2": "title", "h3": "key bold"}
+_HEADINGS = {"h1": "key bold underline", "h2": "key bold"}
 _MARKS = {"strong": "bold", "em": "italic", "s": "strike"}
 
 Align = Literal["left", "center", "right"]
@@ -140,7 +140,7 @@ class _Reader:
                     self._boxes.pop()
                     self._after()
                 case "heading_open":
-                    self._role = _HEADINGS.get(token.tag, "text bold")
+                    self._role = _HEADINGS.get(token.tag, "title")
                 case "inline":
                     yield from self._made(self._text(token))
                 case "heading_close":

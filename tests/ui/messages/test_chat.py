@@ -1,0 +1,96 @@
+"""Promise: the conversation is read by keys: source and drawing, folded calls, what came while it was not looked at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from studio_tui.core.state.app_state import AppState
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.ids import CheckpointId, RunId, ThreadId
+from studio_tui.domain.message.message import Message
+from studio_tui.domain.run import Phase, RunState
+from studio_tui.ui.messages.panel import MessagesPanel
+from tests.ui.harness import wait_until
+from tests.ui.kit.panel_host import PanelHost, inside, redraw
+
+THREAD = ThreadId("01a206df-aaaa")
+SAID: list[Any] = [
+    {"type": "human", "id": "h", "content": "plan **a trip**"},
+    {"type": "ai", "id": "a", "content": "", "tool_calls": [{"id": "c", "name": "look", "args": {"q": 1}}]},
+    {"type": "tool", "id": "t", "tool_call_id": "c", "content": '{"city": "Rome"}'},
+    {"type": "ai", "id": "b", "content": "# Rome\n\n- **hot**\n- [map](https://x.y)"},
+]
+
+
+def state_of(*said: Any, runs: tuple[RunState, ...] = ()) -> AppState:
+    found = Checkpoint(THREAD, CheckpointId("1f0c4a22-6f01-6000"), values={"messages": list(said)})
+    return AppState(thread_id=THREAD, state=found, runs=list(runs))
+
+
+async def test_v_shows_the_source_and_the_border_says_so() -> None:
+    panel = MessagesPanel()
+    async with PanelHost(panel).run_test(size=(60, 20)) as pilot:
+        redraw(panel, state_of(*SAID))
+        await wait_until(pilot, lambda: "• map (https://x.y)" in "\n".join(inside(panel)))
+        panel.next_view()
+        await wait_until(pilot, lambda: "- [map](https://x.y)" in "\n".join(inside(panel)))
+        await wait_until(pilot, lambda: "source" in str(panel.border_subtitle))
+        panel.next_view()
+        await wait_until(pilot, lambda: "• map (https://x.y)" in "\n".join(inside(panel)))
+        await wait_until(pilot, lambda: "source" not in str(panel.border_subtitle))
+
+
+async def test_enter_and_the_arrows_open_a_call_and_fold_it() -> None:
+    panel = MessagesPanel()
+    async with PanelHost(panel).run_test(size=(60, 24)) as pilot:
+        redraw(panel, state_of(*SAID))
+        row = next(row for row in range(len(panel.rows)) if "look(q=1)" in panel.rows.text(row))
+        panel.move_to_row(row)
+        for opens, folds in (("enter", "enter"), ("right", "left"), ("space", "space")):
+            await pilot.press(opens)
+            await wait_until(pilot, lambda: '"city": "Rome"' in "\n".join(inside(panel)))
+            await pilot.press(folds)
+            await wait_until(pilot, lambda: "city Rome" in "\n".join(inside(panel)))
+
+
+async def test_a_search_finds_what_is_drawn_and_a_copy_takes_the_source() -> None:
+    panel = MessagesPanel()
+    async with PanelHost(panel).run_test(size=(60, 24)) as pilot:
+        redraw(panel, state_of(*SAID))
+        panel.set_filter("map (https")
+        await wait_until(pilot, lambda: panel.row is not None and "map (https" in panel.rows.text(panel.row))
+        assert panel.yank() == (SAID[3]["content"], "ai message")
+
+
+async def test_an_answer_that_ends_is_drawn_where_it_stands() -> None:
+    panel, growing = MessagesPanel(), Message("n", "ai", SAID[3]["content"], streaming=True, chunk_count=4)
+    run = RunState(RunId("r"), THREAD, phase=Phase.RUNNING, messages={"n": growing})
+    app_state = state_of(*SAID[:3], runs=(run,))
+    async with PanelHost(panel).run_test(size=(60, 8)) as pilot:
+        redraw(panel, app_state)
+        await wait_until(pilot, lambda: "- **hot**" in "\n".join(inside(panel)))
+        panel.move_to_row(0)
+        await pilot.pause()
+        top, above = panel.port.top, [line.rstrip(" ▐") for line in inside(panel)[:5]]
+        growing.streaming, growing.rev = False, 1
+        redraw(panel, app_state)
+        await wait_until(pilot, lambda: any("• hot" in panel.rows.text(row) for row in range(len(panel.rows))))
+        assert (panel.port.top, [line.rstrip(" ▐") for line in inside(panel)[:5]]) == (top, above)
+        await pilot.press("G")
+        await wait_until(pilot, lambda: "• map" in "\n".join(inside(panel)))
+        assert panel.port.follow
+
+
+async def test_what_came_while_it_was_not_looked_at_is_unread() -> None:
+    panel = MessagesPanel()
+    run = RunState(RunId("r"), THREAD, phase=Phase.RUNNING, messages={"h": Message("h", "human", "hi")})
+    app_state = state_of(*SAID, runs=(run,))
+    async with PanelHost(panel).run_test(size=(60, 8)):
+        assert panel.unread(app_state) == 0
+        run.messages["n"] = Message("n", "ai", "yes", streaming=True)
+        assert panel.unread(app_state) == 1
+        redraw(panel, app_state)
+        assert panel.unread(app_state) == 0
+        run.messages["m"] = Message("m", "ai", "more")
+        assert panel.unread(app_state) == 1
+        assert panel.unread(AppState()) == 0

@@ -15,6 +15,8 @@ class Glyphs(Struct, frozen=True):
     paused: str = "‖"
     idle: str = "○"
     queued: str = "…"
+    next: str = "›"
+    """It would run next from an old checkpoint; nothing waits there."""
     breakpoint: str = "◆"
     interrupt: str = "?"
     cancelled: str = "■"
@@ -31,9 +33,9 @@ class Glyphs(Struct, frozen=True):
     """Where a rule meets a bar."""
     bar: str = "│"
     checkpoint: str = "◇"
-    mark: str = "▶"
+    mark: str = "►"
     note: str = "·"
-    warning: str = "⚠"
+    warning: str = "!"
     arrow: str = "→"
     dot: str = "·"
     bullet: str = "•"
@@ -52,6 +54,7 @@ ASCII = Glyphs(
     paused="=",
     idle="o",
     queued="~",
+    next=">",
     breakpoint="@",
     interrupt="?",
     cancelled="#",

@@ -186,7 +186,7 @@ def play(player: Player) -> None:
     glass.wait(READ)
     screen("a", "a: assistants", "10 assistants", "trip_planner")
     press("g", "g: the first row", lambda: sees("│▌▾ brand_writer"))
-    press("j", "j: the next one", lambda: sees("│▌    brand_writer") or sees("│▌  ▶ brand_writer"))
+    press("j", "j: the next one", lambda: sees("│▌    brand_writer") or sees("│▌  ► brand_writer"))
     press("\r", "enter: the question before another graph", lambda: sees("New thread (y)"))
     screen("y", "y: another graph", "Graph · brand_writer", "__end__")
 

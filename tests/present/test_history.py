@@ -88,8 +88,8 @@ def test_cursor_mark_and_name_are_seen_and_change_the_key() -> None:
     rows.cursor, rows.mark = CheckpointId("00000001"), CheckpointId("00000002")
     assert [rows.key(index) for index in range(2)] != before
     head, first = lines(rows)
-    assert "▶" in first
-    assert "▶" not in head
+    assert "►" in first
+    assert "►" not in head
     assert " m" in head
     assert "start" in first
 

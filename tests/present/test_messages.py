@@ -120,7 +120,7 @@ def test_tokens_show_as_they_come_and_the_saved_message_takes_over() -> None:
 
 def test_text_that_no_checkpoint_holds_is_marked() -> None:
     lost = Message("a", "ai", "half a sent", chunk_count=3, in_checkpoint=False)
-    assert "⚠ not in checkpoint" in _lines(_rows(streamed={"a": lost}))[-1]
+    assert "! not in checkpoint" in _lines(_rows(streamed={"a": lost}))[-1]
 
 
 def test_thinking_is_shown_while_it_streams_and_folded_after() -> None:

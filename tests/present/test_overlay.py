@@ -6,9 +6,11 @@ from copy import copy
 
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.assistant import Assistant
-from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, TaskId
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, TaskId, ThreadId
 from studio_tui.domain.run import CheckpointMark, Phase, RunState, TaskStatus, TaskView
 from studio_tui.present.graph.overlay import IDLE, NodeMark, Overlay
+from studio_tui.text.glyphs import UNICODE
 from tests.graphs.samples import answer, graph
 from tests.work import lines_run
 
@@ -132,6 +134,16 @@ def test_what_comes_next_is_queued_or_paused() -> None:
     run.phase = Phase.RUNNING
     _task(run, "b", TaskStatus.RUNNING, step=2)
     assert _mark(overlay, app_state, "b").status == "running"
+
+
+def test_what_comes_next_in_the_past_is_next_and_not_paused() -> None:
+    """Nothing waits there: it would run if the thread went on from that checkpoint."""
+    app_state = AppState()
+    app_state.cursor = CheckpointId("c")
+    app_state.history.by_id[app_state.cursor] = Checkpoint(ThreadId("t"), app_state.cursor, next=("b",), values={})
+    mark = _mark(Overlay(), app_state, "b")
+    assert (mark.status, mark.note("×", "≤")) == ("next", "next")
+    assert getattr(UNICODE, mark.status) != UNICODE.paused
 
 
 def test_tasks_inside_subgraphs_have_their_own_node() -> None:

@@ -9,7 +9,7 @@ from studio_tui.core.state.app_state import AppState
 from studio_tui.core.state.frame_log import FrameLog
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
 from studio_tui.domain.ids import CheckpointId, TaskId, ThreadId
-from studio_tui.domain.run import Phase, RunState
+from studio_tui.domain.run import CheckpointMark, Phase, RunState
 from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.jsonkit.diff import diff
 from studio_tui.jsonkit.lazy import LazyJson
@@ -189,9 +189,30 @@ def test_threads_show_status_name_age_and_the_open_one() -> None:
     assert _lines(rows, 36) == [
         "  ● 01a2…df-1 agent      running  5s",
         "  ‖ Trip             2 questions  2h",
-        "▶ ✓ 01a2…c8-3 agent               1w",
+        "► ✓ 01a2…c8-3 agent               1w",
     ]
     assert rows.row_of("01a206d1-2") == 1
+
+
+def test_a_thread_that_asks_nothing_is_unfinished_and_not_called_paused() -> None:
+    """The list of a server says the same of one that was cancelled; how the open one stands is known."""
+    cut_off = Thread(ThreadId("01a206df-1"), ThreadStatus.INTERRUPTED, "agent", title="Trip", updated_at=NOW)
+    rows = ThreadRows()
+    rows.take([cut_off], NOW)
+    assert _lines(rows, 36) == ["  ○ Trip              unfinished now"]
+    app_state = AppState()
+    app_state.thread_id = cut_off.thread_id
+    app_state.state = Checkpoint(cut_off.thread_id, CheckpointId("c"), next=("tools",))
+    rows.look_at(app_state)
+    rows.take([cut_off], NOW)
+    assert "○ Trip" in _lines(rows, 36)[0]
+    run = RunState(phase=Phase.BREAKPOINT)
+    run.checkpoints[CheckpointId("c")] = CheckpointMark(CheckpointId("c"), (), 1, "loop", 0.0, ("tools",))
+    app_state.runs.append(run)
+    assert rows.is_outdated(app_state)
+    rows.look_at(app_state)
+    rows.take([cut_off], NOW)
+    assert "‖ Trip" in _lines(rows, 36)[0]
 
 
 @pytest.mark.parametrize("width", [20, 29, 31, 43, 80, 200])

@@ -261,8 +261,8 @@ def test_notes_and_gaps_stand_where_they_happened() -> None:
     run.timeline.append(Note("gap", "1.8 s without connection", T0 + 1))
     run.timeline.append(Note("custom", '{"progress": 3}', T0 + 2))
     lines = _lines(_shown(run), 70)
-    assert "⚠ events may be missing" in lines[0]
-    assert lines[2].endswith("⚠ 1.8 s without connection")
+    assert "! events may be missing" in lines[0]
+    assert lines[2].endswith("! 1.8 s without connection")
     assert lines[3].endswith('· custom {"progress": 3}')
 
 

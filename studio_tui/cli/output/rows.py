@@ -17,7 +17,7 @@ _RUN_WORDS = {"interrupted": "cancelled", "success": "success", "pending": "queu
 
 def thread_row(thread: Thread, *, ascii: bool) -> Line:
     """Return a thread: status, id, age, graph, title, how many questions wait."""
-    sign, role, _word = thread_sign(thread.status, glyphs(ascii))
+    sign, role, _word = thread_sign(thread.status, glyphs(ascii), thread.interrupt_count)
     asked = f"  {plural(thread.interrupt_count, 'question')}" if thread.interrupt_count else ""
     return (
         Span(f"{sign} ", role),

@@ -70,7 +70,7 @@ class GraphDrawing:
             paint.clusters = clusters
             paint.forget_roles()
         rows = self._take_edges(app_state, paint)
-        busy = frozenset(node for node, mark in marks.items() if mark.status in ("running", "paused"))
+        busy = frozenset(node for node, mark in marks.items() if mark.status in ("running", "paused", "next"))
         began, self._busy = busy - self._busy, busy
         return Repaint(changed, rows, whole, began)
 

@@ -39,7 +39,7 @@ class NodeMark(Struct, frozen=True):
     """How a node is shown."""
 
     status: str = "idle"
-    """idle, running, done, error, paused, queued, cancelled or unknown."""
+    """idle, running, done, error, paused, next, queued, cancelled or unknown."""
     visits: int = 0
     seconds: float | None = None
     """Duration of the last finished visit."""
@@ -265,9 +265,7 @@ def _add_next(app_state: AppState, found: dict[NodeId, NodeMark]) -> None:
         return
     for name in shown.next:
         old = found.get(NodeId(name), IDLE)
-        found[NodeId(name)] = replace(
-            old, status="paused", comes=True, inferred=name in shown.hidden and shown.inferred
-        )
+        found[NodeId(name)] = replace(old, status="next", comes=True, inferred=name in shown.hidden and shown.inferred)
     if not shown.is_unfinished:
         found[NodeId(END)] = NodeMark("done")
 

@@ -168,6 +168,8 @@ _EDGE_ROLES = ("edge", "edge bold", "text", "edge-dim", "accent")
 
 
 def _node_role(status: str) -> str:
+    if status == "next":
+        return "info"
     return "node-queued" if status in ("queued", "cancelled", "unknown") else f"node-{status}"
 
 

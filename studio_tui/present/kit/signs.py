@@ -52,9 +52,15 @@ def task_sign(status: TaskStatus, signs: Glyphs) -> tuple[str, str]:
     return str(getattr(signs, name)), role
 
 
-def thread_sign(status: ThreadStatus, signs: Glyphs) -> tuple[str, str, str]:
-    """Return the sign of a thread's status, its role and its word."""
+def thread_sign(status: ThreadStatus, signs: Glyphs, questions: int | None = None) -> tuple[str, str, str]:
+    """Return the sign of a thread's status, its role and its word.
+
+    `questions`: how many it asks, where that is all that is known: one that asks nothing may be paused at a breakpoint
+    or was cut off, which a list does not tell.
+    """
     name, role, word = _THREADS[status]
+    if status is ThreadStatus.INTERRUPTED and questions == 0:
+        name, role, word = "idle", "muted", "unfinished"
     return str(getattr(signs, name)), role, word
 
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.ids import ThreadId
+from studio_tui.domain.run import Phase
 from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.domain.thread_position import Standing
 from studio_tui.present.kit.rows import ListedRows
@@ -37,8 +38,9 @@ class ThreadRows(ListedRows[Thread]):
         self.open_id: ThreadId | None = None
         self.words: Mapping[ThreadId, str] = {}
         """First words of threads that were opened, where the list does not bring them."""
-        self._standing: tuple[Standing, int] = (Standing.NEW, 0)
-        """How the open thread stands, and how many questions it asks: its row in a list may be older, or not know."""
+        self._standing: tuple[Standing, int, bool] = (Standing.NEW, 0, False)
+        """How the open thread stands, how many questions it asks, and whether it is paused at a breakpoint: its row in
+        a list may be older, or not know."""
         self._unlisted: list[Thread] = []
         """The open thread, for where the list does not hold it: made a moment ago, filtered out, or on a later page."""
 
@@ -57,7 +59,8 @@ class ThreadRows(ListedRows[Thread]):
         listed = any(item.thread_id == self.open_id for item in items)
         shown = [*([] if listed else self._unlisted), *items]
         super().take(
-            [_as_it_stands(item, *self._standing) if item.thread_id == self.open_id else item for item in shown], now
+            [_as_it_stands(item, *self._standing[:2]) if item.thread_id == self.open_id else item for item in shown],
+            now,
         )
 
     def identity(self, item: Thread) -> Hashable:
@@ -70,8 +73,8 @@ class ThreadRows(ListedRows[Thread]):
 
     def line(self, index: int, width: int) -> Line:
         item = self.items[index]
-        sign, role, word = thread_sign(item.status, self.signs)
         is_open = item.thread_id == self.open_id
+        sign, role, word = self._sign(item)
         mark = Span(f"{self.signs.mark} " if is_open else "  ", "mark")
         identifier = clean(short_id(item.thread_id))
         name_text = self._name(item)
@@ -93,16 +96,20 @@ class ThreadRows(ListedRows[Thread]):
 
     def text(self, index: int) -> str:
         item = self.items[index]
-        _, _, word = thread_sign(item.status, self.signs)
+        _, _, word = self._sign(item)
         return " ".join(clean(part) for part in (item.thread_id, self._name(item), word, item.graph_id) if part)
+
+    def _sign(self, item: Thread) -> tuple[str, str, str]:
+        is_paused = item.thread_id == self.open_id and self._standing[2]
+        return thread_sign(item.status, self.signs, None if is_paused else item.interrupt_count)
 
     def _name(self, item: Thread) -> str:
         return item.called(self.words)
 
 
-def _standing(app_state: AppState) -> tuple[Standing, int]:
-    position = app_state.position
-    return position.standing, len(position.questions)
+def _standing(app_state: AppState) -> tuple[Standing, int, bool]:
+    position, run = app_state.position, app_state.head_run
+    return position.standing, len(position.questions), run is not None and run.phase is Phase.BREAKPOINT
 
 
 def _unlisted(app_state: AppState, thread_id: ThreadId) -> Thread:

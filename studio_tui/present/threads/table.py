@@ -95,7 +95,7 @@ class ThreadTableRows(ListedRows[Thread | None]):
         wide = _layout_for(width, len(columns))
         marked = item.thread_id in self.threads.marked
         is_open = item.thread_id == self.open_id
-        sign, role, word = thread_sign(item.status, self.signs)
+        sign, role, word = thread_sign(item.status, self.signs, item.interrupt_count)
         name = clean(self._name(item)[:300])
         spans = [
             Span("* " if marked else f"{self.signs.mark} " if is_open else "  ", "mark bold" if marked else "mark"),

@@ -31,7 +31,7 @@ _SOURCES = {
     "input": ("»", ">", "info"),
     "loop": ("↻", ".", "muted"),
     "update": ("✎", "e", "warn"),
-    "fork": ("⑂", "Y", "warn"),
+    "fork": ("⋎", "Y", "warn"),
 }
 _JOINS = (DASH, CROSS, JOIN_UP, JOIN_END)
 

@@ -231,7 +231,7 @@ async def test_versions_are_compared_and_set_by_key(start: Start) -> None:
         await it.sees("Version 4, a copy of version 1")
         assert studio.server.rows[MINE]["version"] == 1
         assert studio.server.rows[MINE]["context"] == {"model": "small"}
-        await it.sees("▶ v1")
+        await it.sees("► v1")
 
 
 async def test_one_versions_settings_are_sent_with_the_next_runs(start: Start) -> None:

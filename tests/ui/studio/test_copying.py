@@ -37,7 +37,7 @@ async def test_ids_are_those_of_the_row_under_the_cursor(start: Start) -> None:
         it.app.studio_screen.show_panel("threads")
         panel = it.app.studio_screen.panel("threads")
         app_state.touch(Slice.THREADS)
-        await it.sees("▶")  # the cursor goes to the open thread once
+        await it.sees("►")  # the cursor goes to the open thread once
         await it.until(lambda: panel.has_focus, "the list of threads")
         await it.press("j")
         await it.until(lambda: panel.yank()[0] != app_state.thread_id, "the next row")  # type: ignore[attr-defined]

@@ -295,7 +295,7 @@ async def test_threads_open_with_enter_and_more_are_asked_for_once_near_the_end(
         assert app.started.count("page") == 1
         app_state.thread_id = ThreadId("00000003-x")
         redraw(panel, app_state)
-        await wait_until(pilot, lambda: any("▌▶" in row and "0000…03-x" in row for row in inside(panel)))
+        await wait_until(pilot, lambda: any("▌►" in row and "0000…03-x" in row for row in inside(panel)))
         await wait_until(pilot, lambda: "40 of 128" in str(panel.border_subtitle))
 
 

@@ -36,7 +36,7 @@ async def test_open_thread_stays_in_sight_when_others_come_before_it() -> None:
         await wait_until(pilot, lambda: not it.has_focus)
         app_state.threads.items = [*map(thread, range(100, 140)), *app_state.threads.items]
         redraw(it, app_state)
-        await wait_until(pilot, lambda: any("thread 1" in row and "▶" in row for row in inside(it)))
+        await wait_until(pilot, lambda: any("thread 1" in row and "►" in row for row in inside(it)))
 
 
 async def test_list_that_the_user_scrolls_is_left_alone() -> None:

@@ -25,7 +25,7 @@ async def test_history_is_the_second_tab_of_panel_three(start: Start, size: tupl
     studio = TimeStudio()
     async with start(size=size, studio=studio) as it:
         await at_history(it, studio)
-        for text in ("⑂ fork", "» input", "↻ loop", "→ tools", "head", "5 checkpoints", "●─╯"):
+        for text in ("⋎ fork", "» input", "↻ loop", "→ tools", "head", "5 checkpoints", "●─╯"):
             await it.sees(text)
         graph = it.app.studio_screen.graph.region
         await it.press("left_square_bracket")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 
 from msgspec import Struct
@@ -22,6 +22,8 @@ EMPTY = '""'
 _INTEGER = re.compile(r"[+-]?[0-9]{1,400}")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,400}(?:\.[0-9]{0,400})?|\.[0-9]{1,400})(?:[eE][+-]?[0-9]{1,6})?")
 _PATTERN_TEXT = 200
+_NAMED = 30
+"""Characters of the names that a field's own words may list."""
 _QUANTIFIER = re.compile(r"(?<!\\)(?:[*+]|\{[0-9]*,[0-9]*\})")
 _QUANTIFIED_GROUP = re.compile(r"\)(?:[*+?]|\{)|\\[1-9]|\(\?[<P=!]")
 
@@ -59,6 +61,14 @@ def check(field: Field, text: str) -> Checked:
     return _json(text)
 
 
+def _some(names: Sequence[str]) -> str:
+    """Return the first names, as many as find room in a field, whole."""
+    shown = list(names[:8])
+    while len(shown) > 1 and sum(len(name) + 2 for name in shown) > _NAMED:
+        shown.pop()
+    return ", ".join(shown) + (" …" if len(shown) < len(names) else "")
+
+
 def type_words(field: Field) -> str:
     """Return what the field wants, in a few words: `whole number from 1 to 10`."""
     limits = field.limits
@@ -69,7 +79,7 @@ def type_words(field: Field) -> str:
     if field.kind == "list" and field.item is not None:
         if field.item.kind == "text":
             return f"list, one {type_words(field.item)} per line"
-        items = ", ".join(clean(choice.label, 30) for choice in field.item.choices[:8])
+        items = _some([clean(choice.label, 30) for choice in field.item.choices])
         return f"any of: {items}" if items else f"{type_words(field.item)}s, separated by commas"
     if field.kind == "text":
         return _FORMAT_WORDS.get(limits.format, "text")

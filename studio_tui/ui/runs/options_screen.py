@@ -93,7 +93,7 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
         with Vertical(id="options-box") as box:
             set_title(box, "Run options")
             with VerticalScroll(id="options-body", can_focus=False), Container(id="options-columns"):
-                with Vertical(classes="options-column"):
+                with Vertical(classes="options-column -first"):
                     yield from self._left()
                 with Vertical(classes="options-column"):
                     yield from self._right()

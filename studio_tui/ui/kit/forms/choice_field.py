@@ -1,4 +1,4 @@
-"""One row to pick one of several labels: all of them side by side when they fit, else one at a time."""
+"""One row to pick one of several labels: all of them side by side when they fit, else the chosen one and others."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from studio_tui.text.cells import cut, width
+from studio_tui.text.glyphs import glyphs
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.kit.commands import CHOICE
-from studio_tui.ui.kit.terminal.safe import line_strip
+from studio_tui.ui.kit.terminal.safe import is_ascii, line_strip
 from studio_tui.ui.kit.text_inputs import TextField, Told
 
 UNSET_LABEL = "not set"
@@ -117,10 +118,20 @@ class ChoiceField(Widget, can_focus=True):
                 for span in (Span(f" {self._spelled(label)} ", self._role(label)), Span(" "))
             ]
         else:
-            position = f" {self._labels.index(self.value) + 1}/{len(self._labels)}"
-            shown = cut(shown, max(3, cells - len(position) - 4))
-            line = [Span("‹ ", "muted"), Span(shown, self._role(self.value)), Span(f" ›{position}", "muted")]
+            shown = cut(shown, max(3, cells - 2))
+            line = [Span(f" {shown} ", self._role(self.value)), Span(self._others(cells - width(shown) - 2), "muted")]
         return line_strip(self, tuple(line), cells)
+
+    def _others(self, cells: int) -> str:
+        """Return the labels that can be picked instead, whole ones, as many as find room."""
+        dots = f" {glyphs(is_ascii(self)).ellipsis}"
+        said = "  or "
+        for at, label in enumerate(others := [item for item in self._labels if item != self.value]):
+            more = ("" if at == 0 else ", ") + self._spelled(label)
+            if width(said + more) + (len(dots) if at < len(others) - 1 else 0) > cells:
+                return said + dots.strip() if at == 0 and cells > width(said) else said + dots if at else ""
+            said += more
+        return said
 
     def _role(self, label: str) -> str:
         if label != self.value:

@@ -70,6 +70,8 @@ class MessagesPanel(LineView):
         self._drawn_thread: ThreadId | None = None
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - revisions tell what changed
+        if app_state.thread_id != self._drawn_thread:
+            self.port.to_end()  # of another conversation the end is looked at, and nothing of it is new
         self._app_state, self._drawn_thread = app_state, app_state.thread_id
         self._read_state(app_state)
         self._merge(self._conversation, self._read, app_state)

@@ -94,3 +94,16 @@ async def test_what_came_while_it_was_not_looked_at_is_unread() -> None:
         run.messages["m"] = Message("m", "ai", "more")
         assert panel.unread(app_state) == 1
         assert panel.unread(AppState()) == 0
+
+
+async def test_another_thread_is_shown_from_its_end_and_nothing_of_it_is_called_new() -> None:
+    panel = MessagesPanel()
+    async with PanelHost(panel).run_test(size=(60, 6)) as pilot:
+        redraw(panel, state_of(*SAID))
+        await pilot.press("g")
+        other = state_of(*SAID, *SAID)
+        other.thread_id = ThreadId("01a206df-bbbb")
+        redraw(panel, other)
+        await wait_until(pilot, lambda: "• map" in "\n".join(inside(panel)))
+        assert panel.port.follow
+        assert "new" not in " ".join(panel.border_parts())

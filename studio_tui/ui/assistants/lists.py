@@ -138,6 +138,8 @@ class VersionsView(ResourceTable[Assistant]):
 class DetailsView(LineView):
     """What is known of the selected assistant, wrapped to the width."""
 
+    IS_TEXT: ClassVar[bool] = True
+
     HIDES: ClassVar[bool] = False
     NOUN: ClassVar[tuple[str, str]] = ("line", "lines")
 

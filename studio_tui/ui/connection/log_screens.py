@@ -26,6 +26,8 @@ _LEVEL = re.compile(r"\b(error|critical|exception|traceback|warning|warn)\b", re
 class LogView(LineView):
     """A log, oldest first: its rows read the log itself, of which the oldest may have left."""
 
+    IS_TEXT: ClassVar[bool] = True
+
     FOLLOWS: ClassVar[bool] = True
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - one slice or all the same

@@ -78,6 +78,8 @@ class InboxView(ResourceTable[InboxItem]):
 class AskedView(LineView):
     """What the thread under the cursor asks, whole; scrolled when it has the focus."""
 
+    IS_TEXT: ClassVar[bool] = True
+
     NOUN: ClassVar[tuple[str, str]] = ("line", "lines")
 
     def summary(self) -> str:

@@ -37,6 +37,8 @@ _KEYS = {act: f"{{{name}}}" for act, name in ANSWER_COMMANDS.items()} | {
 class QuestionView(LineView):
     """Scrolls a question and tells which answering key was pressed."""
 
+    IS_TEXT: ClassVar[bool] = True
+
     DEFAULT_CSS = "QuestionView { height: auto; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(ANSWERS, {name: f"tell('{what}')" for what, name in ANSWER_COMMANDS.items()}),

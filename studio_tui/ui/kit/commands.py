@@ -16,14 +16,17 @@ LIST = (
     _list("list-half-page-up", "Half page up", "Go up half a page.", act("page(-0.5)"), ("ctrl+u",)),
     _list("list-page-down", "Page down", "Go down a page.", act("page(1.0)"), ("pagedown",)),
     _list("list-page-up", "Page up", "Go up a page.", act("page(-1.0)"), ("pageup",)),
+    _list("list-select-down", "Select down", "Select this row and the next; move on for more.", act("select_rows(1)"),
+          ("shift+down",)),
+    _list("list-select-up", "Select up", "Select this row and the one before.", act("select_rows(-1)"), ("shift+up",)),
     _list("list-open-row", "Open", "Open the row.", act("row('open')"), ("enter",)),
     _list("list-toggle-row", "Expand or mark", "Expand, fold or mark the row.", act("row('toggle')"), ("space",)),
     _list("list-collapse-row", "Collapse", "Collapse the row, or go to its parent.", act("row('fold')"), ("h", "left")),
     _list("list-expand-row", "Expand", "Expand the row, or go into it.", act("row('unfold')"), ("l", "right")),
-)
+)  # fmt: skip
 SELECT = (
     Command(
-        "copy-selection", "Copy selection", "Copy the text that is selected with the mouse.", act("copy_selection"),
+        "copy-selection", "Copy selection", "Copy the text that is selected.", act("copy_selection"),
         ("ctrl+c", "super+c"), "Lists", "selection", hidden=True,
     ),
 )  # fmt: skip

@@ -41,6 +41,8 @@ _OPENS = {STOPPED: "reason", SAFETY: "verdict", KWARGS: "fields", OTHERS: "field
 class MessagesPanel(LineView):
     """Chat view of a list of messages in the state."""
 
+    IS_TEXT: ClassVar[bool] = True
+
     slices: ClassVar[frozenset[Slice]] = frozenset({Slice.MESSAGES, Slice.STATE, Slice.RUN, Slice.THREADS})
     FOLLOWS: ClassVar[bool] = True
     HIDES: ClassVar[bool] = False

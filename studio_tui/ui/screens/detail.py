@@ -26,6 +26,8 @@ LAY_PAUSE = 0.004
 class DocumentView(LineView):
     """The document, wrapped or shifted sideways; a search marks matches and hides nothing."""
 
+    IS_TEXT: ClassVar[bool] = True
+
     BINDINGS: ClassVar[list[BindingType]] = bindings(DOCUMENT)
     HIDES: ClassVar[bool] = False
     NOUN: ClassVar[tuple[str, str]] = ("line", "lines")

@@ -243,7 +243,7 @@ def commands() -> list[Command]:
         ),
         Command(
             "screenshot", "Screenshot", "Write the screen as SVG, into the state folder or to PATH.",
-            _screenshot, (), "Data", argument="PATH",
+            _screenshot, ("f12",), "Data", scope="app", argument="PATH", everywhere=True,
         ),
         Command(
             "raw", "Raw view", "State: raw JSON. Raw: next stream mode. Messages: source, or next list of messages.",

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
+from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.geometry import Offset
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, ThreadId
 from studio_tui.present.kit.document import DocumentRows, TextRows
 from studio_tui.text.spans import Span
+from studio_tui.ui.connection.log_screens import LogView
+from studio_tui.ui.interrupts.question_view import QuestionView
+from studio_tui.ui.kit.lists.drag_select import selected_strip
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.messages.panel import MessagesPanel
 from studio_tui.ui.screens.detail import DetailScreen, DocumentView
+from studio_tui.ui.threads.panel import ThreadsPanel
 from tests.ui.conftest import Start
 from tests.ui.harness import wait_until
 from tests.ui.kit.panel_host import PanelHost
@@ -214,3 +221,66 @@ async def test_y_copies_what_is_selected_through_the_text_boundary(start: Start)
         assert shown.drag.text == ""
         await it.press("y")
         await it.sees("Copied line")
+
+
+async def test_keys_select_rows_up_to_the_cursor_and_y_copies_them(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        it.app.push_screen(DetailScreen("Error", "first\nsecond\nthird\nfourth"))
+        await it.sees("fourth")
+        screen = it.app.screen
+        assert isinstance(screen, DetailScreen)
+        await it.press("shift+down", "shift+down")
+        assert screen.list.drag.text == "first\nsecond\nthird"
+        await it.press("k")
+        assert screen.list.drag.text == "first\nsecond"
+        await it.press("G")
+        assert screen.list.drag.text == "first\nsecond\nthird\nfourth"
+        await it.press("g", "shift+up")
+        assert screen.list.drag.text == "first"
+        await it.press("j", "y")
+        await it.sees("Copied the selected text (12 B)")
+        assert it.app.clipboard == "first\nsecond"
+        await it.press("escape", "j")
+        assert screen.list.drag.text == ""
+
+
+async def test_rows_are_selected_upwards_as_well() -> None:
+    panel = Lines("one", "two", "three")
+    async with PanelHost(panel).run_test(size=SIZE) as pilot:
+        panel.rows_changed(0)
+        panel.action_last_row()
+        panel.action_select_rows(-1)
+        await pilot.pause()
+        assert panel.drag.text == "two\nthree"
+        assert not panel.port.follow
+
+
+class Prose(Lines):
+    IS_TEXT: ClassVar[bool] = True
+
+
+async def test_two_clicks_take_a_word_and_three_the_line() -> None:
+    panel = Prose("see https://a.example/x?y for 日本語", "more")
+    async with PanelHost(panel).run_test(size=SIZE) as pilot:
+        panel.rows_changed(0)
+        await pilot.click(panel, offset=(10, 1), times=2)
+        assert panel.drag.text == "https://a.example/x"
+        await pilot.click(panel, offset=(33, 1), times=2)
+        assert panel.drag.text == "日本語"
+        await pilot.click(panel, offset=(3, 1), times=3)
+        assert panel.drag.text == "see https://a.example/x?y for 日本語"
+        await pilot.click(panel, offset=(3, 2))
+        assert panel.drag.text == ""
+
+
+def test_panels_of_text_take_words_and_lists_open_their_rows() -> None:
+    for text in (DocumentView, MessagesPanel, QuestionView, LogView):
+        assert text.IS_TEXT
+    assert not ThreadsPanel.IS_TEXT
+
+
+async def test_what_is_selected_in_a_reversed_row_can_be_seen() -> None:
+    strip = Strip([Segment("all of it", Style(reverse=True))], 9)
+    parts = [(part.text, bool(part.style and part.style.reverse)) for part in selected_strip(strip, (3, 5))]
+    assert parts == [("all ", True), ("of", False), (" it", True)]

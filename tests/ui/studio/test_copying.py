@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from textual.screen import Screen
 
 from studio_tui.core.state.app_state import HttpExchange, Slice
 from studio_tui.domain.checkpoint import Checkpoint, History
@@ -16,6 +18,7 @@ from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, RunId, Task
 from studio_tui.domain.run import CheckpointMark, Phase, RunState, TaskStatus, TaskView
 from studio_tui.present.runs.as_code import run_words
 from studio_tui.text.sanitize import Safe, clean_copy
+from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog, PromptDialog
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.runs.timeline_panel import TimelinePanel
 from studio_tui.ui.screens import detail
@@ -78,6 +81,29 @@ async def test_a_screenshot_is_written_where_it_was_asked_for_and_overwrites_not
         await it.press("enter")
         await it.sees("exists already")
         assert file.stat().st_mtime_ns == before
+
+
+SHOWN: dict[str, Callable[[], Screen[Any]] | None] = {
+    "Messages": None,
+    "It is gone then.": lambda: ConfirmDialog("Sure?", "It is gone then."),
+    "in full": lambda: DetailScreen("Error", "in full"),
+    "a prompt": lambda: PromptDialog("Name", "a prompt"),
+}
+
+
+@pytest.mark.parametrize("words", SHOWN)
+async def test_a_key_takes_a_picture_of_any_screen_and_dialog(start: Start, tmp_path: Path, words: str) -> None:
+    async with start() as it:
+        await it.panels()
+        if (make := SHOWN[words]) is not None:
+            it.app.push_screen(make())
+        await it.sees(words)
+        await it.press("f12")
+        await it.sees("The screen is in")
+        [file] = (tmp_path / "state" / "screenshots").glob("*.svg")
+        text = file.read_text(encoding="utf-8").replace("&#160;", " ")
+        assert words in text
+        assert "@font-face" not in text
 
 
 def _two_runs(it: Driven) -> None:

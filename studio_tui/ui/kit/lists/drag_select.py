@@ -1,4 +1,4 @@
-"""Text of a list is selected by dragging the mouse over it, and copied by a key.
+"""Text of a list is selected by dragging the mouse over it or row by row with keys, and copied by a key.
 
 Lists draw single lines of a window that moves over any number of rows: a selection is kept by what identifies its
 first and last row, so that it stays on its text while rows come and go.
@@ -6,17 +6,19 @@ first and last row, so that it stays on its text while rows come and go.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+import re
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.geometry import Offset
 from textual.strip import Strip
 from textual.timer import Timer
 
-from studio_tui.text.cells import graphemes
+from studio_tui.text.cells import graphemes, width
 from studio_tui.text.fmt import count
 from studio_tui.text.spans import fit_line, line_width, plain
 from studio_tui.ui.contracts.command import act
@@ -34,7 +36,13 @@ EDGE_SECONDS = 0.05
 """How often the list scrolls by a row while the mouse is held above or below it."""
 MOST_ROWS = 10_000
 """Rows of a selection that are copied."""
-_SELECTED = Style(reverse=True)
+_WORD = re.compile(r"[\w\-./:@%+~#]+")
+"""What a double click takes: a word, an identifier, a path or an address."""
+
+
+_WHOLE = 1_000_000
+"""A cell behind the end of any row."""
+_PLAIN = Style()
 
 
 class Spot(NamedTuple):
@@ -60,6 +68,8 @@ class DragSelection:
     _spots: tuple[Spot, Spot] | None = field(default=None, init=False)
     """Where the selection begins and where it was dragged to."""
     _anchors: tuple[Hashable, Hashable] = field(default=(None, None), init=False)
+    _grows: bool = field(default=False, init=False)
+    """Rows were selected by a key: wherever the cursor goes, it ends there."""
     _mouse: Offset = field(default=Offset(0, 0), init=False)
     _edge_timer: Timer | None = field(default=None, init=False)
 
@@ -100,7 +110,7 @@ class DragSelection:
 
     def clear(self) -> bool:
         """Select nothing; return whether anything was selected."""
-        was, self._spots = self._spots is not None, None
+        was, self._spots, self._grows = self._spots is not None, None, False
         if was:
             self.refresh()
         return was
@@ -140,10 +150,47 @@ class DragSelection:
         inside = text.lstrip(" ")
         return len(text) - len(inside) + len(bar) if inside.startswith(bar) else 0
 
+    # -- keys ---------------------------------------------------------------------------------------------------
+
+    def begin_rows(self) -> None:
+        """Select the row under the cursor, and from now on all rows up to where the cursor goes."""
+        if not self._grows and self.port.count:
+            self._grows, self.port.follow = True, False
+            self._select(Spot(self.port.cursor, 0), Spot(self.port.cursor, _WHOLE))
+
+    def cursor_moved(self) -> None:
+        """The cursor went to another row: rows that are being selected end there."""
+        if self._grows and self._spots is not None:
+            start, end = self._spots[0].position, self.port.cursor
+            first, last = (0, _WHOLE) if start <= end else (_WHOLE, 0)
+            self._select(Spot(start, first), Spot(end, last))
+
+    def select_word(self, place: Offset) -> bool:
+        """Select the word at a place; return whether there is one."""
+        spot = self._spot(place)
+        at = 0
+        for part in _parts(self.shown(spot.position)):
+            wide = width(part)
+            if at <= spot.cell < at + wide and _WORD.fullmatch(part):
+                self._select(Spot(spot.position, at), Spot(spot.position, at + wide - 1))
+                return True
+            at += wide
+        return False
+
+    def select_row(self, place: Offset) -> None:
+        position = self._spot(place).position
+        self._select(Spot(position, 0), Spot(position, _WHOLE))
+
+    def _select(self, start: Spot, end: Spot) -> None:
+        self._spots = (start, end)
+        begin, finish = (self.view.rows.anchor(self.found.row(spot.position)) for spot in (start, end))
+        self._anchors = (begin, finish)
+        self.refresh()
+
     # -- the mouse ----------------------------------------------------------------------------------------------
 
     def press(self, event: events.MouseDown) -> None:
-        self.dragged, self._pressed = False, None
+        self.dragged, self._pressed, self._grows = False, None, False
         place = event.get_content_offset(self.view)
         bar = self.view.content_size.width - 1
         if event.button == 1 and place is not None and place.x < bar and self.port.count:
@@ -181,10 +228,7 @@ class DragSelection:
             return
         spots = (self._pressed, self._spot(place))
         if spots != self._spots:
-            self._spots = spots
-            begin, end = (self.view.rows.anchor(self.found.row(spot.position)) for spot in spots)
-            self._anchors = (begin, end)
-            self.refresh()
+            self._select(*spots)
 
     def _scroll_at_edge(self) -> None:
         """Go on selecting what is out of sight, as long as the mouse is held there."""
@@ -200,7 +244,24 @@ def selected_strip(strip: Strip, cells: tuple[int, int]) -> Strip:
     if start >= end:
         return strip
     before, selected, after = strip.divide([start, end, strip.cell_length])
-    return Strip.join([before, selected.apply_style(_SELECTED), after])
+    # What is reversed already, such as the row under the cursor in sixteen colours, is turned back.
+    turned = [
+        Segment(text, (style or _PLAIN) + Style(reverse=not (style and style.reverse)), control)
+        for text, style, control in selected
+    ]
+    return Strip.join([before, Strip(turned, selected.cell_length), after])
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Yield words and what stands between them."""
+    at = 0
+    for found in _WORD.finditer(text):
+        if found.start() > at:
+            yield text[at : found.start()]
+        yield found[0]
+        at = found.end()
+    if at < len(text):
+        yield text[at:]
 
 
 def _between(text: str, start: int, end: int) -> str:

@@ -47,6 +47,8 @@ class LineView(Widget, can_focus=True):
     """Whether the view starts at its end and stays there while rows arrive."""
     HIDES: ClassVar[bool] = True
     """Whether a filter hides the other rows; else it only moves to the first match and marks matches."""
+    IS_TEXT: ClassVar[bool] = False
+    """Whether rows are text that is read, of which a double click selects a word; else it opens the row."""
     NOUN: ClassVar[tuple[str, str]] = ("row", "rows")
 
     def __init__(self, rows: Rows, *, id: str | None = None) -> None:
@@ -219,6 +221,11 @@ class LineView(Widget, can_focus=True):
     def action_move(self, rows: int) -> None:
         self._move_to(self.port.cursor + rows)
 
+    def action_select_rows(self, rows: int) -> None:
+        """Select the row under the cursor and those up to where the cursor goes."""
+        self.drag.begin_rows()
+        self._move_to(self.port.cursor + rows)
+
     def action_page(self, pages: float) -> None:
         rows = int(max(1, self.port.height - 1) * pages) or (1 if pages > 0 else -1)
         self._move_to(self.port.cursor + rows)
@@ -268,7 +275,9 @@ class LineView(Widget, can_focus=True):
             self._scroll(port.top_for_bar(offset.y) - port.top)
         elif port.top + offset.y < port.count:
             self._move_to(port.top + offset.y)
-            if event.chain == 2:
+            if event.chain == 3 and self.IS_TEXT:
+                self.drag.select_row(offset)
+            elif event.chain == 2 and not (self.IS_TEXT and self.drag.select_word(offset)):
                 self.action_row("open")
 
     def on_resize(self) -> None:
@@ -292,6 +301,7 @@ class LineView(Widget, can_focus=True):
             self._moved()
 
     def _moved(self) -> None:
+        self.drag.cursor_moved()
         self._refresh_rows()
         self.row_moved(None if self.port.follow else self.row)
         self._look_for_ends()

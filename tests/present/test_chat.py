@@ -128,7 +128,7 @@ def test_a_call_says_how_it_went_and_how_long_it_took() -> None:
     assert called(answered("sunny"), told=told)[0].endswith("✓ 817ms")
     assert called(answered("no such city", status="error"), told=told)[0].endswith("✗ failed 817ms")
     assert called(answered("no such city", status="error"))[1] == "  │ no such city"
-    assert called(answered("lost", in_checkpoint=False))[0].endswith("⚠ not in checkpoint")
+    assert called(answered("lost", in_checkpoint=False))[0].endswith(f"{UNICODE.warning} not in checkpoint")
 
 
 @pytest.mark.parametrize(
@@ -225,3 +225,10 @@ def test_answers_of_a_run_are_counted_without_what_people_said_and_what_was_ther
     run.messages["m"] = Message("m", "tool")
     assert answers.count(run) == 2
     assert answers.count(None) == 0
+
+
+def test_a_text_that_cannot_be_drawn_is_shown_as_sent_and_says_so() -> None:
+    rows = rows_of(Message("a", "ai", "| a |\n|---|\n| b | one cell too many |\n"))
+    assert lines(rows)[0].startswith("  | a |")
+    assert lines(rows)[-1].endswith("source")
+    assert not any("source" in line for line in lines(rows_of(Message("a", "ai", ANSWER))))

@@ -69,6 +69,8 @@ class MessageBlock:
         """By name what was drawn, the text it was made of, and how many cells its first row left."""
         self._told: dict[str, tuple[object, str]] = {}
         """Words about a part that take long to find, with what they are about."""
+        self._as_sent = False
+        """A text could not be drawn, and is shown as it was sent."""
         self._left = 0
         """Cells that the next text leaves in its first row: the label of the message stands there."""
         self._shown: tuple[object, ...] = ()
@@ -82,7 +84,7 @@ class MessageBlock:
         if not again and entry.message is self.entry.message and entry.state == self._shown:
             return False
         self.entry = entry
-        self._shown = entry.state
+        self._shown, self._as_sent = entry.state, False
         self._parts = [*self._gap, *self._labelled(), *self._cost()]
         self._ends = list(accumulate(map(len, self._parts)))
         return True
@@ -142,6 +144,8 @@ class MessageBlock:
 
     def _cost(self) -> list[Part]:
         told = figures(self.entry, self._cells - _BAR - 2, self._signs)
+        if self._as_sent and not self._source:
+            told = (Span(f"source{f' {self._signs.dot} ' if told else ''}", "muted"), *told)
         return [Part("cost", [()], tail=told)] if told else []
 
     def _body(self) -> Iterator[Part]:
@@ -227,6 +231,7 @@ class MessageBlock:
 
             found = pieces_of(text, self._signs)
             if found is None:
+                self._as_sent = True
                 yield from self._whole(name, text, grown=grown)
                 return
             rows = laid_out(found, self._cells - _BAR, self._signs, self._left)

@@ -19,7 +19,7 @@ from studio_tui.text.spans import Line, plain
 
 AT_ONCE = 200
 """Entries at the end of a conversation that are laid out at once."""
-CHARS_AT_ONCE = 48 * 1024
+CHARS_AT_ONCE = 24 * 1024
 """Characters of their texts, which are drawn: a few hundredths of a second."""
 
 _Shown = tuple[str, Message, Message | None]

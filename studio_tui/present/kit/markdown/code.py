@@ -34,6 +34,8 @@ _ROLES = {
     "Operator.Word": "accent",
 }  # fmt: skip
 PLAIN = "value"
+_JOINS = ("\u200d", "\ufe0f")
+"""What belongs to the character before it."""
 
 
 def coloured_lines(code: str, name: str, now: Callable[[], float] = perf_counter) -> list[Line]:
@@ -45,7 +47,11 @@ def coloured_lines(code: str, name: str, now: Callable[[], float] = perf_counter
     line: list[Span] = []
     for text, role in _tokens(code, lexer, now):
         first, *more = text.split("\n")
-        line.append(Span(first, role))
+        last = line[-1] if line else None
+        if last is not None and (last.role == role or first[:1] in _JOINS or last.text[-1:] in _JOINS):
+            line[-1] = Span(last.text + first, last.role)
+        else:
+            line.append(Span(first, role))
         for part in more:
             lines.append(tuple(span for span in line if span.text))
             line = [Span(part, role)]

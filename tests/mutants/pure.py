@@ -211,6 +211,27 @@ PURE = (
         ("present/test_messages.py",),
     ),
     Mutation(
+        "markdown that would lose something is shown as its source",
+        "present/kit/markdown/parse.py",
+        ' and _bare("".join(reader.said)) == _bare(source)',
+        "",
+        ("present/kit/test_markdown.py",),
+    ),
+    Mutation(
+        "a link of an odd scheme stands out",
+        "present/kit/markdown/parse.py",
+        '"warn" if is_odd else "muted"',
+        '"muted"',
+        ("present/kit/test_markdown.py",),
+    ),
+    Mutation(
+        "entities of markdown stay what they were sent as",
+        "present/kit/markdown/parse.py",
+        '["reference", "entity", ',
+        '["reference", ',
+        ("present/kit/test_markdown.py",),
+    ),
+    Mutation(
         "an edit was written by no node of the step before",
         "present/timetravel/history.py",
         '    if item.source in ("update", "fork"):\n        return [], _changed(item, parent)\n',

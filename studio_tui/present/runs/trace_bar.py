@@ -13,7 +13,7 @@ PARTS = 8
 _ENDS = " ▏▎▍▌▋▊▉█"
 _LATE = "▐"
 """A cell of which a bar takes the right half."""
-_SCALES = (5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_200.0, 1_800.0, 3_600.0)
+_SCALES = (8.0, 30.0, 120.0, 600.0, 1_800.0, 3_600.0)
 """Seconds that the axis of what still runs may show: its bars are drawn anew only when the next one is needed."""
 
 
@@ -25,6 +25,12 @@ class Axis(NamedTuple):
     offset: float
     """Seconds that earlier runs of the turn took."""
     length: float
+    grain: int = 1
+    """Parts of a cell by which bars are told apart."""
+
+
+LIVE_GRAIN = PARTS
+"""While a run goes on its rows move up with each task: alike bars of neighbours are cells that need not be written."""
 
 
 class Bar(NamedTuple):
@@ -54,12 +60,13 @@ def bar_of(axis: Axis, started: float | None, ended: float | None, cells: int, *
     most = cells * PARTS
     first = _place(axis, started, most)
     last = first if ended is None else _place(axis, ended, most)
-    first = min(first, most - 1)
-    return Bar(first, max(last, first + 1), sure and ended is not None)
+    first = min(first, most - axis.grain)
+    return Bar(first, max(last, first + axis.grain), sure and ended is not None)
 
 
 def _place(axis: Axis, at: float, most: int) -> int:
-    return min(most, max(0, round((axis.offset + at - axis.start) / axis.length * most)))
+    share = (axis.offset + at - axis.start) / axis.length
+    return min(most, max(0, round(share * most / axis.grain) * axis.grain))
 
 
 def bar_line(bar: Bar | None, cells: int, role: str, signs: Glyphs) -> Line:

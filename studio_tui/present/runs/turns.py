@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from studio_tui.core.runstate.turns import continues
 from studio_tui.domain.run import Note, Phase, RunState
 from studio_tui.present.kit.signs import run_seconds
-from studio_tui.present.runs.trace_bar import Axis, scale
+from studio_tui.present.runs.trace_bar import LIVE_GRAIN, Axis, scale
 from studio_tui.present.runs.turn_lines import pause_note
 from studio_tui.text.spans import Line
 
@@ -91,7 +91,9 @@ class Turns(Struct):
                 offset = total
             total += run_seconds(part, now) or 0.0
             is_live = is_live or part.phase.is_live
-        return Axis(run.started_at, offset, scale(total) if is_live else total)
+        if is_live:
+            return Axis(run.started_at, offset, scale(total), LIVE_GRAIN)
+        return Axis(run.started_at, offset, total)
 
 
 def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:

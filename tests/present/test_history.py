@@ -49,10 +49,11 @@ def test_a_row_tells_step_source_writer_keys_run_and_age() -> None:
     agent = Task(TaskId("a"), "agent", result={"messages": [1], "score": 2}, has_result=True)
     rows = rows_of(item(1, None, tasks=(agent,), next=("agent",)), item(2, 1, run_id=RunId("0123456789ab")))
     (head, first) = lines(rows)
-    assert "2 ↻ loop" in head
+    assert "  2 agent " in head
     assert "agent" in head
-    assert "messages, score" in head
-    assert "0123…89ab" in head
+    assert "messages [1] 1" in head
+    assert "score 2" in head
+    assert "0123…89ab" in lines(rows, 120)[0]
     assert "head" in head
     assert head.endswith(" 1m")
     assert "head" not in first
@@ -90,7 +91,7 @@ def test_cursor_mark_and_name_are_seen_and_change_the_key() -> None:
     head, first = lines(rows)
     assert "►" in first
     assert "►" not in head
-    assert " m" in head
+    assert " M" in head
     assert "start" in first
 
 

@@ -83,7 +83,10 @@ def test_a_diff_without_changes_says_so() -> None:
 
 def test_a_diff_against_the_mark_names_the_other_thread() -> None:
     other = replace(BASE, thread_id=ThreadId("other-thread"), checkpoint_id=CheckpointId("1e00-1"))
-    assert compared(other, STATE).endswith("against the marked one, step 2 1e00-1 of thread other-th")
+    assert compared(other, STATE, other.checkpoint_id).endswith(
+        "against the marked one, step 2 1e00-1 of thread other-th"
+    )
+    assert compared(other, STATE).endswith("against step 2 1e00-1 of thread other-th"), "nobody marked it"
 
 
 def test_the_state_has_its_parts_under_the_servers_names() -> None:

@@ -6,16 +6,18 @@ from collections.abc import Hashable, Mapping
 from itertools import islice
 from typing import cast
 
+from studio_tui.domain.message.read import flat_message, is_message, message_of
 from studio_tui.jsonkit.diff import Change, Diff, Op
 from studio_tui.jsonkit.shorten import shortened
 from studio_tui.jsonkit.show import PREVIEW_CHARS, path_text, pretty, preview
-from studio_tui.jsonkit.value import Json
+from studio_tui.jsonkit.value import Json, is_object
 from studio_tui.present.kit.outline import Outline, OutlineNode
 from studio_tui.present.kit.rows import Rows
+from studio_tui.present.kit.written import message_words
 from studio_tui.text.cells import wrap
 from studio_tui.text.fmt import count, plural
 from studio_tui.text.hint import Hint
-from studio_tui.text.sanitize import clean_block
+from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Line, Span, plain
 
 ROWS_OF_VALUE = 400
@@ -39,7 +41,19 @@ def change_head(change: Change) -> Line:
 
 def value_line(op: Op, value: object, cells: int = PREVIEW_CHARS) -> Line:
     """Return the old or the new value of a change on one line."""
-    return (Span(f"  {op} ", CHANGE_ROLES[op]), *preview(value, cells))
+    return (Span(f"  {op} ", CHANGE_ROLES[op]), *_words(value, cells))
+
+
+def _words(value: object, cells: int) -> Line:
+    """A value on one line: a message by who says what."""
+    if not (is_object(value) and is_message(value)):
+        return preview(value, cells)
+    message = message_of(flat_message(value))
+    who = {"human": "you", "": "message"}.get(message.role, message.role)
+    told = message_words(message)
+    if message.role == "human":
+        told = told[1:]
+    return (Span(f"{clean(who, 20):<5} ", f"msg-{message.role}" if message.role else "muted"), *told)
 
 
 class DiffRows(Rows):
@@ -48,26 +62,34 @@ class DiffRows(Rows):
     def __init__(self) -> None:
         self.diff = Diff()
         self.cells = 80
-        self._words = ""
+        self._words = self._same = ""
+        self._nothing = ""
         self._shown = 0
         """Counts the diffs: a key that held a change would hold the states that it is of, for as long as it is kept."""
         self._outline: Outline[Change | str] = Outline("")
         self._expanded: dict[OutlineNode[Change | str], list[Line]] = {}
 
-    def show(self, words: str, diff: Diff) -> None:
-        """Show another diff under `words`, which say what is compared with what."""
-        self.diff, self._words = diff, words
+    def show(self, words: str, diff: Diff, *, nothing: str = "Nothing differs.", same: str = "") -> None:
+        """Show another diff under `words`, which say what is compared with what.
+
+        `nothing` is said where nothing differs; `same` names what does not where something does.
+        """
+        self.diff, self._words, self._nothing, self._same = diff, words, nothing, same
         self._shown += 1
         self._outline.clear()
         self._expanded.clear()
         for line in wrap(words, max(16, self.cells)):
             self._outline.append(None, line)
         if not diff.changes:
-            self._outline.append(None, "Nothing differs.")
+            for line in wrap(nothing, max(16, self.cells)):
+                self._outline.append(None, line)
         for change in diff.changes:
             self._outline.append(None, change, 3 if change.op == "~" else 1)
         if diff.truncated:
             self._outline.append(None, f"Only the first {plural(len(diff.changes), 'change')} are listed.")
+        elif diff.changes and same:
+            for line in wrap(f"unchanged: {same}", max(16, self.cells)):
+                self._outline.append(None, line)
 
     def clear(self) -> None:
         self.diff = Diff()
@@ -76,7 +98,7 @@ class DiffRows(Rows):
 
     def lay_out_anew(self) -> bool:
         if len(self):
-            self.show(self._words, self.diff)
+            self.show(self._words, self.diff, nothing=self._nothing, same=self._same)
         return True
 
     def change(self, row: int) -> Change | None:
@@ -143,7 +165,7 @@ class DiffRows(Rows):
         head = change_head(item)
         if item.op == "~" or node in self._expanded:
             return head
-        return (*head, Span("  "), *preview(item.new if item.op == "+" else item.old, width))
+        return (*head, Span("  "), *_words(item.new if item.op == "+" else item.old, width))
 
     def text(self, index: int) -> str:
         return plain(self.line(index, 400))

@@ -1,8 +1,8 @@
-"""The checkpoints of a thread as rows: lanes of branches, then step, source, who wrote it and what, run and age."""
+"""The checkpoints of a thread as rows: lanes of branches, then step, who wrote it and what, and its age."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -10,29 +10,22 @@ from studio_tui.domain.checkpoint import Checkpoint, History
 from studio_tui.domain.forest import CROSS, DASH, EMPTY, JOIN_END, JOIN_UP, LINE, NODE, Forest, ForestRow
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.domain.position import has_failed
+from studio_tui.domain.run import RunState
 from studio_tui.jsonkit.value import as_object, is_object
 from studio_tui.present.kit.rows import Rows
+from studio_tui.present.timetravel.content import Contents, source_words
 from studio_tui.present.timetravel.state import next_names
 from studio_tui.text.cells import fit, width
 from studio_tui.text.fmt import age, plural, short_id
 from studio_tui.text.glyphs import ASCII
 from studio_tui.text.sanitize import clean
-from studio_tui.text.spans import Line, Span, fit_line, line_width, spread
+from studio_tui.text.spans import Line, Span, fit_line, line_width, plain, spread
 
-WITH_KEYS = 56
-"""Cells from which on the written keys have a column."""
-WITH_RUN = 72
+WITH_RUN = 110
 """Cells from which on the run's id is shown."""
 _TASKS = 400
 """Tasks of one superstep that are looked at for names and keys."""
-_WORD = 6
 _ASCII_LANES = {LINE: "|", NODE: "*", DASH: "-", CROSS: "+", JOIN_UP: "+", JOIN_END: "'", EMPTY: " "}
-_SOURCES = {
-    "input": ("»", ">", "info"),
-    "loop": ("↻", ".", "muted"),
-    "update": ("✎", "e", "warn"),
-    "fork": ("⋎", "Y", "warn"),
-}
 _JOINS = (DASH, CROSS, JOIN_UP, JOIN_END)
 
 
@@ -139,17 +132,26 @@ class HistoryRows(Rows):
         self._names: Mapping[CheckpointId, str] = {}
         self._places: dict[CheckpointId, int] = {}
         self._facts: dict[CheckpointId, tuple[Checkpoint, Checkpoint | None, Facts]] = {}
+        self._contents = Contents()
         self._widest: list[int] = []
         """For each row the lanes of the widest one from the top down to it."""
         self._lanes = 1
 
-    def update(self, history: History, names: Mapping[CheckpointId, str]) -> bool:
-        """Lay out the history anew if its list or a branch's name changed; return whether it did."""
+    def update(
+        self, history: History, names: Mapping[CheckpointId, str], runs: Sequence[RunState] | None = None
+    ) -> bool:
+        """Lay out the history anew if its list or a branch's name changed; return whether it did.
+
+        The tasks of `runs` tell what checkpoints brought that have given their values back.
+        """
+        if runs is not None:
+            self._contents.take_runs(runs)
         if history.items is self._items and names == self._names:
             return False
         if history is not self._history:
             self._forest = Forest()
             self._facts.clear()
+            self._contents.clear()
         self._history, self._items, self._names = history, history.items, dict(names)
         self._rows = self._forest.update(history, names)
         kept = self._forest.kept
@@ -210,21 +212,26 @@ class HistoryRows(Rows):
     def key(self, index: int) -> Hashable:
         row, facts = self._rows[index], self.facts(index)
         is_cursor = row.checkpoint_id == self._shown()
-        return (row, facts, age(facts.created_at, self.now), is_cursor, row.checkpoint_id == self.mark, self._lanes)
+        item, parent = self._pair(index)
+        told = self._contents.of(row.checkpoint_id, item, parent, self.signs)
+        shown = (age(facts.created_at, self.now), is_cursor, row.checkpoint_id == self.mark, self._lanes)
+        return (row, facts, told, shown)
 
     def line(self, index: int, width: int) -> Line:
         row, facts = self._rows[index], self.facts(index)
         right = self._right(row, facts, width)
-        left = [*self._lane_spans(row, width), *self._flags(row), *self._what(facts, width)]
+        left = [*self._lane_spans(row, width), *self._flags(row), *self._what(index, facts, width)]
         # `spread` cuts the left part first; what a row waits for is worth more than the end of a list of names.
         return spread(left, right, width)
 
     def text(self, index: int) -> str:
         row, facts = self._rows[index], self.facts(index)
-        item = self.checkpoint(index)
+        item, parent = self._pair(index)
+        told = self._contents.of(row.checkpoint_id, item, parent, self.signs)
+        asks = plural(facts.questions, "question") if facts.questions else ""
         parts = (
-            f"step {facts.step}", facts.source, facts.writer, facts.keys, f"next {facts.waits}" if facts.waits else "",
-            "error" if facts.failed else "", plural(facts.questions, "question") if facts.questions else "",
+            f"step {facts.step}", facts.source, facts.writer, facts.keys, plain(told),
+            f"next {facts.waits}" if facts.waits else "", "error" if facts.failed else "", asks,
             "head" if row.is_head else "", clean(row.branch_name), clean(row.checkpoint_id), clean(item.run_id or ""),
         )  # fmt: skip
         return " ".join(part for part in parts if part)
@@ -261,19 +268,31 @@ class HistoryRows(Rows):
 
     def _flags(self, row: ForestRow) -> Line:
         cursor = self.signs.mark if row.checkpoint_id == self._shown() else " "
-        return (Span(cursor, "accent bold"), Span("m" if row.checkpoint_id == self.mark else " ", "mark bold"))
+        return (Span(cursor, "accent bold"), Span("M" if row.checkpoint_id == self.mark else " ", "mark bold"))
 
-    def _what(self, facts: Facts, cells: int) -> Line:
-        unicode_sign, ascii_sign, role = _SOURCES.get(facts.source, ("·", "-", "muted"))
-        sign = ascii_sign if self.signs is ASCII else unicode_sign
-        spans = [Span(f"{facts.step:>3} ", "value"), Span(f"{sign} {fit(facts.source, _WORD)} ", role)]
-        if facts.writer:
-            wide = max(8, min(24, cells // 4))
-            padded = fit(facts.writer, wide) if facts.keys and cells >= WITH_KEYS else facts.writer
-            spans.append(Span(f"{padded} ", "text"))
-        if facts.keys and (cells >= WITH_KEYS or not facts.writer):
-            spans.append(Span(facts.keys, "key"))
+    def _what(self, index: int, facts: Facts, cells: int) -> Line:
+        item, parent = self._pair(index)
+        words, role = source_words(item, parent, self.signs)
+        name = words or facts.writer or facts.source
+        spans = [Span(f"{facts.step:>3} ", "value")]
+        wide = max(9, min(20, cells // 5))
+        told = self._contents.of(self._rows[index].checkpoint_id, item, parent, self.signs)
+        told = told or ((Span(facts.keys, "key"),) if facts.keys else ())
+        if told:
+            spans.append(Span(f"{fit(name, max(wide, width(words)))} ", role if words else "text"))
+            spans += told
+        else:
+            spans.append(Span(name, role if words else "text"))
         return tuple(spans)
+
+    def _pair(self, index: int) -> tuple[Checkpoint, Checkpoint | None]:
+        """A row's checkpoint and the one before it, also where another thread was opened since."""
+        key = self._rows[index].checkpoint_id
+        known = self._facts.get(key)
+        if known is not None and key not in self._history.by_id:
+            return known[0], known[1]
+        item = self.checkpoint(index)
+        return item, self._history.by_id.get(item.parent_id) if item.parent_id is not None else None
 
     def _right(self, row: ForestRow, facts: Facts, cells: int) -> Line:
         spans: list[Span] = []

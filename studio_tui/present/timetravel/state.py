@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
-from studio_tui.domain.ids import join_namespace
+from studio_tui.domain.ids import CheckpointId, join_namespace
 from studio_tui.domain.thread_position import INFERRED, is_ahead
+from studio_tui.jsonkit.diff import Diff
 from studio_tui.jsonkit.lazy import LazyJson
-from studio_tui.jsonkit.value import Json
+from studio_tui.jsonkit.value import Json, as_object, is_list
 from studio_tui.text.fmt import id_start
 from studio_tui.text.sanitize import clean, clean_block
 
 VALUES = "values"
+_NAMED = 12
+"""Unchanged things that are named."""
 
 
 def streamed_values(app_state: AppState) -> LazyJson | None:
@@ -87,9 +90,40 @@ def _interrupt(interrupt: Interrupt) -> Json:
     return shown
 
 
-def compared(base: Checkpoint, state: Checkpoint) -> str:
-    """Return the sentence for comparing `state` with `base`: its parent, or a checkpoint that the user marked."""
+def compared(base: Checkpoint, state: Checkpoint, mark: CheckpointId | None = None) -> str:
+    """Return the sentence for comparing `state` with `base`: its parent, the one that the user marked, or another."""
     is_parent = base.checkpoint_id is not None and base.checkpoint_id == state.parent_id
+    is_marked = mark is not None and base.checkpoint_id == mark
     elsewhere = "" if base.thread_id == state.thread_id else f" of thread {clean_block(base.thread_id[:8])}"
-    other = "its parent" if is_parent else "the marked one"
-    return f"{checkpoint_name(state)} against {other}, {checkpoint_name(base)}{elsewhere}"
+    other = "the marked one, " if is_marked else "its parent, " if is_parent else ""
+    return f"{checkpoint_name(state)} against {other}{checkpoint_name(base)}{elsewhere}"
+
+
+def nothing_differs(state: Checkpoint) -> str:
+    """Say that a checkpoint has the values of the one before, and why where one would expect something else."""
+    if state.source != "input":
+        return "Nothing differs."
+    after = f" (step {state.step + 1})" if state.step is not None else ""
+    return f"Nothing differs yet: the input is written at the next step{after}."
+
+
+def unchanged(state: Checkpoint, found: Diff) -> str:
+    """Name what is the same on both sides: keys, and the first items of lists that differ further on."""
+    first: dict[str, int | None] = {}
+    for change in found.changes:
+        key = change.path[0] if change.path else None
+        if isinstance(key, str):
+            place = change.path[1] if len(change.path) > 1 and isinstance(change.path[1], int) else 0
+            known = first.get(key)
+            first[key] = place if known is None else min(known, place)
+    names: list[str] = []
+    for key, value in as_object(state.values).items():
+        differs = first.get(key)
+        if differs is None:
+            names.append(clean(key, 40))
+        elif is_list(value) and differs:
+            span = "[0]" if differs == 1 else f"[0]…[{differs - 1}]"
+            names.append(f"{clean(key, 40)}{span}")
+        if len(names) == _NAMED:
+            break
+    return ", ".join(names)

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from textual.widget import Widget
+
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.present.timetravel.history import why_no_checkpoints
@@ -135,9 +137,15 @@ async def _mark(ctx: CommandContext) -> None:
 
 
 async def _diff(ctx: CommandContext) -> None:
-    """Show Diff; there already, compare with the parent instead of the mark, or the other way round."""
-    if ctx.screen.active != "diff":
+    """Show Diff; where it is seen, compare with the parent instead of the mark, or the other way round.
+
+    The focus stays where it is, unless Diff takes that place.
+    """
+    here = ctx.panel
+    if not _is_seen(ctx.screen.panel("diff")):
         ctx.screen.show_panel("diff")
+        if _is_seen(here):
+            here.focus()
         return
     if ctx.app_state.mark is None:
         mark = ctx.services.commands.hint("Mark another checkpoint ({mark}) to compare with that.")
@@ -145,6 +153,10 @@ async def _diff(ctx: CommandContext) -> None:
         return
     base = await ctx.studio.history.toggle_base()
     ctx.services.tell(f"Diff compares with the {base}.")
+
+
+def _is_seen(widget: Widget) -> bool:
+    return widget.is_attached and all(node.display for node in widget.ancestors_with_self if isinstance(node, Widget))
 
 
 async def _compare(ctx: CommandContext) -> None:

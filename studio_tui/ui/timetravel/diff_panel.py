@@ -9,8 +9,9 @@ from textual.worker import Worker
 
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.checkpoint import Checkpoint
-from studio_tui.jsonkit.diff import diff
-from studio_tui.present.timetravel.state import compared
+from studio_tui.domain.ids import CheckpointId
+from studio_tui.jsonkit.diff import Diff, diff
+from studio_tui.present.timetravel.state import compared, nothing_differs, unchanged
 from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.lists.diff_view import DiffView
 
@@ -25,25 +26,30 @@ class DiffPanel(DiffView):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._drawn: tuple[Checkpoint | None, Checkpoint | None] | None = None
+        self._drawn: tuple[Checkpoint | None, Checkpoint | None, CheckpointId | None] | None = None
         self._waiting = False
         self._asked = 0
         """How often states were compared in a thread."""
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - identity tells what changed
-        state, base = app_state.state, app_state.base
-        if self._drawn is not None and self._drawn[0] is state and self._drawn[1] is base:
+        state, base, mark = app_state.state, app_state.base, app_state.mark
+        drawn = self._drawn
+        if drawn is not None and drawn[0] is state and drawn[1] is base and drawn[2] == mark:
             return
-        self._drawn = (state, base)
+        self._drawn = (state, base, mark)
         self._waiting = False
         if state is None or base is None:
             self.clear()
             return
-        self._words = compared(base, state)
+        self._words = compared(base, state, mark)
         if _has_more_parts(state.values, OFF_LOOP_PARTS) or _has_more_parts(base.values, OFF_LOOP_PARTS):
             self._compare_in_thread(state, base)
         else:
-            self.show(self._words, diff(base.values, state.values))
+            self._show(state, diff(base.values, state.values))
+
+    def _show(self, state: Checkpoint, found: Diff) -> None:
+        words = self._words or ""
+        self.show(words, found, nothing=nothing_differs(state), same=unchanged(state, found))
 
     def let_go(self, app_state: AppState) -> None:
         drawn = self._drawn[0] if self._drawn is not None else None
@@ -70,7 +76,7 @@ class DiffPanel(DiffView):
             found = await asyncio.to_thread(lambda: diff(*pair.pop()))
             if asked == self._asked and self._waiting and self._words is not None:
                 self._waiting = False
-                self.show(self._words, found)
+                self._show(state, found)
 
         _worker: Worker[None] = self.run_worker(work, exclusive=True, group="diff", exit_on_error=False)
 

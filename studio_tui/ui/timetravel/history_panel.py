@@ -9,18 +9,21 @@ from typing import ClassVar
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.present.timetravel.history import HistoryRows, why_no_checkpoints
-from studio_tui.text.fmt import count
+from studio_tui.text.fmt import count, plural
 from studio_tui.ui.contracts.intents import DetailWanted, TaskPicked
 from studio_tui.ui.screens.past_panel import PastPanel
 
 AGE_SECONDS = 5.0
 """How often ages are brought up to date."""
 
+_EVENTS = frozenset({Slice.RUN})
+"""What a run does while its checkpoints are not read."""
+
 
 class HistoryView(PastPanel):
     """The checkpoints of the open thread, newest first, in lanes like `git log --graph`."""
 
-    slices: ClassVar[frozenset[Slice]] = frozenset({Slice.HISTORY, Slice.STATE, Slice.THREADS})
+    slices: ClassVar[frozenset[Slice]] = frozenset({Slice.HISTORY, Slice.STATE, Slice.THREADS, Slice.RUN})
     TAB: ClassVar[str] = "history"
     NOUN: ClassVar[tuple[str, str]] = ("checkpoint", "checkpoints")
 
@@ -34,13 +37,22 @@ class HistoryView(PastPanel):
         self._head: CheckpointId | None = None
         self._problem = ""
         self._is_live = False
+        self._newer = 0
+        """Supersteps of the run under way that are not among the checkpoints yet."""
 
     def on_mount(self) -> None:
         self.set_interval(AGE_SECONDS, self.tick)
 
-    def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - identity tells what changed
+    def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
         """Take over new checkpoints, and go to where the time cursor was put."""
         rows = self.checkpoints
+        newer = _newer_steps(app_state)
+        if changed == _EVENTS:
+            if newer != self._newer:
+                self._newer = newer
+                self._painter.write_border()
+            return
+        self._newer = newer
         self._problem = app_state.state_problem
         self._is_live = app_state.run is not None and app_state.run.phase.is_live
         names: Mapping[CheckpointId, str] = app_state.branch_names
@@ -49,7 +61,7 @@ class HistoryView(PastPanel):
         follows = self._has_moved(app_state)
         with self.keeping_place() as change:
             change.arrived = False
-            if not rows.update(app_state.history, names):
+            if not rows.update(app_state.history, names, app_state.runs):
                 change.start = len(rows)
         if follows:
             rows.cursor = app_state.cursor
@@ -67,7 +79,8 @@ class HistoryView(PastPanel):
         at_the_end = self._history.complete or self._history.reaches_the_first
         more = "" if at_the_end else ", older ones follow" if not self._history.loading else ", loading"
         more = ", older ones are too large" if self._history.too_large else more
-        return f"{count(len(self.checkpoints))} {self.NOUN[len(self.checkpoints) != 1]}{more}"
+        newer = f"{plural(self._newer, 'newer step')}, " if self._newer else ""
+        return f"{newer}{count(len(self.checkpoints))} {self.NOUN[len(self.checkpoints) != 1]}{more}"
 
     def row_moved(self, row: int | None) -> None:
         """Let every panel look at the checkpoint; the newest one means now."""
@@ -118,3 +131,11 @@ class HistoryView(PastPanel):
             self.port.move_to(self._filter.position(row))
             self._refresh_rows()
             self._look_for_ends()
+
+
+def _newer_steps(app_state: AppState) -> int:
+    """How many supersteps the run under way is ahead of the newest checkpoint that is known."""
+    run, head = app_state.run, app_state.history.head
+    if run is None or head is None or run.stateless or not run.phase.is_live:
+        return 0
+    return max(0, (run.step or 0) - (head.step or 0))

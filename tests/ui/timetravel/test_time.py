@@ -25,7 +25,7 @@ async def test_history_is_the_second_tab_of_panel_three(start: Start, size: tupl
     studio = TimeStudio()
     async with start(size=size, studio=studio) as it:
         await at_history(it, studio)
-        for text in ("⋎ fork", "» input", "↻ loop", "→ tools", "head", "5 checkpoints", "●─╯"):
+        for text in ("⋎ fork", "0 input", "4 loop", "→ tools", "head", "5 checkpoints", "●─╯"):
             await it.sees(text)
         graph = it.app.studio_screen.graph.region
         await it.press("left_square_bracket")
@@ -183,7 +183,8 @@ async def test_diff_again_compares_with_the_parent_instead_of_the_mark(start: St
         await at_history(it, studio)
         studio.app_state.mark = item(1, 0).checkpoint_id
         await it.press("d")
-        await it.until(lambda: it.app.studio_screen.active == "diff", "Diff")
+        await it.until(lambda: it.app.studio_screen.panel("diff").region.height > 0, "Diff")
+        await it.until(lambda: it.app.studio_screen.active == "history", "the focus where it was")
         assert not studio.called("toggle_base")
         await it.press("d")
         await it.sees("Diff compares with the parent")

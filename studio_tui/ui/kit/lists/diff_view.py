@@ -29,11 +29,11 @@ class DiffView(LineView):
     def on_mount(self) -> None:
         set_title(self, self.TITLE)
 
-    def show(self, words: str, found: Diff) -> None:
-        """Show differences; `words` say what is compared."""
+    def show(self, words: str, found: Diff, *, nothing: str = "Nothing differs.", same: str = "") -> None:
+        """Show differences; `words` say what is compared, `nothing` that there are none, `same` what has none."""
         self._words = words
         self._changes.cells = self.text_width
-        self._changes.show(words, found)
+        self._changes.show(words, found, nothing=nothing, same=same)
         self.rows_changed(0)
 
     def clear(self) -> None:

@@ -141,11 +141,11 @@ async def _diff(ctx: CommandContext) -> None:
 
     The focus stays where it is, unless Diff takes that place.
     """
-    here = ctx.panel
+    here, panel_id = ctx.panel, ctx.screen.active
     if not _is_seen(ctx.screen.panel("diff")):
         ctx.screen.show_panel("diff")
         if _is_seen(here):
-            here.focus()
+            ctx.screen.show_panel(panel_id)
         return
     if ctx.app_state.mark is None:
         mark = ctx.services.commands.hint("Mark another checkpoint ({mark}) to compare with that.")

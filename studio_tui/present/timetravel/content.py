@@ -163,7 +163,7 @@ def source_words(item: Checkpoint, parent: Checkpoint | None, signs: Glyphs) -> 
     if item.source == "input":
         return "input", "info"
     if item.source == "update":
-        return ("e edit" if plain else "✎ edit"), "warn"
+        return f"{'e' if plain else '✎'} edit", "warn"
     if item.source == "fork":
         of = f" of {parent.step}" if parent is not None and parent.step is not None else ""
         return f"{'Y' if plain else '⋎'} fork{of}", "warn"

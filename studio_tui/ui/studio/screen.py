@@ -275,6 +275,8 @@ class StudioScreen(Screen[None]):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Follow the focus, however it moved."""
+        if not event.widget.has_focus:
+            return  # it had it for a moment only
         panel_id = next((node.id for node in event.widget.ancestors_with_self if node.id in self._panels), None)
         if self.focus_keeper.moved(event.widget, panel_id) and panel_id and panel_id != self.active:
             self._activate(panel_id)

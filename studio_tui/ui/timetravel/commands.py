@@ -145,7 +145,7 @@ async def _diff(ctx: CommandContext) -> None:
     if not _is_seen(ctx.screen.panel("diff")):
         ctx.screen.show_panel("diff")
         if _is_seen(here):
-            here.call_after_refresh(ctx.screen.show_panel, panel_id)  # once a new panel has had the focus
+            ctx.screen.show_panel(panel_id)
         return
     if ctx.app_state.mark is None:
         mark = ctx.services.commands.hint("Mark another checkpoint ({mark}) to compare with that.")

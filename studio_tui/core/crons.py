@@ -12,6 +12,8 @@ from studio_tui.core.connection.ports import Caller, ServerClient, calls_of
 from studio_tui.core.resources.resource import Resource, full_page
 from studio_tui.domain.ids import ThreadId, is_uuid
 from studio_tui.domain.schedule import BadSchedule, describe, next_times, parse_schedule
+from studio_tui.errors import RejectedError
+from studio_tui.jsonkit.typed import print_json
 from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str, time_of
 from studio_tui.jsonkit.yaml_text import parse_typed
 from studio_tui.text.sanitize import clean
@@ -112,6 +114,13 @@ def cron_body(draft: CronDraft) -> dict[str, Json]:
     return body
 
 
+def draft_of(cron: Cron) -> CronDraft:
+    """Return what a form holds of a cron that is there."""
+    given = cron.payload.get("input")
+    text = "" if given is None else print_json(given, indent=None)
+    return CronDraft(cron.schedule, cron.timezone, cron.assistant_id, cron.thread_id, text)
+
+
 class CronController(Resource[Cron]):
     """The crons as far as they are loaded, and what can be done to them."""
 
@@ -129,6 +138,28 @@ class CronController(Resource[Cron]):
         body, thread = cron_body(draft), ThreadId(draft.thread.strip()) or None
         made = await self._call(lambda client: client.create_cron(body, thread_id=thread))
         return cron_of(made)
+
+    async def change(self, cron: Cron, draft: CronDraft) -> None:
+        """Change schedule, time zone and input of a cron; servers take no other thread or assistant for one.
+
+        The draft has been checked. RejectedError where the server does not keep what was sent.
+        """
+        body = cron_body(draft)
+        body = {"timezone": "UTC", **body} if cron.timezone else body
+        known: JsonObject = {"schedule": cron.schedule, "timezone": cron.timezone, "input": cron.payload.get("input")}
+        changes = {name: body.get(name) for name in known if name in body and body[name] != known[name]}
+        if known["input"] is not None and "input" not in body:
+            changes["input"] = None
+        if not changes:
+            return
+        answer = await self._call(lambda client: client.update_cron(cron.cron_id, changes))
+        kept = cron_of(answer)
+        if kept is None:
+            return
+        now: JsonObject = {"schedule": kept.schedule, "timezone": kept.timezone, "input": kept.payload.get("input")}
+        if lost := [name for name, value in changes.items() if now[name] != value]:
+            hint = "Make a new cron, then delete this one."
+            raise RejectedError(f"The server did not change {', '.join(lost)} of the cron", "", hint)
 
     async def enable(self, cron_id: str, enabled: bool) -> None:
         await self._call(lambda client: client.update_cron(cron_id, {"enabled": enabled}))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import NamedTuple
 
-from studio_tui.core.crons import Cron, explain
+from studio_tui.core.crons import Cron, explain, zone_of
 from studio_tui.domain.schedule import BadSchedule, describe, parse_schedule
 from studio_tui.present.kit.rows import Held, ListedRows
 from studio_tui.text.cells import fit
-from studio_tui.text.fmt import duration, name_of, short_id
+from studio_tui.text.fmt import name_of, short_id
 from studio_tui.text.sanitize import clean
-from studio_tui.text.spans import Line, Span, spread
+from studio_tui.text.spans import Line, Span, fit_line
 
 
 class CronRows(ListedRows[Cron]):
@@ -26,31 +27,31 @@ class CronRows(ListedRows[Cron]):
 
     def key(self, index: int) -> Hashable:
         item = self.items[index]
-        return (Held(item), self._assistant(item), self._next(item))
+        return (Held(item), self._assistant(item), self._next(item, long=True))
 
     def line(self, index: int, width: int) -> Line:
-        item = self.items[index]
+        item, cells = self.items[index], _layout_for(width)
         sign, role = (self.signs.running, "ok") if item.enabled else (self.signs.paused, "muted")
-        name = self._assistant(item)
-        words = schedule_words(item.schedule) + (f" ({item.timezone})" if item.timezone else "")
         where = f"thread {short_id(item.thread_id)}" if item.thread_id else "new thread each time"
         spans = [
             Span(f" {sign} ", role),
-            Span(fit(clean(item.schedule[:60]), 15) + " ", "value" if item.enabled else "muted"),
-            Span(fit(clean(words), max(16, width // 3)) + " ", "text" if item.enabled else "muted"),
-            Span(fit(clean(name[:80]), max(10, min(24, width // 6))) + " ", "key"),
+            Span(fit(clean(item.schedule[:60]), cells.schedule) + " ", "value" if item.enabled else "muted"),
+            Span(fit(schedule_words(item.schedule), cells.words) + " ", "text" if item.enabled else "muted"),
+            Span(fit(clean(self._assistant(item)[:80]), cells.assistant) + " ", "key"),
+            Span(fit(clean(where), cells.where) + " " if cells.where else "", "muted"),
+            Span(self._next(item, long=cells.long), "accent" if item.enabled else "muted"),
         ]
-        if width >= 96:
-            spans.append(Span(clean(where), "muted"))
-        return spread(spans, (Span(f" {self._next(item)}", "accent" if item.enabled else "muted"),), width)
+        return fit_line(spans, width)
 
     def _assistant(self, item: Cron) -> str:
         return name_of(item.assistant_id, self.assistants)
 
     def heading(self, width: int) -> Line:
-        text = "    " + fit("schedule", 16) + fit("in words", max(16, width // 3) + 1)
-        text += fit("assistant", max(10, min(24, width // 6)) + 1) + ("runs in" if width >= 96 else "")
-        return spread((Span(text, "muted"),), (Span("next", "muted"),), width + 1)
+        """Return the names of the columns; the list puts one cell before its rows."""
+        cells = _layout_for(width)
+        text = "    " + fit("schedule", cells.schedule + 1) + fit("in words", cells.words + 1)
+        text += fit("assistant", cells.assistant + 1) + (fit("runs in", cells.where + 1) if cells.where else "")
+        return fit_line((Span(text + "next", "muted"),), width + 1)
 
     def text(self, index: int) -> str:
         item = self.items[index]
@@ -58,13 +59,56 @@ class CronRows(ListedRows[Cron]):
         parts = (item.cron_id, *when, self._assistant(item), item.thread_id)
         return " ".join(clean(part) for part in parts if part)
 
-    def _next(self, item: Cron) -> str:
+    def _next(self, item: Cron, *, long: bool) -> str:
+        """When it fires next, by the clock of its own time zone; how long that is away where there is room."""
         if not item.enabled:
             return "paused"
         if item.next_run is None:
             return "–"
         left = item.next_run - self.now
-        return f"in {duration(left)}" if left >= 0 else "due"
+        if left < 0:
+            return "due"
+        return clock_words(item.next_run, self.now, item.timezone) + (f" {self.signs.dot} {away(left)}" if long else "")
+
+
+class _Cells(NamedTuple):
+    """Cells of the columns; the last one takes the rest."""
+
+    schedule: int
+    words: int
+    assistant: int
+    where: int
+    long: bool
+    """Whether it is also said how far away the next time is."""
+
+
+def _layout_for(width: int) -> _Cells:
+    long, where = width >= 105, 21 if width >= 140 else 0
+    left = width - 4 - (43 if long else 32) - (where + 1 if where else 0)
+    assistant = max(8, min(24, left // 4))
+    schedule = 15 if left - assistant >= 30 else 12
+    return _Cells(schedule, max(4, left - assistant - schedule - 3), assistant, where, long)
+
+
+def clock_words(moment: float, now: float, zone: str) -> str:
+    """Return a time as people say it, in a time zone that the server names: `tomorrow 09:00 Europe/Berlin`."""
+    try:
+        there = zone_of(zone)
+    except BadSchedule:  # a name that this machine does not know: the same moment by the clock of all
+        there, zone = UTC, "UTC"
+    at, today = datetime.fromtimestamp(moment, there), datetime.fromtimestamp(now, there).date()
+    days = (at.date() - today).days
+    named = {0: "today", 1: "tomorrow"}.get(days, f"{at:%a}" if 0 < days < 7 else f"{at:%d %b}")
+    return f"{named} {at:%H:%M} {clean(zone.strip(), 40) or 'UTC'}"
+
+
+def away(seconds: float) -> str:
+    """Return how far away a time is, in one number."""
+    if seconds < 90:
+        return f"in {seconds:.0f} s"
+    if seconds < 5400:
+        return f"in {seconds / 60:.0f} min"
+    return f"in {seconds / 3600:.0f} h" if seconds < 72 * 3600 else f"in {seconds / 86400:.0f} days"
 
 
 def schedule_words(schedule: str) -> str:

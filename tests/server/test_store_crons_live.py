@@ -15,7 +15,7 @@ from studio_tui.core.store import PAGE, StoreItems, parse_address, tree_of
 from studio_tui.core.studio import Studio
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.errors import ConflictError
-from studio_tui.jsonkit.value import JsonObject
+from studio_tui.jsonkit.value import JsonObject, as_object
 from tests.by_command import Cli
 from tests.server.driven import Driven, driven
 
@@ -120,11 +120,21 @@ async def test_crons_by_keys(server: str, tmp_path: Path) -> None:
         await it.sees("At 09:30, Monday to Friday")
         await it.press("ctrl+s")
         await it.sees("at 09:30, Monday to Friday")
+        await it.sees(" UTC")
+        await it.press("e")
+        await it.sees("Edit cron")
+        zone = it.app.screen.query_one("#cron-timezone", Input)
+        zone.value = "Europe/Berlin"
+        it.app.screen.query_one("#cron-input", Input).value = '{"count": 2}'
+        await it.press("ctrl+s")
+        await it.sees("The cron is changed.")
+        await it.sees("09:30 Europe/Berlin")
         await it.press("space")
         await it.sees("paused")
         crons = await it.studio.connection.call(lambda client: client.family(CronEndpoints).crons())
         mine = [item for item in crons if item["schedule"] == "30 9 * * 1-5"]
         assert [item["enabled"] for item in mine] == [False]
+        assert [as_object(item["payload"])["input"] for item in mine] == [{"count": 2}]
         await it.press("D")
         await it.sees("Delete the cron?")
         await it.press("y")

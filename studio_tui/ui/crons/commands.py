@@ -17,6 +17,8 @@ _row = ViewCommands("crons", "Crons")
 VIEW = (
     _row("new", "New", "Make a cron, for a thread or with a new thread each time.", "A", short="New", mutates=True,
          needs="crons"),
+    _row("edit", "Edit", "Change schedule, time zone and input of the cron.", "e", short="Edit", mutates=True,
+         needs="crons"),
     _row("delete", "Delete", "Delete the cron.", "D", short="Delete", mutates=True),
     _row("copy", "Copy", "Copy the cron's id.", "y", short="Copy id"),
     _row("refresh", "Read again", "Read the list again.", "r", "ctrl+r", short="Refresh"),
@@ -32,7 +34,7 @@ TABLE = (
 
 _in_dialog = ViewCommands("cron", "New cron", "cron-form", hidden=True, everywhere=True)
 DIALOG_KEYS = (
-    _in_dialog("create", "Create", "Make the cron.", "ctrl+s"),
+    _in_dialog("create", "Create", "Make the cron, or save what was changed.", "ctrl+s"),
     _in_dialog("start-over", "Start over", "Start over.", "ctrl+r"),
 )
 

@@ -39,6 +39,10 @@ _FIELDS = (
 )
 
 
+_FIXED = ("assistant", "thread")
+"""What a server does not change of a cron."""
+
+
 class CronDialog(Dialog[bool]):
     """Answers True once the server has taken the cron; till then what is typed survives esc and every end."""
 
@@ -58,9 +62,15 @@ class CronDialog(Dialog[bool]):
         draft: CronDraft,
         assistants: Sequence[Assistant],
         create: Callable[[CronDraft], Awaitable[object]],
+        *,
+        changes: str = "",
     ) -> None:
+        """`changes`: the id of a cron that is there and is to be changed; empty makes a new one."""
         super().__init__()
-        self._kept = DialogDraft(self, "the new cron", "cron", self._dump, lambda: self._show("refused", UNSAFE))
+        self._changes = changes
+        self._of = draft.assistant_id
+        self.heading, name = ("Edit cron", "the changed cron") if changes else ("New cron", "the new cron")
+        self._kept = DialogDraft(self, name, "cron", self._dump, lambda: self._show("refused", UNSAFE))
         self._assistants = assistants
         self._start = {
             "schedule": draft.schedule,
@@ -77,7 +87,7 @@ class CronDialog(Dialog[bool]):
         self._tried = False
 
     def parts(self) -> ComposeResult:
-        kept = object_in(self._kept.load(self.services.kept("cron-form")))
+        kept = object_in(self._kept.load(self.services.kept("cron-form", self._changes)))
         back = {name: text for name in self._start if isinstance(text := kept.get(name), str)}
         for name, label, example in _FIELDS:
             with Horizontal(classes="cron-row"):
@@ -85,13 +95,17 @@ class CronDialog(Dialog[bool]):
                 self._inputs[name] = SteadyInput(
                     back.get(name, self._start[name]), placeholder=example, id=f"cron-{name}"
                 )
+                self._inputs[name].disabled = bool(self._changes) and name in _FIXED
                 yield self._inputs[name]
             yield PlainStatic("", id=f"cron-{name}-problem", classes="cron-problem")
             if name == "timezone":
                 yield PlainStatic("", id="cron-words")
         yield PlainStatic("", id="cron-refused", classes="cron-problem")
-        words = "What you typed before is back." if back else ""
-        keys = "{cron-create} Create  enter Next field  {cron-start-over} Start over  {dialog-close} Leave, draft kept"
+        words, verb = "What you typed before is back." if back else "", "Create"
+        if self._changes:
+            words, verb = f"{words} A cron keeps its assistant and its thread.".strip(), "Save"
+        keys = "enter Next field  {cron-start-over} Start over  {dialog-close} Leave, draft kept"
+        keys = f"{{cron-create}} {verb}  {keys}"
         yield self.hint(keys, words)
 
     def on_mount(self) -> None:
@@ -115,7 +129,8 @@ class CronDialog(Dialog[bool]):
 
     def draft(self) -> CronDraft:
         texts = self._texts()
-        assistant_id, _ = self._meant(texts.pop("assistant"))
+        typed = texts.pop("assistant")
+        assistant_id = self._of if self._changes else self._meant(typed)[0]
         return CronDraft(assistant_id=assistant_id, **texts)
 
     @on(Input.Changed)
@@ -138,7 +153,7 @@ class CronDialog(Dialog[bool]):
         if self._tell_problems() or self._sending:
             return
         self._sending = True
-        self.services.work.start(self._send(), "creating the cron")
+        self.services.work.start(self._send(), "changing the cron" if self._changes else "creating the cron")
 
     async def _send(self) -> None:
         try:
@@ -155,7 +170,7 @@ class CronDialog(Dialog[bool]):
     def _tell_problems(self) -> bool:
         draft = self.draft()
         problems = problems_of(draft)
-        if problem := self._meant(self._texts()["assistant"])[1]:
+        if not self._changes and (problem := self._meant(self._texts()["assistant"])[1]):
             problems["assistant"] = problem
         self._explain()
         for name, _, _ in _FIELDS:
@@ -200,6 +215,6 @@ class CronDialog(Dialog[bool]):
         """Return the name of an assistant, where it means this one; else its id."""
         item = next((item for item in self._assistants if item.assistant_id == assistant_id), None)
         if item is None:
-            return ""
+            return assistant_id
         name = item.label
         return name if self._meant(name)[0] == assistant_id else assistant_id

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import ClassVar, cast
 
 from textual.binding import BindingType
 
-from studio_tui.core.crons import Cron, CronController, CronDraft
+from studio_tui.core.crons import Cron, CronController, CronDraft, draft_of
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.crons import CronRows, detail_of, schedule_words
 from studio_tui.text.fmt import short_id
@@ -69,6 +70,19 @@ class CronsScreen(ResourceScreen):
         draft = CronDraft(assistant_id=app_state.assistant_id or "")
         if await self.services.ask(CronDialog(draft, app_state.assistants.items, self.crons.create)):
             self.services.tell("The cron is made.")
+            await self.table.read()
+
+    def action_edit(self) -> None:
+        item = self.table.current
+        if item is not None:
+            self.start(self._edit(item), opens=True)
+
+    async def _edit(self, item: Cron) -> None:
+        app_state = self.services.app_state
+        change = partial(self.crons.change, item)
+        dialog = CronDialog(draft_of(item), app_state.assistants.items, change, changes=item.cron_id)
+        if await self.services.ask(dialog):
+            self.services.tell("The cron is changed.")
             await self.table.read()
 
     def on_resource_table_toggled(self, event: CronTable.Toggled) -> None:

@@ -49,7 +49,7 @@ class OverScreen(LeavingScreen[None]):
         yield self.list
 
     def on_mount(self) -> None:
-        set_title(self.list, self.heading)
+        set_title(self.list.frame, self.heading)
         self.list.rows_changed(0)
 
     def clock_panels(self) -> Iterator[Widget]:

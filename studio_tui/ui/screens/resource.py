@@ -8,6 +8,7 @@ from typing import Any, ClassVar, TypeVar
 
 from msgspec.structs import replace
 from textual.app import ComposeResult
+from textual.containers import Vertical
 from textual.timer import Timer
 
 from studio_tui.text.glyphs import glyphs
@@ -42,15 +43,23 @@ class ResourceScreen(OverScreen):
     """They are laid out for the width, from `KEYS`."""
     DEFAULT_CSS = """
     ResourceScreen .above { height: 1; width: 1fr; background: $panel; }
-    ResourceScreen .heading { height: 1; width: 1fr; color: $role-muted; padding: 0 1; }
+    ResourceScreen .heading { height: 1; width: 1fr; color: $role-muted; }
     """
 
     def compose(self) -> ComposeResult:
         if self.LINES_ABOVE:
             yield PlainStatic("", id="above", classes="above")
-        if self.LINES_ABOVE > 1:
-            yield PlainStatic("", id="columns", classes="heading")
         yield from super().compose()
+
+    def body(self) -> ComposeResult:
+        if self.LINES_ABOVE < 2:
+            yield from super().body()
+            return
+        self.list = self.view()
+        self.list.box = Vertical(id="table-box", classes="over-list")
+        with self.list.box:
+            yield PlainStatic("", id="columns", classes="heading")
+            yield self.list
 
     def __init__(self) -> None:
         super().__init__()

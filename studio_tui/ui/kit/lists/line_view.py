@@ -50,6 +50,7 @@ class LineView(Widget, can_focus=True):
     IS_TEXT: ClassVar[bool] = False
     """Whether rows are text that is read, of which a double click selects a word; else it opens the row."""
     NOUN: ClassVar[tuple[str, str]] = ("row", "rows")
+    box: Widget | None = None
 
     def __init__(self, rows: Rows, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -61,6 +62,11 @@ class LineView(Widget, can_focus=True):
         self.drag = DragSelection(self, self.port, self._filter, self._scroll, self._refresh_rows)
         self._painter = RowPainter(self, self.port, self._filter, self.drag)
         self._scan_timer: Timer | None = None
+
+    @property
+    def frame(self) -> Widget:
+        """What has the border around the rows: the list, or a box in which it stands below the names of its columns."""
+        return self.box or self
 
     def on_mount(self) -> None:
         self.rows.signs = self.glyphs

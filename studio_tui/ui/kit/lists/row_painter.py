@@ -160,7 +160,7 @@ class RowPainter:
         text = " · ".join(part for part in self._view.border_parts() if part)
         if text != self._border:
             self._border = text
-            set_subtitle(self._view, text)
+            set_subtitle(self._view.frame, text)
 
     def _look(self, y: int) -> Hashable:
         """Return everything that the look of screen line `y` depends on, the view as a whole aside."""

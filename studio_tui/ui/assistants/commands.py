@@ -103,7 +103,7 @@ _IN_BAR = (
     _command("diff", "Diff versions", "Compare the version with the marked one (space marks), else the one before.",
              "d", "Diff"),
     _command("current", "Set current", "Make a version the current one.", "s", mutates=True),
-    _command("duplicate", "Duplicate", "Make a new assistant with the same settings.", "u", "Copy", mutates=True),
+    _command("duplicate", "Duplicate", "Make a new assistant with the same settings.", "c", mutates=True),
     _command("delete", "Delete", "Delete the assistant with all versions, after you confirm it.", "D", mutates=True),
 )  # fmt: skip
 VIEW = (

@@ -41,6 +41,10 @@ PATIENCE = 10.0
 _HINTS = (
     "{^composer-mode} mode", "{^composer-editor} editor", "{^composer-search} history", "{^composer-options} options",
 )  # fmt: skip
+_BEGINNING = (
+    "Type a message, enter sends", "{composer-leave} then 1 to 8: panels", "f1 help", "^p all commands",
+)  # fmt: skip
+"""What to do first, for who has never sent anything."""
 _NAMES: dict[Mode, str] = {"chat": "chat", "form": "form", "json": "JSON"}
 
 
@@ -207,7 +211,10 @@ class Composer(Vertical):
         self._subtitle = _subtitle(mode, self.editors.state.modes(), keys, cells)
         set_subtitle_line(self, self._subtitle)
         waits = "; what this graph takes is still being read" if self._schemas is None and self.label else ""
-        self.editors.line.show_placeholder(f"Type a message{waits}" if mode == "chat" else "")
+        asks = f"Type a message{waits}"
+        if self.history.is_first and not waits:
+            asks = _beginning([with_keys(self, part) for part in _BEGINNING], cells - 4)
+        self.editors.line.show_placeholder(asks if mode == "chat" else "")
         self.draw_note()
 
     def on_resize(self) -> None:
@@ -386,6 +393,15 @@ def _subtitle(mode: Mode, offered: Sequence[Mode], keys: Sequence[str], cells: i
             break
         spans.append(part)
     return tuple(spans)
+
+
+def _beginning(parts: Sequence[str], cells: int) -> str:
+    """Return what fits into `cells` of what a newcomer can do, the first parts whole."""
+    said = parts[0]
+    for part in parts[1:]:
+        if len(said) + len(part) + 3 <= cells:
+            said += f" · {part}"
+    return said
 
 
 def _schema_words(schemas: Schemas | None, state: RunInput, hint: Callable[[str], str]) -> str:

@@ -98,6 +98,14 @@ class ComposerHistory:
         self._unsent: RunInput | None = None
         """The input as it was before it was sent the last time."""
         self._before_walk: RunInput | None = None
+        self._is_first: bool | None = None
+
+    @property
+    def is_first(self) -> bool:
+        """Whether no input was ever sent from here: whoever begins is told what to do first."""
+        if self._is_first is None:
+            self._is_first = not (self._folder.is_dir() and any(self._folder.iterdir()))
+        return self._is_first
 
     def aim(self, target: DraftKey) -> None:
         """Go on with the inputs that were sent to the assistant of a target."""
@@ -110,6 +118,7 @@ class ComposerHistory:
     def take(self) -> None:
         """The input is being sent: it moves from the editors to the history."""
         editors = self._editors
+        self._is_first = False
         self._unsent = editors.state.snapshot()
         sent = editors.state.sent()
         self._say("", "")
@@ -121,6 +130,7 @@ class ComposerHistory:
     def remember(self, value: Json) -> None:
         """Keep an input that was written elsewhere among those that were sent."""
         history = self.sent
+        self._is_first = False
 
         def work() -> None:
             if history.remember(Sent("json", print_json(value))):  # with files in it, it is long

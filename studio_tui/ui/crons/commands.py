@@ -21,7 +21,7 @@ VIEW = (
          needs="crons"),
     _row("delete", "Delete", "Delete the cron.", "D", short="Delete", mutates=True),
     _row("copy", "Copy", "Copy the cron's id.", "y", short="Copy id"),
-    _row("refresh", "Read again", "Read the list again.", "r", "ctrl+r", short="Refresh"),
+    _row("refresh", "Read again", "Read the list again.", "ctrl+r", short="Refresh"),
     _row("close", "Back", "Go back.", "J"),
 )  # fmt: skip
 _on_row = ViewCommands("crons", "Crons", "crons-list")

@@ -20,6 +20,7 @@ from studio_tui.ui.crons.cron_dialog import CronDialog
 from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
+from studio_tui.ui.screens.commands import SEARCH
 from studio_tui.ui.screens.detail import DetailScreen
 from studio_tui.ui.screens.resource import ResourceScreen
 
@@ -36,7 +37,7 @@ class CronTable(ResourceTable[Cron]):
 class CronsScreen(ResourceScreen):
     """All crons of the server."""
 
-    KEYS: ClassVar[tuple[Command, ...]] = (TABLE[0], VIEW[0], *TABLE[1:], *VIEW[1:])
+    KEYS: ClassVar[tuple[Command, ...]] = (TABLE[0], SEARCH, VIEW[0], *TABLE[1:], *VIEW[1:])
     BINDINGS: ClassVar[list[BindingType]] = bindings(VIEW)
     TICK: ClassVar[float] = 1.0
     EVERY: ClassVar[float] = 15.0

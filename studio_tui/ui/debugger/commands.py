@@ -10,6 +10,7 @@ from studio_tui.domain.graph import END, START
 from studio_tui.domain.ids import NodeId
 from studio_tui.domain.position import innermost
 from studio_tui.domain.run_request import Step
+from studio_tui.domain.thread_position import Standing
 from studio_tui.errors import StudioError
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.conditions import has_assistant, is_paused, no_run
@@ -144,6 +145,8 @@ def _steppable(ctx: CommandContext) -> str | None:
     reason = has_assistant(ctx) or no_run(ctx)
     if reason is None and ctx.app_state.position.questions:
         return ctx.services.commands.hint("the graph asks a question: answer it with {continue}")
+    if reason is None and ctx.app_state.position.standing is Standing.DONE:
+        return ctx.services.commands.hint("nothing to step: the thread has finished. {run} runs the composer's input")
     return reason
 
 

@@ -99,7 +99,7 @@ INBOX = (
         "shift+tab",
         short="Question",
     ),
-    _row("refresh", "Read again", "Read the list again.", "r", "ctrl+r", short="Refresh"),
+    _row("refresh", "Read again", "Read the list again.", "ctrl+r", short="Refresh"),
     _row("copy", "Copy", "Copy the thread's id.", "Y"),
     _row("close", "Back", "Go back.", "I"),
 )

@@ -119,13 +119,13 @@ def _follow(ctx: CommandContext) -> None:
 
 _row = ViewCommands("runs", "Runs of a thread")
 VIEW = (
-    _row("join", "Follow", "Open the thread; a live run is followed, with all that it streamed so far.", "J", "o",
+    _row("join", "Follow", "Open the thread; a live run is followed, with all that it streamed so far.", "F",
          short="Follow"),
     _row("cancel", "Cancel", "Cancel the run, and verify that it has ended.", "s", does="cancel_run", short="Cancel",
          mutates=True),
     _row("delete", "Delete", "Delete the run and the checkpoints that it made.", "D", short="Delete", mutates=True),
     _row("copy", "Copy", "Copy the run's id.", "y", short="Copy id"),
-    _row("refresh", "Read again", "Read the list again.", "r", "ctrl+r", short="Refresh"),
+    _row("refresh", "Read again", "Read the list again.", "ctrl+r", short="Refresh"),
 )  # fmt: skip
 _on_row = ViewCommands("runs", "Runs of a thread", "runs-list")
 TABLE = (

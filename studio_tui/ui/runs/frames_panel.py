@@ -10,6 +10,7 @@ from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.present.runs.frames import RawRows
 from studio_tui.ui.contracts.intents import DetailWanted
+from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.lists.line_view import LineView
 
 PAUSE_SECONDS = 0.004
@@ -35,7 +36,7 @@ class RawPanel(LineView):
         self.rows_changed(None if same else 0)
 
     def empty_text(self) -> str:
-        return "No events yet. They appear here as the server sends them, once a run starts."
+        return with_keys(self, "No events yet: all that the server sends comes here once a run starts ({input}).")
 
     def summary(self) -> str:
         return self._frames.summary()

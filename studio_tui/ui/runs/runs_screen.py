@@ -20,6 +20,7 @@ from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog, TypedConfirmDialog
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
 from studio_tui.ui.runs.commands import TABLE, VIEW
+from studio_tui.ui.screens.commands import SEARCH
 from studio_tui.ui.screens.detail import DetailScreen
 from studio_tui.ui.screens.resource import ResourceScreen
 
@@ -36,7 +37,7 @@ class RunTable(ResourceTable[RunInfo]):
 class RunsScreen(ResourceScreen):
     """All runs of a thread, newest first."""
 
-    KEYS: ClassVar[tuple[Command, ...]] = (*TABLE, *VIEW)
+    KEYS: ClassVar[tuple[Command, ...]] = (TABLE[0], SEARCH, *TABLE[1:], *VIEW)
     BINDINGS: ClassVar[list[BindingType]] = bindings(VIEW)
     TICK: ClassVar[float] = 2.0
     EVERY: ClassVar[float] = 2.0

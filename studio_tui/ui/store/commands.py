@@ -16,15 +16,15 @@ def _view(ctx: CommandContext) -> None:
 _row = ViewCommands("store", "Store")
 VIEW = (
     _row("other-side", "Other side", "Go from namespaces to items and back.", "tab", "shift+tab", short="Other side"),
+    _row("ask", "By meaning", "Ask in words; the server gives the nearest items, where it has an index.", "s",
+         short="By meaning"),
+    _row("filter", "Filter", "Show only items whose value holds key=value, or a JSON object.", "f", short="Filter"),
     _row("edit", "Edit", "Edit the value in $EDITOR; it is checked before it is written.", "e", short="Edit",
          mutates=True),
     _row("new", "New", "Make an item: namespace, key, then the value in $EDITOR.", "A", short="New", mutates=True),
     _row("delete", "Delete", "Delete the item.", "D", short="Delete", mutates=True),
-    _row("ask", "By meaning", "Ask in words; the server gives the nearest items, where it has an index.", "s",
-         short="Search by meaning"),
-    _row("filter", "Filter", "Show only items whose value holds key=value, or a JSON object.", "f", short="Filter"),
     _row("copy", "Copy", "Copy the item's value as JSON.", "y", short="Copy"),
-    _row("refresh", "Read again", "Read the store again.", "r", "ctrl+r"),
+    _row("refresh", "Read again", "Read the store again.", "ctrl+r"),
     _row("close", "Back", "Go back.", "M"),
 )  # fmt: skip
 _on_row = ViewCommands("store", "Store", "store-list")

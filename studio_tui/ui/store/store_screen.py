@@ -22,6 +22,7 @@ from studio_tui.ui.contracts.command import Command, bindings
 from studio_tui.ui.kit.dialogs.dialogs import CheckedPrompt, PromptDialog
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
 from studio_tui.ui.kit.terminal.safe import set_title
+from studio_tui.ui.screens.commands import SEARCH
 from studio_tui.ui.screens.detail import DetailScreen
 from studio_tui.ui.screens.resource import ResourceScreen
 from studio_tui.ui.store.commands import TABLE, VIEW
@@ -91,7 +92,7 @@ class ItemTable(ResourceTable[StoreItem]):
 class StoreScreen(ResourceScreen):
     """The store of the server."""
 
-    KEYS: ClassVar[tuple[Command, ...]] = (*TABLE, *VIEW)
+    KEYS: ClassVar[tuple[Command, ...]] = (TABLE[0], SEARCH, *TABLE[1:], *VIEW)
     LINES_ABOVE: ClassVar[int] = 1
     BINDINGS: ClassVar[list[BindingType]] = bindings(VIEW)
     DEFAULT_CSS = """

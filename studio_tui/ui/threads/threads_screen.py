@@ -16,6 +16,7 @@ from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import Command, bindings
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
+from studio_tui.ui.screens.commands import SEARCH
 from studio_tui.ui.screens.resource import ResourceScreen
 from studio_tui.ui.threads.actions import ThreadActions
 from studio_tui.ui.threads.commands import TABLE, VIEW
@@ -29,7 +30,7 @@ _last: WeakKeyDictionary[App[object], tuple[str, ThreadQuery]] = WeakKeyDictiona
 class ThreadsScreen(ResourceScreen):
     """All threads of the server."""
 
-    KEYS: ClassVar[tuple[Command, ...]] = (*TABLE, *VIEW)
+    KEYS: ClassVar[tuple[Command, ...]] = (TABLE[0], SEARCH, *TABLE[1:], *VIEW)
     BINDINGS: ClassVar[list[BindingType]] = bindings(VIEW)
     EVERY: ClassVar[float] = 5.0
     heading = "Threads"

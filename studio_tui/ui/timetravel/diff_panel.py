@@ -63,7 +63,8 @@ class DiffPanel(DiffView):
         if self._drawn is not None and self._drawn[0] is not None:
             keys = with_keys(self, "Mark another one with {mark}.")
             return f"Nothing to compare with: this checkpoint has no parent. {keys}"
-        return "Nothing to compare yet. Run the graph, or open a thread."
+        words = "Nothing to compare yet: a step's changes come here. Run the graph ({input}) or open a thread ({go-threads})."
+        return with_keys(self, words)
 
     def _compare_in_thread(self, state: Checkpoint, base: Checkpoint) -> None:
         self._waiting = True

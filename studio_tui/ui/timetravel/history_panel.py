@@ -11,6 +11,7 @@ from studio_tui.domain.ids import CheckpointId
 from studio_tui.present.timetravel.history import HistoryRows, why_no_checkpoints
 from studio_tui.text.fmt import count, plural
 from studio_tui.ui.contracts.intents import DetailWanted, TaskPicked
+from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.screens.past_panel import PastPanel
 
 AGE_SECONDS = 5.0
@@ -73,7 +74,8 @@ class HistoryView(PastPanel):
         if self._is_live and not self._problem:
             why = why_no_checkpoints(self._history, is_live=True)
             return f"{why[0].upper()}{why[1:]}."
-        return self._problem or "No checkpoints yet. Run the graph, or open a thread."
+        words = "No checkpoints yet: all steps come here, to go back to. Run the graph ({input}) or open a thread ({go-threads})."
+        return self._problem or with_keys(self, words)
 
     def summary(self) -> str:
         at_the_end = self._history.complete or self._history.reaches_the_first

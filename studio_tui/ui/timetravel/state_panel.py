@@ -24,6 +24,7 @@ from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line
 from studio_tui.ui.contracts.intents import ContentWanted, DetailWanted
+from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.lists.line_view import LineView
 
 SLICE_SECONDS = 0.006
@@ -85,7 +86,8 @@ class StatePanel(LineView):
     def empty_text(self) -> str:
         if self._app_state is not None and self._app_state.state_problem:
             return self._app_state.state_problem
-        return "No state yet. Run the graph, or open a thread."
+        words = "No state yet: its values come here. Run the graph ({input}) or open a thread ({go-threads})."
+        return with_keys(self, words)
 
     def summary(self) -> str:
         if self._raw is not None:

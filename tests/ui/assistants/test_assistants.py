@@ -265,7 +265,7 @@ async def test_deleting_says_how_many_versions_go_and_wants_the_word(start: Star
         await it.press("enter")
         await it.sees("mine is deleted, 2 versions.")
         assert MINE not in studio.server.rows
-        await it.press("u")
+        await it.press("c")
         await it.sees("Name of the copy:")
 
 

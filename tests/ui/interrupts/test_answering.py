@@ -158,7 +158,7 @@ async def test_inbox_pages_and_refreshes(start: Start) -> None:
         await it.until(lambda: 50 in it.studio.called("interrupted_threads"))
         await it.until(lambda: "60 threads wait" in it.screen)
         it.studio.interrupts.inbox = (waiting(7, "The only one?"),)
-        await it.press("r")
+        await it.press("ctrl+r")
         await it.sees("1 thread waits")
         assert "The only one?" in it.screen
 
@@ -169,7 +169,7 @@ async def test_inbox_says_why_it_is_empty(start: Start) -> None:
     async with start(studio=fake) as it:
         await inbox(it)
         await it.sees("The list could not be read: No answer")
-        await it.press("r")
+        await it.press("ctrl+r")
         await it.sees("No thread of this server waits for an answer.")
 
 

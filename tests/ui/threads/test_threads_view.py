@@ -209,7 +209,7 @@ async def test_a_list_whose_reading_is_given_up_does_not_say_that_it_is_being_re
         await it.sees("The threads were not read: you gave it up.")
         assert "Reading the threads" not in it.text
         monkeypatch.undo()
-        await it.press("r")
+        await it.press("ctrl+r")
         await it.sees("1 of 100 000")
 
 

@@ -27,7 +27,7 @@ _TASKS = (
     ),
     ("go on step by step", "{step} Step  {step-in} Into a subgraph  {step-out} Out of it  {continue} Continue"),
     ("stop before a node", "{go-graph} Graph  arrows Choose a node  {break-before} Breakpoint  {breakpoints} List"),
-    ("go back in time", "{older} Older  {newer} Newer  :history Checkpoints  {back} Back to now"),
+    ("go back in time", "{older} Older  {newer} Newer  :history Checkpoints  {back} Now"),
     ("change the state", "{edit} Edit  {edit-apply} Apply  {undo} Undo"),
     (
         "run again, or another way",

@@ -10,17 +10,21 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import Input
 
-from studio_tui.text.cells import cut
 from studio_tui.text.sanitize import clean
+from studio_tui.text.spans import Span
+from studio_tui.ui.commands.prompt_choices import PromptChoice, PromptChoices
 from studio_tui.ui.contracts.command import Command, CommandContext, bindings
 from studio_tui.ui.contracts.panel import Searchable
 from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.commands import PROMPT
+from studio_tui.ui.kit.key_line import key_rows, read_hints
 from studio_tui.ui.kit.lists.row_filter import no_match_words
 from studio_tui.ui.kit.terminal.safe import PlainStatic, plain_notify
 from studio_tui.ui.kit.text_inputs import SteadyInput
 
 HISTORY = 200
+CHOICES = 60
+"""Completions that are offered at once."""
 
 
 class CommandLine(Horizontal):
@@ -48,17 +52,20 @@ class CommandLine(Horizontal):
         self._history: dict[str, list[str]] = {":": [], "/": []}
         self._at = 0
         self._nothing = False
+        self._choices = PromptChoices(id="line-choices")
+        self._recalled = False
+        """What stands there is an older line: the arrow keys go on through those."""
 
     def _furnish(self) -> None:
         """Mount what it is made of, when it is opened for the first time."""
         if not self.children:
             field = SteadyInput(id="line-input", select_on_focus=False)
-            self.mount(PlainStatic(":", id="line-mark"), field, PlainStatic("", id="line-hints"))
+            self.mount(self._choices, PlainStatic(":", id="line-mark"), field, PlainStatic("", id="line-hints"))
 
     def open(self, mode: str, panel: Widget) -> None:
         self._furnish()
         self._mode, self._panel = mode, panel
-        self._nothing = False
+        self._nothing = self._recalled = False
         self._at = len(self._history[mode])
         self.query_one("#line-mark", PlainStatic).set_text(mode)
         field = self.query_one(Input)
@@ -84,19 +91,29 @@ class CommandLine(Horizontal):
         if self._mode != ":":
             return
         field = self.query_one(Input)
-        field.value = complete(services_of(self).context(), field.value)[0]
-        field.cursor_position = len(field.value)
+        ctx, chosen = services_of(self).context(), self._choices.chosen
+        self._write(complete(ctx, field.value)[0] if chosen is None else _taken(field.value, chosen.word))
+
+    def _write(self, text: str) -> None:
+        field = self.query_one(Input)
+        field.value = text
+        field.cursor_position = len(text)
 
     def action_recall(self, step: int) -> None:
+        """Go through the choices; where nothing is typed, or an older line stands there, through older lines."""
+        if self._mode == ":" and self.query_one(Input).value and not self._recalled and self._choices.offers:
+            self._choices.move(step)
+            return
+        self._recalled = True
         lines = self._history[self._mode]
         self._at = min(len(lines), max(0, self._at + step))
-        field = self.query_one(Input)
-        field.value = lines[self._at] if self._at < len(lines) else ""
-        field.cursor_position = len(field.value)
+        self._write(lines[self._at] if self._at < len(lines) else "")
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
+        lines = self._history[self._mode]
+        self._recalled = self._recalled and event.value == (lines[self._at] if self._at < len(lines) else "")
         self._hint()
         if self._mode == "/" and self.display:
             self._search(event.value)
@@ -104,7 +121,12 @@ class CommandLine(Horizontal):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        text = event.value
+        text, chosen = event.value, self._choices.chosen
+        if chosen is not None:
+            text = _taken(text, chosen.word)
+            if chosen.argument and not chosen.argument.startswith("["):
+                self._write(text)  # what it takes is still to be typed
+                return
         lines = self._history[self._mode]
         if text.strip() and (not lines or lines[-1] != text):
             lines.append(text)
@@ -144,12 +166,15 @@ class CommandLine(Horizontal):
     def _hint(self) -> None:
         hints = self.query_one("#line-hints", PlainStatic)
         if self._mode == "/":
-            words = "nothing matches" if self._nothing else "!text hides · enter keeps"
-            hints.set_text(services_of(self).commands.hint(f"{words} · {{line-close}} clears"))
+            self._choices.show(())
+            told = read_hints(services_of(self).commands, "!text Hides  ~text Regex  enter Keep  {line-close} Clear")
+            nothing = (Span("nothing matches  ", "warn"),) if self._nothing else ()
+            hints.set_line((*nothing, *key_rows(told[2:] if self._nothing else told, self.size.width)[0]))
             return
         field = self.query_one(Input)
-        candidates = complete(services_of(self).context(), field.value)[1]
-        hints.set_text(cut(clean("  ".join(candidates[:8])), max(10, self.size.width // 2)))
+        template = "{line-complete} Complete  {line-older} {line-newer} Choose  {line-close} Close"
+        hints.set_line(key_rows(read_hints(services_of(self).commands, template), self.size.width)[0])
+        self._choices.show(choices(services_of(self).context(), field.value))
 
 
 def parse(ctx: CommandContext, line: str) -> tuple[Command | None, str]:
@@ -180,6 +205,22 @@ def complete(ctx: CommandContext, line: str) -> tuple[str, list[str]]:
     known = [value for value in command.complete(ctx) if value.lower().startswith(last.lower())]
     prefix = f"{name} {head} " if head else f"{name} "
     return _extended(prefix, last, known), known
+
+
+def choices(ctx: CommandContext, line: str) -> list[PromptChoice]:
+    """Return what the last word of `line` could become; nothing where there is nothing to say about it."""
+    found = complete(ctx, line)[1][:CHOICES]
+    if " " in line.lstrip() or not line.strip():
+        return [PromptChoice(clean(word)) for word in found] if line.strip() else []
+    commands = (ctx.services.commands[name] for name in found)
+    hint = ctx.services.commands.hint
+    return [PromptChoice(item.id, item.argument, hint(item.help), item.problem(ctx) or "") for item in commands]
+
+
+def _taken(line: str, word: str) -> str:
+    """Return `line` with `word` in place of its last one; a blank behind a command's name."""
+    head, space, _ = line.lstrip().rpartition(" ")
+    return f"{head} {word}" if space else f"{word} "
 
 
 def _extended(prefix: str, word: str, candidates: list[str], ends: str = "") -> str:

@@ -84,7 +84,8 @@ def commands() -> list[Command]:
             _zoom, ("z",), "Panels", argument="[on|off]", complete=lambda _ctx: list(SWITCH),
         ),
         Command(
-            "filter", "Search", "Show only rows that hold a text; !text hides them; in the graph, find a node.",
+            "filter", "Search",
+            "Show only rows that hold a text (!text: the others, ~text: a pattern); in the graph, find a node.",
             lambda ctx: ctx.screen.open_line("/"), ("slash",), "Panels",
             available=in_panel(Searchable, "this panel has nothing to search"),
         ),

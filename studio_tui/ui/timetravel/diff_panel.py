@@ -63,7 +63,7 @@ class DiffPanel(DiffView):
         if self._drawn is not None and self._drawn[0] is not None:
             keys = with_keys(self, "Mark another one with {mark}.")
             return f"Nothing to compare with: this checkpoint has no parent. {keys}"
-        words = "Nothing to compare yet: a step's changes come here. Run the graph ({input}) or open a thread ({go-threads})."
+        words = "Nothing to compare: its changes come here. Run the graph ({input}) or open a thread ({go-threads})."
         return with_keys(self, words)
 
     def _compare_in_thread(self, state: Checkpoint, base: Checkpoint) -> None:

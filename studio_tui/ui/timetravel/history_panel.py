@@ -74,7 +74,7 @@ class HistoryView(PastPanel):
         if self._is_live and not self._problem:
             why = why_no_checkpoints(self._history, is_live=True)
             return f"{why[0].upper()}{why[1:]}."
-        words = "No checkpoints yet: all steps come here, to go back to. Run the graph ({input}) or open a thread ({go-threads})."
+        words = "No checkpoints yet: all steps come here. Run the graph ({input}) or open a thread ({go-threads})."
         return self._problem or with_keys(self, words)
 
     def summary(self) -> str:

@@ -103,7 +103,7 @@ async def test_a_search_without_a_match_among_the_loaded_goes_on_loading() -> No
     async with app.run_test(size=SIZE) as pilot:
         app.draw()
         panel.set_filter("row-0290")
-        await _sees(pilot, "/row-0290: 1")
+        await _sees(pilot, "/row-0290 1 of")
         await wait_until(pilot, lambda: not panel.pursuing, "the end of the search")
         assert app.rows == 300
 
@@ -126,7 +126,7 @@ async def test_it_says_how_much_is_loaded_and_stops_when_told() -> None:
         assert "Nothing matches" not in screen_text(app)
         app.holds = False
         await pilot.press("G")
-        await _sees(pilot, "/row-0290: 1")
+        await _sees(pilot, "/row-0290 1 of")
 
 
 async def test_all_loaded_and_no_match_is_nothing() -> None:
@@ -255,7 +255,7 @@ async def test_tables_search_on_in_rows_that_are_not_loaded(
         await wait_until(pilot, lambda: app.asked == 1, "a request")
         app.holds = False
         app.next_page()
-        await _sees(pilot, "/row-0290: 1")
+        await _sees(pilot, "/row-0290 1 of")
         assert "Nothing matches" not in screen_text(app)
         app.table.set_filter("nowhere")
         await _sees(pilot, "Nothing matches “nowhere”")
@@ -334,7 +334,7 @@ async def test_namespaces_behind_the_first_5_000_are_searched_and_reached(start:
         await it.sees("5 001 namespaces and more")
         assert studio.offsets == [*range(0, 5000, 500)]
         await it.press("slash", *"u05650")
-        await it.sees("/u05650: 1")
+        await it.sees("/u05650 1 of")
         assert studio.offsets[-2:] == [5000, 5500]
         await it.press("escape", "G")
         await it.sees("u05699")
@@ -357,10 +357,10 @@ async def test_items_stand_below_the_name_of_their_own_namespace_until_others_ar
         await it.press("down", "down")
         await it.sees("in u00000")
         await it.press("down")
-        await it.sees("gives up")
+        await it.sees("Give up")
         await it.pilot.resize_terminal(110, 28)
         await it.press("escape")
-        await it.until(lambda: "gives up" not in it.screen, "the end of the reading")
+        await it.until(lambda: "Give up" not in it.screen, "the end of the reading")
         await it.pilot.resize_terminal(120, 30)
         await it.sees("in u00000")
         assert "users.u00000" in it.screen.split("Namespaces")[1]
@@ -411,7 +411,7 @@ async def test_the_timeline_is_searched_in_runs_that_are_not_loaded() -> None:
         redraw(app.timeline, app.app_state)
         app.timeline.set_filter("node-0110")
         assert app.timeline.no_match is False
-        await _sees(pilot, "/node-0110: 1")
+        await _sees(pilot, "/node-0110 1 of")
         assert 0 < app.asked < 6
         app.timeline.set_filter("nowhere")
         await _sees(pilot, "Nothing matches “nowhere”")

@@ -44,3 +44,27 @@ def test_the_next_match_is_found() -> None:
     rows = Shrinking()
     found.set("row 3", hides=False)
     assert found.seek(50, 1) == 3
+
+
+def _found(text: str) -> list[int]:
+    rows = Shrinking()
+    found = RowFilter(lambda: cast(Rows, rows))
+    found.set(text, hides=True)
+    while found.is_scanning:
+        found.scan()
+    return [found.row(position) for position in range(found.count)]
+
+
+def test_a_pattern_and_its_inverse_are_searched_for() -> None:
+    assert _found("~ROW [12]$") == [1, 2]
+    assert _found("!~row [1-7]") == [0, 8, 9]
+    assert _found("~row (") == []  # not whole yet: the text itself, which no row holds
+
+
+def test_a_filter_says_how_many_of_how_many_rows_it_lets_through() -> None:
+    rows = Shrinking()
+    found = RowFilter(lambda: cast(Rows, rows))
+    found.set("row 7", hides=True)
+    while found.is_scanning:
+        found.scan()
+    assert found.summary() == "/row 7 11 of 80"

@@ -99,7 +99,7 @@ async def test_hostile_titles_are_text_at_every_size(many: Synthetic, tmp_path: 
         await it.press("escape", "space", "k", "D")
         await it.sees("Delete the thread?")
         await it.press("escape", "question_mark")
-        await it.sees("In Threads")
+        await it.sees("What you want to do")
         assert all(len(line) <= size[0] for line in it.text.split("\n"))
 
 
@@ -204,7 +204,7 @@ async def test_a_list_whose_reading_is_given_up_does_not_say_that_it_is_being_re
 
         monkeypatch.setattr(ThreadSearch, "read", read)
         it.app.perform("threads")
-        await it.sees("gives up")
+        await it.sees("Give up")
         await it.press("escape")
         await it.sees("The threads were not read: you gave it up.")
         assert "Reading the threads" not in it.text

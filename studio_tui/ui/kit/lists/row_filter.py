@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable
@@ -16,6 +17,8 @@ SLICE_SECONDS = 0.006
 SEEK_SECONDS = 0.25
 """Longest time that one search for the next match may take."""
 _STRIDE = 64
+PATTERN_REACH = 4000
+"""Characters of a row that a regular expression looks at: some take very long."""
 
 
 class RowFilter:
@@ -33,6 +36,7 @@ class RowFilter:
         self.needle = ""
         """What rows must hold, in lower case; empty for an inverse filter, which has nothing to mark."""
         self._wanted = ""
+        self._pattern: re.Pattern[str] | None = None
         self.gave_up = False
         """The last search for a match ran out of time before it had seen every row."""
         self.missed = False
@@ -60,8 +64,10 @@ class RowFilter:
     def set(self, text: str, *, hides: bool) -> None:
         self.text = text
         self._inverse = text.startswith("!") and len(text) > 1
-        self._wanted = (text[1:] if self._inverse else text).lower()
-        self.needle = "" if self._inverse else self._wanted
+        wanted = text[1:] if self._inverse else text
+        self._wanted = wanted.lower()
+        self._pattern = _pattern(wanted)
+        self.needle = "" if self._inverse or self._pattern is not None else self._wanted
         self.hides = hides and bool(text)
         self.missed = self.asked = False
         self.forget(0)
@@ -88,10 +94,12 @@ class RowFilter:
         return no_match_words(self.text, partly=self.gave_up)
 
     def summary(self) -> str:
-        found = f": {count(self.count)}" if self.hides else ": no match" if self.missed else ""
-        return f"/{clean(self.text[:40])}{found}"
+        found = f" {count(self.count)} of {count(len(self._rows()))}" if self.hides else ""
+        return f"/{clean(self.text[:40])}{found}{': no match' if self.missed and not self.hides else ''}"
 
     def matches(self, text: str) -> bool:
+        if self._pattern is not None:
+            return (self._pattern.search(text[:PATTERN_REACH]) is not None) is not self._inverse
         return (self._wanted in text.lower()) is not self._inverse
 
     def scan(self) -> None:
@@ -131,6 +139,16 @@ class RowFilter:
             if passed % _STRIDE == 0 and perf_counter() > deadline:
                 self.gave_up = True
                 return None
+        return None
+
+
+def _pattern(text: str) -> re.Pattern[str] | None:
+    """Return the regular expression that `~text` asks for; none for other texts, and while it is not whole yet."""
+    if not text.startswith("~") or len(text) < 2:
+        return None
+    try:
+        return re.compile(text[1:], re.IGNORECASE)
+    except re.error:
         return None
 
 

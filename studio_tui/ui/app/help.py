@@ -34,7 +34,7 @@ _TASKS = (
         "{rerun} Run again from here  {fork} Fork  {branch-prev} {branch-next} Other branches",
     ),
     ("compare two checkpoints", "{mark} Mark one  {older} Go to another  {diff} Diff  :compare Side by side"),
-    ("find a thread", "{go-threads} Threads  {filter} Search  {threads} All, by filters  {thread-new} New"),
+    ("find a thread", "{go-threads} Threads  {filter} Find in it  {threads} All, by filters  {thread-new} New"),
     (
         "see what went wrong",
         "{go-timeline} Timeline  {list-toggle-row} Whole error  {http-log} Requests  {server-log} Server log",

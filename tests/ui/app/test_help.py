@@ -101,7 +101,7 @@ async def test_what_people_want_to_do_comes_first_with_the_keys_in_force(start: 
         ("change the state", "e Edit"),
         ("run again, or another way", "R Run again from here  f Fork"),
         ("compare two checkpoints", "m Mark one"),
-        ("find a thread", "/ Search"),
+        ("find a thread", "/ Find in it"),
         ("copy or export", "y Copy  Y As JSON, curl, Python"),
         ("use another server or assistant", "S Server  a Assistants"),
     ):

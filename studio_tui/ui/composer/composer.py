@@ -26,6 +26,7 @@ from studio_tui.jsonkit.value import Json, JsonObject, as_object, is_list
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, line_width
 from studio_tui.ui.composer.attached_files import AttachedFiles
+from studio_tui.ui.composer.beginning import placeholder
 from studio_tui.ui.composer.commands import KEYS
 from studio_tui.ui.composer.editors import InputEditors
 from studio_tui.ui.composer.keeping import ComposerDrafts, ComposerHistory
@@ -41,10 +42,6 @@ PATIENCE = 10.0
 _HINTS = (
     "{^composer-mode} mode", "{^composer-editor} editor", "{^composer-search} history", "{^composer-options} options",
 )  # fmt: skip
-_BEGINNING = (
-    "Type a message, enter sends", "{composer-leave} then 1 to 8: panels", "f1 help", "^p all commands",
-)  # fmt: skip
-"""What to do first, for who has never sent anything."""
 _NAMES: dict[Mode, str] = {"chat": "chat", "form": "form", "json": "JSON"}
 
 
@@ -205,16 +202,12 @@ class Composer(Vertical):
             return
         mode = self.editors.state.mode
         set_title(self, _title(mode, self.label))
-        cells = self.size.width - 2
         sends = ("⏎ send", "@ file") if mode == "chat" else ("{^composer-send} send",)
         keys = [with_keys(self, key) for key in ((*sends, *_HINTS) if self.has_focus_within else ("{input} write",))]
-        self._subtitle = _subtitle(mode, self.editors.state.modes(), keys, cells)
+        self._subtitle = _subtitle(mode, self.editors.state.modes(), keys, self.size.width - 2)
         set_subtitle_line(self, self._subtitle)
-        waits = "; what this graph takes is still being read" if self._schemas is None and self.label else ""
-        asks = f"Type a message{waits}"
-        if self.history.is_first and not waits:
-            asks = _beginning([with_keys(self, part) for part in _BEGINNING], cells - 4)
-        self.editors.line.show_placeholder(asks if mode == "chat" else "")
+        waits = self._schemas is None and bool(self.label)
+        self.editors.line.show_placeholder(placeholder(self, mode, waits=waits, first=self.history.is_first))
         self.draw_note()
 
     def on_resize(self) -> None:
@@ -393,15 +386,6 @@ def _subtitle(mode: Mode, offered: Sequence[Mode], keys: Sequence[str], cells: i
             break
         spans.append(part)
     return tuple(spans)
-
-
-def _beginning(parts: Sequence[str], cells: int) -> str:
-    """Return what fits into `cells` of what a newcomer can do, the first parts whole."""
-    said = parts[0]
-    for part in parts[1:]:
-        if len(said) + len(part) + 3 <= cells:
-            said += f" · {part}"
-    return said
 
 
 def _schema_words(schemas: Schemas | None, state: RunInput, hint: Callable[[str], str]) -> str:

@@ -1,0 +1,29 @@
+"""What stands where a message is typed while nothing is; who has never sent one is told what to do first."""
+
+from __future__ import annotations
+
+from textual.widget import Widget
+
+from studio_tui.core.inputs.run_input import Mode
+from studio_tui.ui.commands.key_bar import always
+from studio_tui.ui.contracts.services import services_of, with_keys
+
+_FRAME = 6
+"""Cells of the composer's border, padding and sign."""
+
+
+def placeholder(composer: Widget, mode: Mode, *, waits: bool, first: bool) -> str:
+    """Return the words; `waits`: what the graph takes is not known yet; `first`: nothing was ever sent."""
+    if mode != "chat":
+        return ""
+    said = "Type a message"
+    if waits:
+        return f"{said}; what this graph takes is still being read"
+    if first:
+        said += ", enter sends"
+        cells = composer.size.width - _FRAME
+        ways = (f"{hint.keys} {hint.word.lower()}" for hint in always(services_of(composer).context(), typing=True))
+        for part in (with_keys(composer, "{composer-leave} then 1 to 8: panels"), *ways):
+            if len(said) + len(part) + 3 <= cells:
+                said += f" · {part}"
+    return said

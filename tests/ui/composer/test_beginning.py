@@ -1,0 +1,30 @@
+"""Who begins is told what to do first, in the place where it is done; gone for ever after the first run."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.ui.conftest import Start
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_who_has_never_sent_anything_is_told_what_to_do_first(start: Start, size: tuple[int, int]) -> None:
+    async with start(size=size) as it:
+        await it.sees("Type a message, enter sends · esc then 1 to 8: panels")
+
+
+async def test_it_is_gone_after_the_first_run_and_at_every_later_start(start: Start) -> None:
+    async with start() as it:
+        await it.sees("enter sends · esc then")
+        await it.type("hello")
+        await it.press("enter")
+        await it.until(lambda: bool(it.studio.called("start")), "a run")
+        await it.until(lambda: "Type a message" in it.screen and "enter sends" not in it.screen, "the ordinary words")
+    async with start() as it:
+        await it.sees("Type a message")
+        assert "enter sends" not in it.screen
+
+
+async def test_the_keys_in_force_are_told(start: Start) -> None:
+    async with start(size=(160, 45), keys={"composer-leave": "f9", "help": "f8"}) as it:
+        await it.sees("Type a message, enter sends · f9 then 1 to 8: panels · f8 help · ^p commands")

@@ -37,6 +37,8 @@ class Glyphs(Struct, frozen=True):
     note: str = "·"
     warning: str = "!"
     arrow: str = "→"
+    crumb: str = "›"
+    """Between the places of a path."""
     dot: str = "·"
     bullet: str = "•"
     ellipsis: str = "…"
@@ -73,6 +75,7 @@ ASCII = Glyphs(
     note=".",
     warning="!",
     arrow="->",
+    crumb=">",
     dot="-",
     bullet="*",
     ellipsis="~",

@@ -170,7 +170,7 @@ def play(player: Player) -> None:
     for key, name in ((",", ",: back in time"), (".", ".: forward again")):
         status = glass.lines[0]
         press(key, name, lambda status=status: glass.lines[0] != status)  # type: ignore[misc]
-    press("\x1b", "esc: now", lambda: not sees("returns to now"))
+    press("\x1b", "esc: now", lambda: not sees("THE PAST"))
     screen("4", "4: State", "metadata")
     screen("d", "d: what changed", "╭─ 6 Diff")
     press("i", "i: the composer", lambda: sees("^s Run") or sees("esc Back"))

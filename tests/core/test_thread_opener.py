@@ -20,10 +20,8 @@ from studio_tui.errors import (
     RejectedError,
     ServerError,
 )
-from studio_tui.present.status import banner_line
-from studio_tui.text.glyphs import UNICODE
-from studio_tui.text.spans import plain
 from tests.core.fakes import OTHER, RUN, THREAD, FakeClient, FakeRun, Line, chain, hanging, load_all, serve, stamped
+from tests.present.said import said
 from tests.waiting import until
 
 
@@ -307,9 +305,7 @@ async def test_a_thread_whose_state_cannot_be_read_is_not_told_as_empty(
     app_state = studio.app_state
     assert app_state.thread_id == THREAD
     assert app_state.state_problem.startswith("The state of this thread could not be read: The server failed (500)")
-    line = banner_line(app_state, 100, signs=UNICODE, keys={})
-    assert line is not None
-    assert "could not be read" in plain(line)
+    assert "could not be read" in said(app_state)
     await studio.threads.open(THREAD)
     assert (app_state.state_problem, app_state.state is not None) == ("", True)
 

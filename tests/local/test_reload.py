@@ -10,9 +10,7 @@ from studio_tui.core.state.app_state import AppState, LinkState
 from studio_tui.domain.server import ServerInfo
 from studio_tui.local.reload import GraphFaults, ReloadWatch
 from studio_tui.present.graph.source import GraphSource
-from studio_tui.present.status import banner_line
-from studio_tui.text.glyphs import UNICODE
-from studio_tui.text.spans import plain
+from tests.present.said import said
 
 BEGINS = "2026-11-28T19:17:42Z [warning  ] WatchFiles detected changes in 'g.py'. Reloading... [uvicorn.error]"
 WORKED = "2026-11-28T19:17:37Z [info     ] Application started up in 0.236s [langgraph_api.timing.timer]"
@@ -38,14 +36,10 @@ def test_reload_that_works_fails_and_works_again() -> None:
 def test_reason_of_a_failed_reload_stands_on_the_main_screen_before_the_lost_connection() -> None:
     app_state = AppState(link=LinkState.DOWN, server=ServerInfo("http://fake"))
     app_state.server_problem = "Graph 'steps' failed to load: invalid syntax\nFile g.py, line 13\nand more\nand more"
-    line = banner_line(app_state, 120, signs=UNICODE, keys={"server-log": "f2"})
-    assert line is not None
-    assert "The reload failed" in plain(line)
-    assert "invalid syntax · File g.py, line 13" in plain(line)
+    assert said(app_state).startswith("✗ The reload failed · ^l log")
+    assert "invalid syntax · File g.py, line 13" in said(app_state)
     app_state.server_problem = ""
-    line = banner_line(app_state, 120, signs=UNICODE, keys={})
-    assert line is not None
-    assert "Connection lost" in plain(line)
+    assert "Connection lost" in said(app_state)
 
 
 JS_BEGINS = "10:45:00 PM [tsx] change in ./src/graphs.ts Restarting..."

@@ -240,10 +240,10 @@ PURE = (
     ),
     Mutation(
         "read-only is always in sight",
-        "present/status.py",
-        '        yield Segment(11, (Span(" READONLY ", "badge"),))',
-        '        yield Segment(-1, (Span(" READONLY ", "badge"),))',
-        ("present/test_status.py",),
+        "present/top/row.py",
+        '        yield Segment(100, (Span(" READONLY ", "badge"),)',
+        '        yield Segment(-1, (Span(" READONLY ", "badge"),)',
+        ("present/test_top_row.py",),
     ),
     Mutation(
         "a large document is parsed piece by piece",

@@ -39,8 +39,8 @@ async def test_every_panel_shows_the_head_after_fork_and_undo(server: str, tmp_p
         await it.studio.time.branching.fork(early.checkpoint_id, None, run=False)
         assert await agree(it) == 1
         await it.until(lambda: "DONE" not in it.text.splitlines()[0], "no DONE")
-        await it.sees("Paused before agent")
+        await it.sees("PAUSED before agent")
         await it.studio.time.branching.restore("undo")
         assert await agree(it) == whole
-        await it.until(lambda: "Paused before" not in it.text, "no pause")
+        await it.until(lambda: "PAUSED before" not in it.text, "no pause")
         assert "DONE" in it.text.splitlines()[0]

@@ -129,7 +129,7 @@ async def test_rerun_from_the_third_checkpoint_says_what_runs_and_keeps_the_old_
         third = it.studio.app_state.history.items[-3]
         await it.press("G", "k", "k")
         await it.until(lambda: it.studio.app_state.cursor == third.checkpoint_id, "the cursor on the third checkpoint")
-        await it.sees("you are looking at the past: step 1")
+        await it.sees("THE PAST · step 1")
         state = it.studio.app_state.state
         assert state is not None
         await it.until(lambda: it.studio.app_state.state.checkpoint_id == third.checkpoint_id, "its state")
@@ -158,7 +158,7 @@ async def test_fork_with_a_changed_argument_and_undo(live: Callable[..., Any]) -
         before = await it.ids()
         third = it.studio.app_state.history.items[-3]
         await it.studio.history.select(third.checkpoint_id)
-        await it.sees("you are looking at the past")
+        await it.sees("THE PAST")
         await edit_arguments(it, "Tokyo")
         assert "a fork: the head stays in the history" in it.text
         await it.press("ctrl+s")

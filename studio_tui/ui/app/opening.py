@@ -102,14 +102,14 @@ class Opening:
         title = clean(server.launch.title)
         waits = f", which waits for {server.launch.waits_for}" if server.launch.waits_for else ""
         log = Span(app.commands.hint(" · {server-log} shows its log"), "muted")
-        app.studio_screen.banner.say((Span(f" Starting {title}{waits}", "warn"), log))
+        app.studio_screen.status.say((Span(f"Starting {title}{waits}", "warn"), log))
         try:
             base_url, _ = await asyncio.gather(server.start(), off_the_loop(import_ahead))
         except StudioError as error:
             self.show_connect(error)
             return
         finally:
-            app.studio_screen.banner.say(None)
+            app.studio_screen.status.say(())
         if server.warning:
             app.tell(server.warning, "warning")
         studio_user = server.launch.has_auth and app.options.studio_user

@@ -26,6 +26,7 @@ from studio_tui.errors import StudioError
 from studio_tui.log import LOGGER
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.kit.terminal.safe import plain_notify
+from studio_tui.ui.screens.top_row import Topped
 
 if TYPE_CHECKING:
     from studio_tui.ui.app.app import StudioApp
@@ -110,7 +111,9 @@ class Work:
         return activity
 
     def _changed(self) -> None:
-        self._app.clock.owe(self._app.studio_screen.status, frozenset({Slice.CONNECTION}))
+        for screen in self._app.screen_stack:
+            if isinstance(screen, Topped):
+                self._app.clock.owe(screen.status, frozenset({Slice.CONNECTION}))
 
     def _ended(self, activity: Activity, awaitable: Awaitable[object]) -> None:
         """However it ended; a newer one of its group can end it before it has begun."""

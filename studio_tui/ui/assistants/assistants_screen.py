@@ -26,6 +26,7 @@ from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.terminal.safe import set_title
 from studio_tui.ui.screens.detail import DetailScreen
+from studio_tui.ui.screens.over import OverScreen
 from studio_tui.ui.screens.resource import ResourceScreen
 
 WIDE = 100
@@ -51,6 +52,7 @@ class AssistantsScreen(ResourceScreen):
         self.keys = KeyBar(lambda: key_hints(self.services.context(), (*BAR, "page-search", "page-back")), id="keys")
         self.actions = AssistantActions(self)
         self.assistants.add_class("over-list")
+        yield from OverScreen.above(self)
         with Container(id="assistants-body"):
             yield self.assistants
             with Vertical(id="assistants-side"):
@@ -69,6 +71,7 @@ class AssistantsScreen(ResourceScreen):
 
     def clock_panels(self) -> Iterator[Widget]:
         if self.is_built:
+            yield self.status
             yield self.list
             yield self.keys
 

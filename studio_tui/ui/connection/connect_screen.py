@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -11,6 +11,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
+from textual.widget import Widget
 from textual.widgets import Button, Input, OptionList
 
 from studio_tui.config.paths import here
@@ -28,6 +29,7 @@ from studio_tui.ui.kit.dialogs.pick_list import PickList
 from studio_tui.ui.kit.key_row import KeyRow
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
 from studio_tui.ui.kit.text_inputs import SteadyInput
+from studio_tui.ui.screens.top_row import TopRow
 
 
 class ConnectScreen(LeavingScreen[None]):
@@ -41,8 +43,13 @@ class ConnectScreen(LeavingScreen[None]):
         self._error = error
         self._url = url
         self._project: Path | None = None
+        self.status = TopRow("Connect")
+
+    def clock_panels(self) -> Iterator[Widget]:
+        yield self.status
 
     def compose(self) -> ComposeResult:
+        yield self.status
         with Vertical(id="connect-box") as box:
             set_title(box, "Connect to a LangGraph server")
             yield PlainStatic("", id="connect-error")

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.run_request import Multitask, RunOptions, Step
 from studio_tui.domain.stream_mode import DEFAULT_MODES, MODES
+from studio_tui.present.top.happening import failure_of
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.conditions import SWITCH, connected, has_assistant, has_thread, is_live, is_paused, wanted
 from studio_tui.ui.contracts.command import READONLY, Command, CommandContext
@@ -111,6 +112,13 @@ def _runs(ctx: CommandContext) -> None:
         ctx.services.go(RunsScreen(thread_id, thread.title if thread is not None else ""))
 
 
+def _whole_error(ctx: CommandContext) -> None:
+    from studio_tui.ui.screens.detail import DetailScreen
+
+    node, why = failure_of(ctx.app_state)
+    ctx.services.go(DetailScreen(f"Error in {clean(node, 60)}" if node else "Error of the run", why))
+
+
 def _follow(ctx: CommandContext) -> None:
     panel = ctx.panel
     if isinstance(panel, LineView) and wanted(ctx, panel.port.follow) not in (None, panel.port.follow):
@@ -174,6 +182,10 @@ def commands() -> list[Command]:
         Command(
             "stop-now", "Stop the run", "Cancel the run, whatever has the focus and also while you type.", _stop,
             ("ctrl+g",), "Run", short="Stop", scope="app", mutates=True, available=is_live, hidden=True,
+        ),
+        Command(
+            "whole-error", "Whole error", "Show in full why the run failed.", _whole_error, ("E",), "Run",
+            available=lambda ctx: None if failure_of(ctx.app_state)[1] else "no run has failed here",
         ),
         Command("follow", "Follow", "Stay at the end while rows arrive.", _follow, ("F",), "Run",
                 argument="[on|off]", complete=lambda _ctx: list(SWITCH), available=lambda ctx: (

@@ -18,6 +18,7 @@ from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.terminal.clipboard import copy
 from studio_tui.ui.kit.terminal.safe import set_title
 from studio_tui.ui.screens.commands import OVER
+from studio_tui.ui.screens.top_row import TopRow
 
 
 class OverScreen(LeavingScreen[None]):
@@ -34,6 +35,7 @@ class OverScreen(LeavingScreen[None]):
         raise NotImplementedError
 
     def compose(self) -> ComposeResult:
+        yield from self.above()
         yield from self.body()
         yield CommandLine(id="line")
         self.keys = KeyBar(self.key_hints, id="over-hints")
@@ -42,6 +44,11 @@ class OverScreen(LeavingScreen[None]):
     def key_hints(self) -> list[KeyHint]:
         """Return what the bottom row shows."""
         return read_hints(self.services.commands, self.hints)
+
+    def above(self) -> ComposeResult:
+        """Row 0: what stays in sight whatever is shown."""
+        self.status = TopRow(self.heading.split(" · ")[0])
+        yield self.status
 
     def body(self) -> ComposeResult:
         self.list = self.view()
@@ -54,6 +61,7 @@ class OverScreen(LeavingScreen[None]):
 
     def clock_panels(self) -> Iterator[Widget]:
         if self.is_built:
+            yield self.status
             yield self.list
 
     @property
@@ -62,6 +70,7 @@ class OverScreen(LeavingScreen[None]):
         return self.is_mounted and "list" in vars(self)
 
     def on_screen_resume(self) -> None:
+        self.services.clock.owe(self.status)
         self.services.clock.owe(self.list)
 
     def action_back(self) -> None:

@@ -46,10 +46,10 @@ class ResourceScreen(OverScreen):
     ResourceScreen .heading { height: 1; width: 1fr; color: $role-muted; }
     """
 
-    def compose(self) -> ComposeResult:
+    def above(self) -> ComposeResult:
+        yield from super().above()
         if self.LINES_ABOVE:
             yield PlainStatic("", id="above", classes="above")
-        yield from super().compose()
 
     def body(self) -> ComposeResult:
         if self.LINES_ABOVE < 2:

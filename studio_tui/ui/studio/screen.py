@@ -28,12 +28,12 @@ from studio_tui.ui.kit.lists.panel_tabs import PanelTabs
 from studio_tui.ui.kit.terminal.safe import PlainStatic, plain_notify, set_title
 from studio_tui.ui.messages.panel import MessagesPanel
 from studio_tui.ui.runs.timeline_panel import TimelinePanel
+from studio_tui.ui.screens.top_row import TopRow
 from studio_tui.ui.studio.focus_keeper import FocusKeeper
 from studio_tui.ui.studio.footer import Footer
 from studio_tui.ui.studio.frame_clock import EVERYTHING
 from studio_tui.ui.studio.layout import Plan, plan
 from studio_tui.ui.studio.panels import INSPECTOR, LABELS, NUMBERED, PANELS, PAST
-from studio_tui.ui.studio.status_bar import Banner, StatusBar
 from studio_tui.ui.threads.panel import ThreadsPanel
 
 W = TypeVar("W", bound=Widget)
@@ -49,8 +49,7 @@ class StudioScreen(Screen[None]):
     def __init__(self, state_dir: Path) -> None:
         """`state_dir`: where drafts and sent inputs are kept."""
         super().__init__(id="studio")
-        self.status = StatusBar(id="status")
-        self.banner = Banner(id="banner")
+        self.status = TopRow()
         self.graph = GraphView(id="graph")
         self.composer = Composer(id="composer", state_dir=state_dir)
         self.dock = InterruptDock(id="dock")
@@ -89,7 +88,6 @@ class StudioScreen(Screen[None]):
         panels = self._panels
         self.lay_out()  # before anything is mounted, so that every widget is styled once, not once per class
         yield self.status
-        yield self.banner
         yield self.tabs
         with Horizontal(id="body"):
             yield panels["threads"]
@@ -140,7 +138,7 @@ class StudioScreen(Screen[None]):
 
     def clock_panels(self) -> Iterator[Widget]:
         """Return what the frame clock draws."""
-        yield from (self, self.status, self.banner, self.keys, self.dock, self.composer, *self._panels.values())
+        yield from (self, self.status, self.keys, self.dock, self.composer, *self._panels.values())
 
     def panel(self, panel_id: str) -> Widget:
         return self._panels.get(panel_id) or self._add(panel_id)
@@ -281,7 +279,7 @@ class StudioScreen(Screen[None]):
         if self.focus_keeper.moved(event.widget, panel_id) and panel_id and panel_id != self.active:
             self._activate(panel_id)
         self._show_keys()
-        self.banner.refresh()
+        self.status.look()
 
     def tab(self, delta: int) -> None:
         """Show the next tab: of the panel in use, of the inspector, or of the single column."""

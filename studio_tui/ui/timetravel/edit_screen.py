@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
+from textual.widget import Widget
 from textual.widgets import TextArea
 
 from studio_tui.core.inputs.drafts import Save
@@ -30,6 +32,7 @@ from studio_tui.ui.kit.terminal.lending import edit as edit_outside
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
 from studio_tui.ui.kit.text_inputs import Area, JsonArea
 from studio_tui.ui.screens.detail import DetailScreen
+from studio_tui.ui.screens.top_row import TopRow
 from studio_tui.ui.timetravel.commands import EDITOR
 from studio_tui.ui.timetravel.edit_targets import CHOICES, Choose, choose_way_out
 
@@ -78,6 +81,7 @@ class EditScreen(LeavingScreen[bool]):
     def __init__(self, edit: StateEdit) -> None:
         super().__init__()
         self.edit = edit
+        self.status = TopRow("Edit")
         self.preview: EditPreview | None = None
         self._problem = ""
         """Why it is not known what the edit leads to (safe text)."""
@@ -92,7 +96,11 @@ class EditScreen(LeavingScreen[bool]):
             after=PAUSE, then=self._ask_preview, in_pauses=True,
         )  # fmt: skip
 
+    def clock_panels(self) -> Iterator[Widget]:
+        yield self.status
+
     def compose(self) -> ComposeResult:
+        yield self.status
         with Vertical(id="edit-head"):
             yield PlainStatic(id="edit-title")
             yield EditRow("choose('place')", id="edit-what")

@@ -23,14 +23,13 @@ from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.run import Note, Phase, RunState, TaskStatus
 from studio_tui.domain.server import ServerKind
 from studio_tui.local.project import project_launch
-from studio_tui.present.status import banner_line
-from studio_tui.text.glyphs import glyphs
 from studio_tui.wire.decode import run_info_of
 from studio_tui.wire.decode_state import checkpoint_of
 from studio_tui.wire.frames import Frame
 from tests.client.mock_server import talking
 from tests.core.fakes import FakeClient, FakeRun, make, serve
 from tests.paths import FIXTURES
+from tests.present.said import said
 from tests.read_state import paused_at
 from tests.recordings import fold, parse_all, read_frames
 
@@ -120,11 +119,9 @@ async def test_resume_prints_the_new_run_and_not_the_one_before() -> None:
     assert sorted(names) == ["deep_ask", "level1", "level2", "outer_post"]
 
 
-def test_the_banner_shows_a_question_as_json() -> None:
+def test_the_top_row_shows_a_question_as_json() -> None:
     run = RunState(phase=Phase.INTERRUPT, interrupts={"q": Interrupt("q", {"deep": True}, node="deep_ask")})
-    line = banner_line(AppState(runs=[run]), 80, signs=glyphs(False), keys={"continue": "f2"})
-    assert line is not None
-    assert '{"deep": true}' in "".join(span if isinstance(span, str) else span.text for span in line)
+    assert 'deep_ask: {"deep": true}' in said(AppState(runs=[run]))
 
 
 async def test_schemas_that_were_too_slow_are_asked_for_once_more() -> None:

@@ -23,13 +23,11 @@ from studio_tui.errors import NotFoundError, RejectedError, ServerError
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.graph.overlay import Overlay
-from studio_tui.present.status import banner_line, status_line
 from studio_tui.present.timetravel.state import streamed_values
-from studio_tui.text.glyphs import UNICODE
-from studio_tui.text.spans import plain
 from studio_tui.wire.decode import run_info_of
 from studio_tui.wire.frames import Frame
 from tests.core.fakes import RUN, THREAD, FakeClient, FakeRun, Wire, chain, serve, stamped
+from tests.present.said import said
 from tests.recordings import parse_all
 from tests.waiting import until
 
@@ -62,7 +60,7 @@ def run_of(*steps: int, run_id: RunId = RUN, phase: Phase = Phase.DONE, nodes: s
 
 
 def shown(app_state: AppState) -> str:
-    return plain(status_line(app_state, 150, now=0.0, signs=UNICODE, back="esc"))
+    return said(app_state)
 
 
 def left_by(app_state: AppState) -> RunState | None:
@@ -110,12 +108,9 @@ async def test_a_state_that_cannot_be_read_is_named_and_no_old_question_waits_ag
     titles = [notice.title for notice in app_state.notices]
     assert any("thread's state could not be read" in title for title in titles)
     assert not any("waits again" in title for title in titles)
-    banner = banner_line(app_state, 160, signs=UNICODE, keys={})
-    assert banner is not None
-    assert "could not be read" in plain(banner)
-    status = plain(status_line(app_state, 160, now=0.0, signs=UNICODE, back="esc"))
-    assert "ENDED, state unread" in status
-    assert "DONE" not in status
+    assert "could not be read" in said(app_state)
+    assert "ENDED, state unread" in said(app_state)
+    assert "DONE" not in said(app_state)
 
 
 def test_after_an_edit_nothing_of_the_last_run_is_shown_as_the_threads() -> None:
@@ -193,10 +188,8 @@ def test_a_thread_that_was_stopped_is_said_to_wait_at_once_as_when_it_is_opened_
     app_state = AppState(thread_id=THREAD, runs=[run])
     app_state.history.merge(items)
     app_state.state = items[-1]
-    banner = banner_line(app_state, 160, signs=UNICODE, keys={"step": "f2", "continue": "f3"})
-    assert banner is not None
-    assert "Paused before b" in plain(banner)
-    assert "PAUSED" in shown(app_state)
+    assert "PAUSED before b" in shown(app_state)
+    assert "n step · c continue" in shown(app_state)
     assert "CANCELLED" not in shown(app_state)
     assert ("last run cancelled 2.0s" in shown(app_state)) is not later
     assert ("events may be missing" in shown(app_state)) is not later
@@ -204,7 +197,7 @@ def test_a_thread_that_was_stopped_is_said_to_wait_at_once_as_when_it_is_opened_
     asking = replace(items[-1], tasks=(Task(TaskId("1b"), "b", interrupts=(Interrupt("q", "Sure?", node="b"),)),))
     app_state.state = asking
     app_state.history.merge([asking])
-    assert "INTERRUPT" in shown(app_state)
+    assert "ASKS YOU" in shown(app_state)
     app_state.state = replace(items[-1], next=(), tasks=())
     app_state.history.merge([app_state.state])
     assert "CANCELLED" in shown(app_state)
@@ -265,8 +258,7 @@ async def test_of_a_stateless_run_that_waits_is_said_that_nobody_can_go_on(
     assert any(isinstance(item, Note) and stuck in item.text for item in run.timeline) is bool(word)
     told = [notice.detail for notice in studio.app_state.notices if notice.key == "stateless"]
     assert any(stuck in detail for detail in told) is bool(word)
-    banner = banner_line(studio.app_state, 160, signs=UNICODE, keys={})
-    assert (banner is not None and stuck in plain(banner)) is (bool(word) and not beside_thread)
+    assert (stuck in said(studio.app_state)) is (bool(word) and not beside_thread)
 
 
 def test_a_run_that_was_rolled_back_is_cancelled_and_nothing_of_it_is_the_threads() -> None:

@@ -224,7 +224,7 @@ async def test_the_past_tells_the_key_that_leaves_it(start: Start) -> None:
         await at_history(it, studio)
         studio.app_state.cursor = CheckpointId("c")
         studio.app_state.touch(Slice.STATE)
-        await it.sees("f2 returns to now")
+        await it.sees("f2 = now")
 
 
 KEYS = {"server": "f2", "assistants": "f3", "refresh": "f4", "composer-mode": "f5"}

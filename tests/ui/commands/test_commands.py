@@ -94,7 +94,7 @@ async def test_step_runs_one_superstep_and_continue_the_rest(start: Start) -> No
     async with start() as it:
         await it.panels()
         it.studio.paused_at("tools")
-        await it.sees("Paused before tools")
+        await it.sees("PAUSED before tools")
         await it.press("n")
         await it.until(lambda: len(it.studio.called("step_over")) == 1)
         assert it.studio.called("step_over")[0].input is UNSET
@@ -272,13 +272,13 @@ async def test_the_time_cursor_moves_and_marks(start: Start) -> None:
         assert it.app.studio_screen.active == "diff"
 
 
-async def test_a_past_checkpoint_is_named_in_the_status_line(start: Start) -> None:
+async def test_a_past_checkpoint_is_named_in_the_top_row(start: Start) -> None:
     async with start() as it:
         it.studio.paused_at("tools")
         it.studio.app_state.cursor = CheckpointId("1f0")
         it.studio.app_state.state = Checkpoint(ThreadId("t"), CheckpointId("1f0"), step=2)
         it.studio.app_state.touch(Slice.STATE)
-        await it.sees("you are looking at the past: step 2 · esc returns to now")
+        await it.sees("◇ THE PAST · step 2 · esc esc = now")
 
 
 async def test_the_help_lists_every_command_and_why_some_cannot_run(start: Start) -> None:
@@ -487,7 +487,7 @@ async def test_what_has_the_focus_is_shown(start: Start) -> None:
         await it.until(lambda: len(it.studio.called("step_over")) == 1)
 
 
-async def test_the_banner_names_keys_that_work_from_where_the_focus_is(start: Start) -> None:
+async def test_the_top_row_names_keys_that_work_from_where_the_focus_is(start: Start) -> None:
     async with start() as it:
         await it.until(lambda: it.app.studio_screen.area == "composer")
         it.studio.paused_at("tools")

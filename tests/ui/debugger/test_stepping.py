@@ -39,7 +39,7 @@ async def test_a_paused_thread_is_stepped_by_its_key(start: Start, key: str, met
     async with start() as it:
         await it.panels()
         pause_inside(it)
-        await it.sees("Paused before tools:search")
+        await it.sees("PAUSED before tools:search")
         await it.press(key)
         await it.until(lambda: len(it.studio.called(method)) == 1)
         assert it.studio.called(method)[0].input is UNSET

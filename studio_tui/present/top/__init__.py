@@ -1,0 +1,1 @@
+"""The top row of every screen."""

@@ -1,0 +1,174 @@
+"""The top row: where one is and what happens. It gives up what matters least when there is no room."""
+
+from __future__ import annotations
+
+import pytest
+
+from studio_tui.core.resources.resource import Listed
+from studio_tui.core.state.app_state import AppState, LinkState
+from studio_tui.domain.assistant import Assistant
+from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
+from studio_tui.domain.ids import AssistantId, CheckpointId, TaskId, ThreadId
+from studio_tui.domain.run import Phase, RunError, RunState, TaskStatus, TaskView
+from studio_tui.domain.server import ServerInfo, ServerKind
+from studio_tui.domain.thread import Thread
+from studio_tui.present.top.happening import failure_of
+from studio_tui.present.top.row import thread_name, top_row
+from studio_tui.text.glyphs import UNICODE
+from tests.present.said import KEYS, row, said
+
+THREAD = ThreadId("0197aaaa-1111-7000-8000-000000000001")
+WIDTHS = (60, 80, 120, 160, 220)
+
+
+def _open(*runs: RunState, name: str = "flaky_pipeline", title: str = "laptop for the new colleague") -> AppState:
+    assistant = Assistant(AssistantId("a"), name, name)
+    return AppState(
+        server=ServerInfo("http://127.0.0.1:2024", ServerKind.PYTHON, in_memory=True),
+        assistants=Listed([assistant]),
+        assistant_id=assistant.assistant_id,
+        link=LinkState.UP,
+        thread_id=THREAD,
+        threads=Listed([Thread(THREAD, title=title)]),
+        runs=list(runs),
+    )
+
+
+def _failed(message: str = "validate stopped at row 1188: value 'x' is not a number") -> RunState:
+    run = RunState(phase=Phase.FAILED, error=RunError("ValueError", message), step=2)
+    task = TaskView(TaskId("t"), "validate", step=3, status=TaskStatus.ERROR, error=f"ValueError: {message}")
+    run.tasks[task.id] = task
+    return run
+
+
+def _asking(*values: object) -> AppState:
+    app_state = _open(name="purchase_order")
+    tasks = tuple(
+        Task(TaskId(str(at)), f"node{at}", interrupts=(Interrupt(str(at), str(value), node=f"node{at}"),))
+        for at, value in enumerate(values)
+    )
+    app_state.state = Checkpoint(THREAD, CheckpointId("1f0"), next=("node0",), tasks=tasks, step=1)
+    return app_state
+
+
+@pytest.mark.parametrize("width", [24, 30, 40, 80])
+def test_that_nothing_is_written_stays_in_sight_at_every_width(width: int) -> None:
+    app_state = _open(RunState(phase=Phase.RUNNING, step=3), name="a-graph-with-a-long-name")
+    app_state.readonly = True
+    line = row(app_state, width)
+    assert len(line) == width
+    assert " READONLY " in line
+    assert "RUNNING" in line or width < 30
+
+
+def test_from_left_to_right_it_goes_from_the_server_to_the_thread() -> None:
+    app_state = _open()
+    app_state.profile = "prod"
+    app_state.readonly = True
+    line = row(app_state, 120)
+    assert line.startswith("  prod   READONLY  127.0.0.1:2024 › flaky_pipeline v1 › laptop for the new colleague")
+
+
+def test_with_less_room_the_server_goes_first_and_then_the_version() -> None:
+    app_state = _open(RunState(phase=Phase.RUNNING, step=3))
+    assert "127.0.0.1:2024 › flaky_pipeline v1 › laptop" in row(app_state, 120)
+    at_80 = row(app_state, 80)
+    assert at_80.startswith(" flaky_pipeline")
+    assert "laptop" in at_80
+    assert "● RUNNING · step 3 · ^g stop" in at_80
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_failed_run_says_where_why_and_which_key_shows_it_whole(width: int) -> None:
+    line = row(_open(_failed()), width)
+    assert len(line) == width
+    assert "✗ FAILED in validate · ValueError: " in line
+    assert "E whole error" in line
+    if width >= 120:
+        assert "stopped at row 1188" in line
+
+
+def test_a_failure_that_only_the_state_tells_is_told_too() -> None:
+    app_state = _open()
+    inner = Checkpoint(THREAD, CheckpointId("1f1"), tasks=(Task(TaskId("i"), "fetch", error="KeyError('city')"),))
+    tasks = (Task(TaskId("o"), "research", error="KeyError('city')", subgraph=inner),)
+    app_state.state = Checkpoint(THREAD, CheckpointId("1f0"), next=("research",), tasks=tasks)
+    assert failure_of(app_state) == ("fetch", "KeyError('city')")
+
+
+def test_text_of_an_error_moves_nothing_on_the_terminal() -> None:
+    line = row(_open(_failed("\x1b[2J\n\n[/bold]\u202e evil")), 160)
+    assert "\x1b" not in line
+    assert "\n" not in line
+    assert "\u202e" not in line
+
+
+def test_a_question_is_told_with_who_asks_and_how_many_ask() -> None:
+    assert said(_asking("is there budget?")) == "? ASKS YOU · step 1 · node0: is there budget? · c answer"
+    two = _asking("is there budget for a laptop?", "does the team need it?")
+    assert said(two) == "? ASKS YOU · 2 questions · step 1 · node0: is there budget for a laptop? · c answer"
+    at_80 = row(two, 80)
+    assert "? ASKS YOU" in at_80
+    assert "c answer" in at_80
+    assert "node0: " in at_80
+
+
+def test_a_question_that_hides_characters_says_so() -> None:
+    assert "1 hidden characters" in said(_asking("pay\u200b?"))
+
+
+def test_the_past_says_how_far_back_and_how_to_leave_and_what_runs_meanwhile() -> None:
+    app_state = _open(RunState(phase=Phase.RUNNING))
+    old, new = (Checkpoint(THREAD, CheckpointId(f"1f{step}"), step=step) for step in (4, 9))
+    app_state.history.merge([new, old])
+    app_state.cursor, app_state.state, app_state.news = old.checkpoint_id, old, 2
+    assert said(app_state) == "◇ THE PAST · step 4 of 9 · 2 new steps · esc = now · ● RUNNING · ^g stop"
+    assert "THE PAST · step 4 of 9" in row(app_state, 80)
+    assert "RUNNING" in row(app_state, 80)
+
+
+def test_a_lost_link_is_told_before_everything() -> None:
+    app_state = _open(RunState(phase=Phase.RECONNECTING))
+    app_state.link, app_state.next_retry_in = LinkState.DOWN, 3.0
+    assert said(app_state).startswith("✗ Connection lost · next try in 3.0s · what you see is kept · ● RECONNECTING")
+
+
+def test_keys_that_do_not_work_where_one_is_are_not_named() -> None:
+    shown = top_row(_open(_failed()), 120, now=0.0, signs=UNICODE, keys={})
+    assert "whole error" not in "".join(span.text for span in shown.line)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_another_screen_names_itself_and_keeps_the_rest(width: int) -> None:
+    app_state = _open(_failed())
+    app_state.readonly = True
+    line = row(app_state, width, place="Threads")
+    assert " READONLY " in line
+    assert "Threads" in line
+    assert "FAILED" in line
+    assert "laptop" not in line
+
+
+def test_a_thread_is_called_by_its_title_its_first_words_or_its_id() -> None:
+    app_state = _open()
+    assert thread_name(app_state) == "laptop for the new colleague"
+    app_state.threads = Listed([Thread(THREAD)])
+    app_state.words[THREAD] = "what's the weather"
+    assert thread_name(app_state) == "what's the weather"
+    app_state.words.clear()
+    app_state.state = Checkpoint(THREAD, CheckpointId("1f0"), values={"messages": [{"type": "human", "content": "hi"}]})
+    assert thread_name(app_state) == "hi"
+    app_state.state = None
+    assert thread_name(app_state).startswith("0197")
+    app_state.thread_id = None
+    assert thread_name(app_state) == "new thread"
+
+
+def test_notices_may_stand_between_the_badges_and_what_happens() -> None:
+    app_state = _open(_failed())
+    app_state.readonly = True
+    shown = top_row(app_state, 120, now=0.0, signs=UNICODE, keys=KEYS)
+    text = "".join(span.text for span in shown.line)
+    start, end = shown.free
+    assert text[:start].strip() == "READONLY"
+    assert text[end:].startswith("✗ FAILED")

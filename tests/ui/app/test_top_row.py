@@ -1,0 +1,76 @@
+"""Row 0 stays where it is on every screen: server, thread, READONLY, and what happens."""
+
+from __future__ import annotations
+
+import pytest
+
+from studio_tui.core.state.app_state import Slice
+from studio_tui.domain.ids import TaskId
+from studio_tui.domain.run import Phase, RunError, TaskStatus, TaskView
+from tests.ui.conftest import Driven, Start
+from tests.ui.harness import grid
+
+SCREENS = ("threads", "assistants", "store", "crons", "inbox", "http-log", "help", "runs")
+
+
+def _row(it: Driven) -> str:
+    return next(iter(grid(it.app)), "")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_every_screen_keeps_where_one_is_and_that_nothing_is_written(start: Start, size: tuple[int, int]) -> None:
+    async with start(size=size, thread="aaaa0001-0000-4000-8000-000000000001") as it:
+        await it.panels()
+        it.studio.app_state.readonly = True
+        it.studio.running(step=3)
+        await it.until(lambda: "RUNNING" in _row(it))
+        badge = _row(it).index(" READONLY ")
+        for command in SCREENS:
+            it.app.perform(command)
+            await it.until(lambda: it.app.screen is not it.app.studio_screen, command)
+            await it.until(lambda: "RUNNING" in _row(it), f"the phase over {command}")
+            assert _row(it).index(" READONLY ") == badge
+            it.app.pop_screen()
+
+
+async def test_a_failed_run_says_why_in_row_0_and_the_key_there_shows_all_of_it(start: Start) -> None:
+    message = "validate stopped: " + "a long story " * 40 + "THE END"
+    async with start() as it:
+        await it.panels()
+        run = it.studio.running(Phase.FAILED)
+        run.error = RunError("ValueError", message)
+        run.tasks[TaskId("t")] = TaskView(TaskId("t"), "validate", status=TaskStatus.ERROR, error=message)
+        it.studio.app_state.touch(Slice.RUN, Slice.TASKS)
+        await it.until(lambda: "FAILED in validate · validate stopped" in _row(it))
+        assert "E whole error" in _row(it)
+        rows = it.app.studio_screen.graph.region
+        await it.press("E")
+        await it.sees("THE END")
+        assert "Error in validate" in _row(it)
+        await it.press("escape")
+        assert it.app.studio_screen.graph.region == rows
+
+
+async def test_a_pause_and_its_end_move_nothing(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        before = it.app.studio_screen.graph.region
+        it.studio.paused_at("tools")
+        await it.until(lambda: "PAUSED before tools · n step · c continue" in _row(it))
+        assert it.app.studio_screen.graph.region == before
+
+
+async def test_the_row_is_painted_only_when_it_says_something_else(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with start() as it:
+        await it.panels()
+        it.studio.running(step=3)
+        await it.until(lambda: "RUNNING" in _row(it))
+        status, painted = it.app.studio_screen.status, []
+        monkeypatch.setattr(status, "refresh", lambda *regions, **_more: painted.append(regions))
+        before = status.strip().text
+        it.studio.app_state.touch(Slice.RUN, Slice.TASKS, Slice.FRAMES)
+        frames = it.app.clock.frames
+        await it.until(lambda: it.app.clock.frames > frames)
+        assert not painted or status.strip().text != before

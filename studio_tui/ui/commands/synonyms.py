@@ -37,6 +37,7 @@ SYNONYMS: dict[str, str] = {
     "run": "start send execute invoke go play submit launch",
     "background": "detach async fire and forget start",
     "continue": "resume go on unpause play proceed answer",
+    "whole-error": "failure exception traceback why reason crash",
     "stop": "cancel kill abort interrupt terminate halt end",
     "follow": "tail autoscroll auto scroll end stay",
     "run-options": "config configurable settings context recursion limit metadata webhook tags",

@@ -28,7 +28,7 @@ async def test_each_action_is_seen_and_decided_and_all_go_in_one_request(start: 
     async with start(size=size) as it:
         await asked(it, requests(["approve"], ["reject"], ["respond", "reject"]))
         await it.until(lambda: "action 1 of 3" in dock_text(it) and "tool0" in dock_text(it))
-        await it.sees("answer · tool0, tool1, tool2")
+        await it.sees("review: tool0, tool1, tool2")
         assert "tool1" not in dock_text(it)
         await it.press("n")
         await it.until(lambda: "This action does not allow reject; it takes: approve" in flat(it))

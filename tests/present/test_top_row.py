@@ -160,6 +160,9 @@ def test_a_thread_is_called_by_its_title_its_first_words_or_its_id() -> None:
     assert thread_name(app_state) == "hi"
     app_state.state = None
     assert thread_name(app_state).startswith("0197")
+    said_first = {"input": {"messages": [{"role": "user", "content": "fly me to rome"}]}}
+    app_state.runs.append(RunState(thread_id=THREAD, request=said_first))
+    assert thread_name(app_state) == "fly me to rome"
     app_state.thread_id = None
     assert thread_name(app_state) == "new thread"
 

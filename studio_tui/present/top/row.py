@@ -76,7 +76,9 @@ def thread_name(app_state: AppState) -> str:
             return name
     head = app_state.head
     said = first_words(head.values) if head is not None and head.thread_id == thread_id else ""
-    return app_state.words.get(thread_id, "") or said or short_id(thread_id)
+    run = app_state.run
+    sent = first_words(run.request.get("input")) if run is not None and run.thread_id == thread_id else ""
+    return app_state.words.get(thread_id, "") or said or sent or short_id(thread_id)
 
 
 def _badges(app_state: AppState) -> Iterator[Segment]:

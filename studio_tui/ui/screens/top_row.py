@@ -48,7 +48,7 @@ class TopRow(OneLine):
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
         """Take over what changed in the app state."""
-        if changed & {Slice.THREADS, Slice.STATE}:
+        if changed & {Slice.THREADS, Slice.STATE, Slice.RUN}:
             self._thread = thread_name(app_state)
         self.look()
 

@@ -228,7 +228,10 @@ class ReplayClient:
 
 
 class ReplayStream(AbstractAsyncContextManager["ReplayStream"]):
-    """Frames of a recording at the pace at which they came; their times are now."""
+    """Frames of a recording at the pace at which they came, or `speed` times that.
+
+    They begin now; the times between them are those of the recording: what took a second is told to take a second.
+    """
 
     def __init__(
         self, thread_id: ThreadId, run_id: RunId, frames: Sequence[Frame], speed: float, played: set[RunId]
@@ -249,12 +252,13 @@ class ReplayStream(AbstractAsyncContextManager["ReplayStream"]):
 
     async def __aiter__(self) -> AsyncIterator[Frame]:
         before = self._frames[0].at if self._frames else 0.0
+        later = time.time() - before
         for frame in self._frames:
             pause = min(max(frame.at - before, 0.0), LONGEST_PAUSE)
             before = frame.at
             if self._speed > 0 and pause > 0:
                 await asyncio.sleep(pause / self._speed)
-            yield frame._replace(at=time.time(), id="")  # no ids: they would date the frames back
+            yield frame._replace(at=frame.at + later, id="")  # no ids: they would date the frames back
         if self.run_id is not None:
             self._played.add(self.run_id)
 

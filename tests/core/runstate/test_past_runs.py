@@ -116,6 +116,7 @@ def test_failed_run_has_its_error_and_cancelled_siblings() -> None:
     found = {view.name: view.status for view in run.tasks.values()}
     assert found == {"bad": TaskStatus.ERROR, "slow": TaskStatus.CANCELLED, "good": TaskStatus.DONE}
     assert run.ended_at == 9.0
+    assert run.step == 3, "the step that failed, which no checkpoint followed"
 
 
 def test_cancelled_run_shows_the_task_that_was_cut() -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from rich.console import RenderableType
 from textual import events, on
 from textual._compositor import ChopsUpdate, LayoutUpdate
-from textual.app import App, ScreenStackError
+from textual.app import ScreenStackError
 from textual.errors import NoWidget
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, TextArea
@@ -111,7 +111,7 @@ class StudioApp(SurvivingApp):
         """Everything typed is on disk, and nothing more will be typed."""
         self._theme_problems = register_themes(self, options.paths.themes_dir)
         # Before anything is read: in another theme all of it would be read once more.
-        self.set_reactive(App.theme, self._theme_wanted())
+        self.begin_in_theme(self._theme_wanted())
         self.stylesheet = Sheet(variables=self.get_css_variables(), start=start)
         keymap, self._key_problems = apply_keys(self.commands, options.keys)
         self.set_keymap(keymap)

@@ -10,12 +10,14 @@ import asyncio
 import traceback
 from typing import Any
 
+from rich.terminal_theme import TerminalTheme
 from textual import events
 from textual._context import active_message_pump
 from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.dom import DOMNode
 from textual.driver import Driver
+from textual.filter import Monochrome, NoColor
 from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.widget import Widget
@@ -59,6 +61,18 @@ class SurvivingApp(App[int]):
     def get_css_variables(self) -> dict[str, str]:
         """Return none before there are our themes: the sheet that Textual makes by then is not used."""
         return super().get_css_variables() if has_themes(self) else {}
+
+    def begin_in_theme(self, name: str) -> None:
+        """Take a theme before anything is drawn. Textual decides by the theme of before whether colours of the
+        terminal are its own: a theme of sixteen colours was written in 24-bit ones of Textual's choice."""
+        self.set_reactive(App.theme, name)
+        self._refresh_truecolor_filter(self.ansi_theme)
+
+    def _refresh_truecolor_filter(self, theme: TerminalTheme) -> None:
+        """Textual chooses how NO_COLOR is obeyed at the start only, and greys are made of colours that it knows."""
+        super()._refresh_truecolor_filter(theme)
+        without = NoColor() if self.native_ansi_color else Monochrome()
+        self._filters[:] = [without if isinstance(item, NoColor | Monochrome) else item for item in self._filters]
 
     def get_default_screen(self) -> Screen[Any]:
         return _Bottom(id="_default")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+from rich.color import ColorType
+from rich.style import Style
 from textual.design import ColorSystem
 from textual.theme import Theme
 
@@ -17,7 +20,7 @@ from studio_tui.ui.kit.terminal.themes import (
     theme_names,
     theme_revision,
 )
-from tests.ui.conftest import Start
+from tests.ui.conftest import Driven, Start
 
 BUNDLED = ("ansi-16", "ansi-16-light", "high-contrast", "studio-dark", "studio-light")
 
@@ -110,3 +113,38 @@ def test_the_colours_that_a_theme_leaves_out_are_derived_once(monkeypatch: pytes
     assert [theme.name for theme in derived] == ["lean", "other"]
     assert colours[0][0] == colours[0][2]
     assert colours[0][1] != colours[1][1]
+
+
+@pytest.mark.parametrize("name", ["ansi-16", "ansi-16-light"])
+async def test_a_theme_of_sixteen_colours_is_written_in_those_from_the_start(start: Start, name: str) -> None:
+    """The terminal decides what they look like, and what its background is."""
+    async with start(theme=name) as it:
+        assert _kinds(it) <= {ColorType.DEFAULT, ColorType.STANDARD}
+        it.app.theme = "studio-dark"
+        await it.until(lambda: ColorType.TRUECOLOR in _kinds(it), "other colours")
+        it.app.theme = name
+        await it.until(lambda: ColorType.TRUECOLOR not in _kinds(it), "the terminal's own")
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+async def test_without_colours_there_are_greys_and_a_cursor(
+    start: Start, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.ui.conftest.in_colour", nullcontext)
+    async with start(theme=name) as it:
+        assert it.app.no_color
+        await it.panels()
+        seen = [colour for style in _styles(it) for colour in (style.color, style.bgcolor) if colour is not None]
+        greys = {colour.triplet for colour in seen if colour.triplet is not None}
+        assert all(grey.red == grey.green == grey.blue for grey in greys)
+        assert all(colour.is_default or colour.triplet is not None for colour in seen)
+        assert "▌" in it.screen
+
+
+def _styles(it: Driven) -> list[Style]:
+    strips = it.app.screen._compositor.render_strips()
+    return [style for strip in strips for _, style, _ in strip if style is not None]
+
+
+def _kinds(it: Driven) -> set[ColorType]:
+    return {colour.type for style in _styles(it) for colour in (style.color, style.bgcolor) if colour is not None}

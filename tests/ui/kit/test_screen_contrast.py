@@ -1,0 +1,61 @@
+"""What stands on real screens can be read in every theme: every cell, also those that Textual's own widgets draw."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from textual.screen import Screen
+
+from studio_tui.ui.app.app import StudioApp
+from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog, PromptDialog
+from studio_tui.ui.kit.dialogs.picker import MultiPickerDialog, PickerChoice, PickerDialog
+from studio_tui.ui.kit.terminal.theme_files import bundled_folder, load_theme
+from tests.ui.conftest import Start
+from tests.ui.kit.palettes import Screen as Terminal
+from tests.ui.kit.palettes import ratio
+
+NAMES = sorted(path.stem for path in bundled_folder().glob("*.toml"))
+CHOICES = [PickerChoice("a", "agent", "next: tools"), PickerChoice("b", "tools", current=True)]
+SCREENS: dict[str, Callable[[], Screen[Any]] | None] = {
+    "studio": None,
+    "picker": lambda: PickerDialog("Node", CHOICES),
+    "check boxes": lambda: MultiPickerDialog("Modes", CHOICES, ["a"]),
+    "question": lambda: ConfirmDialog("Sure?", "It is gone then.", danger=True),
+    "prompt": lambda: PromptDialog("Name", "Its name:", "typed"),
+}
+LINES = set("─│╭╮╰╯┌┐└┘├┤┬┴┼━┃┏┓┗┛┄┆▼▲►◄▐▁▂▃▄▅▆▇█▎▊▔▕▏")
+
+
+def low_cells(app: StudioApp, name: str) -> list[str]:
+    """Return what of the top screen is less clear than it has to be."""
+    file = load_theme(bundled_folder() / f"{name}.toml")
+    terminal = Terminal("xterm", file)
+    found: Counter[str] = Counter()
+    words = 7.0 if name == "high-contrast" else 4.5
+    dialog = app.screen.query("#dialog")
+    region = dialog.first().region if dialog else app.screen.region
+    strips = app.screen._compositor.render_strips()[region.y : region.bottom]
+    for strip in (whole.crop(region.x, region.right) for whole in strips):
+        for text, style, _ in strip:
+            if style is None or not text.strip():
+                continue
+            front, back = terminal.colours(style)
+            clear = ratio(front, back)
+            wanted = 3.0 if set(text.strip()) <= LINES else words
+            if clear < wanted - 0.05:
+                found[f"{text.strip()[:24]!r} {front.hex} on {back.hex} {clear:.2f}"] += 1
+    return list(found)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("shown", SCREENS)
+async def test_everything_on_the_screen_can_be_read(start: Start, name: str, shown: str) -> None:
+    async with start(theme=name) as it:
+        await it.panels()
+        if (make := SCREENS[shown]) is not None:
+            it.app.push_screen(make())
+        await it.pilot.pause(0.2)
+        assert low_cells(it.app, name) == []

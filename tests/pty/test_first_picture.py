@@ -53,7 +53,7 @@ def test_the_ui_writes_only_what_it_does_not_show(home: dict[str, str]) -> None:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         with Terminal(program("--base-url", url), env=home) as term:
             term.shows_otherwise("\x1b#8")  # the emulator gives a colour only to cells that it has
-            term.until(lambda: term.text.count("connecting") == 2 and "Palette" in term.text, "the panels")
+            term.until(lambda: term.text.count("connecting") == 2 and "Commands" in term.text, "the panels")
             assert term.written.count("╭".encode()) == 5  # once for each panel
             stood = term.cells
             before = len(term.written)

@@ -34,8 +34,9 @@ class Compared:
             self.picture.resize(width, height)
             self.writer.forget()
             self.ours, self.theirs = Emulated(width, height), Emulated(width, height)
+        app.console._color_system = ColorSystem.TRUECOLOR  # fewer colours are chosen otherwise than Rich does
         theirs = update.render_segments(app.console)
-        self.picture.take(update, app.console._color_system or ColorSystem.TRUECOLOR)
+        self.picture.take(update, ColorSystem.TRUECOLOR)
         ours = self.writer.difference((0, 0))
         self.theirs.feed(theirs + "\x1b[1;1H")
         self.ours.feed(ours)

@@ -15,7 +15,7 @@ from studio_tui.jsonkit.value import as_str
 from studio_tui.present.kit.diff_rows import change_head, totals, value_line
 from studio_tui.present.kit.rows import Held, ListedRows
 from studio_tui.text.cells import fit
-from studio_tui.text.fmt import age, local_time, short_id
+from studio_tui.text.fmt import age, local_time, plural, short_id
 from studio_tui.text.glyphs import Glyphs
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Line, Span, fit_line, plain, spread
@@ -28,14 +28,14 @@ _AUTHORS = ("updated_by", "author", "owner", "created_by", "user_id")
 
 
 class Group(NamedTuple):
-    """The heading above the assistants of a graph."""
+    """The heading above the assistants of a graph whose default one is not among them."""
 
     graph_id: str
     members: int
 
 
 class AssistantRows(ListedRows[Assistant | Group]):
-    """`Rows` over assistants: a heading for each graph, below it its assistants, the default one first."""
+    """`Rows` over assistants: for each graph its default one, which is its heading, and below it the others."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,13 +49,22 @@ class AssistantRows(ListedRows[Assistant | Group]):
         """Graphs whose assistants are hidden."""
         self.shown = 0
         """Assistants that match."""
+        self._heads: dict[AssistantId, int] = {}
+        """Those that head their graph, with how many stand below."""
 
     def take(self, items: Sequence[Any], now: float) -> None:
         self.all, self.now = items, now
         self.arrange()
 
     def is_open(self, index: int) -> bool | None:
-        return self.items[index].graph_id not in self.folded
+        row = self.items[index]
+        if isinstance(row, Assistant) and self._heads.get(row.assistant_id) == 0:
+            return None
+        return row.graph_id not in self.folded
+
+    def head_of(self, graph: str) -> int | None:
+        """Return the row that heads a graph."""
+        return next((at for at, row in enumerate(self.items) if row.graph_id == graph), None)
 
     def toggle(self, graph: str) -> None:
         """Fold a graph, or unfold it."""
@@ -72,9 +81,15 @@ class AssistantRows(ListedRows[Assistant | Group]):
                 groups.setdefault(item.graph_id, []).append(item)
         self.shown = sum(len(members) for members in groups.values())
         rows: list[Assistant | Group] = []
+        self._heads = {}
         for graph in sorted(groups, key=str.lower):
             members = sorted(groups[graph], key=self._rank)
-            rows.append(Group(graph, len(members)))
+            if members[0].is_default:
+                head, *members = members
+                self._heads[head.assistant_id] = len(members)
+                rows.append(head)
+            else:
+                rows.append(Group(graph, len(members)))
             if graph not in self.folded or needle:
                 rows += members
         self.items = rows
@@ -91,28 +106,39 @@ class AssistantRows(ListedRows[Assistant | Group]):
         if isinstance(row, Group):
             return (*row, row.graph_id in self.folded)
         shown = (row.assistant_id, row.name, row.version, row.is_default, age(row.updated_at, self.now))
-        return (*shown, row.assistant_id == self.chosen)
+        others = self._heads.get(row.assistant_id)
+        return (*shown, row.assistant_id == self.chosen, others, others and row.graph_id in self.folded)
 
     def line(self, index: int, width: int) -> Line:
         row = self.items[index]
         if isinstance(row, Group):
-            sign = self.signs.closed if row.graph_id in self.folded and not self.wanted else self.signs.open
-            name = clean(row.graph_id[:200]) or "(no graph)"
-            return (Span(f"{sign} ", "muted"), Span(name, "title"), Span(f"  {row.members}", "muted"))
-        is_chosen = row.assistant_id == self.chosen
-        left = [
-            Span(f"  {self.signs.mark} " if is_chosen else "    ", "mark"),
-            Span(clean(row.name[:200]) or "(no name)", "mark" if is_chosen else "text"),
-            Span("  default" if row.is_default else "", "info"),
-        ]
+            return (self._fold(row.graph_id), _graph_name(row.graph_id), Span(f"  {row.members}", "muted"))
+        is_chosen, others = row.assistant_id == self.chosen, self._heads.get(row.assistant_id)
+        mark = Span(f"{self.signs.mark} " if is_chosen else "  ", "mark")
+        name = Span(clean(row.name[:200]) or "(no name)", "mark" if is_chosen else "text")
+        if others is None:
+            left = [Span("  "), mark, name, Span("  default" if row.is_default else "", "info")]
+        else:
+            fold = self._fold(row.graph_id) if others else Span("  ")
+            own = [Span("  "), name] if row.name != row.graph_id else []
+            left = [fold, mark, _graph_name(row.graph_id), *own, Span("  default", "info")]
+            left.append(Span(f"  and {plural(others, 'other')}" if others else "", "muted"))
         right = [Span(f" v{row.version}", "accent"), Span(f" {age(row.updated_at, self.now):>4}", "muted")]
         if width >= WITH_ID:
             right.append(Span(f"  {clean(short_id(row.assistant_id))}", "muted"))
         return spread(left, right, width)
 
+    def _fold(self, graph: str) -> Span:
+        closed = graph in self.folded and not self.wanted
+        return Span(f"{self.signs.closed if closed else self.signs.open} ", "muted")
+
     def text(self, index: int) -> str:
         row = self.items[index]
         return _search_text(row) if isinstance(row, Assistant) else clean(row.graph_id)
+
+
+def _graph_name(graph: str) -> Span:
+    return Span(clean(graph[:200]) or "(no graph)", "title")
 
 
 def _search_text(item: Assistant) -> str:

@@ -99,7 +99,7 @@ class AssistantsView(ResourceTable[Assistant | Group]):
         with self.keeping_place():
             self.table.toggle(graph)
         if graph in self.table.folded:
-            self.move_to_row(self.table.row_of((graph,)) or 0)
+            self.move_to_row(self.table.head_of(graph) or 0)
 
 
 class VersionsView(ResourceTable[Assistant]):

@@ -82,7 +82,7 @@ async def opened(it: Driven) -> AssistantsScreen:
     await it.until(lambda: isinstance(it.app.screen, AssistantsScreen), "the view")
     screen = it.app.screen
     assert isinstance(screen, AssistantsScreen)
-    await it.press("g", "j", "j")
+    await it.press("g", "j")
     await it.until(lambda: MINE in it.screen and "Reading" not in it.screen, "the details")
     return screen
 
@@ -303,6 +303,19 @@ async def test_hostile_names_are_shown_as_text(start: Start, size: tuple[int, in
             assert not {"\x1b", "\x9b", "\u202e", "\x07", "\x00"} & set(it.screen)
         await it.press("escape")
         assert it.app.is_running
+
+
+async def test_the_default_assistant_of_a_graph_is_its_heading_and_the_others_are_folded_below_it(start: Start) -> None:
+    studio = Managed()
+    studio._add("40333333-3333-4333-8333-333333333333", name="another")
+    async with start(studio=studio) as it:
+        await opened(it)
+        (head,) = [line for line in it.screen.splitlines() if "default" in line and "agent" in line]
+        assert "agent  default  and 2 others" in head
+        await it.press("space")
+        await it.until(lambda: "another" not in it.screen)
+        await it.press("enter")
+        await it.until(lambda: studio.app_state.assistant is not None and studio.app_state.assistant.is_default)
 
 
 async def test_search_and_order(start: Start) -> None:

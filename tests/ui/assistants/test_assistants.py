@@ -307,13 +307,13 @@ async def test_hostile_names_are_shown_as_text(start: Start, size: tuple[int, in
 
 async def test_the_default_assistant_of_a_graph_is_its_heading_and_the_others_are_folded_below_it(start: Start) -> None:
     studio = Managed()
-    studio._add("40333333-3333-4333-8333-333333333333", name="another")
+    studio._add("40333333-3333-4333-8333-333333333333", name="other one")
     async with start(studio=studio) as it:
         await opened(it)
         (head,) = [line for line in it.screen.splitlines() if "default" in line and "agent" in line]
         assert "agent  default  and 2 others" in head
         await it.press("space")
-        await it.until(lambda: "another" not in it.screen)
+        await it.until(lambda: "other one" not in it.screen)
         await it.press("enter")
         await it.until(lambda: studio.app_state.assistant is not None and studio.app_state.assistant.is_default)
 

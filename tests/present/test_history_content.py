@@ -12,7 +12,7 @@ from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.kit.diff_rows import DiffRows
 from studio_tui.present.timetravel.history import HistoryRows
-from studio_tui.present.timetravel.state import nothing_differs, unchanged
+from studio_tui.present.timetravel.state import compared, nothing_differs, unchanged
 from studio_tui.text.glyphs import ASCII
 from studio_tui.text.spans import line_width, plain
 
@@ -119,8 +119,9 @@ def test_differences_of_messages_are_told_by_their_words_and_what_is_the_same_is
 
 
 def test_an_input_that_is_not_written_yet_is_no_riddle() -> None:
-    assert (
-        nothing_differs(_item(3, 2, source="input"))
-        == "Nothing differs yet: the input is written at the next step (step 2)."
-    )
-    assert nothing_differs(_item(3, 2)) == "Nothing differs."
+    parent = _item(2, 1)
+    said = nothing_differs(_item(3, 2, source="input"), parent)
+    assert said == "Nothing differs yet: the input is written at the next step (step 2)."
+    assert nothing_differs(_item(3, 2), parent) == "Nothing differs."
+    assert nothing_differs(_item(3, 2, source="input"), _item(3, 2)) == "Nothing differs."
+    assert compared(parent, parent, parent.checkpoint_id).endswith("against itself: it is the marked one")

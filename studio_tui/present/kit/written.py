@@ -147,7 +147,10 @@ def _key_line(key: str, value: Json, before: JsonObject | None) -> Line:
         sign, role = "", "key"
     else:
         sign, role = ("~", "diff-change") if old != value else ("", "muted")
-    return (Span(f"{sign}{clean(key, 60)} ", role), *preview(value, 60))
+    lead = Span(f"{sign}{clean(key, 60)} ", role)
+    if is_list(value) and len(value) == 1 and isinstance(value[0], dict | list):
+        return (lead, Span("[1] ", "muted"), *preview(value[0], 60))
+    return (lead, *preview(value, 60))
 
 
 def keys_line(keys: Sequence[str]) -> Line:

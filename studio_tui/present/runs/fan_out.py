@@ -10,17 +10,20 @@ from studio_tui.domain.run import RunState, TaskStatus, TaskView
 from studio_tui.jsonkit.show import label_text, preview
 from studio_tui.jsonkit.value import Json, is_object
 from studio_tui.present.kit.signs import task_sign
-from studio_tui.present.runs.timeline_lines import Columns, Place, head, is_running
+from studio_tui.present.kit.written import keys_line
+from studio_tui.present.runs.timeline_lines import Columns, Place, head, is_running, right_columns
 from studio_tui.present.runs.trace_bar import Bar, bar_line
 from studio_tui.text.cells import cut, width
-from studio_tui.text.fmt import count, duration, plural
+from studio_tui.text.fmt import count, duration
 from studio_tui.text.glyphs import Glyphs
 from studio_tui.text.sanitize import clean
-from studio_tui.text.spans import Line, Span, fit_line, plain
+from studio_tui.text.spans import Line, Span, plain, spread
 
 FOLDED_FROM = 6
 """Tasks of one node in one superstep from which on they are one row."""
 LABEL_CHARS = 60
+_NAMING = 32
+"""Tasks whose keys are named together."""
 MOST_NAMED = 4
 """Keys of a task's own input that its label names."""
 _WORDS = (
@@ -100,8 +103,10 @@ class FanOut:
         if error:
             spans.append(Span(f"  {head(error.partition(chr(10))[0])}", "err"))
         if not told_any:
-            spans.append(Span(f" {plural(len(self.tasks), 'task')}", "muted"))
-        return fit_line(spans, cells)
+            keys = list(dict.fromkeys(key.partition("[")[0] for task in self.tasks[:_NAMING] for key in task.keys))
+            spans += (Span(" wrote ", "muted"), *keys_line(keys)) if keys else ()
+        tokens = sum(task.usage.total_tokens for task in self.tasks if task.usage is not None)
+        return spread(spans, right_columns(tokens, self.span(now)[0], widths), cells)
 
     def seconds(self, now: float) -> float | None:
         """Return the time from the first start to the last end, or to now."""
@@ -137,7 +142,7 @@ class FanOut:
     def _own(self, task: TaskView, slot: int) -> str:
         value: Json = task.input.value() if task.input is not None else None
         if value is None:
-            return head(self.name)
+            return ""
         other = self.tasks[0 if slot else 1].input if len(self.tasks) > 1 else None
         beside = other.value() if other is not None else None
         if is_object(value) and is_object(beside):

@@ -124,7 +124,7 @@ def task_line(
     if label and label[1]:
         spans.append(Span(f"{label[1]} ", "text"))
     spans += task_facts(task, wrote, is_now=place.is_now, told_below=told_below)
-    return spread(spans, _right(tokens_of(task, wrote), task.started_at, widths), cells)
+    return spread(spans, right_columns(tokens_of(task, wrote), task.started_at, widths), cells)
 
 
 def tokens_of(task: TaskView, wrote: Written) -> int:
@@ -132,7 +132,7 @@ def tokens_of(task: TaskView, wrote: Written) -> int:
     return usage.total_tokens if usage is not None else 0
 
 
-def _right(tokens: int, at: float | None, widths: Columns) -> Line:
+def right_columns(tokens: int, at: float | None, widths: Columns) -> Line:
     """The columns at the right end: what is empty in all of them is room for what is left of it."""
     told = f" {tokens_text(tokens)}" if tokens and widths.tokens else ""
     if not widths.clock:

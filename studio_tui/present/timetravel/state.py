@@ -95,13 +95,15 @@ def compared(base: Checkpoint, state: Checkpoint, mark: CheckpointId | None = No
     is_parent = base.checkpoint_id is not None and base.checkpoint_id == state.parent_id
     is_marked = mark is not None and base.checkpoint_id == mark
     elsewhere = "" if base.thread_id == state.thread_id else f" of thread {clean_block(base.thread_id[:8])}"
+    if base.checkpoint_id is not None and base.checkpoint_id == state.checkpoint_id:
+        return f"{checkpoint_name(state)} against itself: it is the marked one"
     other = "the marked one, " if is_marked else "its parent, " if is_parent else ""
     return f"{checkpoint_name(state)} against {other}{checkpoint_name(base)}{elsewhere}"
 
 
-def nothing_differs(state: Checkpoint) -> str:
-    """Say that a checkpoint has the values of the one before, and why where one would expect something else."""
-    if state.source != "input":
+def nothing_differs(state: Checkpoint, base: Checkpoint) -> str:
+    """Say that two checkpoints have the same values, and why where one would expect something else."""
+    if state.source != "input" or base.checkpoint_id != state.parent_id:
         return "Nothing differs."
     after = f" (step {state.step + 1})" if state.step is not None else ""
     return f"Nothing differs yet: the input is written at the next step{after}."

@@ -45,11 +45,8 @@ class DiffPanel(DiffView):
         if _has_more_parts(state.values, OFF_LOOP_PARTS) or _has_more_parts(base.values, OFF_LOOP_PARTS):
             self._compare_in_thread(state, base)
         else:
-            self._show(state, diff(base.values, state.values))
-
-    def _show(self, state: Checkpoint, found: Diff) -> None:
-        words = self._words or ""
-        self.show(words, found, nothing=nothing_differs(state), same=unchanged(state, found))
+            found, same = _compared(base, state)
+            self.show(self._words, found, nothing=nothing_differs(state, base), same=same)
 
     def let_go(self, app_state: AppState) -> None:
         drawn = self._drawn[0] if self._drawn is not None else None
@@ -71,15 +68,21 @@ class DiffPanel(DiffView):
         self._changes.clear()
         self.rows_changed(0)
         self._asked += 1
-        asked, pair = self._asked, [(base.values, state.values)]  # taken out: a worker that is done holds what it knows
+        asked, pair = self._asked, [(base, state)]  # taken out: a worker that is done holds what it knows
+        nothing = nothing_differs(state, base)
 
         async def work() -> None:
-            found = await asyncio.to_thread(lambda: diff(*pair.pop()))
+            found, same = await asyncio.to_thread(lambda: _compared(*pair.pop()))
             if asked == self._asked and self._waiting and self._words is not None:
                 self._waiting = False
-                self._show(state, found)
+                self.show(self._words, found, nothing=nothing, same=same)
 
         _worker: Worker[None] = self.run_worker(work, exclusive=True, group="diff", exit_on_error=False)
+
+
+def _compared(base: Checkpoint, state: Checkpoint) -> tuple[Diff, str]:
+    found = diff(base.values, state.values)
+    return found, unchanged(state, found)
 
 
 def _has_more_parts(value: object, limit: int) -> bool:

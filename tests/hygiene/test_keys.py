@@ -64,7 +64,7 @@ def test_every_panel_has_a_key_bar_of_known_commands() -> None:
     for area in AREAS:
         for state in get_args(State):
             ids = bar(area, Situation(state, search=True, zoomed=True))
-            assert len(ids) == len(set(ids)) <= 13, (area, state)
+            assert len(ids) == len(set(ids)) <= 14, (area, state)
             assert all(command_id in registry for command_id in ids), (area, state)
 
 

@@ -86,6 +86,7 @@ def bar(area: str, now: Situation) -> tuple[str, ...]:
     found = dict.fromkeys((*_FIRST[now.state], *own))
     if area in ("threads", "raw", "diff") and "input" not in found:
         found["input"] = None
+    found["command"] = None
     leaves = ("back",) if now.search or now.zoomed or now.state == "past" else ()
     return (*found, *leaves)
 

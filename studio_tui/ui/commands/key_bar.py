@@ -41,6 +41,9 @@ class KeyBar(OneLine):
         self._source, self._typing = source, typing
         self._said: Line | None = None
         self._spots: list[tuple[int, int, str]] = []
+        self._shown: object = None
+        """What the strip was made of."""
+        self._strip: Strip | None = None
 
     def say(self, line: Line | None) -> None:
         """Show `line` in place of the keys until it is taken back with None."""
@@ -54,13 +57,16 @@ class KeyBar(OneLine):
         self.look()
 
     def strip(self) -> Strip:
-        line = self._said
-        if line is None:
-            left = self._source()
+        if self._said is not None:
+            return line_strip(self, self._said, self.size.width)
+        left = self._source()
+        right = always(services_of(self).context(), typing=self._typing())
+        shown = (left, right, self.size.width, self.app.theme)
+        if shown != self._shown or self._strip is None:  # it is asked for with every frame of a run
             keep = bool(left) and left[-1].id.rpartition("-")[2] in _LEAVES
-            right = always(services_of(self).context(), typing=self._typing())
             line, self._spots = key_line(left, self.size.width, right, keep_last=keep)
-        return line_strip(self, line, self.size.width)
+            self._shown, self._strip = shown, line_strip(self, line, self.size.width)
+        return self._strip
 
     def on_click(self, event: events.Click) -> None:
         for start, end, command_id in self._spots if self._said is None else ():

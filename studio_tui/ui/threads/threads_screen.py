@@ -38,6 +38,8 @@ class ThreadsScreen(ResourceScreen):
     def __init__(self, query: ThreadQuery | None = None) -> None:
         super().__init__()
         self._wanted = query
+        self._begun = False
+        """The list was there once: from now on only the user moves the cursor."""
 
     # -- the list -----------------------------------------------------------------------------------------------
 
@@ -78,9 +80,20 @@ class ThreadsScreen(ResourceScreen):
         if self.app.screen is self and self.threads.loaded and not busy:
             self.start(self.threads.refresh_quietly())
 
+    def _begin_at_open(self) -> None:
+        """Begin at the thread that is open in the studio, where it is among those that are read."""
+        if self._begun or not self.threads.loaded:
+            return
+        self._begun = True
+        thread_id = self.services.app_state.thread_id
+        row = self.rows.row_of(thread_id) if thread_id is not None else None
+        if row is not None and not self.table.row:
+            self.table.move_to_row(row)
+
     def tell_above(self) -> None:
         if not self.is_mounted:
             return
+        self._begin_at_open()
         server = self.services.studio.app_state.server
         reason = server.can("threads_count").reason if server is not None and not self.threads.counts else ""
         line = above(self.threads, self.table.glyphs, self.size.width, reason)

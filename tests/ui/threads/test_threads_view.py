@@ -62,6 +62,18 @@ async def test_a_hundred_thousand_threads_open_at_once_and_are_read_where_they_a
         assert screen.table.row == screen.threads.index_of(current.thread_id) + 1  # type: ignore[operator]
 
 
+async def test_the_view_begins_at_the_thread_that_is_open(many: Synthetic, tmp_path: Path) -> None:
+    async with driven(many.base_url, tmp_path, assistant="load") as it:
+        open_id = many._thread(40)["thread_id"]
+        it.app.app_state.thread_id = open_id
+        screen = await view(it)
+        await it.until(lambda: screen.table.current is not None and screen.table.current.thread_id == open_id)
+        await it.sees("41 of 100 000")
+        await it.press("g")
+        await screen.table.read()
+        assert screen.table.row == 0
+
+
 async def test_the_cursor_stays_on_its_thread_when_others_arrive(many: Synthetic, tmp_path: Path) -> None:
     many.threads = 5
     async with driven(many.base_url, tmp_path, assistant="load") as it:

@@ -21,7 +21,7 @@ _PLAIN = frozenset({"--base-url", "--profile", "--api-key-env", "--theme", "--as
 """Flags that take any value and say nothing of how the UI looks, but for the theme."""
 _SCREENS = frozenset({"demo", "dev", "replay"})
 """Commands that open the UI."""
-UNSAID = {"command": None, "reset_terminal": False, "assistant": "", "thread": "", "at": ""}
+UNSAID = {"command": None, "reset_terminal": False, "assistant": "", "thread": "", "go_on": False, "at": ""}
 """What the command line says where it says nothing; a test compares it with what argparse makes of that."""
 _FLAGS = ("base_url", "profile", "api_key_env", "theme", "ascii", "readonly", "log_file")
 

@@ -161,8 +161,15 @@ def _options(
     choice: ServerChoice | None,
     local: LocalServer | None,
 ) -> UiOptions:
+    last = remembered.last.get(choice.base_url, {}) if choice is not None and args.go_on else {}
+    if args.go_on and not (args.thread or last.get("thread")):
+        where = choice.base_url if choice is not None else "a server of its own"
+        hint = "Leave --continue out; the threads of the server are listed in the studio."
+        raise UsageError(f"Nothing is remembered of {where}", "No thread was open there when you left.", hint)
     return replace(
         _shared_options(args, settings, paths),
+        thread=args.thread or last.get("thread", ""),
+        panel=last.get("panel", ""),
         choice=choice,
         local=local,
         studio_user=not getattr(args, "no_studio_user", False),

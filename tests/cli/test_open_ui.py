@@ -19,6 +19,7 @@ from studio_tui.cli.grammar.parser import parse
 from studio_tui.config import servers
 from studio_tui.config.paths import find_paths
 from studio_tui.config.start_cache import StartCache
+from studio_tui.config.state import Remembered, write_state
 from studio_tui.local import LocalServer
 from studio_tui.ui.contracts.options import UiOptions
 from tests.by_command import say
@@ -209,3 +210,21 @@ def test_what_failed_leaves_nothing_to_the_next_start(
     cache.save()
     done = say(capsys, "--base-url", "http://127.0.0.1:9")
     assert (done.code, "ZeroDivisionError" in done.err, file.exists()) == (1, True, False)
+
+
+def test_it_goes_on_where_the_user_was_only_when_asked(
+    opened: Opened, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    url = "http://127.0.0.1:9"
+    state = Remembered()
+    state.used(url, assistant="a", thread="t1", panel="state")
+    write_state(find_paths().state_file, state)
+    plain = opened("--base-url", url)
+    assert (plain.assistant, plain.thread, plain.panel) == ("a", "", "")
+    again = opened("--base-url", url, "--continue")
+    assert (again.assistant, again.thread, again.panel) == ("a", "t1", "state")
+    named = opened("--base-url", url, "--continue", "--thread", THREAD)
+    assert named.thread == THREAD
+    done = say(capsys, "--base-url", "http://127.0.0.1:10", "--continue")
+    assert done.code == 2
+    assert "Nothing is remembered of http://127.0.0.1:10" in done.err

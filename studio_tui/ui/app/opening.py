@@ -24,6 +24,7 @@ from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.text.secrets import KNOWN
 from studio_tui.text.spans import Span
+from studio_tui.ui.studio.panels import NUMBERED
 
 if TYPE_CHECKING:
     from studio_tui.client.target import Target
@@ -253,6 +254,8 @@ class Opening:
             at = CheckpointId(options.at) if options.at else None
             await app.studio.threads.open(thread, at=at)
             self._tell_other_graph(options.assistant if options.assistant_asked else "")
+            if options.panel in NUMBERED:
+                app.studio_screen.show_panel(options.panel)
         if app.studio_screen.focused is None:
             app.studio_screen.focus_composer()
 
@@ -310,11 +313,14 @@ class Opening:
         if not options.remembers or app_state.server is None or self._app.local is not None:
             return
         url, path = app_state.server.base_url, options.paths.state_file
-        assistant, thread, named = app_state.assistant_id or "", app_state.thread_id or "", self._named
+        opened = {"assistant": app_state.assistant_id or "", "panel": self._app.studio_screen.active}
+        if app_state.thread_id:  # else the one that was open last is still that
+            opened["thread"] = app_state.thread_id
+        named = self._named
 
         def write() -> None:
             state = read_state(path)
-            state.used(url, assistant=assistant, thread=thread)
+            state.used(url, **opened)
             if named:
                 state.name(url)
             write_state(path, state)

@@ -39,6 +39,8 @@ class UiOptions(Struct, frozen=True):
     assistant_asked: bool = True
     """Whether the user named the assistant for this start; else it is a profile's, or the one used last."""
     thread: str = ""
+    panel: str = ""
+    """The panel to go to once `thread` is open; empty leaves the focus in the composer."""
     at: str = ""
     """Checkpoint of `thread` to put the time cursor on."""
     theme: str = "studio-dark"

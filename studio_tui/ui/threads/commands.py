@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from studio_tui.config.state import read_state
 from studio_tui.core.threads.search import full_thread_id
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread_query import STATUSES, BadQuery, ThreadQuery, parse_filter
@@ -39,6 +40,17 @@ async def _open(ctx: CommandContext) -> None:
     wanted = (ctx.argument or await ctx.services.ask(prompt) or "").strip()
     if wanted:
         await ctx.studio.threads.open(full_thread_id(ctx.app_state.threads.items, wanted))
+
+
+async def _last(ctx: CommandContext) -> None:
+    """Open what was open here at the end of the last session, as `--continue` does."""
+    server = ctx.app_state.server
+    remembered = read_state(ctx.services.options.paths.state_file).last
+    thread_id = remembered.get(server.base_url, {}).get("thread", "") if server is not None else ""
+    if not thread_id or thread_id == ctx.app_state.thread_id:
+        ctx.services.tell("No other thread was open here when you left.")
+    else:
+        await ctx.studio.threads.open(ThreadId(thread_id))
 
 
 def _selected(ctx: CommandContext) -> ThreadId | None:
@@ -161,6 +173,10 @@ TABLE = (
 
 def commands() -> list[Command]:
     return [
+        Command(
+            "last-thread", "Last thread", "Open the thread that was open here when you left (`--continue` does it at "
+            "the start).", _last, (), "Threads", available=connected,
+        ),
         Command(
             "threads", "Threads view", "All threads of the server: filter, sort, mark, rename, copy, delete.", _view,
             ("w",), "Management", short="Threads", argument="FILTER", available=connected,

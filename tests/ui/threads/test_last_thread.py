@@ -1,0 +1,45 @@
+"""What was open when the user left is remembered, and is opened again when the user says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from studio_tui.config.state import Remembered, read_state, write_state
+from tests.ui.conftest import Start
+from tests.ui.fakes import THREADS
+
+LAST = THREADS[1].thread_id
+
+
+def remembered(tmp_path: Path, url: str) -> Path:
+    file = tmp_path / "state" / "state.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    state = Remembered()
+    state.used(url, thread=LAST)
+    write_state(file, state)
+    return file
+
+
+async def test_the_last_thread_is_opened_by_its_command(start: Start, tmp_path: Path) -> None:
+    async with start() as it:
+        server = it.studio.app_state.server
+        assert server is not None
+        remembered(tmp_path, server.base_url)
+        it.app.perform("last-thread")
+        await it.until(lambda: it.studio.called("open_thread") == [LAST])
+
+
+async def test_a_session_that_opens_no_thread_does_not_forget_the_last_one(start: Start, tmp_path: Path) -> None:
+    async with start() as it:
+        server = it.studio.app_state.server
+        assert server is not None
+        file = remembered(tmp_path, server.base_url)
+        await it.app.opening.remember()
+        assert read_state(file).last[server.base_url]["thread"] == LAST
+        assert read_state(file).last[server.base_url]["panel"] == it.app.studio_screen.active
+
+
+async def test_going_on_opens_the_panel_that_was_in_use(start: Start) -> None:
+    async with start(thread=LAST, panel="state") as it:
+        await it.until(lambda: it.app.studio_screen.active == "state")
+        assert it.studio.called("open_thread") == [LAST]

@@ -56,6 +56,10 @@ class Rows(Protocol):
         """Return whether what a row is of is expanded; None where there is nothing to expand."""
         return None
 
+    def opens(self, index: int) -> bool:
+        """Return whether two clicks on a row of text open it, instead of selecting a word."""
+        return self.is_open(index) is not None
+
     def joint(self, index: int) -> str:  # noqa: ARG002 - most rows are lines of their own
         """Return what stands between the text of the row before and that of this one."""
         return "\n"

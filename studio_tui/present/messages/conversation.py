@@ -330,6 +330,9 @@ class MessageRows(Rows):
             return None
         return (node.item.entry.key, part.name) in self._unfolded
 
+    def opens(self, row: int) -> bool:
+        return self.content(row) is not None or self.is_open(row) is not None
+
     def joint(self, row: int) -> str:
         """Return what stands between the text of the row before and that of this one."""
         node, index = self._outline.at(row)

@@ -11,6 +11,8 @@ from textual.timer import Timer
 from textual.worker import Worker
 
 from studio_tui.core.state.app_state import AppState, Slice
+from studio_tui.domain.assistant import Schemas
+from studio_tui.domain.form.schema import chat_key
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.message.content import ContentPart
 from studio_tui.domain.message.extras import KWARGS, OTHERS, SAFETY, STOPPED
@@ -68,6 +70,8 @@ class MessagesPanel(LineView):
         self._answers = Answers()
         self._seen: tuple[ThreadId | None, RunState | None, int] = (None, None, 0)
         """Thread, run, and how many of its messages were shown."""
+        self._schemas: tuple[Schemas | None, bool] = (None, True)
+        """Those that were looked at, and whether their input has messages."""
         self._app_state: AppState | None = None
         self._drawn_thread: ThreadId | None = None
 
@@ -131,11 +135,24 @@ class MessagesPanel(LineView):
         return max(0, self._answers.count(run) - before)
 
     def empty_text(self) -> str:
-        if self._app_state is not None and self._app_state.state is not None and self._app_state.state.values:
+        app_state = self._app_state
+        run = self._run
+        if app_state is not None and app_state.state is not None and app_state.state.values:
             return "This state holds no list of messages. Its values are in panel 4."
-        if self._app_state is not None and self._app_state.state_problem:
-            return self._app_state.state_problem
+        if run is not None and run.phase.is_live:
+            return "The run has told no message yet."
+        if app_state is not None and app_state.state_problem:
+            return app_state.state_problem
+        if app_state is not None and not self._chats(app_state.schemas):
+            form = "No messages yet. The input of this graph is a form ({input}); what its nodes say appears here."
+            return with_keys(self, form)
         return with_keys(self, "No messages yet. Type in the composer ({input}) and press enter.")
+
+    def _chats(self, schemas: Schemas | None) -> bool:
+        """Whether messages are what the graph is run with, as far as that is known."""
+        if schemas is not self._schemas[0]:
+            self._schemas = (schemas, schemas is None or schemas.input is None or chat_key(schemas.input) is not None)
+        return self._schemas[1]
 
     def summary(self) -> str:
         read = self._read

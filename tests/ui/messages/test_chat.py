@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from studio_tui.core.state.app_state import AppState
+from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, RunId, ThreadId
 from studio_tui.domain.message.message import Message
@@ -107,3 +108,25 @@ async def test_another_thread_is_shown_from_its_end_and_nothing_of_it_is_called_
         await wait_until(pilot, lambda: "• map" in "\n".join(inside(panel)))
         assert panel.port.follow
         assert "new" not in " ".join(panel.border_parts())
+
+
+async def test_an_empty_panel_says_what_will_fill_it() -> None:
+    panel, form = MessagesPanel(), Schemas(input={"type": "object", "properties": {"eur": {"type": "number"}}})
+    async with PanelHost(panel).run_test(size=(60, 8)) as pilot:
+        for app_state, words in (
+            (AppState(), "Type in the composer"),
+            (AppState(schemas=form), "The input of this graph is a form"),
+            (AppState(runs=[RunState(phase=Phase.RUNNING)]), "The run has told no message yet"),
+        ):
+            redraw(panel, app_state)
+            await wait_until(pilot, lambda words=words: words in " ".join(inside(panel)))  # type: ignore[misc]
+
+
+async def test_two_clicks_open_a_call_and_select_a_word_of_what_was_said() -> None:
+    panel = MessagesPanel()
+    async with PanelHost(panel).run_test(size=(60, 24)) as pilot:
+        redraw(panel, state_of(*SAID))
+        await pilot.click(panel, offset=(6, 1), times=2)
+        await wait_until(pilot, lambda: panel.drag.text == "plan")
+        await pilot.click(panel, offset=(6, 3), times=2)
+        await wait_until(pilot, lambda: '"city": "Rome"' in "\n".join(inside(panel)))

@@ -166,8 +166,10 @@ class DragSelection:
             self._select(Spot(start, first), Spot(end, last))
 
     def select_word(self, place: Offset) -> bool:
-        """Select the word at a place; return whether there is one."""
+        """Select the word at a place; return whether there is one, and its row is not rather opened."""
         spot = self._spot(place)
+        if self.view.rows.opens(self.found.row(spot.position)):
+            return False
         at = 0
         for part in _parts(self.shown(spot.position)):
             wide = width(part)

@@ -123,13 +123,11 @@ def _call_line(
 def _waiting_bar(bar: Bar, before: Bar | None, cells: int, signs: Glyphs) -> Line:
     """The bar of a model's words, and before it, lighter, the time until the first of them."""
     left, body, right = bar_line(bar, cells, "node-done", signs)
-    if before is None:
+    start, stop = before.first // PARTS if before is not None else 0, bar.first // PARTS
+    if before is None or stop <= start:
         return (left, body, right)
-    start, stop = before.first // PARTS, bar.first // PARTS
-    blank = left.text[1:]
-    waited = ("░" if signs.bar == "│" else "-") * max(0, stop - start)
-    lead = left.text[:1] + blank[: len(blank) - len(waited)]
-    return (Span(lead, left.role), Span(waited, "muted"), body, right)
+    waited = ("░" if signs.bar == "│" else "-") * (stop - start)
+    return (left, Span(" " * start + waited, "muted"), Span(body.text[stop:], body.role), right)
 
 
 def why_line(text: str, signs: Glyphs, cells: int) -> Line:

@@ -82,8 +82,9 @@ def bar_line(bar: Bar | None, cells: int, role: str, signs: Glyphs) -> Line:
         drawn = "▒" * (stop - start)
     else:
         drawn = _drawn(bar, start, stop)
-    before, after = " " * start, " " * (cells - stop)
-    return (Span(left + before, "border"), Span(drawn, role if bar.sure else "muted"), Span(after + right, "border"))
+    # Blanks have the bar's role: where it moves on, what changes is written in one go.
+    inside = f"{' ' * start}{drawn}{' ' * (cells - stop)}"
+    return (Span(left, "border"), Span(inside, role if bar.sure else "muted"), Span(right, "border"))
 
 
 def _drawn(bar: Bar, start: int, stop: int) -> str:

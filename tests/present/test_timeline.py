@@ -385,12 +385,12 @@ def test_what_was_asked_and_answered_waits_no_more() -> None:
     before = (rows.key(0), rows.key(1))
     assert "waits for an answer · 1.0s · 1 step" in _lines(rows, 70)[0]
     assert _lines(rows, 70)[1].endswith('asks "ok?"')
-    rows.update([asked, _run(phase=Phase.DONE, run_id=RunId("next"))], T0)
+    rows.update([asked, _run(phase=Phase.DONE, run_id=RunId("next"), request={"input": None})], T0)
     assert (rows.key(0), rows.key(1)) != before
     assert _lines(rows, 70)[2].strip() == "? review asked"
     assert _lines(rows, 70)[1].endswith('asked "ok?"')
     asked.interrupts = {"q": question[0]}
-    stopped = _run(phase=Phase.CANCELLED, run_id=RunId("next"))
+    stopped = _run(phase=Phase.CANCELLED, run_id=RunId("next"), request={"input": None})
     rows.update([asked, stopped], T0, asked=frozenset({"q"}))  # came to nothing: the question is open still
     assert _lines(rows, 70)[1].endswith('asks "ok?"')
     rows.update([asked], T0)  # edited or forked since: nothing waits there

@@ -126,7 +126,7 @@ def stepping() -> list[RunState]:
     add(second, "tools", 13.1, 0.8, step=2, wrote={"messages": [ANSWER]})
     mark(second, 2, "agent")
     second.timeline.append(Note("paused", "breakpoint: agent", T0 + 14))
-    third = run_of(3, phase=Phase.RUNNING, started_at=T0 + 254)
+    third = run_of(3, phase=Phase.RUNNING, started_at=T0 + 254, request={"input": None})
     add(third, "agent", 254.2, None, step=3)
     return [first, second, third]
 

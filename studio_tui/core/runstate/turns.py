@@ -23,8 +23,10 @@ def continues(run: RunState, before: RunState) -> bool:
     marks = _first_marks(run)
     if any(mark.source == "fork" for mark in marks):
         return False  # it ran again from an older checkpoint
+    request = run.request
+    if not marks and not request:
+        return False  # nobody knows yet what it was given
     if not marks:
-        request = run.request
         wanted = as_str(as_object(request.get("checkpoint")).get("checkpoint_id")) or as_str(
             request.get("checkpoint_id")
         )

@@ -131,32 +131,36 @@ def frames(width: int, height: int, *, is_ascii: bool = False) -> list[list[tupl
         for at in range(y + 1, y + lines - 1):
             write(x, at, down, ink)
             write(x + columns - 1, at, down, ink)
-        write(x + 2, y, f" {name} ", _TEXT if ink == _IN_USE else _NAME)
+        write(x + 2, y, f" {name.replace('·', '-') if is_ascii else name} ", _TEXT if ink == _IN_USE else _NAME)
 
     if width < 60 or height < 16:
         return screen
     write(1, 0, "studio-tui", _TEXT)
-    below = 3
-    frame(0, height - 1 - below, width, below, "Message", _IN_USE)
-    top, lines = 1, height - 2 - below
+    # As `plan` and `places` of the Studio screen put it: a top row, the body, a row of what else is open, the keys.
     if width < 110:
-        top, lines = 2, lines - 1
-        left, centre = 0, width
-    else:
-        left = 30 if width >= 150 else 27
-        centre = (width - left) // (3 if width >= 150 else 2)
-        right = left + centre
-        frame(0, top, left, lines, "1 Threads")
-        if width < 150:
-            frame(right, top + 1, width - right, lines - 1, "5 Messages")
-        else:
-            half = (width - right) // 2
-            frame(right, top + 1, half, lines - 1, "4 State")
-            frame(right + half, top + 1, width - right - half, lines - 1, "5 Messages")
-    if width < 110 and height < 20:
-        frame(left, top, centre, lines, "2 Graph")
+        frame(0, 2, width, height - 7, "5 Messages")
+        frame(0, height - 5, width, 3, "Message", _IN_USE)
         return screen
-    upper = lines // 2 if width < 110 else lines * 3 // 5
-    frame(left, top, centre, upper, "2 Graph")
-    frame(left, top + upper, centre, lines - upper, " 3 Timeline  History ")
+    lines = height - 3
+    left = min(width * 9 // 20, 54)
+    begin = 0
+    if width >= 190:
+        begin = 34
+        frame(0, 1, begin, lines, "1 Threads")
+    is_ultra = width - begin - left >= 100
+    spare = width - begin - left - 100 if is_ultra else 0
+    left += spare // 4
+    right = begin + left
+    least = min(8, lines // 3)
+    upper = min(max(lines * 3 // 5, least), lines - least)
+    frame(begin, 1, left, upper, "2 Graph")
+    frame(begin, 1 + upper, left, lines - upper, "3 Timeline ·  8 History")
+    if is_ultra:
+        beside = 50 + (spare + 2) // 4
+        frame(right, 1, beside, lines, "4 State ·  6 Diff  7 Raw")
+        right += beside
+        frame(right, 1, width - right, lines - 3, "5 Messages")
+    else:
+        frame(right, 1, width - right, lines - 3, "5 Messages ·  4 State  6 Diff  7 Raw")
+    frame(right, height - 5, width - right, 3, "Message", _IN_USE)
     return screen

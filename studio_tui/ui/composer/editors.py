@@ -30,6 +30,8 @@ from studio_tui.ui.kit.text_inputs import Area, JsonArea, TextField, typeable
 
 CHECK_AFTER = 0.15
 """Seconds between a change of JSON text and its check."""
+CHAT_ROWS = 6
+"""Rows up to which the chat line grows."""
 Say = Callable[[str, str], None]
 """Shows a sentence below the input, in a role; an empty one takes it away."""
 _LARGE = "{composer-editor} opens it in your editor · {composer-send} sends it · {composer-drop-large} removes it"
@@ -166,7 +168,8 @@ class InputEditors(Vertical):
         return self._area.put(self.state.text())
 
     def fit(self, rows: int) -> None:
-        for editor in (self.line, self.form, self.json):
+        self.line.styles.max_height = min(rows, CHAT_ROWS)
+        for editor in (self.form, self.json):
             editor.styles.max_height = rows
 
     # -- modes and focus ------------------------------------------------------------------------------------------

@@ -41,9 +41,13 @@ class DockView(Drawable, Protocol):
 class StudioView(Protocol):
     """The Studio screen."""
 
-    active: str
-    """The panel in use: focused, or focused last."""
-    zoomed: bool
+    @property
+    def active(self) -> str:
+        """The panel in use: focused, or focused last."""
+
+    @property
+    def zoomed(self) -> bool:
+        """Whether the panel in use has the whole screen."""
 
     @property
     def composer(self) -> ComposerView: ...
@@ -80,8 +84,20 @@ class StudioView(Protocol):
     def show_panel(self, panel_id: str) -> None:
         """Show a panel and give it the focus."""
 
-    def show_tab(self, panel_id: str) -> None:
-        """Show a panel; one of panel 3's two becomes the one that stays there."""
+    def toggle_threads(self) -> None:
+        """Open the threads and go there; close them where they are in use and stand over something."""
+
+    def thread_chosen(self) -> None:
+        """A thread was opened in the list: the list goes away where it stands over something."""
+
+    def resize(self, dx: int, dy: int) -> None:
+        """Move the border of the panel in use."""
+
+    def fold(self) -> None:
+        """Collapse the panel in use to its title, or open it again."""
+
+    def reset_layout(self) -> None:
+        """Let every panel be as large as its content needs."""
 
     def tab(self, delta: int) -> None:
         """Show the next tab."""

@@ -28,7 +28,6 @@ class TimelinePanel(PastPanel):
     """The runs of the open thread; follows the newest until the user scrolls up."""
 
     slices: ClassVar[frozenset[Slice]] = frozenset({Slice.TASKS, Slice.RUN, Slice.STATE, Slice.HISTORY})
-    TAB: ClassVar[str] = "timeline"
     COUNTED: ClassVar[str] = "checkpoints"
     FOLLOWS: ClassVar[bool] = True
     MORE_KEY: ClassVar[str] = "{list-first-row}"

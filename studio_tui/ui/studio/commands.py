@@ -9,8 +9,19 @@ from studio_tui.ui.contracts.command import Command, CommandContext
 from studio_tui.ui.contracts.panel import Searchable
 from studio_tui.ui.studio.panels import LABELS, PANELS
 
+_MOVES = (
+    ("left", "Border left", -1, 0), ("right", "Border right", 1, 0),
+    ("up", "Border up", 0, -1), ("down", "Border down", 0, 1),
+)  # fmt: skip
+
+
+def _resize(dx: int, dy: int) -> Callable[[CommandContext], None]:
+    return lambda ctx: ctx.screen.resize(dx, dy)
+
 
 def _go(panel: str) -> Callable[[CommandContext], None]:
+    if panel == "threads":
+        return lambda ctx: ctx.screen.toggle_threads()
     return lambda ctx: ctx.screen.show_panel(panel)
 
 
@@ -51,14 +62,33 @@ def _zoom(ctx: CommandContext) -> None:
 def commands() -> list[Command]:
     go = [
         Command(
-            f"go-{panel.id}", f"Go to {panel.id.capitalize()}", f"{panel.help}.", _go(panel.id),
-            (LABELS[panel.id][0],), "Panels",
+            "history" if panel.id == "history" else f"go-{panel.id}",
+            f"Go to {panel.id.capitalize()}",
+            f"{panel.help}.",
+            _go(panel.id),
+            (LABELS[panel.id][0],),
+            "Panels",
         )
         for panel in PANELS
-        if panel.numbered
+    ]
+    resizing = [
+        Command(
+            f"resize-{way}", title, "Move the border of this panel; the mouse drags any border.", _resize(dx, dy),
+            (f"ctrl+{way}",), "Panels",
+        )
+        for way, title, dx, dy in _MOVES
     ]  # fmt: skip
     return [
         *go,
+        *resizing,
+        Command(
+            "fold", "Collapse", "Leave only the title of this panel, or open it again.",
+            lambda ctx: ctx.screen.fold(), ("underscore",), "Panels",
+        ),
+        Command(
+            "layout-reset", "Reset the layout", "Let every panel be as large as its content needs.",
+            lambda ctx: ctx.screen.reset_layout(), (), "Panels",
+        ),
         Command(
             "panel-next", "Next panel", "Move the focus on.",
             lambda ctx: ctx.services.app.action_focus_next(), ("tab",), "Panels",
@@ -76,7 +106,7 @@ def commands() -> list[Command]:
             lambda ctx: ctx.screen.tab(1), ("right_square_bracket",), "Panels",
         ),
         Command(
-            "back", "Back", "Clear the search, close what is open, leave the zoom, in this order.",
+            "back", "Back", "Clear the search, close what is open, go back to now, leave zoom or history, in turn.",
             lambda ctx: ctx.screen.back(), ("escape",), "Panels",
         ),
         Command(

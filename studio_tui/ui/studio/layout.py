@@ -1,78 +1,352 @@
-"""What of the Studio screen is shown at which size. Pure: sizes in, sets of panel ids out."""
+"""Where what stands on the Studio screen. Pure: sizes and what is wanted in, columns and boxes in cells out.
+
+Nothing here asks who has the focus, what is typed or what is told: a layout changes with the terminal, the graph's
+picture, the questions, what the user opens, and the user's own sizes.
+"""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from msgspec import Struct
-from msgspec.structs import replace
+from msgspec import Struct, field
 
-from studio_tui.ui.studio.panels import CENTRE, NUMBERED, PAST
+from studio_tui.ui.studio.panels import INSPECTOR, NUMBERED
 
 Size = Literal["tiny", "narrow", "wide", "ultra"]
-
 
 TINY = (60, 16)
 """Below this nothing useful fits."""
 WIDE = 110
-"""Columns from which all columns stand side by side."""
-ULTRA = 150
-"""Columns from which messages have a column of their own."""
+"""Columns from which two columns of panels stand side by side."""
 SHORT = 30
-"""Rows below which the composer is kept small."""
+"""Rows below which what is typed and asked is kept small."""
 STACKED = 20
-"""Rows from which a single column holds graph and timeline together."""
+"""Rows from which a single column holds two panels."""
+RIGHT = 62
+"""Columns that are left to the right column, however wide the graph is."""
+BESIDE = 50
+"""Columns that messages and another panel beside them need each."""
+THREADS_FROM = 190
+"""Columns from which the threads have a column of their own, where the others keep what they need."""
+THREADS = 34
+"""Columns of that one."""
+LINES = 3
+"""Rows around the body: the top row, the row above the keys, and the keys."""
+TITLE = 1
+"""Rows of a panel that is collapsed."""
+LEAST = 3
+"""Rows of a panel that somebody made small, or that questions leave little room."""
+LEAST_WIDE = 20
+"""Columns that a column keeps."""
+RUN = ("graph", "timeline")
+PAST = ("history", "graph", "paths")
+
+
+class Wanted(Struct, frozen=True):
+    """What is asked of the layout, besides the size of the terminal."""
+
+    active: str = "graph"
+    """The panel in use."""
+    inspector: str = "messages"
+    """The open tab of the right column."""
+    past: str = "timeline"
+    """`history`: the past is looked at, `timeline`: what runs."""
+    zoomed: bool = False
+    asking: bool = False
+    """The graph has questions."""
+    writing: bool = True
+    """The composer is wanted although there are questions, or although the past has the room."""
+    drawer: bool | None = None
+    """Whether the threads are open; None: where they have a column of their own."""
+    picture: tuple[int, int] = (0, 0)
+    """Columns and rows of the graph's picture; 0 while there is none."""
+
+
+class Sizes(Struct, frozen=True):
+    """What the user made larger or smaller, for one class of sizes."""
+
+    columns: dict[str, int] = field(default_factory=dict)
+    """Width by the column's first panel, in thousandths of the terminal."""
+    rows: dict[str, int] = field(default_factory=dict)
+    """Height by column and panel (`graph+timeline:graph`), in thousandths of the body."""
+    collapsed: tuple[str, ...] = ()
+    """Panels of which only the title stands there."""
+
+
+class Column(Struct, frozen=True):
+    """Panels one below the other."""
+
+    panels: tuple[str, ...]
+    x: int
+    width: int
 
 
 class Plan(Struct, frozen=True):
-    """One arrangement: its size class, whether it is low, and which panels are shown."""
+    """One arrangement: which columns of panels there are, and what stands around them."""
 
     size: Size
     short: bool
-    panels: frozenset[str]
-    composer: bool
-    tabs: tuple[str, ...]
-    """Panels offered in the row of tabs over the whole width; empty when all columns stand side by side."""
+    columns: tuple[Column, ...] = ()
+    composer: bool = True
+    tabs: tuple[str, ...] = ()
+    """Panels offered in the row of tabs over the whole width; empty where tabs stand in the borders."""
     dock: bool = False
     """Whether the questions of the graph are shown."""
+    full: int = 0
+    """Rows of the body while nothing is asked."""
+    picture: int = 0
+    """Rows of the graph's picture."""
+
+    @property
+    def typing(self) -> int:
+        """Return the most rows that the composer takes."""
+        return max(LEAST, (self.full + 1) // 3 if self.tabs else self.full // 2)
+
+    @property
+    def panels(self) -> frozenset[str]:
+        return frozenset(panel for column in self.columns for panel in column.panels)
 
 
-def plan(
-    width: int, height: int, *, active: str, inspector: str, zoomed: bool, past: str = PAST[0], asking: bool = False
-) -> Plan:
-    """Return the arrangement for a terminal; `active` is the panel in use, `inspector` and `past` are open tabs.
+class Box(NamedTuple):
+    """A place in the body, in cells."""
 
-    `asking`: the graph has questions. In a low single column they take the place of a second panel.
-    """
-    place = PAST[0] if active in PAST else active
-    found = _plan(width, height, active=place, inspector=inspector, zoomed=zoomed)
-    if PAST[0] in found.panels:
-        found = replace(found, panels=found.panels - {PAST[0]} | {past})
-    if not asking or not found.composer:
-        return found
-    crowded = found.size == "narrow" and found.short and len(found.panels) > 1
-    kept = found.panels & {active} or found.panels & {"graph"}
-    return replace(found, dock=True, panels=kept if crowded else found.panels)
+    x: int
+    y: int
+    width: int
+    height: int
 
 
-def _plan(width: int, height: int, *, active: str, inspector: str, zoomed: bool) -> Plan:
+class Border(Struct, frozen=True):
+    """A line between two panels, or two columns, that can be moved."""
+
+    is_column: bool
+    key: str
+    """Whose size it is: in `Sizes.columns`, or in `Sizes.rows`."""
+    at: int
+    """First cell behind the line."""
+    start: int
+    end: int
+    """The cells along the line; the last one is the first that is outside."""
+    low: int
+    high: int
+    """Where the line may stand."""
+    origin: int
+    """From where the size is counted: before the line, or behind it."""
+    total: int
+    """Cells of which the size is a share."""
+
+    def moved(self, sizes: Sizes, at: int) -> Sizes:
+        """Return the sizes with this line at `at`, as far as it may go."""
+        cells = abs(max(self.low, min(self.high, at)) - self.origin)
+        shares = dict(sizes.columns if self.is_column else sizes.rows)
+        shares[self.key] = -(-cells * 1000 // self.total)
+        if self.is_column:
+            return Sizes(shares, sizes.rows, sizes.collapsed)
+        return Sizes(sizes.columns, shares, sizes.collapsed)
+
+
+class Places(NamedTuple):
+    """Where everything of the body stands."""
+
+    boxes: dict[str, Box]
+    borders: list[Border]
+
+
+def plan(width: int, height: int, wanted: Wanted, sizes: Sizes | None = None) -> Plan:
+    """Return the arrangement for a terminal of `width` times `height` cells."""
+    sizes = sizes if sizes is not None else Sizes()
     short = height < SHORT
     if width < TINY[0] or height < TINY[1]:
-        return Plan("tiny", short, frozenset(), composer=False, tabs=())
-    if zoomed:
-        size: Size = "narrow" if width < WIDE else "wide"
-        return Plan(size, short, frozenset({active}), composer=False, tabs=NUMBERED if size == "narrow" else ())
-    if width < WIDE:
-        return Plan("narrow", short, _one_column(active, height), composer=True, tabs=NUMBERED)
-    shown = {"threads", *CENTRE, inspector}
-    if width < ULTRA:
-        return Plan("wide", short, frozenset(shown), composer=True, tabs=())
-    if inspector == "messages":
-        shown.add("state")
-    return Plan("ultra", short, frozenset(shown | {"messages"}), composer=True, tabs=())
+        return Plan("tiny", short, composer=False)
+    narrow = width < WIDE
+    tabs = (*NUMBERED,) if narrow else ()
+    full = height - LINES - narrow
+    if wanted.zoomed:
+        columns: tuple[Column, ...] = (Column((wanted.active,), 0, width),)
+        return Plan("narrow" if narrow else "wide", short, columns, composer=False, tabs=tabs, full=full)
+    composer = not wanted.asking or wanted.writing
+    if narrow:
+        panels = _one_column(wanted, height)
+        composer = composer and (wanted.writing or "history" not in panels)
+        columns = (Column(panels, 0, width),)
+        size: Size = "narrow"
+    else:
+        columns = _side_by_side(width, full, wanted, sizes)
+        size = "wide" if len(columns) == 2 else "ultra"
+    return Plan(size, short, columns, composer, tabs, wanted.asking, full, wanted.picture[1])
 
 
-def _one_column(active: str, height: int) -> frozenset[str]:
-    if active in CENTRE and height >= STACKED:
-        return frozenset(CENTRE)
-    return frozenset({active})
+def ordinary(width: int) -> int:
+    """Return the columns of the left column where the graph needs no more."""
+    return min(width * 9 // 20, 54)
+
+
+def room(width: int, height: int, wanted: Wanted) -> tuple[int, int]:
+    """Return columns and rows, within its border, of the largest pane that the graph can get."""
+    narrow = width < WIDE
+    full = height - LINES - narrow
+    if wanted.zoomed:
+        return width - 2, full - 2
+    return (width if narrow else width - RIGHT) - 2, _most_rows(full) - 2
+
+
+def _most_rows(full: int) -> int:
+    """Return the rows that the graph may take from what runs."""
+    return full - _timeline_least(full)
+
+
+def _timeline_least(full: int) -> int:
+    return min(8, full // 3)
+
+
+def _one_column(wanted: Wanted, height: int) -> tuple[str, ...]:
+    stacked: tuple[str, ...] = ()
+    if wanted.past == "history" and wanted.active in ("history", "diff"):
+        stacked = ("history", "diff")
+    elif wanted.active in RUN:
+        stacked = RUN
+    if stacked and height >= STACKED and not (wanted.asking and height < SHORT):
+        return stacked
+    return (wanted.active,)
+
+
+def _side_by_side(width: int, full: int, wanted: Wanted, sizes: Sizes) -> tuple[Column, ...]:
+    in_past = wanted.past == "history"
+    beside = wanted.inspector if wanted.inspector != "messages" else "state"
+    left = max(ordinary(width), min(wanted.picture[0] + 2, width - RIGHT))
+    own = width >= THREADS_FROM and width - THREADS - left >= 2 * BESIDE
+    has_threads = own and wanted.drawer is not False
+    rest = width - (THREADS if own else 0)
+    is_ultra = rest - left >= 2 * BESIDE
+    opened = wanted.active == "threads" or bool(wanted.drawer)
+    first: tuple[str, ...] = (PAST if full >= 20 else PAST[:2]) if in_past else RUN
+    if opened and not own:
+        first = ("threads",)
+    columns: list[tuple[tuple[str, ...], int]] = []
+    if has_threads:
+        columns.append((("threads",), THREADS))
+    if is_ultra:
+        spare = (rest if has_threads or not own else width) - left - 2 * BESIDE
+        below = beside if beside != "diff" or not in_past else "state"
+        columns.append((first, left + spare // 4))
+        columns.append((("diff", below) if in_past else (beside,), BESIDE + (spare + 2) // 4))
+        columns.append((("messages",), 0))
+    else:
+        tab = wanted.inspector if wanted.inspector != "diff" or not in_past else "state"
+        columns.append((first, left))
+        columns.append((("diff", tab) if in_past else (tab,), 0))
+    return _with_widths(columns, width, sizes)
+
+
+def _with_widths(columns: list[tuple[tuple[str, ...], int]], width: int, sizes: Sizes) -> tuple[Column, ...]:
+    """Give the columns their places; the last one takes what is left."""
+    made: list[Column] = []
+    x = 0
+    for place, (panels, natural) in enumerate(columns):
+        after = len(columns) - 1 - place
+        share = sizes.columns.get(column_key(panels))
+        cells = natural if share is None else share * width // 1000
+        cells = max(LEAST_WIDE, min(cells, width - x - after * LEAST_WIDE)) if after else width - x
+        made.append(Column(panels, x, cells))
+        x += cells
+    return tuple(made)
+
+
+def column_key(panels: tuple[str, ...]) -> str:
+    """Return under which name the width of a column is kept: the drawer is as wide as what it stands over."""
+    if panels[0] in ("threads", "messages"):
+        return panels[0]
+    return "beside" if panels[0] in INSPECTOR else "left"
+
+
+def places(plan: Plan, height: int, composer: int, sizes: Sizes | None = None) -> Places:
+    """Return where everything stands in a body of `height` rows, of which the composer wants some.
+
+    What the composer and questions take, the panels below lose first.
+    """
+    sizes = sizes if sizes is not None else Sizes()
+    boxes: dict[str, Box] = {}
+    borders: list[Border] = []
+    for number, column in enumerate(plan.columns):
+        is_last = number == len(plan.columns) - 1
+        rows = height
+        if is_last and plan.composer:
+            taken = min(composer, max(LEAST, height - LEAST))
+            rows = height - taken
+            boxes["composer"] = Box(column.x, rows, column.width, taken)
+        _place_column(plan, column, rows, sizes, boxes, borders)
+        if not is_last:
+            after = plan.columns[number + 1]
+            end = plan.columns[-1].x + plan.columns[-1].width
+            high = end - (len(plan.columns) - 1 - number) * LEAST_WIDE
+            borders.append(
+                Border(True, column_key(column.panels), after.x, 0, height, column.x + LEAST_WIDE, high, column.x, end)
+            )
+    return Places(boxes, borders)
+
+
+def _place_column(
+    plan: Plan, column: Column, height: int, sizes: Sizes, boxes: dict[str, Box], borders: list[Border]
+) -> None:
+    name = "+".join(column.panels)
+    rest = 0 if column.panels[0] == "history" and len(column.panels) > 2 else len(column.panels) - 1
+    folded = [panel in sizes.collapsed for panel in column.panels]
+    if all(folded):
+        folded = [False] * len(folded)
+    heights = _heights(plan, column.panels, rest, height, sizes, folded)
+    y = 0
+    for place, (panel, rows) in enumerate(zip(column.panels, heights, strict=True)):
+        boxes[panel] = Box(column.x, y, column.width, rows)
+        if place < len(heights) - 1 and not folded[place] and not folded[place + 1]:
+            at, spare = y + rows, heights[rest] - LEAST
+            sized, origin, low, high = place, y, y + LEAST, at + spare
+            if place >= rest:
+                sized, origin = place + 1, at + heights[place + 1]
+                low, high = at - spare, origin - LEAST
+            key = f"{name}:{column.panels[sized]}"
+            borders.append(Border(False, key, at, column.x, column.x + column.width, low, high, origin, plan.full))
+        y += rows
+
+
+def _heights(
+    plan: Plan, panels: tuple[str, ...], rest: int, height: int, sizes: Sizes, folded: list[bool]
+) -> list[int]:
+    """Return the rows of each panel of a column; one takes what the others leave."""
+    name = "+".join(panels)
+    open_ones = [place for place, is_folded in enumerate(folded) if not is_folded]
+    rest = rest if rest in open_ones else open_ones[0]
+    found = [TITLE if is_folded else 0 for is_folded in folded]
+    for place in open_ones:
+        if place != rest:
+            share = sizes.rows.get(f"{name}:{panels[place]}")
+            found[place] = max(LEAST, _natural(plan, panels, place) if share is None else share * plan.full // 1000)
+    _give(found, open_ones, height - min(5, _least(panels[rest], plan.full)), LEAST)
+    _give(found, open_ones, height - 1, 1)
+    found[rest] = max(1, height - sum(found))
+    return found
+
+
+def _give(found: list[int], open_ones: list[int], most: int, least: int) -> None:
+    """Make the largest ones smaller, none below `least`, until all together have at most `most` rows."""
+    while sum(found) > most:
+        largest = max(open_ones, key=lambda place: found[place])
+        if found[largest] <= least:
+            break
+        found[largest] -= 1
+
+
+def _least(panel: str, full: int) -> int:
+    return _timeline_least(full) if panel == "timeline" else 5
+
+
+def _natural(plan: Plan, panels: tuple[str, ...], place: int) -> int:
+    """Return the rows that a panel takes of the whole body where nobody has said."""
+    panel, full = panels[place], plan.full
+    if panel == "paths":
+        return 6
+    if panel == "graph" and len(panels) > 2:
+        return min(max(plan.picture + 2, 5), full // 3)
+    if panel == "graph":
+        wants = plan.picture + 2 if plan.picture else full * 3 // 5
+        return min(max(wants, min(8, full // 3)), _most_rows(full))
+    return full * 3 // 5

@@ -8,7 +8,6 @@ from typing import ClassVar, TypeVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -25,29 +24,32 @@ from studio_tui.ui.interrupts import dock as interrupt_dock
 from studio_tui.ui.interrupts.dock import InterruptDock
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.panel_tabs import PanelTabs
-from studio_tui.ui.kit.terminal.safe import PlainStatic, plain_notify, set_title
+from studio_tui.ui.kit.terminal.safe import PlainStatic, plain_notify
 from studio_tui.ui.messages.panel import MessagesPanel
 from studio_tui.ui.runs.timeline_panel import TimelinePanel
 from studio_tui.ui.screens.top_row import TopRow
+from studio_tui.ui.studio.arrangement import Arrangement
+from studio_tui.ui.studio.body import Body
+from studio_tui.ui.studio.bottom_row import BottomRow
 from studio_tui.ui.studio.focus_keeper import FocusKeeper
 from studio_tui.ui.studio.footer import Footer
-from studio_tui.ui.studio.frame_clock import EVERYTHING
-from studio_tui.ui.studio.layout import Plan, plan
-from studio_tui.ui.studio.panels import INSPECTOR, LABELS, NUMBERED, PANELS, PAST
+from studio_tui.ui.studio.frame_clock import EVERYTHING, is_shown
+from studio_tui.ui.studio.opened import Opened, has_drawer
+from studio_tui.ui.studio.own_sizes import OwnSizes
+from studio_tui.ui.studio.panels import INSPECTOR, NARROW, PANELS, PAST
 from studio_tui.ui.threads.panel import ThreadsPanel
 
 W = TypeVar("W", bound=Widget)
-_SIZES = ("tiny", "narrow", "wide", "ultra")
 
 
 class StudioScreen(Screen[None]):
-    """All panels, the composer, the status line and the keys."""
+    """All panels, the composer, the top row, the row above the keys, and the keys."""
 
     AUTO_FOCUS: ClassVar[str | None] = ""
-    slices: ClassVar[frozenset[Slice]] = frozenset({Slice.SCHEMAS, Slice.NOTICES})
+    slices: ClassVar[frozenset[Slice]] = frozenset({Slice.SCHEMAS, Slice.NOTICES, Slice.MESSAGES})
 
     def __init__(self, state_dir: Path) -> None:
-        """`state_dir`: where drafts and sent inputs are kept."""
+        """`state_dir`: where drafts, sent inputs and sizes of panels are kept."""
         super().__init__(id="studio")
         self.status = TopRow()
         self.graph = GraphView(id="graph")
@@ -55,51 +57,34 @@ class StudioScreen(Screen[None]):
         self.dock = InterruptDock(id="dock")
         self._picked_node: NodeId | None = None
         """The node of the task under the timeline's cursor."""
+        self.bottom = BottomRow(id="bottom")
         self.keys = Footer(self, id="keys")
         self.line = CommandLine(instead=self.keys, id="line")
-        self.tabs = PanelTabs(NUMBERED, LABELS, id="tabs")
-        self.inspector_tabs = PanelTabs(INSPECTOR, LABELS, id="inspector-tabs")
-        self.active = "graph"
-        """The panel in use: focused, or focused last."""
-        self.inspector = "messages"
-        """The open tab of the inspector."""
-        self._tab_chosen = False
-        """The user opened a tab of the inspector: it is no longer chosen by what the graph has."""
-        self.past = "timeline"
-        """The open tab of panel 3: `timeline` or `history`."""
-        self.zoomed = False
+        self._opened = Opened()
+        self.arrangement = Arrangement(self, OwnSizes(self, state_dir, self.lay_out))
         self._is_new = True
         """It has not been shown yet."""
-        self._plan: Plan | None = None
-        self._centre = Vertical(id="centre")
-        self._right = Vertical(id="right")
-        self._inspector = Horizontal(id="inspector")
+        self._folded_under = False
+        """The composer had the focus when questions took its place."""
         self.focus_keeper = FocusKeeper(self)
-        self._panels: dict[str, Widget] = {
+        self.made: dict[str, Widget] = {
             "threads": ThreadsPanel(id="threads"),
             "graph": self.graph,
             "timeline": TimelinePanel(id="timeline"),
             "messages": MessagesPanel(id="messages"),
         }
-        """Those that were wanted so far."""
+        """The panels that were wanted so far."""
 
     def compose(self) -> ComposeResult:
-        """Lay out everything; sizes are the style sheet's business, what is shown is the plan's."""
-        panels = self._panels
+        """Put everything into the tree; what is shown, and where, is the plan's business."""
         self.lay_out()  # before anything is mounted, so that every widget is styled once, not once per class
         yield self.status
-        yield self.tabs
-        with Horizontal(id="body"):
-            yield panels["threads"]
-            with self._centre:
-                yield panels["graph"]
-                yield panels["timeline"]
-                yield self.dock
-            with self._right:
-                yield self.inspector_tabs
-                with self._inspector:
-                    yield from (panels[panel_id] for panel_id in INSPECTOR if panel_id in panels)
-        yield self.composer
+        yield self.arrangement.tabs
+        with self.arrangement.body:
+            yield from self.made.values()
+            yield self.composer
+        yield self.dock
+        yield self.bottom
         yield self.line
         yield self.keys
         yield PlainStatic("terminal too small (need 60×16)", id="too-small")
@@ -129,19 +114,30 @@ class StudioScreen(Screen[None]):
 
     @on(intents.QuestionsChanged)
     def _questions_changed(self) -> None:
-        # The focus never comes here by itself: a key that is on its way was meant for where it was pressed.
-        had_focus = self.dock.has_focus_within
+        """The questions take the composer's place, unless something is typed there."""
+        # The focus never goes to the questions by itself: a key that is on its way was meant for where it was pressed.
+        asking, typeahead = self.dock.asking, self.services.typeahead
+        had_focus, was_typing = self.dock.has_focus_within, self.composer.has_focus_within
+        if asking:
+            self._opened.called = was_typing and bool(self.composer.state.touched)
+            self._folded_under = was_typing and not self._opened.called
         self.lay_out()
-        if not self.dock.asking and had_focus:
-            self.focus_panels()
-            self.services.typeahead.focus_moved("The question is gone", interrupt_dock.GRACE)
+        if asking and self._folded_under:
+            typeahead.focus_moved("The graph asks", interrupt_dock.GRACE)
+        elif not asking and had_focus:
+            if self._folded_under:
+                self.focus_composer()
+            else:
+                self.focus_panels()
+            typeahead.focus_moved("The question is gone", interrupt_dock.GRACE)
 
     def clock_panels(self) -> Iterator[Widget]:
         """Return what the frame clock draws."""
-        yield from (self, self.status, self.keys, self.dock, self.composer, *self._panels.values())
+        around = (self, self.status, self.bottom, self.keys, self.dock, self.composer)
+        yield from (*around, *self.made.values())
 
     def panel(self, panel_id: str) -> Widget:
-        return self._panels.get(panel_id) or self._add(panel_id)
+        return self.made.get(panel_id) or self._add(panel_id)
 
     def part(self, kind: type[W]) -> W:
         every = (self.panel(spec.id) for spec in PANELS)
@@ -149,22 +145,15 @@ class StudioScreen(Screen[None]):
 
     def _add(self, panel_id: str) -> Widget:
         """Make a panel that is wanted for the first time; it is hidden until the plan shows it."""
-        panel = self._panels[panel_id] = _made(panel_id)
+        panel = _made(panel_id)
         panel.display = False
+        before = next((self.made[name] for name in _ORDER[_ORDER.index(panel_id) + 1 :] if name in self.made), None)
+        self.made[panel_id] = panel
+        self.made = {name: self.made[name] for name in _ORDER if name in self.made}
         if self.is_mounted:
-            self._put(panel_id)
+            self.arrangement.body.mount(panel, before=before or self.composer)
+            self.services.clock.owe(panel)
         return panel
-
-    def _put(self, panel_id: str) -> None:
-        """Mount a panel in its place: the focus goes through them in their order."""
-        panel = self._panels[panel_id]
-        if panel_id in PAST:
-            self._centre.mount(panel, before=self.dock)
-        else:
-            later = (self._panels.get(other) for other in INSPECTOR[INSPECTOR.index(panel_id) + 1 :])
-            self._inspector.mount(panel, before=next((other for other in later if other and other.is_attached), None))
-            set_title(panel, LABELS[panel_id])
-        self.services.clock.owe(panel)
 
     @property
     def selected_node(self) -> NodeId | None:
@@ -181,6 +170,14 @@ class StudioScreen(Screen[None]):
     def focus_pending(self) -> bool:
         """Whether the focus is on its way to a form that is still being built: keys for it wait."""
         return self.focus_keeper.pending
+
+    @property
+    def active(self) -> str:
+        return self._opened.active
+
+    @property
+    def zoomed(self) -> bool:
+        return self._opened.zoomed
 
     @property
     def area(self) -> str:
@@ -200,10 +197,9 @@ class StudioScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Have everything drawn, at the size of now, with the focus where the first words belong."""
-        for panel_id, panel in self._panels.items():
-            if panel_id in ("threads", *INSPECTOR):  # the others say more than their name
-                set_title(panel, LABELS[panel_id])
         self.lay_out()
+        self.watch(self.app, "theme", lambda: self.arrangement.name(anew=True), init=False)
+        self.arrangement.sizes.load()
         self._draw_all()
         if self.services.options.offline is None:
             self.composer.drafts.begin_at(self.services.options.place)
@@ -219,55 +215,53 @@ class StudioScreen(Screen[None]):
         self._draw_all()
 
     def lay_out(self) -> None:
-        """Show what fits the size, the panel in use and the questions."""
-        width, height = self.app.size
-        new = plan(
-            width, height, active=self.active, inspector=self.inspector, zoomed=self.zoomed, past=self.past,
-            asking=self.dock.asking,
-        )  # fmt: skip
-        self.tabs.show(new.tabs, new.panels | ({"timeline"} if "history" in new.panels else set()))
-        self.inspector_tabs.show(INSPECTOR, new.panels)
-        if new == self._plan:
-            self.focus_keeper.arranged(tiny=new.size == "tiny")
-            return
-        old, self._plan = self._plan, new
-        classes = {f"-{size}": new.size == size for size in _SIZES}
-        classes |= {"-short": new.short, "-zoomed": self.zoomed, "-asking": new.dock}
-        self.update_classes(classes, update=self.is_mounted)
-        self.tabs.display = bool(new.tabs)
-        self.inspector_tabs.display = not new.tabs and not self.zoomed
-        for panel_id in new.panels:
-            self.panel(panel_id)
-        for panel_id, panel in self._panels.items():
-            panel.display = panel_id in new.panels
-            if panel.display and self.is_mounted and (old is None or panel_id not in old.panels):
-                self.services.clock.owe(panel)
-        shown = new.panels
-        self._centre.display = new.dock or bool(shown & {"graph", *PAST})
-        self._centre.set_class(not shown & {"graph", *PAST}, "-dock-only", update=self.is_mounted)
-        self.dock.display = new.dock
-        self._right.display = bool(shown & set(INSPECTOR))
-        self.composer.display = new.composer
-        self.focus_keeper.arranged(tiny=new.size == "tiny")
+        """Show what fits the size, what is opened and the questions."""
+        arrangement = self.arrangement
+        self._opened.settle(narrow=arrangement.narrow)
+        picture = self.graph.picture
+        size = (picture.width, picture.height) if picture is not None else (0, 0)
+        arrangement.apply(self._opened.wanted(asking=self.dock.asking, picture=size))
+        self.focus_keeper.arranged(tiny=arrangement.plan.size == "tiny")
 
     def _draw_all(self) -> None:
         for panel in self.clock_panels():
             self.services.clock.owe(panel, EVERYTHING)
 
+    def resize(self, dx: int, dy: int) -> None:
+        """Move the border of the panel in use, by columns or rows."""
+        if not self.arrangement.move_border(self.active, dx, dy):
+            self.app.bell()
+
+    def fold(self) -> None:
+        """Collapse the panel in use to its title, or open it again."""
+        if not self.arrangement.fold(self.active):
+            self.services.tell("Nothing stands above or below this panel that could take its room.")
+
+    def reset_layout(self) -> None:
+        """Let every panel be as large as its content needs."""
+        told = "All panels have their own sizes." if self.arrangement.sizes.forget() else "No panel was resized."
+        self.lay_out()
+        self.services.tell(told)
+
+    @on(Body.Dragged)
+    def _dragged(self, event: Body.Dragged) -> None:
+        self.arrangement.take(event.sizes, keep=event.done)
+
+    @on(Body.TitlePressed)
+    def _title_pressed(self, event: Body.TitlePressed) -> None:
+        panel = self.arrangement.panel_at(event.panel, event.x)
+        if panel != event.panel:
+            self.show_panel(panel)
+
     # -- focus --------------------------------------------------------------------------------------------------
 
     def show_panel(self, panel_id: str) -> None:
-        """Show a panel and give it the focus; while zoomed it takes the whole screen. `timeline` means panel 3."""
-        panel_id = self.past if panel_id == "timeline" else panel_id
+        """Show a panel and give it the focus; while zoomed it takes the whole screen."""
         self._activate(panel_id)
         self.set_focus(self.panel(panel_id))
 
     def _activate(self, panel_id: str) -> None:
-        self.active = panel_id
-        if panel_id in PAST:
-            self.past = panel_id
-        if panel_id in INSPECTOR:
-            self.inspector, self._tab_chosen = panel_id, True
+        self._opened.go(panel_id)
         self.lay_out()
         self._show_keys()
 
@@ -275,30 +269,40 @@ class StudioScreen(Screen[None]):
         """Follow the focus, however it moved."""
         if not event.widget.has_focus:
             return  # it had it for a moment only
-        panel_id = next((node.id for node in event.widget.ancestors_with_self if node.id in self._panels), None)
+        panel_id = next((node.id for node in event.widget.ancestors_with_self if node.id in self.made), None)
         if self.focus_keeper.moved(event.widget, panel_id) and panel_id and panel_id != self.active:
             self._activate(panel_id)
+        if self._opened.called and not self.composer.has_focus_within:
+            self._opened.called = False  # left, it makes room for the questions again
+            self.lay_out()
         self._show_keys()
         self.status.look()
 
     def tab(self, delta: int) -> None:
-        """Show the next tab: of the panel in use, of the inspector, or of the single column."""
-        column = self._plan.tabs if self._plan else ()
-        if column:
-            at = column.index("timeline")
-            tabs: tuple[str, ...] = (*column[:at], *PAST, *column[at + 1 :])
+        """Show the next tab: of the single column, of the past, or of the right column."""
+        if self.arrangement.plan.tabs:
+            tabs: tuple[str, ...] = NARROW
         else:
             tabs = PAST if self.active in PAST else INSPECTOR
-        current = self.active if self.active in tabs else self.inspector
-        self.show_tab(tabs[(tabs.index(current) + delta) % len(tabs)])
+        current = self.active if self.active in tabs else self._opened.inspector
+        self.show_panel(tabs[(tabs.index(current) + delta) % len(tabs)])
 
-    def show_tab(self, panel_id: str) -> None:
-        if panel_id in PAST:
-            self.past = panel_id
-        self.show_panel(panel_id)
+    def toggle_threads(self) -> None:
+        """Open the threads and go there; close them where they are in use and stand beside something."""
+        if self.area == "threads" and not self.arrangement.plan.tabs and not self.zoomed:
+            self.show_panel(self._opened.close_threads())
+        else:
+            self.show_panel("threads")
+
+    def thread_chosen(self) -> None:
+        """A thread was opened in the list: what stands under it, or the conversation, is shown."""
+        if self.arrangement.plan.tabs and self.active == "threads":
+            self.show_panel(self._opened.first)
+        elif has_drawer(self.arrangement.plan):
+            self.show_panel(self._opened.close_threads())
 
     def toggle_zoom(self) -> None:
-        self.zoomed = not self.zoomed
+        self._opened.zoomed = not self.zoomed
         self.lay_out()
         self.panel(self.active).focus()
 
@@ -307,29 +311,32 @@ class StudioScreen(Screen[None]):
 
     def focus_dock(self) -> None:
         """Go to the questions, because the user asked for it."""
-        self.zoomed = False
+        self._opened.zoomed = False
         self.lay_out()
         self.dock.take_focus()
 
     def focus_composer(self) -> None:
-        if self.zoomed:
-            self.zoomed = False
-            self.lay_out()
+        self._opened.zoomed, self._opened.called = False, True
+        self.lay_out()
         self.focus_keeper.to_composer()
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
         """Tell notices; keep the focus in the composer when a schema gives it another form."""
         while app_state.notices:
             plain_notify(self.app, app_state.notices.popleft())
-        if Slice.SCHEMAS in changed and app_state.schemas is not None and not self._tab_chosen:
+        if Slice.SCHEMAS in changed and app_state.schemas is not None:
             schema = app_state.schemas.state if app_state.schemas.state is not None else app_state.schemas.input
-            self.inspector = "messages" if schema is None or chat_key(schema) else "state"
+            chats = schema is None or chat_key(schema) is not None
+            self._opened.choose(chats=chats, narrow=self.arrangement.narrow)
             self.lay_out()
         if Slice.SCHEMAS in changed:
             self.focus_keeper.built_anew()
+        run = app_state.run
+        if Slice.MESSAGES in changed and run is not None and run.phase.is_live and not is_shown(self.panel("messages")):
+            self.arrangement.mark_unread("messages")
 
     def back(self) -> None:
-        """Undo the innermost thing: prompt, search, activity, composer, zoom."""
+        """Undo the innermost thing: prompt, search, activity, composer, threads, the past, zoom."""
         panel = self.panel(self.active)
         if self.line.display:  # it was left by a click, and stays open with what was typed
             self.line.action_close()
@@ -341,10 +348,14 @@ class StudioScreen(Screen[None]):
             panel.set_filter("")
         elif self.services.work.cancel_newest():
             return
+        elif self.active == "threads" and not self.arrangement.plan.tabs and not self.zoomed:
+            self.show_panel(self._opened.close_threads())
         elif self.services.studio.app_state.cursor is not None:
             self.go_to(None)
         elif self.zoomed:
             self.toggle_zoom()
+        elif self._opened.past == "history":
+            self.show_panel("timeline")
 
     # -- prompt and search --------------------------------------------------------------------------------------
 
@@ -354,10 +365,11 @@ class StudioScreen(Screen[None]):
 
     @on(PanelTabs.Picked)
     def _tab_picked(self, event: PanelTabs.Picked) -> None:
-        if event.from_title:
-            self.show_tab(event.panel)
-        else:
-            self.show_panel(event.panel)
+        self.show_panel(event.panel)
+
+
+_ORDER = ("threads", "history", "graph", "paths", "timeline", "diff", "state", "messages", "raw")
+"""The order in which the focus goes through the panels."""
 
 
 def _made(panel_id: str) -> Widget:
@@ -366,6 +378,10 @@ def _made(panel_id: str) -> Widget:
         from studio_tui.ui.timetravel.history_panel import HistoryView
 
         return HistoryView(id=panel_id)
+    if panel_id == "paths":
+        from studio_tui.ui.timetravel.paths_panel import PathsPanel
+
+        return PathsPanel(id=panel_id)
     if panel_id == "state":
         from studio_tui.ui.timetravel.state_panel import StatePanel
 

@@ -83,6 +83,7 @@ class ThreadsPanel(ResourceTable[Thread]):
     def open_row(self, row: int) -> None:
         services, thread_id = services_of(self), self.table.items[row].thread_id
         services.work.start(services.studio.threads.open(thread_id), "opening the thread", group="open-thread")
+        services.studio_screen.thread_chosen()
 
     def selected_row(self) -> tuple[ThreadId | None, None, None]:
         return (None if self.current is None else self.current.thread_id, None, None)

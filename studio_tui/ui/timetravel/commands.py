@@ -239,8 +239,6 @@ _past = partial(_time, available=_has_history)
 
 def commands() -> list[Command]:
     return [
-        _time("history", "History", "Show the checkpoints as a tree of branches (also ] in panel 3).",
-              lambda ctx: ctx.screen.show_tab("history")),
         _past("older", "Back one checkpoint", "Move the time cursor one checkpoint back; nothing executes.",
               lambda ctx: ctx.studio.history.move(-1), ("comma",), short="Older"),
         _past("newer", "Forward one checkpoint", "Move the time cursor one checkpoint forward; nothing executes.",

@@ -1,4 +1,4 @@
-"""Panel 3, second tab: the forest of checkpoints. Its cursor is the time cursor; moving it executes nothing."""
+"""Panel 8: the forest of checkpoints. Its cursor is the time cursor; moving it executes nothing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ class HistoryView(PastPanel):
     """The checkpoints of the open thread, newest first, in lanes like `git log --graph`."""
 
     slices: ClassVar[frozenset[Slice]] = frozenset({Slice.HISTORY, Slice.STATE, Slice.THREADS, Slice.RUN})
-    TAB: ClassVar[str] = "history"
     NOUN: ClassVar[tuple[str, str]] = ("checkpoint", "checkpoints")
 
     def __init__(self, *, id: str | None = None) -> None:

@@ -249,8 +249,7 @@ async def test_keys_never_go_to_a_panel_that_is_hidden(start: Start) -> None:
         await it.panels()
         screen = it.app.studio_screen
         screen.show_panel("messages")
-        screen.inspector = "raw"
-        screen.active = "raw"
+        screen._opened.go("raw")
         screen.lay_out()
         await it.until(lambda: it.app.focused is not None and it.app.focused.id == "raw", "the focus in Raw")
 

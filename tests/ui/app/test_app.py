@@ -9,7 +9,7 @@ from studio_tui.core.state.app_state import LinkState, Slice
 from studio_tui.domain.run import Phase
 from studio_tui.errors import AuthError, ConnectError, NotFoundError
 from studio_tui.ui.connection.connect_screen import ConnectScreen
-from studio_tui.ui.studio.layout import plan
+from studio_tui.ui.studio.layout import Wanted, plan
 from tests.ui.conftest import Start
 from tests.ui.fakes import THREADS, FakeStudio
 from tests.ui.harness import grid
@@ -97,10 +97,10 @@ async def test_number_keys_go_to_panels_and_zoom_gives_one_the_screen(start: Sta
     async with start() as it:
         await it.panels()
         await it.press("3", "z")
-        assert "1 Threads" not in it.screen
+        assert "2 Graph" not in it.screen
         assert "3 Timeline" in it.screen
         await it.press("escape")
-        assert "1 Threads" in it.screen
+        assert "2 Graph" in it.screen
 
 
 async def test_brackets_walk_through_the_tabs(start: Start) -> None:
@@ -237,9 +237,10 @@ async def test_ascii_draws_no_character_beyond_ascii(start: Start) -> None:
         ((80, 24), "state", {"state"}),
         ((80, 24), "timeline", {"graph", "timeline"}),
         ((80, 18), "timeline", {"timeline"}),
-        ((120, 36), "graph", {"threads", "graph", "timeline", "messages"}),
-        ((150, 36), "graph", {"threads", "graph", "timeline", "messages", "state"}),
+        ((120, 36), "graph", {"graph", "timeline", "messages"}),
+        ((154, 36), "graph", {"graph", "timeline", "messages", "state"}),
+        ((190, 36), "graph", {"threads", "graph", "timeline", "messages", "state"}),
     ],
 )
 def test_what_is_shown_at_which_size(size: tuple[int, int], active: str, shown: set[str]) -> None:
-    assert plan(*size, active=active, inspector="messages", zoomed=False).panels == shown
+    assert plan(*size, Wanted(active=active)).panels == shown

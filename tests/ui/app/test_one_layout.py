@@ -61,8 +61,8 @@ async def test_the_same_size_is_laid_out_again_only_when_something_asked_for_it(
         screen.post_message(events.Resize(screen.size, screen.size))
         await it.pilot.pause()
         assert screen not in laid_out
-        box = screen.query_one("#threads")
-        for thing, name, value in ((box.styles, "width", 40), (box, "display", False)):
+        box = screen.query_one("#timeline")
+        for thing, name, value in ((screen.query_one("#dock"), "display", True), (box, "display", False)):
             setattr(thing, name, value)
             screen._screen_resized(screen.size)
             assert laid_out.count(screen) == 1

@@ -27,7 +27,8 @@ class DiffView(LineView):
         """What is compared; None while nothing is."""
 
     def on_mount(self) -> None:
-        set_title(self, self.TITLE)
+        if not self.border_title:
+            set_title(self, self.TITLE)
 
     def show(self, words: str, found: Diff, *, nothing: str = "Nothing differs.", same: str = "") -> None:
         """Show differences; `words` say what is compared, `nothing` that there are none, `same` what has none."""

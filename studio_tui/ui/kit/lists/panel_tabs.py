@@ -13,6 +13,9 @@ from textual.widget import Widget
 from studio_tui.text.spans import Line, Span, line_width
 from studio_tui.ui.kit.terminal.safe import line_strip
 
+UNREAD = "•"
+"""Behind the name of a panel with something that nobody has seen yet."""
+
 
 class PanelTabs(Widget):
     """Shows which panels share the place below and which of them is open."""
@@ -24,44 +27,37 @@ class PanelTabs(Widget):
         """A tab was clicked."""
 
         panel: str
-        from_title: bool = False
-        """It stands in the title of a panel that holds several."""
 
     def __init__(self, panels: Sequence[str], labels: Mapping[str, str], *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._labels = labels
         self._panels = tuple(panels)
         self._open: frozenset[str] = frozenset()
+        self._unread: frozenset[str] = frozenset()
 
-    def show(self, panels: Sequence[str], is_open: frozenset[str]) -> None:
-        if (tuple(panels), is_open) != (self._panels, self._open):
-            self._panels, self._open = tuple(panels), is_open
+    def show(self, panels: Sequence[str], is_open: frozenset[str], unread: Collection[str] = ()) -> None:
+        """Offer these panels; `unread`: they hold something that nobody has seen."""
+        shows = tuple(panels), is_open, frozenset(unread)
+        if shows != (self._panels, self._open, self._unread):
+            self._panels, self._open, self._unread = shows
             self.refresh()
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 - the caller fixes the signature
-        return line_strip(self, tab_line(self._tabs, self._open), self.size.width)
+        return line_strip(self, self._line(), self.size.width)
 
     def on_click(self, event: events.Click) -> None:
-        if panel := tab_at(self._tabs, event.x):
-            self.post_message(self.Picked(panel))
+        at = 0
+        for panel, span in zip(self._panels, self._line(), strict=True):
+            at += line_width((span,))
+            if event.x < at:
+                self.post_message(self.Picked(panel))
+                return
 
-    @property
-    def _tabs(self) -> Mapping[str, str]:
-        return {panel: self._labels[panel] for panel in self._panels}
-
-
-def tab_line(tabs: Mapping[str, str], is_open: Collection[str]) -> Line:
-    """Return the tabs, each the name of its panel and its label."""
-    return tuple(
-        Span(f" {label} ", "accent bold reverse" if panel in is_open else "muted") for panel, label in tabs.items()
-    )
-
-
-def tab_at(tabs: Mapping[str, str], x: int) -> str:
-    """Return the panel whose tab stands at column `x`, or nothing."""
-    at = 0
-    for panel, span in zip(tabs, tab_line(tabs, ()), strict=True):
-        at += line_width((span,))
-        if 0 <= x < at:
-            return panel
-    return ""
+    def _line(self) -> Line:
+        return tuple(
+            Span(
+                f" {self._labels[panel]}{UNREAD if panel in self._unread else ' '}",
+                "accent bold reverse" if panel in self._open else "muted",
+            )
+            for panel in self._panels
+        )

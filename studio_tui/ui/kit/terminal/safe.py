@@ -29,7 +29,7 @@ from studio_tui.ui.kit.terminal.themes import role_style
 TOASTS = 3
 """Toasts that may stand on the screen at once; further information-level ones are left out."""
 
-_SIGNS = {"…": "~", "–": "-", "·": "-", "×": "x", "→": ">"}
+_SIGNS = {"…": "~", "–": "-", "·": "-", "×": "x", "→": ">", "•": "*"}
 _CELLS_IN_ASCII = str.maketrans({**_SIGNS, "⏎": "|"})
 """A row's: as wide as before."""
 _WORDS_IN_ASCII = str.maketrans({**_SIGNS, "⏎": "enter", "›": ">", "↑": "up", "↓": "down"})
@@ -59,6 +59,12 @@ def _spelled(text: str, node: MessagePump) -> str:
 
 def set_title(widget: Widget, text: str) -> None:
     content = Content(_spelled(clean(text), widget))
+    if not _is_same(widget._border_title, content):
+        widget.border_title = content
+
+
+def put_title(widget: Widget, content: Content) -> None:
+    """Show a title that is safe already, such as names of panels and what `to_content` returns."""
     if not _is_same(widget._border_title, content):
         widget.border_title = content
 

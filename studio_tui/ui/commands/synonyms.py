@@ -97,6 +97,13 @@ SYNONYMS: dict[str, str] = {
     "zoom-in": "bigger larger magnify graph",
     "zoom-out": "smaller shrink graph",
     "fit": "reset size graph whole",
+    # the layout
+    "resize-left": "narrower wider width size panel column split move",
+    "resize-right": "narrower wider width size panel column split move",
+    "resize-up": "lower higher height size panel row split move",
+    "resize-down": "lower higher height size panel row split move",
+    "fold": "minimize minimise hide shrink fold panel",
+    "layout-reset": "default sizes panels restore resize",
     # data
     "yank": "copy clipboard value json",
     "yank-as": "copy export save curl python sdk code command clipboard json download",

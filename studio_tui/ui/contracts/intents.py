@@ -39,3 +39,7 @@ class ContentWanted(Message):
 
 class QuestionsChanged(Message):
     """Questions have come up in the dock, or all are gone."""
+
+
+class ThreadPicked(Message):
+    """A thread of the list is being opened: the list has done what it was opened for."""

@@ -87,9 +87,6 @@ class StudioView(Protocol):
     def toggle_threads(self) -> None:
         """Open the threads and go there; close them where they are in use and stand over something."""
 
-    def thread_chosen(self) -> None:
-        """A thread was opened in the list: the list goes away where it stands over something."""
-
     def resize(self, dx: int, dy: int) -> None:
         """Move the border of the panel in use."""
 

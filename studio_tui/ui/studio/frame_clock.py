@@ -84,7 +84,7 @@ class FrameClock:
             self._planned.cancel()
             self._planned = None
         self._last_start = 0.0
-        if self._app_state.dirty or self._owed:
+        if self._app_state.dirty or any(is_shown(panel) for panel in self._owed):  # what is hidden waits
             self.wake()
 
     async def show(self) -> None:

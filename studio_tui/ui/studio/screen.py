@@ -294,8 +294,9 @@ class StudioScreen(Screen[None]):
         else:
             self.show_panel("threads")
 
-    def thread_chosen(self) -> None:
-        """A thread was opened in the list: what stands under it, or the conversation, is shown."""
+    @on(intents.ThreadPicked)
+    def _thread_picked(self) -> None:
+        """Show what stands under the threads, or the conversation, unless they have a column of their own."""
         if self.arrangement.plan.tabs and self.active == "threads":
             self.show_panel(self._opened.first)
         elif has_drawer(self.arrangement.plan):

@@ -9,6 +9,7 @@ from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread
 from studio_tui.present.threads.panel import ThreadRows
+from studio_tui.ui.contracts.intents import ThreadPicked
 from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
 
@@ -83,7 +84,7 @@ class ThreadsPanel(ResourceTable[Thread]):
     def open_row(self, row: int) -> None:
         services, thread_id = services_of(self), self.table.items[row].thread_id
         services.work.start(services.studio.threads.open(thread_id), "opening the thread", group="open-thread")
-        services.studio_screen.thread_chosen()
+        self.post_message(ThreadPicked())
 
     def selected_row(self) -> tuple[ThreadId | None, None, None]:
         return (None if self.current is None else self.current.thread_id, None, None)

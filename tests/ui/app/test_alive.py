@@ -133,7 +133,7 @@ async def test_a_panel_that_cannot_draw_takes_no_other_panel_with_it(
         it.studio.app_state.touch(*Slice)
         await it.sees("drawing graph failed")
         await alive(it)
-        await it.sees("alive")
+        await it.sees("1 Threads 1")
 
 
 async def test_work_that_is_replaced_before_it_began_is_not_shown_for_ever(start: Start) -> None:
@@ -164,6 +164,8 @@ async def test_a_row_that_cannot_be_drawn_takes_nothing_with_it(start: Start, mo
             raise OverflowError("too large")
 
         threads = it.app.studio_screen.query_one("#threads", LineView)
+        await it.panels()
+        await it.press("1")
         await it.sees("Weather")
         # The class: a late answer of the server gives the list other rows of it.
         monkeypatch.setattr(type(threads.rows), "line", broken)
@@ -179,6 +181,8 @@ async def test_a_row_that_has_just_been_let_go_is_no_fault(start: Start, monkeyp
             raise IndexError("tuple index out of range")
 
         threads = it.app.studio_screen.query_one("#threads", LineView)
+        await it.panels()
+        await it.press("1")
         await it.sees("Weather")
         told: list[str] = []
         monkeypatch.setattr(LOGGER, "error", lambda text, *_more: told.append(text))
@@ -277,8 +281,9 @@ async def test_a_click_beside_every_widget_takes_no_focus_away(start: Start, key
 
 async def test_a_drag_of_the_mouse_selects_text_and_tells_how_it_is_copied(start: Start) -> None:
     async with start() as it:
-        await it.sees("Weather")
         await it.panels()
+        await it.press("1")
+        await it.sees("Weather")
         await it.pilot.mouse_down(offset=(5, 2))
         await it.pilot.hover(offset=(6, 2))
         driver = it.app._driver

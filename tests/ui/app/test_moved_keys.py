@@ -192,9 +192,9 @@ async def test_a_list_and_its_search_tell_the_keys_that_the_user_chose(start: St
         await it.press("1", "slash")
         await it.type("nothing is called so")
         await it.press("enter")
-        await it.sees("Press f2 to")
+        await it.sees("Press f2")
         await it.press("f2")
-        await it.until(lambda: "Press f2 to" not in it.screen, "all threads")
+        await it.until(lambda: "Press f2" not in it.screen, "all threads")
 
 
 async def test_a_pause_tells_the_keys_that_the_user_chose(start: Start) -> None:
@@ -202,7 +202,7 @@ async def test_a_pause_tells_the_keys_that_the_user_chose(start: Start) -> None:
     async with start(size=SIZE, keys=keys) as it:
         it.studio.asks("Go on?")
         it.studio.app_state.touch(Slice.STATE)
-        await it.sees("f3 f2 answer")
+        await it.sees("f2 answer")  # the focus has left the composer, which is folded while the graph asks
 
 
 async def test_a_question_tells_the_keys_that_the_user_chose(start: Start) -> None:

@@ -21,20 +21,26 @@ from tests.ui.timetravel.time_fakes import (
 
 
 @pytest.mark.parametrize("size", [(120, 36), (80, 24)])
-async def test_history_is_the_second_tab_of_panel_three(start: Start, size: tuple[int, int]) -> None:
+async def test_history_is_an_arrangement_of_its_own_and_three_leads_back(start: Start, size: tuple[int, int]) -> None:
     studio = TimeStudio()
     async with start(size=size, studio=studio) as it:
         await at_history(it, studio)
         for text in ("⋎ fork", "0 input", "4 loop", "→ tools", "head", "5 checkpoints", "●─╯"):
             await it.sees(text)
-        graph = it.app.studio_screen.graph.region
-        await it.press("left_square_bracket")
+        screen = it.app.studio_screen
+        assert screen.panel("diff").display, "what the checkpoint changed stands beside the list"
+        if size[0] > 100:
+            for beside in ("graph", "state", "paths"):
+                assert screen.panel(beside).display, beside
+            await it.sees("What you can do here")
+        await it.press("3")
         await it.until(lambda: it.app.studio_screen.active == "timeline", "the timeline")
-        await it.until(lambda: it.app.studio_screen.graph.region == graph, "everything else in its place")
         assert it.app.studio_screen.panel("timeline").display
         assert not it.app.studio_screen.panel("history").display
-        await it.press("right_square_bracket", "2", "3")
-        assert it.app.studio_screen.active == "history", "3 goes to the tab that is open"
+        await it.press("8")
+        assert it.app.studio_screen.active == "history"
+        await it.press("escape")
+        assert it.app.studio_screen.active == "timeline", "esc leads back from now"
 
 
 async def test_where_older_checkpoints_cannot_come_each_panel_made_of_them_says_so(start: Start) -> None:

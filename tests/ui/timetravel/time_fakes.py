@@ -168,10 +168,10 @@ def forest() -> TimeStudio:
 
 
 async def at_history(it: Driven, studio: TimeStudio, *items: Checkpoint) -> None:
-    """Open the history tab on the forest."""
+    """Open the history on the forest."""
     await it.panels()
     studio.past(*(items or forest().app_state.history.items))
-    await it.press("3", "right_square_bracket")
+    await it.press("8")
     await it.until(lambda: it.app.studio_screen.active == "history", "the history")
     await it.sees("checkpoints")
 

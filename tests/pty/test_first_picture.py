@@ -38,7 +38,7 @@ def home(tmp_path: Path) -> dict[str, str]:
 
 def test_it_stands_before_the_ui_does_and_the_screen_is_entered_once(home: dict[str, str]) -> None:
     with Terminal(program("--base-url", NOWHERE), env=home) as term:
-        term.until(lambda: b"Threads" in term.written, "the first picture")
+        term.until(lambda: b"Messages" in term.written, "the first picture")
         assert b"not connected" not in term.written
         term.sees("127.0.0.1:9")
         term.type("\x11")
@@ -54,11 +54,11 @@ def test_the_ui_writes_only_what_it_does_not_show(home: dict[str, str]) -> None:
         with Terminal(program("--base-url", url), env=home) as term:
             term.shows_otherwise("\x1b#8")  # the emulator gives a colour only to cells that it has
             term.until(lambda: term.text.count("connecting") == 2 and "Commands" in term.text, "the panels")
-            assert term.written.count("╭".encode()) == 5  # once for each panel
+            assert term.written.count("╭".encode()) == 4  # once for each panel
             stood = term.cells
             before = len(term.written)
             term.signal(signal.SIGCONT)  # somebody may have written on the screen meanwhile
-            term.until(lambda: term.written.count("╭".encode()) == 10, "the whole screen once more")
+            term.until(lambda: term.written.count("╭".encode()) == 8, "the whole screen once more")
             term.until(lambda: len(term.written) - before > 3000 and term.cells == stood, "the same screen")
 
 
@@ -67,19 +67,19 @@ def test_a_terminal_that_is_resized_meanwhile_is_written_whole(home: dict[str, s
     with Terminal([sys.executable, "-c", HELD.replace("time.sleep(60)", "sys.stdin.read(1); run(*_)").replace(
         "def wait", "run = open_ui._run\ndef wait"
     )], env=home) as term:  # fmt: skip
-        term.until(lambda: b"Threads" in term.written, "the first picture")
+        term.until(lambda: b"Messages" in term.written, "the first picture")
         term.resize(60, 20)
         term.resize(120, 36)
         term.shows_otherwise("\x1b[2J")
         term.type("\n")
-        term.sees("1 Threads")
+        term.sees("5 Messages")
 
 
 def test_what_is_typed_into_it_reaches_the_composer(home: dict[str, str]) -> None:
     with Terminal([sys.executable, "-c", HELD.replace("time.sleep(60)", "time.sleep(0.5); run(*_)").replace(
         "def wait", "run = open_ui._run\ndef wait"
     )], env=home) as term:  # fmt: skip
-        term.until(lambda: b"Threads" in term.written, "the first picture")
+        term.until(lambda: b"Messages" in term.written, "the first picture")
         term.type("early words")
         term.sees("127.0.0.1:9")
         term.type("\x1b")
@@ -97,7 +97,7 @@ open_ui._run = wait
 sys.exit(main.main(["--base-url", "http://127.0.0.1:9"]))
 """
     with Terminal([sys.executable, "-c", source], env=home) as term:
-        term.until(lambda: b"Threads" in term.written, "the first picture")
+        term.until(lambda: b"Messages" in term.written, "the first picture")
         term.until(lambda: not term.line_settings_are_back(), "a silent line")
         term.type("early\r")
         term.reads_for(0.2)
@@ -113,7 +113,7 @@ def test_ctrl_z_in_the_beginning_leaves_it_to_be_ended(home: dict[str, str]) -> 
         "time.sleep(60)", "print('held', flush=True); sys.stdin.read(1); EARLY.show('again', 1); time.sleep(60)"
     )
     with Terminal([sys.executable, "-c", source], env=home) as term:
-        term.until(lambda: b"Threads" in term.written, "the first picture")
+        term.until(lambda: b"Messages" in term.written, "the first picture")
         term.until(lambda: not term.line_settings_are_back(), "a silent line")
         term.until(
             lambda: b"held" in term.written, "where the start is held: before it the picture would be shown anew"
@@ -157,7 +157,7 @@ def test_a_signal_while_the_line_is_made_silent_gives_it_back(monkeypatch: pytes
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
 def test_a_signal_gives_the_screen_back(home: dict[str, str], number: signal.Signals) -> None:
     with Terminal([sys.executable, "-c", HELD], env=home) as term:
-        term.until(lambda: b"Threads" in term.written, "the first picture")
+        term.until(lambda: b"Messages" in term.written, "the first picture")
         term.signal(number)
         assert term.ends() == -number
         assert term.left_on() == []
@@ -216,7 +216,7 @@ def test_settings_that_choose_other_colours_come_first(home: dict[str, str], tmp
     folder.mkdir(parents=True)
     (folder / "config.toml").write_text('theme = "studio-light"\n')
     with Terminal([sys.executable, "-c", HELD], env=home) as term:
-        term.until(lambda: b"Threads" in term.written, "the first picture")
+        term.until(lambda: b"Messages" in term.written, "the first picture")
         assert b"48;2;251;251;253" in term.written  # the background of that theme
         assert b"48;2;20;22;31" not in term.written
 
@@ -224,5 +224,5 @@ def test_settings_that_choose_other_colours_come_first(home: dict[str, str], tmp
 @pytest.mark.parametrize("more", [{"COLORTERM": ""}, {"NO_COLOR": "1"}])
 def test_without_colours_there_are_only_lines(home: dict[str, str], more: dict[str, str]) -> None:
     with Terminal([sys.executable, "-c", HELD], env={**home, **more}) as term:
-        term.until(lambda: b"Threads" in term.written, "the first picture")
+        term.until(lambda: b"Messages" in term.written, "the first picture")
         assert b"48;2;" not in term.written

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.content import Content
+from textual.geometry import Size
 
 from studio_tui.ui.kit.lists.panel_tabs import PanelTabs
 from studio_tui.ui.kit.terminal.safe import put_title, to_content
 from studio_tui.ui.studio import titles
 from studio_tui.ui.studio.body import Body
-from studio_tui.ui.studio.layout import WIDE, Border, Plan, Sizes, Wanted, plan
+from studio_tui.ui.studio.layout import WIDE, Border, Plan, Sizes, Wanted, ordinary, plan, room
 from studio_tui.ui.studio.own_sizes import OwnSizes
 from studio_tui.ui.studio.panels import LABELS, NARROW
 
@@ -55,6 +56,7 @@ class Arrangement:
             self.tabs.display = bool(new.tabs)
             self._show(new, shown - old.panels)
         self.body.follow(new, own)
+        self._give_room(width, height, wanted, own)
         self.name()
 
     def _show(self, new: Plan, fresh: frozenset[str]) -> None:
@@ -78,6 +80,17 @@ class Arrangement:
             self.unread.add(panel_id)
             self.tabs.show(self.plan.tabs and NARROW, self.plan.panels, self.unread)
             self.name()
+
+    def _give_room(self, width: int, height: int, wanted: Wanted, own: Sizes) -> None:
+        """Tell the graph for which room its picture is chosen, whatever its pane is at this moment."""
+        if self.plan.size == "tiny":
+            return
+        widest, most = room(width, height, wanted)
+        usual = widest
+        if not wanted.zoomed and width >= WIDE:
+            share = own.columns.get("left")
+            usual = (ordinary(width) if share is None else share * width // 1000) - 2
+        self._screen.graph.give_room(Size(max(widest, usual), most), Size(min(usual, widest), most))
 
     # -- titles -------------------------------------------------------------------------------------------------
 

@@ -218,9 +218,8 @@ class StudioScreen(Screen[None]):
         """Show what fits the size, what is opened and the questions."""
         arrangement = self.arrangement
         self._opened.settle(narrow=arrangement.narrow)
-        picture = self.graph.picture
-        size = (picture.width, picture.height) if picture is not None else (0, 0)
-        arrangement.apply(self._opened.wanted(asking=self.dock.asking, picture=size))
+        wide, high = self.graph.picture_size
+        arrangement.apply(self._opened.wanted(asking=self.dock.asking, picture=(wide, high)))
         self.focus_keeper.arranged(tiny=arrangement.plan.size == "tiny")
 
     def _draw_all(self) -> None:
@@ -242,6 +241,10 @@ class StudioScreen(Screen[None]):
         told = "All panels have their own sizes." if self.arrangement.sizes.forget() else "No panel was resized."
         self.lay_out()
         self.services.tell(told)
+
+    @on(GraphView.Reshaped)
+    def _reshaped(self) -> None:
+        self.lay_out()
 
     @on(Body.Dragged)
     def _dragged(self, event: Body.Dragged) -> None:

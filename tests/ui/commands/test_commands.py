@@ -269,7 +269,7 @@ async def test_the_time_cursor_moves_and_marks(start: Start) -> None:
         await it.press("m")
         await it.until(lambda: bool(it.studio.called("set_mark")))
         await it.press("d")
-        assert it.app.studio_screen.active == "diff"
+        await it.until(lambda: it.app.studio_screen.panel("diff").display, "Diff")
 
 
 async def test_a_past_checkpoint_is_named_in_the_top_row(start: Start) -> None:
@@ -282,7 +282,7 @@ async def test_a_past_checkpoint_is_named_in_the_top_row(start: Start) -> None:
 
 
 async def test_the_help_lists_every_command_and_why_some_cannot_run(start: Start) -> None:
-    async with start(size=(120, 50)) as it:
+    async with start(size=(120, 70)) as it:
         await it.panels()
         await it.press("2", "question_mark")
         await it.sees("In ")

@@ -151,6 +151,8 @@ async def test_whatever_the_file_holds_is_shown_as_text(start: Start, text: str)
 async def test_a_long_name_does_not_push_the_mark_out(start: Start) -> None:
     fake = Slow(label="name " * 60)
     async with start(studio=fake, ready=False, size=(80, 24)) as it:
+        await it.panels()
+        await it.press("2")
         await it.sees("remembered")
 
 

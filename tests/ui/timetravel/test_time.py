@@ -188,8 +188,9 @@ async def test_diff_again_compares_with_the_parent_instead_of_the_mark(start: St
     async with start(studio=studio) as it:
         await at_history(it, studio)
         studio.app_state.mark = item(1, 0).checkpoint_id
-        await it.press("d")
+        await it.press("3", "d")
         await it.until(lambda: it.app.studio_screen.panel("diff").region.height > 0, "Diff")
+        await it.press("8")
         await it.until(lambda: it.app.studio_screen.active == "history", "the focus where it was")
         assert not studio.called("toggle_base")
         await it.press("d")

@@ -68,6 +68,7 @@ class Body(Widget):
         """Let everything stand as this plan says."""
         if (plan, sizes) != (self.plan, self.sizes):
             self.plan, self.sizes = plan, sizes
+            self._clear_arrangement_cache()  # a layout asks for that of those above only
             self.refresh(layout=True)
 
     def place(self, children: list[Widget], size: Size) -> Places:

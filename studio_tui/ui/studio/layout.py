@@ -215,7 +215,7 @@ def _side_by_side(width: int, full: int, wanted: Wanted, sizes: Sizes) -> tuple[
     beside = wanted.inspector if wanted.inspector != "messages" else "state"
     left = max(ordinary(width), min(wanted.picture[0] + 2, width - RIGHT))
     own = width >= THREADS_FROM and width - THREADS - left >= 2 * BESIDE
-    has_threads = own and wanted.drawer is not False
+    has_threads = own and (wanted.drawer is not False or wanted.active == "threads")
     rest = width - (THREADS if own else 0)
     is_ultra = rest - left >= 2 * BESIDE
     opened = wanted.active == "threads" or bool(wanted.drawer)

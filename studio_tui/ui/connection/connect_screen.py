@@ -31,12 +31,21 @@ from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
 from studio_tui.ui.kit.text_inputs import SteadyInput
 from studio_tui.ui.screens.top_row import TopRow
 
+_OTHER_ROWS = 20
+_MOST_ROWS = 10
+ABOUT = (
+    "See a LangGraph agent run, step through it, answer it, edit its state, go back in time.\n"
+    "Type the address of its server, pick one used before, or start the demo ({connect-demo})."
+)
+"""What the program is, and what to do here."""
+
 
 class ConnectScreen(LeavingScreen[None]):
     """Choose a server. esc goes back to the studio, q leaves."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(CONNECT)
     AUTO_FOCUS = "#connect-url"
+    DEFAULT_CSS = "ConnectScreen #connect-about { height: auto; color: $role-muted; margin-bottom: 1; }"
 
     def __init__(self, error: StudioError | None = None, url: str = "") -> None:
         super().__init__(id="connect")
@@ -52,6 +61,7 @@ class ConnectScreen(LeavingScreen[None]):
         yield self.status
         with Vertical(id="connect-box") as box:
             set_title(box, "Connect to a LangGraph server")
+            yield PlainStatic(with_keys(self, ABOUT), id="connect-about")
             yield PlainStatic("", id="connect-error")
             yield PlainStatic("URL or profile", classes="connect-label")
             yield SteadyInput(self._url, placeholder=DEFAULT_URL, id="connect-url")
@@ -77,6 +87,11 @@ class ConnectScreen(LeavingScreen[None]):
         button.display = self._project is not None
         self.show_error(self._error)
 
+    def on_resize(self) -> None:
+        """The list gives way, so that neither buttons nor keys are pushed out."""
+        rows = self.size.height - _OTHER_ROWS - (2 if self._project is not None else 0)
+        self.query_one("#connect-recent").styles.max_height = max(3, min(_MOST_ROWS, rows))
+
     def _row(self, name: str) -> Row:
         """Tell a profile with its server and whether it may be written to; a URL as it is."""
         app_state, known = self.services.studio.app_state, self.services.options.profiles.get(name)
@@ -92,6 +107,7 @@ class ConnectScreen(LeavingScreen[None]):
         """Show why the last attempt failed, with what to do."""
         place = self.query_one("#connect-error", PlainStatic)
         place.display = error is not None
+        self.query_one("#connect-about").display = error is None  # what went wrong is more urgent
         if error is not None:
             local = self.services.local
             log = with_keys(self, "{server-log} shows the server's whole log") if local and local.tail else ""

@@ -232,3 +232,25 @@ async def test_without_a_wish_the_first_graph_of_the_server_opens_and_not_the_ne
     fake = _Several()
     async with start(studio=fake, assistant=""):
         assert fake.called("select_assistant") == [AGENT.assistant_id]
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)])
+async def test_a_newcomer_is_told_what_the_program_is_and_what_to_type(
+    start: Start, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    file = tmp_path / "state" / "state.json"
+    file.parent.mkdir(parents=True)
+    state = Remembered()
+    for number in range(12):
+        state.used(f"http://127.0.0.1:{3000 + number}")
+    write_state(file, state)
+    async with start(
+        target=None, ready=False, size=size, profiles={"work": Profile("work", base_url="https://w.example")}
+    ) as it:
+        await it.sees("Connect to a LangGraph server")
+        await it.sees("See a LangGraph agent run")
+        said = " ".join(it.screen.replace("│", " ").split())
+        for words in ("Type the address of its server", "start the demo (", "work", "http://127.0.0.1:3011"):
+            assert words in said
+        for words in ("URL or profile", "enter Connect", "╰"):
+            assert words in it.screen  # nothing is pushed out

@@ -34,8 +34,8 @@ from studio_tui.ui.screens.top_row import TopRow
 _OTHER_ROWS = 20
 _MOST_ROWS = 10
 ABOUT = (
-    "See a LangGraph agent run, step through it, answer it, edit its state, go back in time.\n"
-    "Type the address of its server, pick one used before, or start the demo ({connect-demo})."
+    "Watch LangGraph agents run: step, answer, edit state, go back in time.\n"
+    "Type a server's address, pick one below, or start the demo ({connect-demo})."
 )
 """What the program is, and what to do here."""
 

@@ -248,9 +248,9 @@ async def test_a_newcomer_is_told_what_the_program_is_and_what_to_type(
         target=None, ready=False, size=size, profiles={"work": Profile("work", base_url="https://w.example")}
     ) as it:
         await it.sees("Connect to a LangGraph server")
-        await it.sees("See a LangGraph agent run")
+        await it.sees("Watch LangGraph agents run")
         said = " ".join(it.screen.replace("│", " ").split())
-        for words in ("Type the address of its server", "start the demo (", "work", "http://127.0.0.1:3011"):
+        for words in ("Type a server's address", "start the demo (", "work", "http://127.0.0.1:3011"):
             assert words in said
         for words in ("URL or profile", "enter Connect", "╰"):
             assert words in it.screen  # nothing is pushed out

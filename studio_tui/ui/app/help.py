@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from studio_tui.present.kit.document import TextRows
 from studio_tui.text.spans import Line, Span
-from studio_tui.ui.contracts.command import GENERAL, Command, CommandContext
+from studio_tui.ui.contracts.command import GENERAL, READONLY, Command, CommandContext
 from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.kit.key_line import key_rows, read_hints
 from studio_tui.ui.kit.lists.line_view import LineView
@@ -147,11 +147,16 @@ def _keys(ctx: CommandContext, command_id: str) -> str:
 def _command(ctx: CommandContext, command: Command) -> Line:
     keys = _keys(ctx, command.id)
     spelled = f":{command.id} {command.argument}".strip()
-    problem = command.problem(ctx) if command.scope in GENERAL else None
+    problem = command.problem(ctx) if command.scope in GENERAL else _refused(ctx, command)
     line = _row(keys or spelled, ctx.services.commands.hint(command.help), "muted" if problem else "text")
     if problem:
         return (*line, Span(f"  (not now: {problem})", "warn"))
     return (*line, Span(f"  {spelled}", "muted")) if keys and command.argument else line
+
+
+def _refused(ctx: CommandContext, command: Command) -> str | None:
+    """Why a view's own command cannot be used in this session, wherever its view is."""
+    return READONLY if command.mutates and ctx.app_state.readonly else None
 
 
 def _row(keys: str, what: str, role: str = "text") -> Line:

@@ -171,7 +171,9 @@ class PaletteDialog(Dialog[str]):
         commands = [item for item in registry if item.id not in ("palette", "command") and item.offered(here)]
         titles = titled_apart(commands)
         return [
-            Candidate(item, titles[item.id], registry.hint(item.help), (item.problem(ctx) or "").rstrip("."))
+            Candidate(
+                item, titles[item.id], registry.hint(item.help), (item.problem(ctx, is_here=True) or "").rstrip(".")
+            )
             for item in commands
         ]
 

@@ -10,7 +10,7 @@ from textual.strip import Strip
 
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.text.spans import Line
-from studio_tui.ui.contracts.command import CommandContext, act
+from studio_tui.ui.contracts.command import CommandContext
 from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.key_line import KeyHint, key_line
@@ -45,6 +45,10 @@ class KeyBar(OneLine):
         """What the strip was made of."""
         self._strip: Strip | None = None
 
+    def hints(self) -> Sequence[KeyHint]:
+        """Return what stands at its left."""
+        return self._source()
+
     def say(self, line: Line | None) -> None:
         """Show `line` in place of the keys until it is taken back with None."""
         self._said = line
@@ -59,7 +63,7 @@ class KeyBar(OneLine):
     def strip(self) -> Strip:
         if self._said is not None:
             return line_strip(self, self._said, self.size.width)
-        left = self._source()
+        left = self.hints()
         right = always(services_of(self).context(), typing=self._typing())
         shown = (left, right, self.size.width, self.app.theme)
         if shown != self._shown or self._strip is None:  # it is asked for with every frame of a run
@@ -96,6 +100,5 @@ def _hint(ctx: CommandContext, command_id: str, word: str, typing: bool) -> KeyH
     if not keys:
         return None
     # What belongs to where the user is can be done there: who shows it knows that.
-    own = isinstance(command.run, act)
-    able = not (command.mutates and ctx.app_state.readonly) if own else command.problem(ctx) is None
+    able = command.problem(ctx, is_here=True) is None
     return KeyHint(shown_key(keys[0], short=True), word or command.short or command.title, able, command_id)

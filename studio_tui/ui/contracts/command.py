@@ -108,11 +108,11 @@ class Command(Struct, frozen=True):
     hidden: bool = False
     """It is only a key: palette and prompt do not offer it."""
 
-    def problem(self, ctx: CommandContext) -> str | None:
-        """Return why the command cannot run now, or None when it can."""
+    def problem(self, ctx: CommandContext, *, is_here: bool = False) -> str | None:
+        """Return why the command cannot run now, or None when it can; `is_here`: its keys work where the user is."""
         if self.mutates and ctx.app_state.readonly:
             return READONLY
-        if isinstance(self.run, act) and self.id not in ctx.services.here():
+        if not is_here and isinstance(self.run, act) and self.id not in ctx.services.here():
             return "not where you are"
         server = ctx.app_state.server
         if self.needs is not None and server is not None and not (found := server.can(self.needs)).works:

@@ -10,6 +10,7 @@ from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.ids import AssistantId
 from studio_tui.domain.server import Capability, ServerInfo, ServerKind
+from studio_tui.ui.commands.key_bar import KeyBar
 from studio_tui.ui.crons.cron_dialog import CronDialog
 from tests.ui.conftest import Driven, Start
 from tests.ui.fakes import FakeStudio
@@ -39,6 +40,51 @@ async def test_a_key_of_a_view_says_what_the_server_lacks(start: Start) -> None:
         await it.until(lambda: len(it.app.screen_stack) == 3, "the view")
         await it.press("P")
         await it.sees("Prune: this server prunes nothing.")
+
+
+def dim_in_the_footer(it: Driven) -> set[str]:
+    """The words of the bottom row that are drawn as what cannot be done."""
+    row = it.app.screen.query_one("#over-hints", KeyBar)
+    return {hint.word for hint in row.hints() if not hint.able}
+
+
+@pytest.mark.parametrize(
+    ("key", "dim"),
+    [
+        ("w", {"Rename", "Delete", "Duplicate", "Tag", "Prune"}),
+        ("J", {"New", "Delete"}),
+        ("M", {"Edit", "New", "Delete"}),
+    ],
+)
+async def test_what_a_readonly_session_may_not_do_is_dim_in_every_view_and_says_why(
+    start: Start, key: str, dim: set[str]
+) -> None:
+    async with start(size=(160, 45)) as it:
+        await it.panels()
+        await it.press(key)
+        await it.until(lambda: bool(it.app.screen.query("#over-hints")), "the view")
+        before = dim_in_the_footer(it)
+        assert not dim & before
+        it.studio.app_state.readonly = True
+        assert dim <= dim_in_the_footer(it)
+        await it.press("D")
+        said = "Delete: read-only: this session may not write to the server."
+        await it.until(lambda: any(said == notice.message for notice in it.app._notifications), said)
+        await it.press("question_mark")
+        await it.sees("Help ─")
+        it.app.screen.query_one("#help").set_filter("not now: read-only")  # type: ignore[attr-defined]
+        await it.sees("not now: read-only")
+
+
+async def test_what_the_server_lacks_is_dim_in_the_footer(start: Start) -> None:
+    fake = FakeStudio()
+    async with start(studio=fake, size=(160, 45)) as it:
+        lacking = {"prune": Capability(False, "This server prunes nothing.")}
+        fake.app_state.server = ServerInfo("http://x", ServerKind.JAVASCRIPT, capabilities=lacking)
+        await it.panels()
+        await it.press("w")
+        await it.until(lambda: bool(it.app.screen.query("#over-hints")), "the view")
+        assert "Prune" in dim_in_the_footer(it)
 
 
 async def test_a_bad_filter_at_the_prompt_opens_nothing(start: Start) -> None:

@@ -128,8 +128,8 @@ def test_a_run_with_input_or_from_an_older_checkpoint_begins_a_turn_of_its_own()
     third.request = {}
     rows = TimelineRows()
     rows.update([first, second, third], T0 + 255)
-    heads = [plain(rows.line(row, 80)) for row in range(len(rows)) if isinstance(rows.item(row), RunState)]
-    assert sum("run 01a2" in head for head in heads) == 2, "nobody knows what the third was given"
+    told = [plain(rows.line(row, 80)) for row in range(len(rows)) if isinstance(rows.item(row), RunState)]
+    assert sum("run 01a2" in head for head in told) == 2, "nobody knows what the third was given"
     second.request = {"input": {"messages": []}}
     second.checkpoints.clear()
     third.request = {"checkpoint": {"checkpoint_id": "elsewhere"}}

@@ -64,7 +64,7 @@ def test_a_run_reads_from_top_to_bottom() -> None:
     assert _lines(_shown(run)) == [
         "▾ ✓ run 0000  2.3s · 2 steps · done  agent",
         "  1 ✓ agent       812ms ▕██▉     ▏ messages[1]",
-        "  1   ✓ draft     812ms ▕██▉     ▏",
+        " .1   ✓ draft     812ms ▕██▉     ▏",
         "    ✓ tools       812ms ▕██▉     ▏ messages[2]",
         "  2 ✓ agent       812ms ▕██▉     ▏",
     ]

@@ -17,6 +17,8 @@ from studio_tui.present.runs.fan_out import FanOut
 
 _LOOK_BACK = 8
 """Rows above a task that may stand between it and the first task of its superstep."""
+_LONG = 100
+"""A superstep from which on its number fills its column."""
 _MODES_WITHOUT_TASKS = frozenset(MODES) - telling(Tells.ROWS)
 """A run that streams only these shows its checkpoints, because nothing else tells its steps."""
 
@@ -182,15 +184,16 @@ def step_number(task: TaskView | FanOut) -> str:
 
 
 def first_of_step(node: OutlineNode[Item], task: TaskView | FanOut) -> str:
-    """Return the superstep's number, but only in the row of its first task."""
+    """Return the superstep's number, but only in the row of its first task; with a point before one of a subgraph."""
     if task.step is None or node.parent is None or isinstance(node.parent.item, FanOut):
         return ""
+    number = f".{task.step}" if task.ns and task.step < _LONG else str(task.step)
     siblings = node.parent.children
     for slot in range(node.slot - 1, max(-1, node.slot - 1 - _LOOK_BACK), -1):
         before = siblings[slot].item
         if isinstance(before, TaskView | FanOut):
-            return "" if before.step == task.step else str(task.step)
-    return str(task.step)
+            return "" if before.step == task.step else number
+    return number
 
 
 def error_of(node: OutlineNode[Item]) -> str:

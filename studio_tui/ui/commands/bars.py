@@ -45,7 +45,7 @@ _PANELS: dict[str, tuple[str, ...]] = {
     "timeline": ("rerun", "edit", "fork", "older", "newer", "follow", "filter", "yank"),
     "history": ("older", "newer", "rerun", "edit", "fork", "diff", "mark", "undo", "branch-prev"),
     "state": ("edit", "fork", "rerun", "older", "newer", "diff", "raw", "filter", "yank"),
-    "messages": ("input", "filter", "yank", "raw", "follow", "zoom"),
+    "messages": ("input", "list-open-row", "filter", "yank", "raw", "follow", "zoom"),
     "diff": ("older", "newer", "mark", "diff", "filter", "yank"),
     "raw": ("raw", "filter", "follow", "modes", "yank", "zoom"),
 }
@@ -104,6 +104,8 @@ def words(area: str, now: Situation) -> dict[str, str]:
         said["back"] = "Now"
     elif now.zoomed:
         said["back"] = "Unzoom"
+    if area == "messages":
+        said["raw"] = "Source"
     if area == "composer":
         said |= {"composer-mode": "Mode" if now.form else "Form/JSON", "run": "Run", "composer-leave": "Panels"}
     return said

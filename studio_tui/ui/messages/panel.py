@@ -66,6 +66,8 @@ class MessagesPanel(LineView):
         self._laying: Timer | None = None
         self._wish: Callable[[], None] | None = None
         """What the user asked for that needs all messages laid out."""
+        self._prepared = False
+        """What draws markdown is being imported: the first message that ends waits for nothing."""
         self._earlier = EarlierRuns()
         self._answers = Answers()
         self._seen: tuple[ThreadId | None, RunState | None, int] = (None, None, 0)
@@ -81,6 +83,9 @@ class MessagesPanel(LineView):
         self._app_state, self._drawn_thread = app_state, app_state.thread_id
         self._read_state(app_state)
         self._merge(self._conversation, self._read, app_state)
+        if self._conversation.growing and not self._prepared:
+            self._prepared = True
+            self.run_worker(asyncio.to_thread(_prepare), group="prepare", exit_on_error=False)
         with self.keeping_place():
             self._messages.follow(self._conversation)
         self._seen = (app_state.thread_id, self._run, self._answers.count(self._run))
@@ -339,6 +344,10 @@ def _told_of(run: RunState, read: SavedMessages) -> Mapping[str, Message]:
         read.written = {key: message for key, message in written.items() if key in saved}
         read.run = run
     return read.written
+
+
+def _prepare() -> None:
+    import studio_tui.present.kit.markdown.rows  # noqa: F401 - off the loop, while words stream in
 
 
 def _name(message: Message) -> str:

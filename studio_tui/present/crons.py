@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from studio_tui.core.crons import Cron, explain, zone_of
 from studio_tui.domain.schedule import BadSchedule, describe, parse_schedule
-from studio_tui.present.kit.rows import Held, ListedRows
+from studio_tui.present.kit.rows import Held, SortedRows
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import name_of, short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, fit_line
 
 
-class CronRows(ListedRows[Cron]):
+class CronRows(SortedRows[Cron]):
     """`Rows` over crons."""
+
+    SORTS: ClassVar[tuple[str, ...]] = ("schedule", "assistant", "next")
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,7 +54,12 @@ class CronRows(ListedRows[Cron]):
         cells = _layout_for(width)
         text = "    " + fit("schedule", cells.schedule + 1) + fit("in words", cells.words + 1)
         text += fit("assistant", cells.assistant + 1) + (fit("runs in", cells.where + 1) if cells.where else "")
-        return fit_line((Span(text + "next", "muted"),), width + 1)
+        return fit_line((Span(self.named(text + "next"), "muted"),), width + 1)
+
+    def rank(self, item: Cron, column: str) -> object:
+        if column == "next":  # what is paused fires never
+            return item.next_run if item.enabled and item.next_run is not None else math.inf
+        return (item.schedule if column == "schedule" else self._assistant(item)).lower()
 
     def text(self, index: int) -> str:
         item = self.items[index]

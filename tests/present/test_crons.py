@@ -57,3 +57,25 @@ def test_a_row_is_as_wide_as_its_heading_and_keeps_when_it_fires(width: int) -> 
         assert plain(rows.heading(width)).index("next") == said.index("tomorrow") + 1
     if width >= 116:
         assert "in 32 h" in said
+
+
+def test_crons_are_sorted_by_a_column_as_its_heading_says_and_as_the_server_does_in_the_end() -> None:
+    rows = CronRows()
+    crons = [
+        Cron("c1", "0 9 * * *", "b", next_run=NOW + 32 * HOUR),
+        Cron("c2", "0 1 * * *", "c", next_run=NOW + 1 * HOUR, enabled=False),
+        Cron("c3", "5 9 * * *", "a", next_run=NOW + 2 * HOUR),
+    ]
+    rows.take(crons, NOW)
+    seen = {}
+    for column in ("schedule", "assistant", "next"):
+        for sign in ("↑", "↓", ""):
+            rows.sort(column)
+            heading = plain(rows.heading(110))
+            assert line_width(rows.heading(110)) <= 111
+            assert (f"{column} {sign}" in heading) if sign else not {"↑", "↓"} & set(heading)
+            seen[column, sign] = [item.cron_id for item in rows.items]
+    assert seen["schedule", "↑"] == ["c2", "c1", "c3"]
+    assert seen["assistant", "↓"] == ["c2", "c1", "c3"]
+    assert seen["next", "↑"] == ["c3", "c1", "c2"]  # what is paused fires never
+    assert seen["next", ""] == ["c1", "c2", "c3"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from typing import Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from studio_tui.text.glyphs import UNICODE, Glyphs
 from studio_tui.text.spans import Line, plain
@@ -98,6 +98,48 @@ class ListedRows(Rows, Generic[T]):
 
     def row_of(self, anchor: Hashable) -> int | None:
         return next((row for row, item in enumerate(self.items) if self.identity(item) == anchor), None)
+
+
+class SortedRows(ListedRows[T]):
+    """`Rows` over things in the order of the server, or sorted by a column as far as they are read."""
+
+    SORTS: ClassVar[tuple[str, ...]] = ()
+    """The columns that they can be sorted by, as the heading calls them, from left to right."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sorted_by = ""
+        """A column; empty for the order of the server."""
+        self.descending = False
+        self._listed: Sequence[T] = ()
+
+    def rank(self, item: T, column: str) -> Any:
+        """Return what is compared of a thing; all of a column are of one type."""
+        raise NotImplementedError
+
+    def take(self, items: Sequence[T], now: float) -> None:
+        self._listed = items
+        if self.sorted_by:
+            items = sorted(items, key=lambda item: self.rank(item, self.sorted_by), reverse=self.descending)
+        super().take(items, now)
+
+    def sort(self, column: str) -> None:
+        """Sort by a column, the second time the other way round, the third time as the server does."""
+        if column != self.sorted_by:
+            self.sorted_by, self.descending = column, False
+        elif not self.descending:
+            self.descending = True
+        else:
+            self.sorted_by, self.descending = "", False
+        self.take(self._listed, self.now)
+
+    def named(self, heading: str) -> str:
+        """Return a heading with the sign of the order behind the name of the column."""
+        if not self.sorted_by:
+            return heading
+        sign = self.signs.down if self.descending else "↑" if self.signs is UNICODE else "^"
+        at = heading.index(self.sorted_by) + len(self.sorted_by)
+        return f"{heading[:at]} {sign}{heading[at + 2 :]}"
 
 
 class Held:

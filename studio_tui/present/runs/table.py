@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Hashable, Mapping
+from typing import ClassVar
 
 from studio_tui.domain.thread import RunInfo
 from studio_tui.jsonkit.value import as_object
-from studio_tui.present.kit.rows import Held, ListedRows
+from studio_tui.present.kit.rows import Held, SortedRows
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import age, clock, duration, name_of, short_id
 from studio_tui.text.sanitize import clean
@@ -24,8 +25,10 @@ _STATUS = {
 _CELLS = 12
 
 
-class RunRows(ListedRows[RunInfo]):
+class RunRows(SortedRows[RunInfo]):
     """`Rows` over runs."""
+
+    SORTS: ClassVar[tuple[str, ...]] = ("status", "age", "took", "assistant")
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,7 +65,14 @@ class RunRows(ListedRows[RunInfo]):
         text += fit("started", 14) if width >= 110 else ""
         text += "  took  "
         text += fit("assistant", min(22, width // 5) + 1) if width >= 70 else ""
-        return fit_line((Span(text + "error, or what it was started with", "muted"),), width)
+        return fit_line((Span(self.named(text + "error, or what it was started with"), "muted"),), width)
+
+    def rank(self, item: RunInfo, column: str) -> object:
+        if column == "age":
+            return -(item.created_at or 0.0)
+        if column == "took":
+            return (item.updated_at or 0.0) - (item.created_at or 0.0)
+        return (item.status if column == "status" else self._assistant(item)).lower()
 
     def text(self, index: int) -> str:
         item = self.items[index]

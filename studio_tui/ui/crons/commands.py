@@ -20,6 +20,8 @@ VIEW = (
     _row("edit", "Edit", "Change schedule, time zone and input of the cron.", "e", short="Edit", mutates=True,
          needs="crons"),
     _row("delete", "Delete", "Delete the cron.", "D", short="Delete", mutates=True),
+    _row("sort", "Sort", "Sort by the next column; a click on its name does it, too.", "o", short="Sort"),
+    _row("reverse", "Reverse", "Reverse the order.", "O"),
     _row("copy", "Copy", "Copy the cron's id.", "y", short="Copy id"),
     _row("refresh", "Read again", "Read the list again.", "ctrl+r", short="Refresh"),
     _row("close", "Back", "Go back.", "J"),

@@ -132,6 +132,8 @@ VIEW = (
     _row("cancel", "Cancel", "Cancel the run, and verify that it has ended.", "s", does="cancel_run", short="Cancel",
          mutates=True),
     _row("delete", "Delete", "Delete the run and the checkpoints that it made.", "D", short="Delete", mutates=True),
+    _row("sort", "Sort", "Sort by the next column; a click on its name does it, too.", "o", short="Sort"),
+    _row("reverse", "Reverse", "Reverse the order.", "O"),
     _row("copy", "Copy", "Copy the run's id.", "y", short="Copy id"),
     _row("refresh", "Read again", "Read the list again.", "ctrl+r", short="Refresh"),
 )  # fmt: skip

@@ -7,12 +7,14 @@ from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar, TypeVar
 
 from msgspec.structs import replace
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.timer import Timer
 
+from studio_tui.present.kit.rows import SortedRows
 from studio_tui.text.glyphs import glyphs
-from studio_tui.text.spans import Line, Span
+from studio_tui.text.spans import Line, Span, plain
 from studio_tui.ui.commands.key_bar import key_hints
 from studio_tui.ui.contracts.command import Command
 from studio_tui.ui.contracts.key_names import shown_key
@@ -27,6 +29,15 @@ REST = 0.12
 """Seconds that the cursor rests on a row before what belongs to it is read."""
 LOOK_SECONDS = 0.25
 """How often the hints look whether something takes long."""
+
+
+class ColumnHead(PlainStatic):
+    """The names of the columns; a click on one sorts by it."""
+
+    def on_click(self, event: events.Click) -> None:
+        screen = self.screen
+        assert isinstance(screen, ResourceScreen)
+        screen.sort_at(event.x)
 
 
 class ResourceScreen(OverScreen):
@@ -58,7 +69,7 @@ class ResourceScreen(OverScreen):
         self.list = self.view()
         self.list.box = Vertical(id="table-box", classes="over-list")
         with self.list.box:
-            yield PlainStatic("", id="columns", classes="heading")
+            yield ColumnHead("", id="columns", classes="heading")
             yield self.list
 
     def __init__(self) -> None:
@@ -95,6 +106,43 @@ class ResourceScreen(OverScreen):
     def action_refresh(self) -> None:
         table = self.tables[0]
         self.start(table.read(), f"reading the {table.what}", group=f"{table.id}-list")
+
+    def sortable(self) -> tuple[str, ...]:
+        """Return the columns that the list can be sorted by, as the heading calls them."""
+        rows = self.tables[0].table if self.tables else None
+        return rows.SORTS if isinstance(rows, SortedRows) else ()
+
+    def sort_by(self, column: str) -> None:
+        """Sort by a column; the second time the other way round, the third time as the server does."""
+        table = self.tables[0]
+        assert isinstance(table.table, SortedRows)
+        with table.keeping_place():
+            table.table.sort(column)
+        self.tell_above()
+
+    def sort_at(self, x: int) -> None:
+        """Sort by the column whose name stands at `x`, or begins left of it."""
+        heading = plain(self.tables[0].table.heading(self.tables[0].text_width))
+        found = [(at, name) for name in self.sortable() if 0 <= (at := heading.find(name)) <= x]
+        if found:
+            self.sort_by(max(found)[1])
+
+    def action_sort(self) -> None:
+        """Sort by the next column, at last as the server does."""
+        rows = self.tables[0].table
+        assert isinstance(rows, SortedRows)
+        names = ["", *rows.SORTS]
+        following = names[(names.index(rows.sorted_by) + 1) % len(names)]
+        rows.descending = True if not following else rows.descending
+        self.sort_by(following or rows.sorted_by)
+
+    def action_reverse(self) -> None:
+        rows = self.tables[0].table
+        if isinstance(rows, SortedRows) and rows.sorted_by and not rows.descending:
+            self.sort_by(rows.sorted_by)
+        elif isinstance(rows, SortedRows) and rows.sorted_by:
+            column, rows.sorted_by = rows.sorted_by, ""
+            self.sort_by(column)
 
     def once_at_rest(self, read: Callable[[], None]) -> None:
         """Read what belongs to the row under the cursor, if it rests there."""

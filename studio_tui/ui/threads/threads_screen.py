@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 from weakref import WeakKeyDictionary
 
+from msgspec.structs import replace
 from textual.app import App
 from textual.binding import BindingType
 
@@ -25,6 +26,10 @@ from studio_tui.ui.threads.thread_table import ThreadTable
 
 _last: WeakKeyDictionary[App[object], tuple[str, ThreadQuery]] = WeakKeyDictionary()
 """What the view showed when it was left: server and query."""
+
+
+_SORTED = {"status": "status", "id": "thread_id", "age": "updated_at"}
+"""What servers sort by, by the name of its column."""
 
 
 class ThreadsScreen(ResourceScreen):
@@ -101,6 +106,19 @@ class ThreadsScreen(ResourceScreen):
             line = (Span(f" {self.threads.problem}", "err"),)
         self.say("above", line)
         self.say("columns", self.rows.heading(self.table.text_width))
+
+    def sortable(self) -> tuple[str, ...]:
+        return tuple(_SORTED)
+
+    def sort_by(self, column: str) -> None:
+        """The server sorts: by another column, or by the same one the other way round."""
+        query = self.threads.query
+        by = _SORTED[column]
+        by = query.sort_by if column == "age" and query.sort_by.endswith("_at") else by
+        query = replace(
+            query, sort_by=by, descending=not query.descending if by == query.sort_by else by == "updated_at"
+        )
+        self.start(self._show_query(query), "reading the threads", group="thread-table-list")
 
     # -- acting ----------------------------------------------------------------------------------------
 

@@ -74,6 +74,17 @@ async def test_the_view_begins_at_the_thread_that_is_open(many: Synthetic, tmp_p
         assert screen.table.row == 0
 
 
+async def test_a_click_on_the_name_of_a_column_sorts_by_it(many: Synthetic, tmp_path: Path) -> None:
+    many.threads = 5
+    async with driven(many.base_url, tmp_path, assistant="load") as it:
+        screen = await view(it)
+        (row,) = [line for line in it.text.splitlines() if "status" in line and " age" in line]
+        for sign in ("↑", "↓"):
+            await it.pilot.click("#columns", offset=(row.index(" id ") + 1, 0))
+            await it.sees(f"sort id {sign}")
+        assert screen.threads.query.sort_by == "thread_id"
+
+
 async def test_the_cursor_stays_on_its_thread_when_others_arrive(many: Synthetic, tmp_path: Path) -> None:
     many.threads = 5
     async with driven(many.base_url, tmp_path, assistant="load") as it:

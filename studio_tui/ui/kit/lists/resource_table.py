@@ -12,7 +12,7 @@ from textual.message import Message
 
 from studio_tui.core.resources.resource import Listed, State
 from studio_tui.errors import UnsupportedError
-from studio_tui.present.kit.rows import ListedRows
+from studio_tui.present.kit.rows import ListedRows, SortedRows
 from studio_tui.text.fmt import count, plural
 from studio_tui.ui.contracts.services import services_of, with_keys
 from studio_tui.ui.kit.lists.paged_view import Loaded, PagedView
@@ -131,7 +131,10 @@ class ResourceTable(PagedView, Generic[T]):
         there = self.loaded()
         if there.total is not None and there.total > there.rows:
             return f"{count(there.rows)} of {count(there.total)}"
-        return plural(there.rows, *self.NOUN) + (" and more" if there.has_more else "")
+        more = " and more" if there.has_more else ""
+        if more and isinstance(self.table, SortedRows) and self.table.sorted_by:
+            more += " · sorted as far as they are read"
+        return plural(there.rows, *self.NOUN) + more
 
     def open_row(self, row: int) -> None:
         self.post_message(self.Opened(self.table.items[row]))

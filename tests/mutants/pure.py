@@ -232,6 +232,27 @@ PURE = (
         ("present/kit/test_markdown.py",),
     ),
     Mutation(
+        "what is read for a row of the timeline is not kept in memory",
+        "present/runs/task_writes.py",
+        "    document.forget()\n",
+        "",
+        ("present/test_trace.py",),
+    ),
+    Mutation(
+        "a run from an older checkpoint is no part of the turn before it",
+        "core/runstate/turns.py",
+        "        return not wanted or wanted in (left, run.base_id)",
+        "        return True",
+        ("present/test_trace.py",),
+    ),
+    Mutation(
+        "what a checkpoint brought stays known when its values are given back",
+        "present/timetravel/content.py",
+        "        if not line and known is not None:",
+        "        if False:",
+        ("present/test_history_content.py",),
+    ),
+    Mutation(
         "an edit was written by no node of the step before",
         "present/timetravel/history.py",
         '    if item.source in ("update", "fork"):\n        return [], _changed(item, parent)\n',

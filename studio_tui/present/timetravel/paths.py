@@ -16,17 +16,16 @@ WAYS = ("rerun", "edit", "fork", "undo")
 def paths_lines(item: Checkpoint | None, will: str, keys: Mapping[str, str], *, live: bool) -> list[Line]:
     """Return one line a way; `will` says what a run from here executes, `keys` what each way's key is called."""
     if item is None or item.checkpoint_id is None:
-        return [(Span("Run the graph, or open a thread: this lists what can be done from its checkpoints.", "muted"),)]
+        return [(Span(" Run the graph, or open a thread.", "muted"),)]
     if live:
-        return [(Span("A run is under way: nothing can be done here until it ends.", "muted"),)]
-    step = f"from step {item.step}" if item.step is not None else "from here"
+        return [(Span(" A run is under way: nothing until it ends.", "muted"),)]
     runs = clean(will, 400).removeprefix("Will run: ").rstrip(".")
     again = f"{runs}; a new branch" if item.is_unfinished else "nothing: the graph had finished here"
     said = {
-        "rerun": (f"run again {step}", again),
+        "rerun": ("run again", again),
         "edit": ("edit the state", "preview first; nothing runs"),
-        "fork": ("fork without running", "becomes the head"),
-        "undo": ("undo", "takes an edit or a fork of this session back"),
+        "fork": ("fork", "becomes the head; nothing runs"),
+        "undo": ("undo", "takes the last edit or fork back"),
     }
     names = max(width(said[way][0]) for way in WAYS)
     shown = [(way, keys[way]) for way in WAYS if keys.get(way)]

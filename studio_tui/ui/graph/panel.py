@@ -38,7 +38,8 @@ from studio_tui.ui.kit.terminal.themes import role_style
 def _title(app_state: AppState) -> str:
     """Say whose graph it is; the mark of a remembered one stands before a name, however long that is."""
     name = app_state.assistant.label if app_state.assistant else ""
-    parts = ["2 Graph"]
+    step = app_state.state.step if app_state.cursor is not None and app_state.state is not None else None
+    parts = ["2 Graph" if step is None else f"2 Graph as it was at step {step}"]
     if app_state.remembered is not None:
         parts.append("remembered")
         name = name or app_state.remembered.label
@@ -59,7 +60,7 @@ class GraphView(ScrollView, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = bindings(PANEL)
 
     slices: ClassVar[frozenset[Slice]] = frozenset(
-        {Slice.GRAPH, Slice.ASSISTANTS, Slice.TASKS, Slice.RUN, Slice.BREAKPOINTS, Slice.HISTORY}
+        {Slice.GRAPH, Slice.ASSISTANTS, Slice.TASKS, Slice.RUN, Slice.BREAKPOINTS, Slice.HISTORY, Slice.STATE}
     )
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -101,7 +102,7 @@ class GraphView(ScrollView, can_focus=True):
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
         self._app_state = app_state
-        if changed & {Slice.GRAPH, Slice.ASSISTANTS} or not self.border_title:
+        if changed & {Slice.GRAPH, Slice.ASSISTANTS, Slice.STATE} or not self.border_title:
             set_title(self, _title(app_state))
         if self.drawing.take_topology(app_state):
             self._relayout()

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.geometry import Size
 
+from studio_tui.core.state.app_state import AppState
+from studio_tui.present.graph.overlay import Overlay
+from studio_tui.text.glyphs import glyphs
+from studio_tui.text.spans import Line
 from studio_tui.ui.kit.lists.panel_tabs import PanelTabs
-from studio_tui.ui.kit.terminal.safe import put_title, to_content
+from studio_tui.ui.kit.terminal.safe import is_ascii, put_title, to_content
 from studio_tui.ui.studio import titles
 from studio_tui.ui.studio.body import Body
 from studio_tui.ui.studio.layout import WIDE, Border, Plan, Sizes, Wanted, ordinary, plan, room
@@ -33,7 +37,8 @@ class Arrangement:
         self.plan = Plan("tiny", short=False)
         self.unread: set[str] = set()
         """Hidden panels with something that nobody has seen."""
-        self.strip: Content | None = None
+        self._overlay = Overlay()
+        self.strip: Line | None = None
         """What the title of the conversation says instead of its name, where there is one column."""
         self._titled: object = None
 
@@ -92,6 +97,20 @@ class Arrangement:
             usual = (ordinary(width) if share is None else share * width // 1000) - 2
         self._screen.graph.give_room(Size(max(widest, usual), most), Size(min(usual, widest), most))
 
+    def draw_strip(self, app_state: AppState) -> None:
+        """Let the conversation's border show the graph where there is no room for its picture."""
+        is_seen = bool(self.plan.tabs) and "messages" in self.plan.panels and app_state.graph is not None
+        line: Line | None = None
+        if is_seen and app_state.graph is not None:
+            from studio_tui.present.graph.strip import strip_line
+
+            panel = self._screen.panel("messages")
+            marks, ascii_only = self._overlay.marks(app_state, app_state.graph), is_ascii(panel)
+            line = strip_line(app_state.graph, marks, panel.size.width - 4, glyphs(ascii_only), ascii=ascii_only)
+        if line != self.strip:
+            self.strip = line
+            self.name()
+
     # -- titles -------------------------------------------------------------------------------------------------
 
     def name(self, *, anew: bool = False) -> None:
@@ -105,7 +124,7 @@ class Arrangement:
             rest = titles.others(titles.beside(self.plan, panel_id), self.unread)
             title = Content(titles.name(panel_id)) + to_content(rest, panel)
             if panel_id == "messages" and self.strip is not None and self.plan.tabs:
-                title = self.strip
+                title = to_content(self.strip, panel)
             put_title(panel, title)
 
     def panel_at(self, panel_id: str, x: int) -> str:

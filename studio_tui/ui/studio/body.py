@@ -18,7 +18,8 @@ class _ByPlan(Layout):
 
     name = "by-plan"
 
-    def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> ArrangeResult:  # noqa: ARG002 - Textual's
+    def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> ArrangeResult:
+        del greedy
         assert isinstance(parent, Body)
         parent.pre_layout(self)
         boxes = parent.place(children, size).boxes

@@ -46,7 +46,9 @@ class StudioScreen(Screen[None]):
     """All panels, the composer, the top row, the row above the keys, and the keys."""
 
     AUTO_FOCUS: ClassVar[str | None] = ""
-    slices: ClassVar[frozenset[Slice]] = frozenset({Slice.SCHEMAS, Slice.NOTICES, Slice.MESSAGES})
+    slices: ClassVar[frozenset[Slice]] = frozenset(
+        {Slice.SCHEMAS, Slice.NOTICES, Slice.MESSAGES, Slice.TASKS, Slice.RUN, Slice.GRAPH, Slice.STATE}
+    )
 
     def __init__(self, state_dir: Path) -> None:
         """`state_dir`: where drafts, sent inputs and sizes of panels are kept."""
@@ -227,17 +229,14 @@ class StudioScreen(Screen[None]):
             self.services.clock.owe(panel, EVERYTHING)
 
     def resize(self, dx: int, dy: int) -> None:
-        """Move the border of the panel in use, by columns or rows."""
         if not self.arrangement.move_border(self.active, dx, dy):
             self.app.bell()
 
     def fold(self) -> None:
-        """Collapse the panel in use to its title, or open it again."""
         if not self.arrangement.fold(self.active):
             self.services.tell("Nothing stands above or below this panel that could take its room.")
 
     def reset_layout(self) -> None:
-        """Let every panel be as large as its content needs."""
         told = "All panels have their own sizes." if self.arrangement.sizes.forget() else "No panel was resized."
         self.lay_out()
         self.services.tell(told)
@@ -338,6 +337,7 @@ class StudioScreen(Screen[None]):
         run = app_state.run
         if Slice.MESSAGES in changed and run is not None and run.phase.is_live and not is_shown(self.panel("messages")):
             self.arrangement.mark_unread("messages")
+        self.arrangement.draw_strip(app_state)
 
     def back(self) -> None:
         """Undo the innermost thing: prompt, search, activity, composer, threads, the past, zoom."""

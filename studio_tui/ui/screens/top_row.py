@@ -96,6 +96,10 @@ class Topped(Protocol):
     status: TopRow
 
 
+_MIDDLE = 0.18
+"""Luminance on which black and white can be read alike."""
+
+
 def _with_profile(widget: Widget, line: Line, profile: Style) -> Strip:
     """Return the strip of `line`; the one span whose colour is no role of the theme is the profile's name."""
     strip = line_strip(widget, line, widget.size.width)
@@ -109,6 +113,11 @@ def _with_profile(widget: Widget, line: Line, profile: Style) -> Strip:
 def profile_style(widget: Widget, color: str) -> Style:
     """Return how a profile's name looks: in its own colour when the config names a valid one."""
     try:
-        return role_style(widget, "badge") if not color else Style(color=Color.parse(color).rich_color, reverse=True)
+        behind = Color.parse(color) if color else None
     except ColorParseError:
+        behind = None
+    if behind is None:
         return role_style(widget, "badge")
+    red, green, blue = (part**2.2 for part in behind.normalized)
+    is_light = 0.2126 * red + 0.7152 * green + 0.0722 * blue > _MIDDLE
+    return Style(color="#000000" if is_light else "#ffffff", bgcolor=behind.rich_color, bold=True)

@@ -12,9 +12,11 @@ from collections.abc import Iterable
 import pytest
 from rich.style import Style
 from textual.color import Color
+from textual.widget import Widget
 
 from studio_tui.ui.kit.terminal.theme_files import CURSORS, ROLES, ThemeFile, bundled_folder, load_theme
 from studio_tui.ui.kit.terminal.themes import resolved
+from studio_tui.ui.screens.top_row import profile_style
 from tests.ui.kit.palettes import PALETTES, Screen, ratio
 
 NAMES = sorted(path.stem for path in bundled_folder().glob("*.toml"))
@@ -136,6 +138,14 @@ def test_a_theme_of_its_own_colour_alone_can_be_read_under_the_cursor() -> None:
     file = ThemeFile(load_theme(bundled_folder() / "studio-dark.toml").theme)
     screen = Screen("true", file)
     assert _faults((file, screen, 4.5), 4.5, [f"cursor {role}" for role in WORDS], ["background"]) == []
+
+
+@pytest.mark.parametrize("colour", ["red", "green", "#777777", "yellow", "navy", "#ff8800", "teal", "white"])
+def test_the_name_of_a_profile_can_be_read_on_its_colour(colour: str) -> None:
+    style = profile_style(Widget(), colour)
+    assert style.color is not None
+    assert style.bgcolor is not None
+    assert ratio(Color.from_rich_color(style.color), Color.from_rich_color(style.bgcolor)) >= 4.5
 
 
 def _ink(screen: Screen, spec: str) -> Color:

@@ -8,11 +8,16 @@ from pathlib import Path
 import pytest
 from rich.color import ColorType
 from rich.style import Style
+from textual.content import Content
 from textual.design import ColorSystem
+from textual.style import Style as VisualStyle
 from textual.theme import Theme
 
+from studio_tui.text.spans import Span
+from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.kit.terminal.theme_files import ROLES, ThemeError, bundled_folder, load_folders, load_theme
 from studio_tui.ui.kit.terminal.themes import (
+    ink_style,
     palette_colour,
     resolved,
     role_style,
@@ -139,6 +144,27 @@ async def test_without_colours_there_are_greys_and_a_cursor(
         assert all(grey.red == grey.green == grey.blue for grey in greys)
         assert all(colour.is_default or colour.triplet is not None for colour in seen)
         assert "▌" in it.screen
+
+
+async def test_words_that_stand_take_the_colours_of_another_theme(start: Start) -> None:
+    """Labels of a form keep no patch of the theme in which they were made."""
+    async with start() as it:
+        await it.panels()
+        words = PlainStatic()
+        await it.app.screen.mount(words)
+        words.set_lines([(Span("key ", "key"), Span("word", "muted"))])
+        it.app.theme = "studio-light"
+        wanted = [ink_style(it.app, role).color for role in ("key", "muted")]
+        content = words.content
+        assert isinstance(content, Content)
+        await it.until(lambda: _inks(words) == wanted, "the colours of the other theme")
+        assert all(isinstance(span.style, VisualStyle) and not span.style.background for span in content.spans)
+
+
+def _inks(words: PlainStatic) -> list[object]:
+    content = words.content
+    assert isinstance(content, Content)
+    return [span.style.rich_style.color for span in content.spans if isinstance(span.style, VisualStyle)]
 
 
 def _styles(it: Driven) -> list[Style]:

@@ -24,7 +24,7 @@ from studio_tui.text.hint import Hint
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Line, Span, fit_line
 from studio_tui.ui.contracts.services import Severity, told
-from studio_tui.ui.kit.terminal.themes import role_style
+from studio_tui.ui.kit.terminal.themes import ink_style, role_style, theme_revision
 
 TOASTS = 3
 """Toasts that may stand on the screen at once; further information-level ones are left out."""
@@ -40,7 +40,10 @@ _shown: WeakKeyDictionary[App[Any], dict[str, float]] = WeakKeyDictionary()
 def to_content(line: Iterable[Span], widget: Widget) -> Content:
     """Return a line of spans as Textual content, in the role styles of `widget`'s theme."""
     parts = [
-        (_spelled(clean(told(widget, span.text)), widget), VisualStyle.from_rich_style(role_style(widget, span.role)))
+        (
+            _spelled(clean(told(widget, span.text)), widget),
+            VisualStyle.from_rich_style(ink_style(widget.app, span.role)),
+        )
         for span in line
     ]
     return Content.assemble(*parts)
@@ -90,18 +93,31 @@ def _is_same(shown: object, content: Content) -> bool:
 class PlainStatic(Static):
     """A Static that shows any string as it is."""
 
+    _lines: list[Line] | None = None
+    """What it shows in roles of the theme, if it does."""
+    _revision = 0
+
     def __init__(self, text: str = "", *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__("", id=id, classes=classes, markup=False)
         self.set_text(text)
 
     def set_text(self, text: str) -> None:
+        self._lines = None
         self.update(Content(_spelled(clean_block(told(self, text)), self)))
 
     def set_line(self, line: Iterable[Span]) -> None:
-        self.update(to_content(line, self))
+        self.set_lines((line,))
 
     def set_lines(self, lines: Iterable[Iterable[Span]]) -> None:
-        self.update(Content("\n").join([to_content(line, self) for line in lines]))
+        self._lines = [tuple(line) for line in lines]
+        self._revision = theme_revision(self.app)
+        self.update(Content("\n").join([to_content(line, self) for line in self._lines]))
+
+    def notify_style_update(self) -> None:
+        """Take the colours of another theme."""
+        super().notify_style_update()
+        if self._lines is not None and self._revision != theme_revision(self.app):
+            self.set_lines(self._lines)
 
 
 def plain_notify(app: App[Any], notice: Notice | StudioError | str, severity: Severity = "information") -> None:

@@ -27,6 +27,7 @@ class _ThemeRegistry(Struct):
     theme: str = ""
     revision: int = 0
     styles: dict[tuple[str, Color], Style] = field(default_factory=dict)
+    inks: dict[str, Style] = field(default_factory=dict)
 
 
 _registries: WeakKeyDictionary[App[Any], _ThemeRegistry] = WeakKeyDictionary()
@@ -75,6 +76,15 @@ def role_style(widget: Widget, role: str) -> Style:
     return style
 
 
+def ink_style(app: App[Any], role: str) -> Style:
+    """Return the style of `role` in the current theme as it names it: what lies behind is whatever lies there."""
+    registry = _current(app)
+    style = registry.inks.get(role)
+    if style is None:
+        style = registry.inks[role] = resolved(_file(app, registry), role)
+    return style
+
+
 def chosen_colours(app: App[Any], count: int) -> Mapping[str, int]:
     """Return what the current theme shows in a terminal of `count` colours: `#rrggbb` → a number, where it says it."""
     return _file(app, _current(app)).few.get(count) or _NONE_CHOSEN
@@ -100,6 +110,7 @@ def _current(app: App[Any]) -> _ThemeRegistry:
         registry.theme = app.theme
         registry.revision += 1
         registry.styles.clear()
+        registry.inks.clear()
     return registry
 
 

@@ -73,7 +73,8 @@ def _beyond_ascii(module: Path) -> Iterator[str]:
     said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # docstrings
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
-            yield from (char for char in node.value if not char.isascii() and char.isprintable())
+            # What has no width is looked for in texts.
+            yield from (char for char in node.value if not char.isascii() and char.isprintable() and width(char))
 
 
 SIGNS = _signs()

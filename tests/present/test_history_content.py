@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from msgspec.structs import replace
 
 from studio_tui.domain.checkpoint import Checkpoint, History, Task
@@ -11,9 +13,10 @@ from studio_tui.jsonkit.diff import diff
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.kit.diff_rows import DiffRows
+from studio_tui.present.timetravel.content import Contents
 from studio_tui.present.timetravel.history import HistoryRows
 from studio_tui.present.timetravel.state import compared, nothing_differs, unchanged
-from studio_tui.text.glyphs import ASCII
+from studio_tui.text.glyphs import ASCII, UNICODE
 from studio_tui.text.spans import line_width, plain
 
 THREAD, RUN = ThreadId("t"), RunId("run-1")
@@ -125,3 +128,13 @@ def test_an_input_that_is_not_written_yet_is_no_riddle() -> None:
     assert nothing_differs(_item(3, 2), parent) == "Nothing differs."
     assert nothing_differs(_item(3, 2, source="input"), _item(3, 2)) == "Nothing differs."
     assert compared(parent, parent, parent.checkpoint_id).endswith("against itself: it is the marked one")
+
+
+def test_what_rows_have_said_holds_no_states() -> None:
+    item = _item(2, 1, values={"messages": [HUMAN]})
+    contents = Contents()
+    assert contents.of(CheckpointId("2"), item, _thread()[0], UNICODE)
+    held = sys.getrefcount(item)
+    assert contents.of(CheckpointId("2"), item, _thread()[0], UNICODE)
+    contents.clear()
+    assert sys.getrefcount(item) == held

@@ -33,6 +33,8 @@ class Turns(Struct):
         """Take over the thread's runs, oldest first."""
         if len(runs) != len(self.runs) or any(a is not b for a, b in zip(runs, self.runs, strict=True)):
             self._places = {id(run): place for place, run in enumerate(runs)}
+            kept = self.asked.items()
+            self.asked = {at: told for at, told in kept if at < len(runs) and runs[at] is told[0]}
         self.runs = tuple(runs)
         self._axes.clear()
         del self._looks[len(runs) :], self.heads[len(runs) :]

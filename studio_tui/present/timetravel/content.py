@@ -26,14 +26,16 @@ _CHANGES = 6
 _SPANS = 40
 """Spans of one line: no row shows more."""
 
-Known = tuple[Checkpoint, Checkpoint | None, object, str, Line]
+_Known = tuple[tuple[int, int, int, str], Line]
+"""What a line was made of, by identity, so that nothing large is held: a checkpoint never brings anything else than it
+did, so one that is taken for another, whose memory it has, does no harm."""
 
 
 class Contents:
     """Read for rows in sight, from the checkpoints as far as they have their values, else from the runs' tasks."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[CheckpointId, Known] = OrderedDict()
+        self._known: OrderedDict[CheckpointId, _Known] = OrderedDict()
         self._runs: Sequence[RunState] = ()
         self._by_id: dict[RunId, RunState] = {}
 
@@ -50,12 +52,13 @@ class Contents:
         """Return what checkpoint `key` brought; what was once read stays, although its values are given back."""
         run = self._by_id.get(item.run_id) if item.run_id is not None else None
         known = self._known.get(key)
-        if known is not None and known[0] is item and known[1] is parent and known[2] is run and known[3] == signs.bar:
-            return known[4]
+        made_of = (id(item), id(parent), id(run), signs.bar)
+        if known is not None and known[0] == made_of:
+            return known[1]
         line = content_of(item, parent, run, signs)
         if not line and known is not None:
-            line = known[4]
-        self._known[key] = (item, parent, run, signs.bar, line)
+            line = known[1]
+        self._known[key] = (made_of, line)
         self._known.move_to_end(key)
         while len(self._known) > _KEPT:
             self._known.popitem(last=False)

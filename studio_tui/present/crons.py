@@ -30,14 +30,15 @@ class CronRows(SortedRows[Cron]):
 
     def key(self, index: int) -> Hashable:
         item = self.items[index]
-        return (Held(item), self._assistant(item), self._next(item, long=True))
+        return (Held(item), item.cron_id in self.marked, self._assistant(item), self._next(item, long=True))
 
     def line(self, index: int, width: int) -> Line:
         item, cells = self.items[index], _layout_for(width)
         sign, role = (self.signs.running, "ok") if item.enabled else (self.signs.paused, "muted")
         where = f"thread {short_id(item.thread_id)}" if item.thread_id else "new thread each time"
         spans = [
-            Span(f" {sign} ", role),
+            self.mark_of(item),
+            Span(f"{sign} ", role),
             Span(fit(clean(item.schedule[:60]), cells.schedule) + " ", "value" if item.enabled else "muted"),
             Span(fit(schedule_words(item.schedule), cells.words) + " ", "text" if item.enabled else "muted"),
             Span(fit(clean(self._assistant(item)[:80]), cells.assistant) + " ", "key"),

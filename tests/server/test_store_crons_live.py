@@ -15,7 +15,8 @@ from studio_tui.core.store import PAGE, StoreItems, parse_address, tree_of
 from studio_tui.core.studio import Studio
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.errors import ConflictError
-from studio_tui.jsonkit.value import JsonObject, as_object
+from studio_tui.jsonkit.value import JsonObject, as_object, as_str
+from studio_tui.ui.crons.crons_screen import CronsScreen
 from tests.by_command import Cli
 from tests.server.driven import Driven, driven
 
@@ -135,7 +136,7 @@ async def test_crons_by_keys(server: str, tmp_path: Path) -> None:
         await it.press("ctrl+s")
         await it.sees("The cron is changed.")
         await it.sees("09:30 Europe/Berlin")
-        await it.press("space")
+        await it.press("p")
         await it.sees("paused")
         crons = await it.studio.connection.call(lambda client: client.family(CronEndpoints).crons())
         mine = [item for item in crons if item["schedule"] == "30 9 * * 1-5"]
@@ -147,6 +148,30 @@ async def test_crons_by_keys(server: str, tmp_path: Path) -> None:
         await it.sees("The cron is deleted.")
         left = await it.studio.connection.call(lambda client: client.family(CronEndpoints).crons())
         assert mine[0]["cron_id"] not in [item["cron_id"] for item in left]
+
+
+async def test_marked_crons_are_deleted_together_after_one_question(server: str, tmp_path: Path) -> None:
+    async with driven(server, tmp_path) as it:
+        call = it.studio.connection.call
+        body: JsonObject = {"assistant_id": "long_countdown", "schedule": "7 7 7 7 *", "input": {"count": 1}}
+        made = [
+            as_str((await call(lambda client: client.family(CronEndpoints).create_cron(body)))["cron_id"])
+            for _ in range(3)
+        ]
+        await it.press("escape", "J")
+        screen = it.app.screen
+        assert isinstance(screen, CronsScreen)
+        await it.until(lambda: all(screen.rows.row_of(cron_id) is not None for cron_id in made))
+        for cron_id in made[:2]:
+            screen.table.move_to_row(screen.rows.row_of(cron_id) or 0)
+            await it.press("space")
+        await it.press("D")
+        await it.sees("Delete 2 crons?")
+        await it.press("y")
+        await it.until(lambda: screen.rows.row_of(made[0]) is None)
+        left = [item["cron_id"] for item in await call(lambda client: client.family(CronEndpoints).crons())]
+        assert [cron_id in left for cron_id in made] == [False, False, True]
+        await call(lambda client: client.family(CronEndpoints).delete_cron(made[2]))
 
 
 async def test_a_refused_cron_keeps_the_form_with_the_servers_words(server: str, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from studio_tui.text.glyphs import UNICODE, Glyphs
-from studio_tui.text.spans import Line, plain
+from studio_tui.text.spans import Line, Span, plain
 
 T = TypeVar("T")
 
@@ -111,6 +111,8 @@ class SortedRows(ListedRows[T]):
         self.sorted_by = ""
         """A column; empty for the order of the server."""
         self.descending = False
+        self.marked: set[Hashable] = set()
+        """What an action on many is for, by identity."""
         self._listed: Sequence[T] = ()
 
     def rank(self, item: T, column: str) -> Any:
@@ -122,6 +124,20 @@ class SortedRows(ListedRows[T]):
         if self.sorted_by:
             items = sorted(items, key=lambda item: self.rank(item, self.sorted_by), reverse=self.descending)
         super().take(items, now)
+        self.marked &= {self.identity(item) for item in items}
+
+    def mark(self, item: T) -> None:
+        """Mark a thing, or take its mark away."""
+        self.marked ^= {self.identity(item)}
+
+    def mark_of(self, item: T) -> Span:
+        """Return the first cell of a row."""
+        return Span("*" if self.identity(item) in self.marked else " ", "mark bold")
+
+    def chosen(self, current: T | None) -> list[T]:
+        """Return what is marked, else what is under the cursor."""
+        found = [item for item in self.items if self.identity(item) in self.marked]
+        return found or ([] if current is None else [current])
 
     def sort(self, column: str) -> None:
         """Sort by a column, the second time the other way round, the third time as the server does."""

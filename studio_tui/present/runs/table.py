@@ -39,14 +39,14 @@ class RunRows(SortedRows[RunInfo]):
 
     def key(self, index: int) -> Hashable:
         item = self.items[index]
-        return (Held(item), self._age(item), self._took(item), self._assistant(item))
+        return (Held(item), item.run_id in self.marked, self._age(item), self._took(item), self._assistant(item))
 
     def line(self, index: int, width: int) -> Line:
         item = self.items[index]
         name, role, word = _STATUS.get(item.status, ("unknown", "muted", clean(item.status, 20)))
         assistant = self._assistant(item)
         spans = [
-            Span(" "),
+            self.mark_of(item),
             Span(fit(f"{getattr(self.signs, name)} {word}", _CELLS) + " ", role),
             Span(fit(clean(short_id(item.run_id)), 9) + " ", "muted"),
             Span(f"{self._age(item):>4}  ", "muted"),

@@ -19,7 +19,8 @@ VIEW = (
          needs="crons"),
     _row("edit", "Edit", "Change schedule, time zone and input of the cron.", "e", short="Edit", mutates=True,
          needs="crons"),
-    _row("delete", "Delete", "Delete the cron.", "D", short="Delete", mutates=True),
+    _row("pause", "Pause", "Pause the cron, or let it fire again.", "p", short="Pause/resume", mutates=True),
+    _row("delete", "Delete", "Delete the marked crons, or this one.", "D", short="Delete", mutates=True),
     _row("sort", "Sort", "Sort by the next column; a click on its name does it, too.", "o", short="Sort"),
     _row("reverse", "Reverse", "Reverse the order.", "O"),
     _row("copy", "Copy", "Copy the cron's id.", "y", short="Copy id"),
@@ -30,8 +31,7 @@ _on_row = ViewCommands("crons", "Crons", "crons-list")
 TABLE = (
     _on_row("details", "Details", "Show the cron in full, with its next five times.", "enter", does="row('open')",
             short="Details"),
-    _on_row("pause", "Pause", "Pause the cron, or let it fire again.", "space", does="row('toggle')",
-            short="Pause/resume", mutates=True),
+    _on_row("mark", "Mark", "Mark the cron for an action on many.", "space", does="row('toggle')", short="Mark"),
 )  # fmt: skip
 
 _in_dialog = ViewCommands("cron", "New cron", "cron-form", hidden=True, everywhere=True)

@@ -9,6 +9,7 @@ from typing import ClassVar, cast
 from textual.binding import BindingType
 
 from studio_tui.core.crons import Cron, CronController, CronDraft, draft_of
+from studio_tui.core.resources.bulk import Bulk
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.crons import CronRows, detail_of, schedule_words
 from studio_tui.text.fmt import short_id
@@ -18,6 +19,7 @@ from studio_tui.ui.contracts.command import Command, bindings
 from studio_tui.ui.crons.commands import TABLE, VIEW
 from studio_tui.ui.crons.cron_dialog import CronDialog
 from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
+from studio_tui.ui.kit.dialogs.progress import ProgressDialog
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
 from studio_tui.ui.screens.commands import SEARCH
@@ -86,24 +88,36 @@ class CronsScreen(ResourceScreen):
             self.services.tell("The cron is changed.")
             await self.table.read()
 
-    def on_resource_table_toggled(self, event: CronTable.Toggled) -> None:
-        item = event.item
-        assert isinstance(item, Cron)
-        self.start(self._toggle(item), "changing the cron")
+    def action_pause(self) -> None:
+        item = self.table.current
+        if item is not None:
+            self.start(self._toggle(item), "changing the cron")
 
     async def _toggle(self, item: Cron) -> None:
         await self.crons.enable(item.cron_id, not item.enabled)
         await self.table.read()
 
     def action_delete(self) -> None:
-        item = self.table.current
-        if item is not None:
-            self.start(self._delete(item))
+        items = self.rows.chosen(self.table.current)
+        if items:
+            self.start(self._delete(items))
 
-    async def _delete(self, item: Cron) -> None:
+    async def _delete(self, items: list[Cron]) -> None:
+        item, title = items[0], "Delete the cron?" if len(items) == 1 else f"Delete {len(items)} crons?"
         name = self.rows.assistants.get(item.assistant_id, "")
-        text = f"{clean(item.schedule, 60)}: {schedule_words(item.schedule)}, {clean(name, 60)}\nThis cannot be undone."
-        if await self.services.ask(ConfirmDialog("Delete the cron?", text, yes="Delete", danger=True)):
+        text = f"{clean(item.schedule, 60)}: {schedule_words(item.schedule)}, {clean(name, 60)}"
+        text += f"\nand {len(items) - 1} more" if len(items) > 1 else ""
+        if not await self.services.ask(
+            ConfirmDialog(title, f"{text}\nThis cannot be undone.", yes="Delete", danger=True)
+        ):
+            return
+        if len(items) == 1:
             await self.crons.delete(item.cron_id)
             self.services.tell("The cron is deleted.")
-            await self.table.read()
+        else:
+            schedules = {cron.cron_id: clean(cron.schedule, 40) for cron in items}
+            bulk = Bulk(list(schedules), self.crons.delete)
+            await self.services.ask(
+                ProgressDialog(bulk, "Deleting", "deleted", lambda cron_id: schedules[cron_id], "crons")
+            )
+        await self.table.read()

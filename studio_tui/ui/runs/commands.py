@@ -131,7 +131,7 @@ VIEW = (
          short="Follow"),
     _row("cancel", "Cancel", "Cancel the run, and verify that it has ended.", "s", does="cancel_run", short="Cancel",
          mutates=True),
-    _row("delete", "Delete", "Delete the run and the checkpoints that it made.", "D", short="Delete", mutates=True),
+    _row("delete", "Delete", "Delete the marked runs, or this one, and their checkpoints.", "D", short="Delete", mutates=True),
     _row("sort", "Sort", "Sort by the next column; a click on its name does it, too.", "o", short="Sort"),
     _row("reverse", "Reverse", "Reverse the order.", "O"),
     _row("copy", "Copy", "Copy the run's id.", "y", short="Copy id"),
@@ -139,6 +139,7 @@ VIEW = (
 )  # fmt: skip
 _on_row = ViewCommands("runs", "Runs of a thread", "runs-list")
 TABLE = (
+    _on_row("mark", "Mark", "Mark the run for an action on many.", "space", does="row('toggle')", short="Mark"),
     _on_row("details", "Details", "Show times, arguments and error of the run.", "enter", does="row('open')",
             short="Details"),
 )  # fmt: skip

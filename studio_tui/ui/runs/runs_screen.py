@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
+from studio_tui.core.resources.bulk import Bulk
 from studio_tui.core.runs.run_list import ThreadRuns
 from studio_tui.core.runs.stopping import GONE
 from studio_tui.domain.ids import ThreadId
@@ -17,6 +18,7 @@ from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import Command, bindings
 from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog, TypedConfirmDialog
+from studio_tui.ui.kit.dialogs.progress import ProgressDialog
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
 from studio_tui.ui.runs.commands import TABLE, VIEW
@@ -37,7 +39,7 @@ class RunTable(ResourceTable[RunInfo]):
 class RunsScreen(ResourceScreen):
     """All runs of a thread, newest first."""
 
-    KEYS: ClassVar[tuple[Command, ...]] = (TABLE[0], SEARCH, *TABLE[1:], *VIEW)
+    KEYS: ClassVar[tuple[Command, ...]] = (*reversed(TABLE), SEARCH, *VIEW)
     BINDINGS: ClassVar[list[BindingType]] = bindings(VIEW)
     TICK: ClassVar[float] = 2.0
     EVERY: ClassVar[float] = 2.0
@@ -112,21 +114,30 @@ class RunsScreen(ResourceScreen):
             await self.table.read()
 
     def action_delete(self) -> None:
-        run = self.table.current
-        if run is not None and run.is_live:
+        runs = self.rows.chosen(self.table.current)
+        if any(run.is_live for run in runs):
             first = with_keys(self, "cancel it first ({runs-cancel}).")
             self.services.tell(f"A run that has not ended cannot be deleted: {first}", "warning")
-        elif run is not None:
-            self.start(self._delete(run))
+        elif runs:
+            self.start(self._delete(runs))
 
-    async def _delete(self, run: RunInfo) -> None:
+    async def _delete(self, runs: list[RunInfo]) -> None:
+        one, it = len(runs) == 1, "it" if len(runs) == 1 else "they"
+        what = f"Run {clean(runs[0].run_id)} is" if one else f"{len(runs)} runs are"
         text = (
-            f"Run {clean(run.run_id)} is deleted on the server, and with it every checkpoint that it made:\n"
+            f"{what} deleted on the server, and with it every checkpoint that {it} made:\n"
             "the thread's state goes back to what was before. This cannot be undone."
         )
-        if await self.services.ask(TypedConfirmDialog("Delete the run and its checkpoints?", text, "delete")):
-            await self.runs.delete(run.run_id)
-            self.services.tell(f"Run {clean(short_id(run.run_id))} and its checkpoints are deleted.")
+        title = "Delete the run and its checkpoints?" if one else f"Delete {len(runs)} runs and their checkpoints?"
+        if await self.services.ask(TypedConfirmDialog(title, text, "delete")):
+            if one:
+                await self.runs.delete(runs[0].run_id)
+                self.services.tell(f"Run {clean(short_id(runs[0].run_id))} and its checkpoints are deleted.")
+            else:
+                bulk = Bulk([run.run_id for run in runs], self.runs.delete)
+                await self.services.ask(
+                    ProgressDialog(bulk, "Deleting", "deleted", lambda run_id: clean(short_id(run_id)), "runs")
+                )
             await self.table.read()
             studio = self.services.studio
             if studio.app_state.thread_id == self._of:

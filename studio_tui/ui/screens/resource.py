@@ -107,6 +107,14 @@ class ResourceScreen(OverScreen):
         table = self.tables[0]
         self.start(table.read(), f"reading the {table.what}", group=f"{table.id}-list")
 
+    def on_resource_table_toggled(self, event: ResourceTable.Toggled) -> None:
+        """Mark the row, or take its mark away."""
+        table = self.tables[0]
+        if isinstance(table.table, SortedRows):
+            table.table.mark(event.item)
+            table.repaint()
+            self.tell_above()
+
     def sortable(self) -> tuple[str, ...]:
         """Return the columns that the list can be sorted by, as the heading calls them."""
         rows = self.tables[0].table if self.tables else None

@@ -21,7 +21,7 @@ async def test_the_screen_is_the_reviewed_one(start: Start, activity: str, size:
         await ACTIVITIES[activity](it)
         path = golden(activity, size)
         if os.environ.get("STUDIO_GOLDENS") == "write":
-            await it.pilot.pause()
+            await it.pilot.pause(2.0)  # until the last border says what it has to say
             path.write_text(steady(it.screen))
         wanted = path.read_text()
         await it.until(lambda: steady(it.screen) == wanted, f"the screen of {path.name}:\n{wanted}")

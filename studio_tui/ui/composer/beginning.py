@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.widget import Widget
 
 from studio_tui.core.inputs.run_input import Mode
-from studio_tui.ui.commands.key_bar import always
+from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.contracts.services import services_of, with_keys
 
 _FRAME = 6
@@ -22,8 +22,9 @@ def placeholder(composer: Widget, mode: Mode, *, waits: bool, first: bool) -> st
     if first:
         said += ", enter sends"
         cells = composer.size.width - _FRAME
-        ways = (f"{hint.keys} {hint.word.lower()}" for hint in always(services_of(composer).context(), typing=True))
-        for part in (with_keys(composer, "{composer-leave} then 1 to 8: panels"), *ways):
+        keys = [shown_key(key) for key in services_of(composer).commands.keys_of("help")]
+        helps = [f"{key} help" for key in keys if len(key) > 1][:1]  # a single letter is text here
+        for part in (with_keys(composer, "{composer-leave} then 1 to 8: panels"), *helps, "ctrl+p commands"):
             if len(said) + len(part) + 3 <= cells:
                 said += f" · {part}"
     return said

@@ -40,7 +40,7 @@ from studio_tui.ui.kit.text_inputs import Area, TextField
 PATIENCE = 10.0
 """Seconds that a key to send waits for the schemas of a graph, which are read when it is picked; esc ends the wait."""
 _HINTS = (
-    "{^composer-mode} mode", "{^composer-editor} editor", "{^composer-search} history", "{^composer-options} options",
+    "{^composer-mode} Mode", "{^composer-editor} Editor", "{^composer-search} History", "{^composer-options} Options",
 )  # fmt: skip
 _NAMES: dict[Mode, str] = {"chat": "chat", "form": "form", "json": "JSON"}
 
@@ -202,8 +202,8 @@ class Composer(Vertical):
             return
         mode = self.editors.state.mode
         set_title(self, _title(mode, self.label))
-        sends = ("⏎ send", "@ file") if mode == "chat" else ("{^composer-send} send",)
-        keys = [with_keys(self, key) for key in ((*sends, *_HINTS) if self.has_focus_within else ("{input} write",))]
+        sends = ("⏎ Send", "@ File") if mode == "chat" else ("{^composer-send} Send",)
+        keys = [with_keys(self, key) for key in ((*sends, *_HINTS) if self.has_focus_within else ("{input} Write",))]
         self._subtitle = _subtitle(mode, self.editors.state.modes(), keys, self.size.width - 2)
         set_subtitle_line(self, self._subtitle)
         waits = self._schemas is None and bool(self.label)

@@ -50,9 +50,9 @@ class TrustDialog(Dialog[bool]):
         )
         yield PlainStatic(text, classes="dialog-text")
         with Horizontal(classes="dialog-buttons"):
-            yield Button(with_keys(self, "No ({trust-no})"), id="stay")
-            yield Button(with_keys(self, "Without it ({trust-without})"), id="without")
-            yield Button(with_keys(self, "Send it ({trust-send})"), id="send", variant="error")
+            yield Button(with_keys(self, "{trust-no} No"), id="stay")
+            yield Button(with_keys(self, "{trust-without} Without it"), id="without")
+            yield Button(with_keys(self, "{trust-send} Send it"), id="send", variant="error")
         words = "No does not connect; a yes is remembered for this host."
         keys = "{trust-send} Send it  {trust-without} Connect without the key  enter Confirm  {trust-no} No"
         yield self.hint(keys, words)

@@ -99,10 +99,10 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
                     yield from self._right()
             yield PlainStatic(id="options-note")
             with Horizontal(id="options-buttons"):
-                apply = with_keys(self, "Apply {^options-apply}")
+                apply = with_keys(self, "{^options-apply} Apply")
                 yield Button(apply, id="options-apply", variant="primary", compact=True)
-                yield Button(with_keys(self, "Reset {^options-reset}"), id="options-reset", compact=True)
-                yield Button(with_keys(self, "Cancel {options-cancel}"), id="options-cancel", compact=True)
+                yield Button(with_keys(self, "{^options-reset} Reset"), id="options-reset", compact=True)
+                yield Button(with_keys(self, "{options-cancel} Cancel"), id="options-cancel", compact=True)
 
     def on_mount(self) -> None:
         self._forms = tuple(self.query(SchemaForm))

@@ -112,7 +112,7 @@ PAGES: dict[str, tuple[Shown, str]] = {
     ),
     "options": (
         lambda _it, _: RunOptionsScreen(RunOptions(), OptionsFor(None, None, (), lambda _options: {})),
-        "Apply {^options-apply}|Reset {^options-reset}|Cancel {options-cancel}",
+        "{^options-apply} Apply|{^options-reset} Reset|{options-cancel} Cancel",
     ),
     "messages": (
         lambda _it, _: MessageDialog("agent", MessageFor(), lambda: ""),
@@ -137,14 +137,14 @@ PAGES: dict[str, tuple[Shown, str]] = {
     "connect": (lambda _it, _: ConnectScreen(), "{^connect-back} Back"),
     "trust": (
         lambda _it, _: TrustDialog(ServerChoice("https://stranger.example")),
-        "No ({trust-no})|Without it ({trust-without})|Send it ({trust-send})|{^trust-without} Connect without the key",
+        "{trust-no} No|{trust-without} Without it|{trust-send} Send it|{^trust-without} Connect without the key",
     ),
     "header": (lambda _it, _: HeaderDialog("host", AuthError("No key")), "{^dialog-close} Back"),
     "breakpoints": (
         lambda it, _: BreakpointsDialog(it.studio),
         "press {break-before}, or type|{^breakpoint-switch} On or off|{^breakpoint-remove} Remove|{^dialog-close} Back",
     ),
-    "yes or no": (lambda _it, _: ConfirmDialog("Sure?", "It is gone then."), "Yes ({dialog-yes})|No ({dialog-no})"),
+    "yes or no": (lambda _it, _: ConfirmDialog("Sure?", "It is gone then."), "{dialog-yes} Yes|{dialog-no} No"),
     "word": (lambda _it, _: TypedConfirmDialog("Sure?", "It is gone then.", "delete"), "{^dialog-close} Do nothing"),
     "prompt": (lambda _it, _: PromptDialog("Name", "Its name:"), "{^dialog-close} Cancel"),
     "path": (
@@ -179,9 +179,9 @@ async def test_the_composer_tells_the_keys_that_the_user_chose(start: Start) -> 
     keys = {f"composer-{name}": f"f{at}" for at, name in enumerate(("mode", "editor", "search", "options"), 2)}
     keys["input"] = "f6"
     async with start(size=SIZE, keys=keys) as it:
-        await it.sees(" f2 mode  f3 editor  f4 history  f5 options ")
+        await it.sees(" f2 Mode  f3 Editor  f4 History  f5 Options ")
         await it.panels()
-        await it.sees(" f6 write ")
+        await it.sees(" f6 Write ")
         await it.sees("(f6) and press enter.")
         assert "(i)" not in it.screen
 

@@ -10,6 +10,7 @@ import pytest
 from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.domain.run import Phase
+from studio_tui.jsonkit.value import JsonObject
 from studio_tui.text.spans import line_width, plain
 from studio_tui.ui.assistants.commands import BAR
 from studio_tui.ui.commands.bars import TYPING, Situation, State, bar, words
@@ -136,3 +137,17 @@ async def test_a_template_is_read_with_the_keys_in_force(start: Start) -> None:
         ("enter", "Take it", ""), ("n N", "Matches", ""), ("f9", "Back", "page-back"),
     ]  # fmt: skip
     assert shown_key("escape") == "esc"
+
+
+async def test_the_row_of_a_question_takes_the_words_of_the_question(start: Start) -> None:
+    asked: JsonObject = {
+        "action_request": {"action": "buy", "args": {"what": "laptop"}},
+        "config": {"allow_accept": True, "allow_ignore": True, "allow_respond": True, "allow_edit": False},
+    }
+    async with start() as it:
+        await it.panels()
+        it.studio.asks(asked)
+        it.app.perform("continue")
+        await it.until(lambda: it.app.studio_screen.area == "dock", "the question has the focus")
+        assert footer(it).split()[:6] == ["y", "Accept", "n", "Ignore", "enter", "Respond"]
+        assert "Edit" not in footer(it)

@@ -405,11 +405,11 @@ async def test_the_chat_line_looks_like_this(tmp_path: Path) -> None:
     async with chat_host(tmp_path).run_test(size=(80, 12)) as pilot:
         host = await focused(pilot)
         await typed(pilot, "what's the weather in sf")
-        await wait_for_text(pilot, "⏎ send")
+        await wait_for_text(pilot, "⏎ Send")
         assert widget_text(host.composer).split("\n") == [
             "╭─ Message to travel_agent ────────────────────────────────────────────────────╮",
             "│ › what's the weather in sf                                                   │",
-            "╰──────  chat   form   JSON   ⏎ send  @ file  ^t mode  ^e editor  ^f history  ─╯",
+            "╰──────  chat   form   JSON   ⏎ Send  @ File  ^t Mode  ^e Editor  ^f History  ─╯",
         ]
 
 
@@ -429,14 +429,14 @@ async def test_the_form_looks_like_this(tmp_path: Path) -> None:
             "│   zip     text                                           │",
             "│ tool       not set   Search   Calc                       │",
             "│ tags      list, one text per line (alt+enter)            │",
-            "╰────────────  form   JSON   ^s send  ^t mode  ^e editor  ─╯",
+            "╰────────────  form   JSON   ^s Send  ^t Mode  ^e Editor  ─╯",
         ]
 
 
 async def test_a_click_on_a_mode_in_the_border_picks_it(tmp_path: Path) -> None:
     async with chat_host(tmp_path).run_test(size=(80, 24)) as pilot:
         host = await focused(pilot)
-        await wait_until(pilot, lambda: "⏎ send" in widget_text(host.composer))
+        await wait_until(pilot, lambda: "⏎ Send" in widget_text(host.composer))
         row = widget_text(host.composer).split("\n")[-1]
         await pilot.click(host.composer, offset=(row.index("JSON") + 1, host.composer.outer_size.height - 1))
         await wait_until(pilot, lambda: host.composer.state.mode == "json")

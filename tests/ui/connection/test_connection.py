@@ -92,7 +92,7 @@ async def test_with_or_without_the_key_as_the_user_says(start: Start, key: str, 
 async def test_the_question_fits_a_small_terminal(start: Start) -> None:
     async with start(**_project(), size=(80, 24)) as it:
         await _asked(it)
-        for text in (STRANGER, "port 443", "x-api-key from LANGSMITH_API_KEY", "No (n)", "Without it", "Send it"):
+        for text in (STRANGER, "port 443", "x-api-key from LANGSMITH_API_KEY", "n No", "Without it", "Send it"):
             assert text in it.screen
 
 
@@ -104,7 +104,7 @@ async def test_a_long_address_pushes_neither_host_nor_key_nor_answers_out_of_the
     project = {"target": None, "servers": servers, "choice": servers.start(), "ready": False}
     async with start(**project, size=(60, 16)) as it:
         await it.until(lambda: isinstance(it.app.screen, TrustDialog), "the question")
-        for text in ("stranger.example, port 8443", "x-api-key from", "No (n)", "Without it (w)", "Send it (y)"):
+        for text in ("stranger.example, port 8443", "x-api-key from", "n No", "w Without it", "y Send it"):
             await it.sees(text)
 
 

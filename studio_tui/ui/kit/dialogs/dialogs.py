@@ -81,7 +81,7 @@ class ConfirmDialog(Dialog[bool]):
     def parts(self) -> ComposeResult:
         yield PlainStatic(self._text, classes="dialog-text")
         with Horizontal(classes="dialog-buttons"):
-            yes, no = self._yes + with_keys(self, " ({dialog-yes})"), with_keys(self, "No ({dialog-no})")
+            yes, no = with_keys(self, f"{{dialog-yes}} {self._yes}"), with_keys(self, "{dialog-no} No")
             yield Button(yes, id="yes", variant="error" if self._danger else "primary")
             yield Button(no, id="no")
 

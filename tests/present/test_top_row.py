@@ -78,6 +78,12 @@ def test_with_less_room_the_server_goes_first_and_then_the_version() -> None:
     assert "● RUNNING · step 3 · ^g stop" in at_80
 
 
+def test_a_failure_that_came_as_a_repr_is_told_in_its_words() -> None:
+    run = _failed()
+    run.tasks[TaskId("t")].error = "ValueError('stopped at row 401\\n  column amount')"
+    assert "in validate · ValueError: stopped at row 401" in row(_open(run), 120)
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_failed_run_says_where_why_and_which_key_shows_it_whole(width: int) -> None:
     line = row(_open(_failed()), width)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
+from studio_tui.core.runstate.error_text import error_text
 from studio_tui.core.state.app_state import AppState, LinkState
 from studio_tui.domain.answer_shape import saying_key, shape_of
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt
@@ -231,7 +232,7 @@ class _Said:
             yield from self._flaws(run)
         yield from self._after_edit(run)
         if why:
-            yield self.part(70, Span(clean(why, 400), "text"), least=14)
+            yield self.part(70, Span(clean(error_text(why).said, 400), "text"), least=14)
             yield from self.key(75, "whole-error", "whole error")
 
     def _waiting(self, run: RunState | None) -> Iterator[Segment]:

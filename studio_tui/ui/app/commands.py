@@ -5,6 +5,7 @@ from __future__ import annotations
 from studio_tui.ui.contracts.command import GENERAL, Command, CommandContext
 from studio_tui.ui.contracts.panel import Barred
 from studio_tui.ui.kit.terminal.driver import paint_anew
+from studio_tui.ui.kit.terminal.notices import notices_text
 from studio_tui.ui.kit.terminal.themes import theme_names
 
 
@@ -47,6 +48,12 @@ def _help(ctx: CommandContext) -> None:
     services.go(HelpScreen(name, [*first, *own, *general]))
 
 
+def _notices(ctx: CommandContext) -> None:
+    from studio_tui.ui.screens.detail import DetailScreen
+
+    ctx.services.go(DetailScreen("Notices", notices_text(ctx.services.app) or "Nothing was told so far."))
+
+
 def commands() -> list[Command]:
     return [
         Command(
@@ -64,6 +71,10 @@ def commands() -> list[Command]:
         Command(
             "redraw", "Redraw", "Write the whole screen again, when another program wrote on it.",
             lambda ctx: paint_anew(ctx.services.app), (), "General", scope="app",
+        ),
+        Command(
+            "notices", "Notices", "Show the last notices again, with the time when each came.", _notices, (),
+            "General", scope="app",
         ),
         Command(
             "theme", "Theme", "Choose the colours.", _theme, ("T",), "General", scope="app", argument="NAME",

@@ -16,14 +16,17 @@ from textual._xterm_parser import XTermParser
 from textual.css.model import RuleSet
 from textual.geometry import Size
 from textual.message_pump import MessagePump
+from textual.notifications import Notifications
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
+from textual.widgets._toast import ToastRack
 
 from studio_tui.ui.app import covered
 from studio_tui.ui.app.key_turn import TURNS
 from studio_tui.ui.kit.terminal.last_filter import filtered
+from studio_tui.ui.kit.terminal.notices import put_in_place
 
 KEPT = frozenset({"alt+p", "alt+n"})
 """Keys with alt that are bound."""
@@ -37,6 +40,7 @@ _set_timer = MessagePump.set_timer
 _on_idle, _on_beat = Screen._on_idle, Screen._on_timer_update
 _render = Screen._compositor_refresh
 _size_updated = Widget._size_updated
+_show_toasts = ToastRack.show
 _reflow, _screen_resized = Compositor.reflow, Screen._screen_resized
 
 
@@ -52,6 +56,7 @@ def install() -> None:
     Compositor.reflow = _noted_reflow  # type: ignore[method-assign, assignment]
     Screen._screen_resized = _resized  # type: ignore[method-assign, assignment]
     Strip.crop_extend, Strip.divide = _cropped, _divided  # type: ignore[method-assign, assignment]
+    ToastRack.show = _shown_in_place  # type: ignore[method-assign, assignment]
     covered.install()
     RuleSet.__hash__ = object.__hash__  # type: ignore[method-assign]  # as Textual's, which is one in Python
 
@@ -213,3 +218,13 @@ _PUT_OFF: WeakSet[Screen[Any]] = WeakSet()
 """Screens whose paint waits for a layout; for one beat, as what is hidden may be dirty without one."""
 _LAID_OUT: WeakKeyDictionary[Compositor, object] = WeakKeyDictionary()
 """The size that was laid out last, and what had been asked for by then."""
+
+
+# -- notices ------------------------------------------------------------------------------------------------------
+
+
+def _shown_in_place(rack: ToastRack, notifications: Notifications) -> None:
+    """Put them in the top row: Textual's place is over the input."""
+    if notifications:
+        put_in_place(rack.app, rack.screen)
+    _show_toasts(rack, notifications)

@@ -25,8 +25,8 @@ from studio_tui.core.state.app_state import Slice
 from studio_tui.errors import StudioError
 from studio_tui.log import LOGGER
 from studio_tui.text.sanitize import clean
+from studio_tui.ui.kit.terminal.notices import Topped
 from studio_tui.ui.kit.terminal.safe import plain_notify
-from studio_tui.ui.screens.top_row import Topped
 
 if TYPE_CHECKING:
     from studio_tui.ui.app.app import StudioApp

@@ -26,6 +26,7 @@ SYNONYMS: dict[str, str] = {
     "palette": "commands search actions menu",
     "help": "keys shortcuts manual how tutorial tour docs cheat sheet",
     "suspend": "background shell fg stop job",
+    "notices": "messages toasts notifications again history log warnings errors",
     "redraw": "repaint screen garbage broken clear",
     "theme": "colour color colours colors dark light appearance style skin contrast",
     "quit": "exit leave close bye end program",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -19,6 +19,7 @@ from studio_tui.ui.contracts.beat import on_beat
 from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.contracts.services import services_of, with_keys
 from studio_tui.ui.kit.one_line import OneLine
+from studio_tui.ui.kit.terminal.notices import put_in_place
 from studio_tui.ui.kit.terminal.safe import line_strip
 from studio_tui.ui.kit.terminal.themes import role_style
 
@@ -66,7 +67,10 @@ class TopRow(OneLine):
             activity=shown.label if shown else "",
             note=self._note,
         )
-        self.free = row.free
+        if row.free != self.free:
+            self.free = row.free
+            if app.app._notifications:
+                self.call_later(put_in_place, app.app, self.screen)
         profile = app.options.profiles.get(app.app_state.profile)
         return _with_profile(self, row.line, profile_style(self, profile.color if profile is not None else ""))
 
@@ -87,13 +91,6 @@ class TopRow(OneLine):
             typed = next((key for key in of if len(shown_key(key)) > 1 and name != "back"), "") if leave else ""
             keys[name] = shown_key(typed, short=True) if typed else with_keys(self, f"{leave}{{^{name}}}")
         return keys
-
-
-@runtime_checkable
-class Topped(Protocol):
-    """A screen with a top row."""
-
-    status: TopRow
 
 
 _MIDDLE = 0.18

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from rich.segment import Segment
 from textual.app import App
 from textual.content import Content
 from textual.message_pump import MessagePump
+from textual.notifications import Notification
 from textual.strip import Strip
 from textual.style import Style as VisualStyle
 from textual.widget import Widget
@@ -24,17 +25,28 @@ from studio_tui.text.hint import Hint
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Line, Span, fit_line
 from studio_tui.ui.contracts.services import Severity, told
+from studio_tui.ui.kit.terminal.notices import laid_out, remember
 from studio_tui.ui.kit.terminal.themes import ink_style, role_style, theme_revision
 
 TOASTS = 3
-"""Toasts that may stand on the screen at once; further information-level ones are left out."""
+"""Notices that may stand on the screen at once; the oldest goes."""
 
 _SIGNS = {"…": "~", "–": "-", "·": "-", "×": "x", "→": ">", "•": "*"}
 _CELLS_IN_ASCII = str.maketrans({**_SIGNS, "⏎": "|"})
 """A row's: as wide as before."""
 _WORDS_IN_ASCII = str.maketrans({**_SIGNS, "⏎": "enter", "›": ">", "↑": "up", "↓": "down"})
 
-_shown: WeakKeyDictionary[App[Any], dict[str, float]] = WeakKeyDictionary()
+
+class _Stands(NamedTuple):
+    """A notice on the screen: until when, by the clock that never goes back; how grave; words; what Textual shows."""
+
+    until: float
+    severity: str
+    text: str
+    shown: Notification
+
+
+_shown: WeakKeyDictionary[App[Any], dict[str, _Stands]] = WeakKeyDictionary()
 
 
 def to_content(line: Iterable[Span], widget: Widget) -> Content:
@@ -121,45 +133,48 @@ class PlainStatic(Static):
 
 
 def plain_notify(app: App[Any], notice: Notice | StudioError | str, severity: Severity = "information") -> None:
-    """Show a toast; errors are never left out.
+    """Show a notice in the top row; all can be read again with `:notices`.
 
     The same one is not shown twice: one that stands already stays, and begins anew once half of its time is over, so
-    that whoever asks for the same thing again gets an answer. What answers a key comes last again: of "set" and
-    "removed" that take turns, the lowest toast has to be what holds now.
+    that whoever asks for the same thing again gets an answer. One with the same key takes the place of the earlier
+    one, and so does each that only informs: of "set" and "removed" that take turns, what stands is what holds now.
     """
-    title, message, severity, key = _toast(app, notice, severity)
+    message, severity, key = _toast(app, notice, severity)
     seen = _shown.setdefault(app, {})
     now = time.monotonic()
-    for old in [name for name, until in seen.items() if until <= now]:
+    for old in [name for name, stands in seen.items() if stands.until <= now]:
         del seen[old]
+    message = _spelled(message, app)
     timeout = 8.0 if severity == "error" else 5.0
-    stays = severity != "information" or next(reversed(seen), key) == key
-    if (stays and seen.get(key, 0.0) - now > timeout / 2) or (
-        key not in seen and severity == "information" and len(seen) >= TOASTS
-    ):
+    stands = seen.get(key)
+    if stands is not None and stands.text == message and stands.until - now > timeout / 2:
         return
-    seen.pop(key, None)
-    seen[key] = now + timeout
-    message, title = _spelled(message, app), _spelled(title, app)
-    for stands in [item for item in app._notifications if (item.message, item.title) == (message, title)]:
-        app._unnotify(stands, refresh=False)
-    app.notify(message, title=title, severity=severity, timeout=timeout, markup=False)
+    remember(app, severity, message)
+    gone = [name for name, other in seen.items() if name == key or other.severity == severity == "information"]
+    rest = [name for name in seen if name not in gone]
+    gone += rest[: max(0, len(rest) + 1 - TOASTS)]
+    for name in gone:
+        app._unnotify(seen.pop(name).shown, refresh=False)
+    shown = Notification(laid_out(app, message), severity=severity, timeout=timeout, markup=False)
+    seen[key] = _Stands(now + timeout, severity, message, shown)
+    # At once, not by a message as `notify` does: what comes next takes its place.
+    app._notifications.add(shown)
+    app._refresh_notifications()
 
 
-def _toast(app: App[Any], notice: Notice | StudioError | str, severity: Severity) -> tuple[str, str, Severity, str]:
+def _toast(app: App[Any], notice: Notice | StudioError | str, severity: Severity) -> tuple[str, Severity, str]:
+    """Return the words in one line, how grave they are, and what later ones share with them."""
     if isinstance(notice, str):
-        text = clean_block(told(app, notice), 2000)
-        return "", text, severity, text
+        text = " ".join(clean_block(told(app, notice), 2000).split("\n"))
+        return text, severity, text
     if isinstance(notice, Notice):
         severity = "error" if notice.severity == "error" else "warning" if notice.severity == "warning" else severity
         key = notice.key
     else:
         severity, key = "error", ""
-    title: str = clean(notice.title, 200)
-    message = "\n".join(clean_block(part, 1000) for part in (notice.detail, told(app, notice.hint)) if part)
-    if not message:
-        title, message = "", title
-    return title, message, severity, key or f"{title}\n{message}"
+    parts = (clean(notice.title, 200), *(clean_block(part, 1000) for part in (notice.detail, told(app, notice.hint))))
+    message = " · ".join(" ".join(part.split("\n")) for part in parts if part)
+    return message, severity, key or message
 
 
 def is_ascii(widget: Widget) -> bool:

@@ -1,0 +1,91 @@
+"""Where notices stand: in the top row, between what says where writes go and what happens; and what was told before."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+from weakref import WeakKeyDictionary
+
+from textual.app import App
+from textual.css.query import NoMatches
+from textual.geometry import Spacing
+from textual.screen import Screen
+from textual.widgets._toast import ToastRack
+
+from studio_tui.text.cells import cut, wrap
+from studio_tui.text.glyphs import glyphs
+
+ROWS = 3
+"""Rows that a notice may take; what does not fit is in the list of notices."""
+LEAST = 36
+"""Cells in the top row from which on a notice stands there; with less it stands below, at the right."""
+KEPT = 50
+_AROUND = 4
+"""Cells around the words: a bar, two blanks, and one to what stands beside."""
+
+_told: WeakKeyDictionary[App[Any], deque[Told]] = WeakKeyDictionary()
+
+
+class Told(NamedTuple):
+    """A notice as it was shown: unix seconds, severity, and safe text."""
+
+    at: float
+    severity: str
+    text: str
+
+
+@runtime_checkable
+class Topped(Protocol):
+    """A screen with a top row."""
+
+    @property
+    def status(self) -> Any:
+        """The row: a widget whose `free` are the cells over which notices may stand."""
+
+
+def remember(app: App[Any], severity: str, text: str) -> None:
+    _told.setdefault(app, deque(maxlen=KEPT)).append(Told(time.time(), severity, text))
+
+
+def notices_text(app: App[Any]) -> str:
+    """Return the last notices, the newest first, each with the time of day when it was told."""
+    signs = glyphs(app.has_class("-ascii"))
+    sign = {"error": signs.error, "warning": signs.warning}
+    return "\n".join(
+        f"{time.strftime('%H:%M:%S', time.localtime(told.at))} {sign.get(told.severity, ' ')} {told.text}"
+        for told in reversed(_told.get(app, ()))
+    )
+
+
+def laid_out(app: App[Any], text: str) -> str:
+    """Return the words of a notice in lines that fit where it will stand, ROWS at most."""
+    left, right, _ = _place(app)
+    lines = wrap(text, max(8, app.size.width - left - right - _AROUND))
+    if len(lines) > ROWS:
+        lines = [*lines[: ROWS - 1], cut(" ".join(lines[ROWS - 1 :]), len(lines[0]))]
+    return "\n".join(lines)
+
+
+def put_in_place(app: App[Any], screen: Screen[Any]) -> None:
+    """Put the notices of a screen where they cover nothing that matters."""
+    try:
+        rack = screen.get_child_by_type(ToastRack)
+    except NoMatches:
+        return
+    left, right, top = _place(app)
+    place = Spacing(top, 0, 0, left), app.size.width - left - right
+    if (rack.styles.margin, rack.styles.width and rack.styles.width.value) != place:
+        rack.styles.margin, rack.styles.width = place
+
+
+def _place(app: App[Any]) -> tuple[int, int, int]:
+    """Return the cells at the left and at the right, and the rows above, that notices leave."""
+    cells = app.size.width
+    start, end = next(
+        (screen.status.free for screen in reversed(app.screen_stack) if isinstance(screen, Topped)), (0, 0)
+    )
+    end = end or cells
+    if end - start < LEAST:
+        return cells // 2, 1, 1
+    return start, cells - end, 0

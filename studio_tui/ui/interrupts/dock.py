@@ -80,7 +80,7 @@ class InterruptDock(Vertical):
         if not self.asking:
             return {}
         review = self.sheet.current.review
-        return {ANSWER_COMMANDS[act]: review.word(act).capitalize() for act in ACTS if act in review.allowed}
+        return {ANSWER_COMMANDS[act]: _begun(review.word(act)) for act in ACTS if act in review.allowed}
 
     # -- what is shown ------------------------------------------------------------------------------------------
 
@@ -388,3 +388,8 @@ class InterruptDock(Vertical):
             self._show()
         self.view.focus()
         self._draft.soon()
+
+
+def _begun(words: str) -> str:
+    """Return words with a capital letter at their beginning; the others stay as they are."""
+    return words[:1].upper() + words[1:]

@@ -93,6 +93,7 @@ async def test_a_question_is_shown_whole_and_answered_with_one_key(
         assert "? review asks" in dock_text(it)
         assert "y approve (true) n reject (false)" in flat(it)
         assert "an answer is sent at the second press" in flat(it)
+        await it.sees("e Edit JSON")
         assert "Pay 250 EUR?" in dock_text(it)
         await it.press(key)
         await it.sees(f"{key} again sends {str(answer).lower()} to")

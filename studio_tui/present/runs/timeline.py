@@ -77,7 +77,7 @@ class TimelineRows(Rows):
         for place, node in enumerate(self._outline.root.children):
             for failed in self._failed(node):
                 if failed not in self._details and identity(failed) not in self._closed:
-                    self._show_detail(failed, Detail(self._of(failed), by_itself=True))
+                    self._show_detail(failed, Detail(self._of(failed)))
                     start = min(start, self._tree.first_row(failed))
             start = min(start, self._join(place, node))
         return start

@@ -35,8 +35,6 @@ class Detail(Struct, eq=False):
 
     of: object
     """What they were made of: made anew when that is another."""
-    by_itself: bool = False
-    """Nobody asked for it."""
     whole: bool = False
     """All rows of a long error are shown."""
     traced: bool = False

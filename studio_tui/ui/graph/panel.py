@@ -241,9 +241,10 @@ class GraphView(ScrollView, can_focus=True):
     def on_focus(self) -> None:
         if self.selected is None:
             self._select_first()
-        self._light_selection()
 
-    def on_blur(self) -> None:
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        """A node is a block of colour only where keys go. When the event of a focus comes it is not known yet."""
+        super().watch_has_focus(_has_focus)
         self._light_selection()
 
     def on_resize(self) -> None:

@@ -10,6 +10,7 @@ import pytest
 from textual.screen import Screen
 
 from studio_tui.ui.app.app import StudioApp
+from studio_tui.ui.graph.panel import GraphView
 from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog, PromptDialog
 from studio_tui.ui.kit.dialogs.picker import MultiPickerDialog, PickerChoice, PickerDialog
 from studio_tui.ui.kit.terminal.theme_files import bundled_folder, load_theme
@@ -59,3 +60,20 @@ async def test_everything_on_the_screen_can_be_read(start: Start, name: str, sho
             it.app.push_screen(make())
         await it.pilot.pause(0.2)
         assert low_cells(it.app, name) == []
+
+
+async def test_a_node_is_a_block_of_colour_only_where_keys_go(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        graph = it.app.studio_screen.graph
+        await it.press("2")
+        await it.until(lambda: graph.selected is not None and _is_block(graph), "the block of the selected node")
+        await it.press("5")
+        await it.until(lambda: not graph.has_focus and not _is_block(graph), "brackets or a colour")
+        await it.press("2")
+        await it.until(lambda: _is_block(graph), "the block again")
+
+
+def _is_block(graph: GraphView) -> bool:
+    lines = [graph.render_line(y) for y in range(graph.size.height)]
+    return any(segment.style is not None and segment.style.reverse for line in lines for segment in line)

@@ -110,14 +110,19 @@ class Paint:
         rect = picture.node_rects[node]
         mark = self.marks.get(node, IDLE)
         role = "cluster" if node in picture.collapsed and mark.status == "idle" else _node_role(mark.status)
-        if node == self.selected:
-            role = "node-selected reverse" if self.focused else "node-selected"
-        elif node in self.found:
+        is_selected = node == self.selected
+        if is_selected and self.focused:
+            # The cursor never hides how a node stands.
+            role = "node-selected reverse" if mark.status == "idle" else f"{role} reverse"
+        elif node in self.found and not is_selected:
             role += " underline"
         # In the list the row also holds the edges; only the name is the node there.
         right = self._name_end(node) if picture.is_outline else rect.right
         if not picture.is_outline or y == rect.y:
             roles[rect.x : right] = [role] * (min(right, len(roles)) - rect.x)
+            if is_selected and not self.focused:
+                frame = 0 if picture.is_outline else 1
+                _underline(chars, roles, rect.x + frame, right - frame)
         signs = glyphs(self.ascii)
         if mark.status != "idle":
             _put(chars, roles, picture.glyph_cells[node], y, getattr(signs, mark.status), _node_role(mark.status))
@@ -178,6 +183,13 @@ def _put(chars: list[str], roles: list[str], cell: Cell, y: int, sign: str, role
     if row == y and 0 <= x < len(chars):
         chars[x] = sign
         roles[x] = role if "reverse" not in roles[x] else roles[x]
+
+
+def _underline(chars: list[str], roles: list[str], left: int, right: int) -> None:
+    """Mark what stands in these cells of a row, where it is words: without the focus the cursor is no block."""
+    words = [x for x in range(left, min(right, len(chars))) if chars[x].isalnum() or chars[x] == "_"]
+    for x in range(words[0], words[-1] + 1) if words else ():
+        roles[x] += " underline bold"
 
 
 def _stretches(chars: list[str], start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -18,6 +18,10 @@ from studio_tui.present.graph.source import GraphSource, observed_runs
 from studio_tui.text.fmt import plural
 
 
+_LIST = ("list: → goes to ⇢ may go to ↑ back", "list: -> goes to ~> may go to ^ back")
+"""What a list's signs mean, by whether they are ASCII."""
+
+
 class Repaint(Struct, frozen=True):
     """What of the picture looks different."""
 
@@ -104,7 +108,7 @@ class GraphDrawing:
             return ""
         parts = [plural(len(spec.nodes), "node")]
         if picture.level != "full":
-            parts.append("list" if picture.is_outline else picture.level)
+            parts.append(_LIST[self.layout.ascii] if picture.is_outline else picture.level)
         if spec.observed:
             parts.append("as observed")
         elif self.observing:

@@ -21,6 +21,7 @@ from studio_tui.jsonkit.value import Json
 from studio_tui.present.interrupts.question import QuestionRows, preview_of
 from studio_tui.present.messages.content_page import content_lines, facts_of
 from studio_tui.present.messages.conversation import MessageRows, merge
+from studio_tui.text.glyphs import ASCII
 from studio_tui.text.sanitize import is_safe
 from studio_tui.text.spans import plain
 
@@ -300,3 +301,8 @@ def test_the_words_of_a_question_are_drawn_and_nothing_of_them_is_hidden() -> No
     rows.show(interrupt, shape_of(asked, None).reviews[0])
     assert [plain(line) for line in rows.lines] == ["Sam asks:", "", "• buy (https://x.y)", "• wait <U+202E>"]
     assert rows.lines[0][0].role == "text bold"
+    plain_rows = QuestionRows()
+    plain_rows.signs = ASCII
+    plain_rows.set_width(60)
+    plain_rows.show(interrupt, shape_of(asked, None).reviews[0])
+    assert plain(plain_rows.lines[2]) == "* buy (https://x.y)"

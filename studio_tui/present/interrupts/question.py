@@ -14,6 +14,7 @@ from studio_tui.present.kit.markdown import has_marks
 from studio_tui.present.kit.rows import LineRows
 from studio_tui.text.cells import fit, width, wrap
 from studio_tui.text.fmt import count, plural
+from studio_tui.text.glyphs import UNICODE, Glyphs
 from studio_tui.text.hint import Hint
 from studio_tui.text.sanitize import SHOWN_LIMIT, clean, clean_block, hidden_count
 from studio_tui.text.spans import Line, Span
@@ -52,7 +53,7 @@ class QuestionRows(LineRows):
         if self._interrupt is None or self._review is None or cells <= 0:
             return []
         if self._measured[0] != cells:
-            self._measured = (cells, list(_lines(self._interrupt.value, self._review, max(10, cells))))
+            self._measured = (cells, list(_lines(self._interrupt.value, self._review, max(10, cells), self.signs)))
         return self._measured[1]
 
 
@@ -128,29 +129,29 @@ def place_of(interrupt: Interrupt) -> str:
     return " / ".join(clean(name, 60) for name in namespace_nodes(interrupt.ns))
 
 
-def question_lines(interrupt: Interrupt, cells: int) -> Iterator[Line]:
+def question_lines(interrupt: Interrupt, cells: int, signs: Glyphs = UNICODE) -> Iterator[Line]:
     """Return a whole question, with all the actions that it asks about."""
     shape = shape_of(interrupt.value, interrupt.response_schema)
     for part, review in enumerate(shape.reviews):
         if part:
             yield ()
-        yield from _lines(interrupt.value, review, max(10, cells))
+        yield from _lines(interrupt.value, review, max(10, cells), signs)
 
 
-def _words(words: str, cells: int) -> Iterator[Line]:
+def _words(words: str, cells: int, signs: Glyphs) -> Iterator[Line]:
     """Return what a question says, its markdown drawn."""
     drawn = None
     if has_marks(words) and len(words) <= SHOWN_LIMIT:
         from studio_tui.present.kit.markdown.rows import markdown_lines
 
-        drawn = markdown_lines(words, cells)
+        drawn = markdown_lines(words, cells, signs)
     if drawn is not None:
         yield from drawn
     elif words:
         yield from ((Span(text, "text"),) for text in wrap(clean_block(words[:SHOWN_LIMIT]), cells))
 
 
-def _lines(value: Json, review: ActionShape, cells: int) -> Iterator[Line]:
+def _lines(value: Json, review: ActionShape, cells: int, signs: Glyphs) -> Iterator[Line]:
     nothing = _nothing_in(value)
     if nothing:
         for text in wrap(nothing, cells):
@@ -160,7 +161,7 @@ def _lines(value: Json, review: ActionShape, cells: int) -> Iterator[Line]:
     if review.heading:
         for number, text in enumerate(wrap(clean(review.heading, 500), cells - 8)):
             yield (Span("action  " if number == 0 else " " * 8, "key"), Span(text, "accent bold"))
-    yield from _words(words, cells)
+    yield from _words(words, cells, signs)
     yield from _more(words)
     if not has_rest:
         return

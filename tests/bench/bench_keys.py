@@ -15,9 +15,9 @@ from tests.bench.served import Served
 
 SECONDS = 6.0
 KEY_EVERY = 0.05
-_TOP = 3
+_TOP = 2
 """Line of the inspector's first row."""
-_INSPECTOR = 73
+_INSPECTOR = 54
 """Column where the inspector begins; left of it, from FIRST_ROW on, is the Timeline."""
 Case = tuple[str, str, int, bool, str]
 """What streams, the key of the panel, events a second, whether they are large, the goal."""
@@ -34,7 +34,7 @@ _PANELS = {"3": "Timeline", "5": "Messages", "7": "Raw"}
 
 def _cursor(glass: Glass, focus: str) -> int:
     """The line where the cursor of the panel stands; -1 where it is not seen."""
-    first, begin, end = (FIRST_ROW, 27, _INSPECTOR) if focus == "3" else (_TOP, _INSPECTOR, 120)
+    first, begin, end = (FIRST_ROW, 0, _INSPECTOR) if focus == "3" else (_TOP, _INSPECTOR, 120)
     return next((y for y, line in enumerate(glass.lines[:32]) if y >= first and "▌" in line[begin:end]), -1)
 
 

@@ -105,7 +105,7 @@ async def test_a_local_deployment_is_tested_by_keys(studio: Open, howto_server: 
         await it.say("hello")
         assert await it.ends() is Phase.DONE
         await it.panel("5")
-        await it.sees("message number 1")
+        await it.sees("number 1; no prompt")
 
 
 def test_a_local_deployment_is_tested_by_command_line(cli: Cli, howto_server: str) -> None:
@@ -148,7 +148,7 @@ def test_a_remote_deployment_is_tested_by_keys(deployment: str, tmp_path: Path) 
     key = {"LANGGRAPH_API_KEY": "a-deployments-key"}
     with at_the_prompt("--base-url", deployment, "--assistant", "agent", tmp_path=tmp_path, **key) as term:
         says(term, "hello")
-        term.sees("message number 1")
+        term.sees("number 1; no prompt")
         assert b"a-deployments-key" not in term.written
         term.type("\x11")
         assert term.ends() == 0
@@ -170,7 +170,7 @@ def test_custom_authentication_by_keys(deployment: str, tmp_path: Path) -> None:
     arguments = ("--base-url", deployment, "--assistant", "agent", "--header", TOKEN)
     with at_the_prompt(*arguments, tmp_path=tmp_path) as term:
         says(term, "hello")
-        term.sees("message number 1")
+        term.sees("number 1; no prompt")
         assert b"alices-token" not in term.written
         term.type("\x11")
         assert term.ends() == 0
@@ -191,7 +191,7 @@ def test_a_local_agent_is_followed_while_it_is_written_by_keys_and_command_line(
     shutil.move(copied("app", tmp_path), project)
     with at_the_prompt("dev", str(project), tmp_path=tmp_path) as term:
         says(term, "hello")
-        term.sees("message number 1")
+        term.sees("number 1; no prompt")
         source = (project / "agent.py").read_text()
         (project / "agent.py").write_text(source.replace('"action"', '"lookup"'))
         term.sees("lookup")

@@ -225,6 +225,8 @@ _LAID_OUT: WeakKeyDictionary[Compositor, object] = WeakKeyDictionary()
 
 def _shown_in_place(rack: ToastRack, notifications: Notifications) -> None:
     """Put them in the top row: Textual's place is over the input."""
+    if not rack.is_attached:
+        return  # its screen was left in the meantime
     if notifications:
         put_in_place(rack.app, rack.screen)
     _show_toasts(rack, notifications)

@@ -119,6 +119,11 @@ def test_a_question_is_told_with_who_asks_and_how_many_ask() -> None:
     assert "node0: " in at_80
 
 
+def test_a_question_that_names_its_node_itself_is_not_told_twice_who_asks() -> None:
+    assert "· Node0: is there budget?" in said(_asking("Node0: is there budget?"))
+    assert "node0: Node0" not in said(_asking("Node0: is there budget?"))
+
+
 def test_a_question_that_hides_characters_says_so() -> None:
     assert "1 hidden characters" in said(_asking("pay\u200b?"))
 

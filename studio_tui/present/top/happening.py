@@ -207,7 +207,7 @@ class _Said:
         words = clean(_short(first), 400)
         node = clean(first.node)
         if words.casefold().startswith(f"{node.casefold()}:"):
-            node = ""  # it says so itself
+            node = clean("")  # it says so itself
         yield self.part(55, Span(f"{node}: " if node and words else node, "node-paused"), Span(words, "text"), least=14)
         yield from self.key(80, "continue", "answer")
 

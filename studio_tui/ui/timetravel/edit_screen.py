@@ -41,7 +41,7 @@ PAUSE = 0.35
 STACKED = 110
 _KEYS = (
     "{edit-apply} Apply  {edit-place} What  {edit-how} How  {edit-node} As node  {edit-editor} $EDITOR  "
-    "{edit-request} Request  {edit-reset} Start over  {edit-leave} Leave, draft kept"
+    "{edit-request} Request  {edit-reset} Start over  {edit-leave} Leave"
 )
 _TOO_LARGE = "This value is too large to be edited here: {edit-editor} opens it in your editor."
 _UNCHANGED = "Nothing is changed yet."

@@ -108,7 +108,7 @@ PAGES: dict[str, tuple[Shown, str]] = {
     "state": (
         _edit,
         "{^edit-apply} Apply|{^edit-place} What|{^edit-how} How|{^edit-node} As node|{^edit-editor} $EDITOR|"
-        "{^edit-request} Request|{^edit-reset} Start over|{^edit-leave} Leave, draft kept",
+        "{^edit-request} Request|{^edit-reset} Start over|{^edit-leave} Leave",
     ),
     "options": (
         lambda _it, _: RunOptionsScreen(RunOptions(), OptionsFor(None, None, (), lambda _options: {})),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from unittest import mock
+
 import pytest
 
 from studio_tui.core.runstate.fold import reduce
@@ -10,6 +13,8 @@ from studio_tui.domain.ids import CheckpointId, RunId, TaskId
 from studio_tui.domain.message.message import Usage
 from studio_tui.domain.run import CheckpointMark, Note, Phase, RunError, RunState, TaskStatus, TaskView
 from studio_tui.jsonkit.lazy import LazyJson
+from studio_tui.present.runs.failures import Failures
+from studio_tui.present.runs.fan_out import FanOut
 from studio_tui.present.runs.timeline import TimelineRows
 from studio_tui.text.glyphs import ASCII
 from studio_tui.text.spans import fit_line, line_width, plain
@@ -361,6 +366,48 @@ def test_a_fan_out_folds_while_it_runs_and_counts_what_still_runs() -> None:
     more[0].status, more[1].status = TaskStatus.DONE, TaskStatus.ERROR
     assert rows.key(2) != before
     assert _lines(rows, 70)[2].endswith("1 failed · 11 running")
+
+
+class _Counted(list[TaskView]):
+    """Counts how often all of it is gone through."""
+
+    walks = 0
+
+    def __iter__(self) -> Iterator[TaskView]:
+        self.walks += 1
+        return super().__iter__()
+
+
+def test_the_row_of_a_fan_out_asks_only_the_tasks_that_still_run() -> None:
+    run = _run(phase=Phase.RUNNING)
+    tasks = _fan_out(run, 300, set())
+    tasks[7].status, tasks[7].ended_at = TaskStatus.RUNNING, None
+    rows = _shown(run)
+    fold = rows.item(1)
+    assert isinstance(fold, FanOut)
+    assert fold.span(T0 + 9) == (T0, T0 + 9, True)
+    fold.tasks = counted = _Counted(tasks)
+    before = rows.key(1)
+    rows.update([run], T0 + 60)
+    assert rows.key(1) != before
+    tasks[7].status, tasks[7].ended_at = TaskStatus.DONE, T0 + 61
+    assert fold.span(T0 + 99) == (T0, T0 + 61, True)
+    assert counted.walks == 0
+
+
+def test_a_frame_looks_only_at_the_runs_that_changed() -> None:
+    runs = [_run(phase=Phase.FAILED, ended_at=T0 + 1) for _ in range(50)]
+    tasks = [_add(run, "work") for run in runs]
+    live = _run(phase=Phase.RUNNING)
+    rows = _shown(*runs, live)
+    before = len(rows)
+    with mock.patch.object(Failures, "of", autospec=True, side_effect=Failures.of) as asked:
+        rows.update([*runs, live], T0 + 6)
+        assert asked.call_count < 10
+    tasks[3].error = "ValueError: no"
+    runs[3].rev += 1
+    assert rows.update([*runs, live], T0 + 7) < before
+    assert len(rows) == before + 1, "the error of the run that changed opened"
 
 
 def test_a_fold_stays_open_when_its_run_is_put_in_anew() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 
 from studio_tui.domain.ids import Namespace
 from studio_tui.domain.run import RunState, TaskStatus, TaskView
@@ -37,9 +37,12 @@ _WORDS = (
 
 
 class FanOut:
-    """One folded superstep of one node. Counting costs what still runs, not what ran."""
+    """One folded superstep of one node. Counts and times cost what still runs, not what ran."""
 
-    __slots__ = ("_done", "_epoch", "_labels", "_open", "_taken", "name", "ns", "run", "step", "tasks")
+    __slots__ = (
+        "_done", "_epoch", "_first", "_labels", "_last", "_open", "_rough", "_taken",
+        "name", "ns", "run", "step", "tasks",
+    )  # fmt: skip
 
     def __init__(self, run: RunState, task: TaskView) -> None:
         self.run, self.name, self.ns, self.step = run, task.name, task.ns, task.step
@@ -48,6 +51,11 @@ class FanOut:
         self._taken = 0
         self._open: list[TaskView] = []
         self._done: Counter[TaskStatus] = Counter()
+        self._first: float | None = None
+        self._last: float | None = None
+        """The first start and the last end of those that are over."""
+        self._rough = False
+        """Whether the times of one of them are only known from checkpoints."""
         self._labels: dict[int, tuple[int, str]] = {}
 
     @property
@@ -55,15 +63,25 @@ class FanOut:
         return (self.ns, self.step, self.name)
 
     def counts(self) -> Counter[TaskStatus]:
+        self._take_over()
+        return self._done + Counter(task.status for task in self._open)
+
+    def _take_over(self) -> None:
+        """Add up the tasks that have ended since."""
         epoch = self.run.epoch
         if epoch != self._epoch:
-            self._epoch, self._taken, self._open = epoch, 0, []
-            self._done = Counter()
-        self._open += self.tasks[self._taken :]
+            self._epoch, self._taken, self._open, self._done = epoch, 0, [], Counter()
+            self._first, self._last, self._rough = None, None, False
+        tasks, self._open = [*self._open, *self.tasks[self._taken :]], []
         self._taken = len(self.tasks)
-        self._done.update(task.status for task in self._open if task.status.is_final)
-        self._open = [task for task in self._open if not task.status.is_final]
-        return self._done + Counter(task.status for task in self._open)
+        for task in tasks:
+            if not task.status.is_final or task.ended_at is None:
+                self._open.append(task)
+                continue
+            self._done[task.status] += 1
+            self._rough = self._rough or task.between_checkpoints
+            self._first = _of(min, self._first, task.started_at)
+            self._last = _of(max, self._last, task.ended_at)
 
     def look(self) -> Hashable:
         return tuple(sorted((status.value, number) for status, number in self.counts().items()))
@@ -88,7 +106,8 @@ class FanOut:
         ]
         if widths.time:
             took = self.seconds(now)
-            at_most = signs.at_most if any(task.between_checkpoints for task in self.tasks) else ""
+            rough = self._rough or any(task.between_checkpoints for task in self._open)
+            at_most = signs.at_most if rough else ""
             told = f"{at_most}{duration(took)}"
             spans.append(Span(f"{told:>{widths.time}} ", role if counts[TaskStatus.RUNNING] else "text"))
         if widths.bar:
@@ -115,11 +134,13 @@ class FanOut:
 
     def span(self, now: float) -> tuple[float | None, float | None, bool]:
         """Return the first start, the last end (that of what still runs is now), and whether both were observed."""
-        starts = [task.started_at for task in self.tasks if task.started_at is not None]
-        ends = [now if is_running(task) else task.ended_at for task in self.tasks]
-        known = [end for end in ends if end is not None]
-        sure = len(known) == len(self.tasks) and not any(task.between_checkpoints for task in self.tasks)
-        return min(starts, default=None), max(known, default=None), sure
+        self._take_over()
+        first, last, sure = self._first, self._last, not self._rough
+        for task in self._open:
+            ended = now if is_running(task) else task.ended_at
+            first, last = _of(min, first, task.started_at), _of(max, last, ended)
+            sure = sure and ended is not None and not task.between_checkpoints
+        return first, last, sure
 
     def text(self, signs: Glyphs) -> str:
         """Return name and counts."""
@@ -155,6 +176,10 @@ class FanOut:
     def _status(counts: Counter[TaskStatus]) -> TaskStatus:
         order = (TaskStatus.RUNNING, TaskStatus.INTERRUPTED, TaskStatus.ERROR)
         return next((status for status in order if counts[status]), TaskStatus.DONE)
+
+
+def _of(choose: Callable[[float, float], float], one: float | None, other: float | None) -> float | None:
+    return other if one is None else one if other is None else choose(one, other)
 
 
 def _short(value: Json) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 
 from studio_tui.domain.ids import node_path
-from studio_tui.domain.run import CheckpointMark, Note, RunState, TaskView
+from studio_tui.domain.run import CheckpointMark, Note, Phase, RunError, RunState, TaskView
 from studio_tui.present.kit.outline import OutlineNode
 from studio_tui.present.kit.rows import Rows
 from studio_tui.present.kit.signs import task_sign
@@ -48,6 +48,8 @@ class TimelineRows(Rows):
         self._closed: set[object] = set()
         """Tasks and runs whose errors the user closed: they do not open by themselves again."""
         self._failures = Failures()
+        self._looks: tuple[list[int], list[tuple[int, Phase, RunError | None]]] | None = None
+        """Heads of turns, and what decides the rows of each run, at the last update; None: something was opened."""
         self._writes = TaskWrites()
         self.cells = 80
 
@@ -74,13 +76,23 @@ class TimelineRows(Rows):
             if node is not None and (node is not old or detail.of != self._of(node)):
                 start = min(start, self._tree.first_row(node))
                 self._show_detail(node, detail)
-        for place, node in enumerate(self._outline.root.children):
+        for place in self._changed(start):
+            node = self._outline.root.children[place]
             for failed in self._failed(node):
                 if failed not in self._details and identity(failed) not in self._closed:
                     self._show_detail(failed, Detail(self._of(failed)))
                     start = min(start, self._tree.first_row(failed))
             start = min(start, self._join(place, node))
         return start
+
+    def _changed(self, start: int) -> Iterable[int]:
+        """Return the places of runs that may have other rows than before: the last, and those that are not as they
+        were; all where the tree has changed above the last, from row `start` on."""
+        top, looks = self._outline.root.children, [(run.rev, run.phase, run.error) for run in self._turns.runs]
+        before, self._looks = self._looks, (list(self._turns.heads), looks)
+        if not top or before is None or before[0] != self._turns.heads or start < self._outline.row_of(top[-1]):
+            return range(len(top))
+        return [place for place, look in enumerate(looks) if place == len(top) - 1 or look != before[1][place]]
 
     def _join(self, place: int, node: OutlineNode[Item]) -> int:
         """Hide what another row of the turn tells; return the first row that may be another one."""
@@ -126,6 +138,7 @@ class TimelineRows(Rows):
 
     def toggle(self, row: int) -> bool:
         """Expand or collapse what a row shows: a turn, an error or its trace, calls, subgraph tasks."""
+        self._looks = None
         node, sub = self._tree.at(row)
         detail = self._details.get(node)
         part = detail.parts.get(sub - 1) if detail is not None and sub else None
@@ -178,6 +191,7 @@ class TimelineRows(Rows):
 
     def open_folds(self, is_open: bool, only: Sequence[OutlineNode[Item]] | None = None) -> list[OutlineNode[Item]]:
         """Open or close folded fan-outs, all or `only` some; return which were changed."""
+        self._looks = None
         return self._tree.open_folds(is_open, only)
 
     def _show_detail(self, node: OutlineNode[Item], detail: Detail) -> None:
@@ -186,16 +200,8 @@ class TimelineRows(Rows):
             detail.lay_out_error(text, self.signs, self.cells)
         elif isinstance(node.item, TaskView) and (run := self._tree.run(node)) is not None:
             axis, widths = self._turns.axis(run, self.now), self._widths(self.cells)
-            detail.show(
-                call_lines(
-                    run,
-                    node.item,
-                    self._written(node, node.item),
-                    axis,
-                    widths,
-                    self.signs,
-                )
-            )
+            wrote = self._written(node, node.item)
+            detail.show(call_lines(run, node.item, wrote, axis, widths, self.signs))
         self._details[node] = detail
         self._tree.set_lines(node, self._rows_of(node))
 

@@ -101,6 +101,15 @@ class Track(Struct):
     unfolded: set[Alike] = field(default_factory=set)
     """Folds that were open before the run was put in anew."""
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether all that the run has is in the tree."""
+        run = self.run
+        if self.timeline is not run.timeline or self.entries != run.entry_count or self.marks != run.mark_count:
+            return False
+        earlier = earlier_of(run)
+        return earlier is None or len(self.pages) >= earlier.pages
+
 
 def page_of(node: OutlineNode[Item]) -> OpenedPage | None:
     """The page that an entry is in, None where it is in memory."""

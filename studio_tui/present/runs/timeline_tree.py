@@ -76,7 +76,8 @@ class TimelineTree:
         for run in runs[kept:]:
             self._tracks.append(Track(run, self.outline.append(None, run), run.timeline, self.outline))
         for track in self._tracks:
-            start = min(start, self._extend(track))
+            if not track.is_complete:
+                start = min(start, self._extend(track))
         return start
 
     def node_of(self, run: RunState, item: TaskView | Note) -> OutlineNode[Item] | None:

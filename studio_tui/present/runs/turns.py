@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import is_
 
 from msgspec import Struct, field
 
@@ -25,18 +26,25 @@ class Turns(Struct):
     asked: dict[int, tuple[RunState, Line]] = field(default_factory=dict)
     """What runs were given, read once."""
     _looks: list[tuple[RunState | None, Phase | None, RunState, int]] = field(default_factory=list)
+    _ends: list[tuple[Phase, int]] = field(default_factory=list)
+    """Phase and checkpoints of each run, when turns were last told apart."""
     _places: dict[int, int] = field(default_factory=dict)
     _axes: dict[int, Axis] = field(default_factory=dict)
     _now: float = 0.0
 
     def update(self, runs: Sequence[RunState]) -> None:
         """Take over the thread's runs, oldest first."""
-        if len(runs) != len(self.runs) or any(a is not b for a, b in zip(runs, self.runs, strict=True)):
+        self._axes.clear()
+        ends = [(run.phase, len(run.checkpoints)) for run in runs]
+        are_same = len(runs) == len(self.runs) and all(map(is_, runs, self.runs))
+        if are_same and ends == self._ends:
+            return  # it is called with every frame, and a thread may have hundreds of runs
+        self._ends = ends
+        if not are_same:
             self._places = {id(run): place for place, run in enumerate(runs)}
             kept = self.asked.items()
             self.asked = {at: told for at, told in kept if at < len(runs) and runs[at] is told[0]}
         self.runs = tuple(runs)
-        self._axes.clear()
         del self._looks[len(runs) :], self.heads[len(runs) :]
         before: RunState | None = None
         for place, run in enumerate(runs):

@@ -283,7 +283,7 @@ PURE = (
     Mutation(
         "only the end of a long conversation is laid out",
         "present/messages/conversation.py",
-        "            self.older = max(0, len(entries) - AT_ONCE)",
+        "            self.older = _end_of(entries)",
         "            self.older = 0",
         ("ui/messages/test_long_conversation.py",),
     ),

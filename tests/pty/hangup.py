@@ -35,7 +35,7 @@ PATIENCE = 12.0
 DRAFT = "half a sentence"
 PAINT = "\x1b" + "z1z2z3" * 40
 """Keys that have the whole screen painted again and again."""
-READY = "^f History"
+READY = "enter Send"
 """On the screen when the composer has the focus."""
 
 

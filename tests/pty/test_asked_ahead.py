@@ -25,6 +25,8 @@ sys.exit(main.main(sys.argv[1:]))
 """The program without that process."""
 LAST = "/threads/00000000-0000-0000-0000-000000000000/storage"
 """What a start asks for last where there is no OpenAPI file."""
+LISTED = 200
+"""Columns of a terminal where the threads are listed from the start; in smaller ones their list is closed."""
 
 
 @pytest.fixture
@@ -75,16 +77,21 @@ def helper(term: Terminal) -> int:
 
 
 def is_ready(term: Terminal) -> bool:
-    return "__start__" in term.text and "01a2…0001" in term.text and "remembered" not in term.text
+    return "__start__" in term.text and "Threads 3" in term.text and "remembered" not in term.text
 
 
-def asked(server: Synthetic, home: dict[str, str], argv: Callable[..., list[str]]) -> list[tuple[str, str]]:
+Argv = Callable[..., list[str]]
+
+
+def asked(server: Synthetic, home: dict[str, str], argv: Argv, columns: int) -> list[tuple[str, str]]:
     """Start the program, and return what it asks until the start is over."""
     server.requests.clear()
-    with Terminal(argv("--base-url", server.base_url), env=home) as term:
+    with Terminal(argv("--base-url", server.base_url), env={**home, "COLUMNS": str(columns)}, columns=columns) as term:
         term.until(lambda: is_ready(term), "the graph and the threads")
         term.until(lambda: ("GET", LAST) in server.requests, "the last request")
-        term.until(lambda: sum(path.endswith("/state") for _, path in server.requests) >= 3, "the words of threads")
+        if columns == LISTED:
+            term.sees("01a2…0001")
+            term.until(lambda: sum(path.endswith("/state") for _, path in server.requests) >= 3, "the words of threads")
         term.until(lambda: not children(term.pid), "the end of the other process")
         assert lives(term.pid)
         term.type("\x11")
@@ -93,11 +100,14 @@ def asked(server: Synthetic, home: dict[str, str], argv: Callable[..., list[str]
     return sorted(request for request in server.requests if request != stream)
 
 
-def test_the_server_is_asked_the_same_with_it_and_nothing_twice(server: Synthetic, home: dict[str, str]) -> None:
-    first = asked(server, home, program)
+@pytest.mark.parametrize("columns", [120, LISTED])
+def test_the_server_is_asked_the_same_with_it_and_nothing_twice(
+    server: Synthetic, home: dict[str, str], columns: int
+) -> None:
+    first = asked(server, home, program, columns)
     assert len(set(first)) == len(first)
-    again = asked(server, home, program)  # with what is known of the server by now
-    assert again == asked(server, home, lambda *words: code(ALONE, *words))
+    again = asked(server, home, program, columns)  # with what is known of the server by now
+    assert again == asked(server, home, lambda *words: code(ALONE, *words), columns)
     assert len(set(again)) == len(again)
 
 

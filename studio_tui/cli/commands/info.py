@@ -60,6 +60,7 @@ def _facts(context: CliContext) -> dict[str, dict[str, Any]]:
             "branch names": str(paths.state_dir / "branches"),
             "thread views": str(paths.state_dir / "thread_views.json"),
             "graphs": str(paths.state_dir / "graphs"),
+            "sizes of panels": str(paths.state_dir / "layout"),
             "servers": str(paths.state_dir / "servers"),
             "screenshots": str(paths.state_dir / "screenshots"),
             "clipboard": str(paths.clipboard_file),

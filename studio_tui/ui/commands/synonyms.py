@@ -82,6 +82,7 @@ SYNONYMS: dict[str, str] = {
     "undo": "revert take back restore",
     "redo": "again restore",
     # threads and what the server holds
+    "last-thread": "previous conversation resume reopen again left off",
     "threads": "list all conversations manage search filter sort find",
     "thread-new": "new chat conversation clear start afresh create reset",
     "thread": "open go to id find load switch conversation",

@@ -79,7 +79,7 @@ async def test_the_status_of_threads_by_keys(studio: Open, api: httpx.Client) ->
             await it.until(lambda: it.app.screen is it.app.studio_screen, "the studio")
         await it.command(f"thread {made['interrupted']}")
         await it.until(lambda: it.studio.app_state.thread_id == made["interrupted"], "the thread")
-        await it.sees("BREAKPOINT")
+        await it.sees("PAUSED before action")
     stop(api, made["busy"])
 
 

@@ -413,7 +413,7 @@ async def test_versions_that_cannot_be_read_say_why_and_are_read_again_when_aske
         assert len(asked) == 2  # nobody asks again by itself
         monkeypatch.setattr(studio.versions, "read", read)
         await it.press("ctrl+r")
-        await it.until(lambda: "could not be read" not in it.screen and "metadata" in it.screen, "the content")
+        await it.until(lambda: "could not be read" not in it.screen and "changed  2026" in it.screen, "the content")
 
 
 async def test_esc_takes_a_selection_of_text_back_before_it_leaves(start: Start) -> None:

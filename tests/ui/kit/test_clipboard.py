@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from textual.geometry import Size
+from textual.notifications import Notifications
+
 from studio_tui.config.paths import Paths
 from studio_tui.ui.contracts.options import UiOptions
 from studio_tui.ui.kit.terminal.clipboard import copy
@@ -17,12 +20,13 @@ class App:
         self.options = options
         self.app = self.services = self
         self.copied: list[str] = []
-        self._notifications: list[object] = []
+        self._notifications = Notifications()
+        self.size, self.screen_stack = Size(80, 24), ()
 
     def copy_to_clipboard(self, text: str) -> None:
         self.copied.append(text)
 
-    def notify(self, *_args: object, **_more: object) -> None:
+    def _refresh_notifications(self) -> None:
         """Say nothing."""
 
 

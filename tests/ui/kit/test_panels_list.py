@@ -180,7 +180,7 @@ async def test_a_filter_shows_only_what_matches(text: str, first: int, count: in
         await _settle(pilot, panel)
         panel.set_filter(text)
         await wait_until(pilot, lambda: not panel._filter.is_scanning)
-        await wait_until(pilot, lambda: f": {count}" in str(panel.border_subtitle))
+        await wait_until(pilot, lambda: f" {count} of 1 000" in str(panel.border_subtitle))
         assert panel.row == first
         assert inside(panel)[0].startswith(f"▌row {first}")
         panel.set_filter("")

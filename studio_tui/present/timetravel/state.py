@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
 from studio_tui.domain.ids import CheckpointId, join_namespace
 from studio_tui.domain.thread_position import INFERRED, is_ahead
-from studio_tui.jsonkit.diff import Diff
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.value import Json, as_object, is_list
 from studio_tui.text.fmt import id_start
 from studio_tui.text.sanitize import clean, clean_block
+
+if TYPE_CHECKING:
+    from studio_tui.jsonkit.diff import Diff
 
 VALUES = "values"
 _NAMED = 12

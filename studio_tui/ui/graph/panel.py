@@ -23,7 +23,7 @@ from studio_tui.graphs.topology.scene import visible_in
 from studio_tui.log import LOGGER
 from studio_tui.present.graph.drawing import GraphDrawing
 from studio_tui.present.graph.layout import Direction, matches, neighbour, reading_order
-from studio_tui.present.timetravel.history import what_is_lacking
+from studio_tui.present.timetravel.lacking import what_is_lacking
 from studio_tui.text.cells import width, wrap
 from studio_tui.text.fmt import plural
 from studio_tui.text.spans import Line, Span, fit_line

@@ -15,7 +15,7 @@ from studio_tui.jsonkit.value import Json, JsonObject
 from studio_tui.present.kit.outline import OutlineNode
 from studio_tui.present.runs.timeline import TimelineRows
 from studio_tui.present.runs.timeline_parts import Item
-from studio_tui.present.timetravel.history import what_is_lacking
+from studio_tui.present.timetravel.lacking import what_is_lacking
 from studio_tui.text.fmt import count
 from studio_tui.ui.contracts.beat import on_beat
 from studio_tui.ui.contracts.intents import DetailWanted, TaskPicked

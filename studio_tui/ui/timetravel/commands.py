@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId
-from studio_tui.present.timetravel.history import why_no_checkpoints
+from studio_tui.present.timetravel.lacking import why_no_checkpoints
 from studio_tui.present.timetravel.state import checkpoint_name
 from studio_tui.text.fmt import id_start, short_for, short_id
 from studio_tui.text.sanitize import clean

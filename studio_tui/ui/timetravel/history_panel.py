@@ -8,7 +8,8 @@ from typing import ClassVar
 
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.ids import CheckpointId
-from studio_tui.present.timetravel.history import HistoryRows, why_no_checkpoints
+from studio_tui.present.timetravel.history import HistoryRows
+from studio_tui.present.timetravel.lacking import why_no_checkpoints
 from studio_tui.text.fmt import count, plural
 from studio_tui.ui.contracts.intents import DetailWanted, TaskPicked
 from studio_tui.ui.contracts.services import with_keys

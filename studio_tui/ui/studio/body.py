@@ -59,6 +59,8 @@ class Body(Widget):
         """Where everything stood at the last layout."""
         self._held: Border | None = None
         """The border under the button that is down."""
+        self._grip = 0
+        """Cells from where it was taken to where it stands: a line is two cells wide."""
         self._dragging = False
 
     @property
@@ -88,7 +90,9 @@ class Body(Widget):
     # -- the mouse on borders -----------------------------------------------------------------------------------
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        self._held = self._border_at(*self._inside(event)) if event.button == 1 else None
+        x, y = self._inside(event)
+        self._held = held = self._border_at(x, y) if event.button == 1 else None
+        self._grip = held.at - (x if held.is_column else y) if held is not None else 0
         self._dragging = False
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
@@ -110,7 +114,8 @@ class Body(Widget):
     def _drag(self, event: events.MouseEvent, *, done: bool) -> None:
         assert self._held is not None
         x, y = self._inside(event)
-        self.post_message(self.Dragged(self._held.moved(self.sizes, x if self._held.is_column else y), done))
+        at = (x if self._held.is_column else y) + self._grip
+        self.post_message(self.Dragged(self._held.moved(self.sizes, at), done))
 
     def on_click(self, event: events.Click) -> None:
         """Tell of clicks on titles, unless they are the end of a drag."""

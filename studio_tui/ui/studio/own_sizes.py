@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,48 +35,56 @@ class OwnSizes:
         self._file: PrivateFile = PrivateStore(folder, ".json", LIMIT).file("sizes")
         self._changed = changed
         self._by_class: dict[str, Sizes] = {}
-        self._touched = False
+        self._forgotten = False
+        """What an earlier session left is not wanted any more."""
+        self._unsaved = self.is_writing = False
 
     def of(self, width: int) -> Sizes:
         return self._by_class.get(size_class(width)) or Sizes()
 
     def put(self, width: int, sizes: Sizes) -> None:
-        self._touched = True
         self._by_class[size_class(width)] = sizes
 
     def forget(self) -> bool:
         """Let everything be as large as nobody had said; return whether anybody had."""
         was_any = bool(self._by_class)
         self._by_class.clear()
-        self._touched = True
+        self._forgotten = True
         self.keep()
         return was_any
 
     def load(self) -> None:
-        """Read those of the session before."""
+        """Read those of the session before; what was resized meanwhile stays."""
 
         async def work() -> None:
             found = await off_the_loop(self._file.read)
-            if found and not self._touched:
-                self._by_class = {name: _sizes(value) for name, value in found.items() if isinstance(value, dict)}
+            if found and not self._forgotten:
+                left = {name: _sizes(value) for name, value in found.items() if isinstance(value, dict)}
+                self._by_class = left | self._by_class
                 self._changed()
 
         _: Worker[None] = self._host.run_worker(work, group="own-sizes", exit_on_error=False)
 
     def keep(self) -> None:
-        """Write what holds now."""
-        data: dict[str, object] = {
-            name: {"columns": sizes.columns, "rows": sizes.rows, "collapsed": list(sizes.collapsed)}
-            for name, sizes in self._by_class.items()
-        }
+        """Write what holds now; what is asked for meanwhile is written after it, as it is then."""
+        self._unsaved = True
+        if not self.is_writing:
+            self.is_writing = True
+            _: Worker[None] = self._host.run_worker(self._write, group="own-sizes", exit_on_error=False)
 
-        async def work() -> None:
-            try:
-                await off_the_loop(lambda: self._file.write(data) if data else self._file.remove())
-            except OSError as error:
-                LOGGER.warning("the sizes of the panels could not be kept: %s", error)
-
-        _: Worker[None] = self._host.run_worker(work, group="own-sizes", exit_on_error=False)
+    async def _write(self) -> None:
+        try:
+            while self._unsaved:
+                self._unsaved = False
+                data: dict[str, object] = {
+                    name: {"columns": sizes.columns, "rows": sizes.rows, "collapsed": list(sizes.collapsed)}
+                    for name, sizes in self._by_class.items()
+                }
+                await off_the_loop(partial(self._file.write, data) if data else self._file.remove)
+        except OSError as error:
+            LOGGER.warning("the sizes of the panels could not be kept: %s", error)
+        finally:
+            self.is_writing = False
 
 
 def _sizes(value: dict[str, Any]) -> Sizes:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections.abc import Mapping
+from unittest import mock
 
 import pytest
+from textual import events
 
-from studio_tui.config.private_store import PrivateStore
+from studio_tui.config.private_store import PrivateFile, PrivateStore
 from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.message.message import Message
 from studio_tui.domain.thread import Thread, ThreadStatus
+from studio_tui.ui.studio.layout import Sizes
 from studio_tui.ui.studio.own_sizes import OwnSizes
 from tests.ui.conftest import Driven, Start
 from tests.ui.fakes import FakeStudio
 from tests.ui.harness import widget_text
 from tests.ui.studio.activities import running
+from tests.waiting import PATIENCE
 
 WALK = (
     ("3",), ("5",), ("4",), ("7",), ("i",), ("a", "b"), ("ctrl+t",), ("ctrl+t",), ("escape",), ("tab",), ("2",),
@@ -130,14 +136,48 @@ async def test_borders_move_by_keys_and_stay_so_in_the_next_session(start: Start
         await it.until(lambda: not file.read(), "nothing kept")
 
 
+async def test_the_last_of_many_sizes_is_what_is_kept(start: Start) -> None:
+    async with start() as it:
+        sizes = OwnSizes(it.app.studio_screen, it.app.options.paths.state_dir, lambda: None)
+        go_on, begun = threading.Event(), list[object]()
+        write = PrivateFile.write
+
+        def slow_at_first(file: PrivateFile, data: Mapping[str, object]) -> None:
+            begun.append(data)
+            if len(begun) == 1:
+                go_on.wait(PATIENCE)
+            write(file, data)
+
+        with mock.patch.object(PrivateFile, "write", slow_at_first):
+            for share in (300, 310, 320):
+                sizes.put(120, Sizes(columns={"left": share}))
+                sizes.keep()
+                await it.until(lambda: bool(begun), "the first write")
+                await it.pilot.pause()
+            go_on.set()
+            await it.until(lambda: not sizes.is_writing, "all written")
+        assert len(begun) == 2, "the first ones and the last ones"
+        kept = OwnSizes(it.app.studio_screen, it.app.options.paths.state_dir, (done := asyncio.Event()).set)
+        kept.put(90, Sizes(columns={"left": 500}))
+        kept.load()
+        await it.until(done.is_set, "the file")
+        assert kept.of(120).columns == {"left": 320}
+        assert kept.of(90).columns == {"left": 500}, "what was resized before the file was read"
+
+
 async def test_a_border_is_dragged_by_the_mouse(start: Start) -> None:
     async with start() as it:
         await it.panels()
         graph = it.app.studio_screen.graph.region
-        await it.pilot.mouse_down(offset=(graph.right - 1, 8))
-        await it.pilot.hover(offset=(graph.right + 7, 8))
+        edge = graph.right - 1
+        await it.pilot.mouse_down(offset=(edge, 8))
+        await it.pilot.hover(offset=(edge + 8, 8))
         assert it.app.studio_screen.graph.region == graph, "the pilot's hover holds no button"
-        await it.pilot.mouse_up(offset=(graph.right + 7, 8))
+        await it.pilot._post_mouse_events([events.MouseMove], None, (edge + 8, 8), button=1)
+        await it.until(lambda: it.app.studio_screen.graph.region.right == graph.right + 8, "it follows")
+        await it.pilot.mouse_up(offset=(edge + 8, 8))
+        await it.pilot._post_mouse_events([events.MouseMove], None, (edge, 8), button=1)
+        assert it.app.studio_screen.graph.region.right == graph.right + 8, "let go of, it stays"
 
 
 async def test_a_collapsed_panel_is_its_title_until_it_is_opened_again(start: Start) -> None:

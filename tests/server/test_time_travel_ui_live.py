@@ -151,6 +151,30 @@ async def test_rerun_from_the_third_checkpoint_says_what_runs_and_keeps_the_old_
         assert len(children) == 2, "both branches come out of the third checkpoint"
 
 
+async def test_a_message_sent_from_an_old_checkpoint_goes_on_there_and_not_at_the_head(
+    live: Callable[..., Any],
+) -> None:
+    async with live() as it:
+        await it.run_to_end(weather())
+        before = await it.ids()
+        old = it.studio.app_state.history.items[-3]
+        await it.studio.history.select(old.checkpoint_id)
+        await it.press("i")
+        await it.sees("Send from here: a message branches off at step 1")
+        await it.type("what's the weather in Lisbon")
+        await it.press("enter")
+        await it.sees("Sent from step 1: a new branch")
+        assert it.studio.app_state.cursor is None
+        await it.until(lambda: it.settled() and it.studio.app_state.head.next == (), "the end")
+        values: Any = (await it.truth()).values
+        said = [item["content"] for item in values["messages"] if item["type"] == "human"]
+        assert said == [weather()["messages"][0]["content"], "what's the weather in Lisbon"]
+        assert "fog early" not in str(values["messages"][1:2]), "what came after step 1 is on the other branch"
+        assert before < await it.ids()
+        children = [item for item in it.studio.app_state.history.items if item.parent_id == old.checkpoint_id]
+        assert len(children) == 2, "both branches come out of it"
+
+
 async def test_fork_with_a_changed_argument_and_undo(live: Callable[..., Any]) -> None:
     async with live() as it:
         await it.run_to_end(weather())

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from enum import Enum, auto
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from studio_tui.core.resources.resource import Listed
 from studio_tui.core.state.frame_log import FrameLog
@@ -18,12 +19,12 @@ from studio_tui.domain.graph import GraphSpec, RememberedGraph
 from studio_tui.domain.http_exchange import HttpExchange as HttpExchange
 from studio_tui.domain.ids import AssistantId, CheckpointId, ThreadId
 from studio_tui.domain.run import RunState
-from studio_tui.domain.run_request import RunOptions
+from studio_tui.domain.run_request import RunOptions, RunRequest
 from studio_tui.domain.server import ServerInfo
 from studio_tui.domain.thread import RunInfo, Thread
 from studio_tui.domain.thread_position import ThreadPosition, ends_on, thread_position
 from studio_tui.errors import StudioError
-from studio_tui.jsonkit.value import as_str
+from studio_tui.jsonkit.value import Json, as_str
 from studio_tui.text.hint import clean_words
 from studio_tui.text.sanitize import clean
 
@@ -213,6 +214,25 @@ class AppState(Struct):
         if run is not None and run.stateless and not run.phase.is_live:
             run = self.thread_run
         return thread_position(self.head, run)
+
+    @property
+    def sends_from(self) -> Checkpoint | None:
+        """The old checkpoint that is on screen: what is sent now branches off there. None where it goes to the head."""
+        if self.cursor is None or self.thread_id is None or self.next_run.stateless:
+            return None
+        head, shown = self.history.head, self.state
+        if head is not None and head.checkpoint_id == self.cursor:
+            return None
+        if shown is None or shown.checkpoint_id != self.cursor:
+            shown = self.history.by_id.get(self.cursor)
+        ref = {"thread_id": self.thread_id, "checkpoint_ns": "", "checkpoint_id": self.cursor}
+        return shown or Checkpoint(self.thread_id, self.cursor, ref=ref)
+
+    def new_turn(self, value: Json, options: RunOptions | None = None) -> RunRequest:
+        """Return the request for a run with new input that begins with what is on screen, as the next run is set."""
+        origin = self.sends_from
+        request = (options or self.next_run).request(value)
+        return request if origin is None else replace(request, checkpoint=dict(origin.ref))
 
     def set_next_run(self, options: RunOptions) -> None:
         """Start the next runs in this way."""

@@ -62,17 +62,19 @@ class Branching:
         UsageError when nothing would run; UnsupportedError where the server cannot replay.
         """
         can = self._runtime.connection.info.can("replay")
-        if not can.works:
-            raise UnsupportedError(
-                "This server cannot re-run from a checkpoint", can.reason, Hint("Fork it instead ({fork}).")
-            )
         base = request or RunRequest(input=UNSET)
+        takes_input = base.input is not UNSET
+        if not can.works:
+            verb = "send" if takes_input else "re-run"
+            hint = Hint("Fork it first ({fork}), then send." if takes_input else "Fork it instead ({fork}).")
+            raise UnsupportedError(f"This server cannot {verb} from an old checkpoint", can.reason, hint)
         origin = await self._history.load(checkpoint_id)
-        if not origin.is_unfinished and base.input is UNSET and base.command is None:
+        if not origin.is_unfinished and not takes_input and base.command is None:
             raise UsageError("Nothing would run", "The graph had finished at this checkpoint.", "Pick an earlier one.")
         head = await self._writer.head()
         state = await self._start(replace(base, checkpoint=dict(origin.ref)))
-        self._undo.record(origin.thread_id, UndoStep(f"the re-run from {step_text(origin)}", dict(head.ref)))
+        what = "the input sent" if takes_input else "the re-run"
+        self._undo.record(origin.thread_id, UndoStep(f"{what} from {step_text(origin)}", dict(head.ref)))
         return state
 
     async def fork(

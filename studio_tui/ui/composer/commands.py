@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from studio_tui.core.inputs.message_form import MessageFor, open_calls
 from studio_tui.domain.message.read import messages_in
 from studio_tui.jsonkit.value import Json, is_object
@@ -19,6 +21,7 @@ def _takes_messages(ctx: CommandContext) -> str | None:
 
 
 async def _message(ctx: CommandContext) -> None:
+    from studio_tui.ui.composer.border import place_of
     from studio_tui.ui.composer.composer import Composer
     from studio_tui.ui.composer.message_dialog import MessageDialog
 
@@ -29,11 +32,13 @@ async def _message(ctx: CommandContext) -> None:
     calls = open_calls(messages_in(values, state.key)) if is_object(values) else ()
     about = MessageFor(state.schema, state.key, state.besides(), calls)
     unknown = " (it is not known what it takes)" if state.schema is None and not state.shows_messages else ""
-    dialog = MessageDialog(composer.label, about, lambda: composer.blocked, unknown)
+    origin, empty = app_state.sends_from, app_state.new_turn(None)  # of the moment in which it is opened
+    there = f" · a branch at {place_of(origin)}" if origin is not None else ""
+    dialog = MessageDialog(composer.label, about, lambda: composer.blocked, unknown + there)
     dialog.begun = composer.files.as_message()
     line = state.chat
     value: Json = await ctx.services.ask(dialog)
-    if value is not None and await ctx.services.runs.submit(ctx.app_state.next_run.request(value)):
+    if value is not None and await ctx.services.runs.submit(replace(empty, input=value)):
         dialog.kept.forget()
         composer.history.remember(value)
         if dialog.begun and (composer.state.mode, composer.state.chat) == ("chat", line):

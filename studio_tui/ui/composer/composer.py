@@ -16,9 +16,10 @@ from textual.css.scalar import Unit
 from textual.widget import Widget
 
 from studio_tui.core.inputs.drafts import DraftKey
-from studio_tui.core.inputs.run_input import AWAITED, HELD, Mode, RunInput
+from studio_tui.core.inputs.run_input import AWAITED, HELD, RunInput
 from studio_tui.core.state.app_state import AppState, LinkState, Slice
 from studio_tui.domain.assistant import Schemas
+from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.form.run_options import summary
 from studio_tui.domain.run_request import RunRequest, Step
 from studio_tui.errors import StudioError
@@ -27,6 +28,7 @@ from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, line_width
 from studio_tui.ui.composer.attached_files import AttachedFiles
 from studio_tui.ui.composer.beginning import placeholder
+from studio_tui.ui.composer.border import HINTS, NAMES, schema_words, subtitle, title
 from studio_tui.ui.composer.commands import KEYS
 from studio_tui.ui.composer.editors import InputEditors
 from studio_tui.ui.composer.keeping import ComposerDrafts, ComposerHistory
@@ -39,10 +41,6 @@ from studio_tui.ui.kit.text_inputs import Area, TextField
 
 PATIENCE = 10.0
 """Seconds that a key to send waits for the schemas of a graph, which are read when it is picked; esc ends the wait."""
-_HINTS = (
-    "{^composer-mode} Mode", "{^composer-editor} Editor", "{^composer-search} History", "{^composer-options} Options",
-)  # fmt: skip
-_NAMES: dict[Mode, str] = {"chat": "chat", "form": "form", "json": "JSON"}
 
 
 class Composer(Vertical):
@@ -71,6 +69,8 @@ class Composer(Vertical):
         """What the assistant is called (raw text)."""
         self._app_state = AppState()
         self._schemas: Schemas | None = None
+        self._origin: Checkpoint | None = None
+        """The old checkpoint that is on screen, where what is sent branches off."""
         self._said: Line = ()
         """What was said last of the text, until that is changed."""
         self._note = PlainStatic(id="composer-note")
@@ -106,7 +106,11 @@ class Composer(Vertical):
         head = app_state.head
         self.editors.state.shows_messages = head is not None and is_list(as_object(head.values).get("messages"))
         self.for_schema(app_state.schemas, assistant.label if assistant else "")
-        self.draw_note()
+        origin, self._origin = self._origin, app_state.sends_from
+        if origin is self._origin:
+            self.draw_note()
+        else:
+            self._draw_frame()
 
     def set_target(self, server: str, assistant_id: str, thread_id: str = "") -> None:
         target = DraftKey(server, assistant_id, thread_id)
@@ -146,6 +150,9 @@ class Composer(Vertical):
         if problem := app_state.thread_problem:
             ways = with_keys(self, "Start another thread ({thread-new}), or pick another assistant ({assistants}).")
             return f"{problem[:1].upper()}{problem[1:]}. {ways}"
+        if app_state.sends_from is not None and not (replay := app_state.server.can("replay")).works:
+            way = with_keys(self, "Leave the past first, or fork here ({fork}) and then send.")
+            return f"Nothing can be sent from an old checkpoint: {replay.reason} {way}"
         runs = app_state.server.can("runs")
         if not runs.works and not app_state.server.can("stateless").works:
             return f"{runs.reason} What is there can be looked at."
@@ -179,7 +186,7 @@ class Composer(Vertical):
         hint = services_of(self).commands.hint
         # While the server is asked, the status line says so: a line that comes and goes would move all above it.
         blocked = self.blocked if self._app_state.link is not LinkState.CONNECTING else ""
-        warning = blocked or held or (_schema_words(self._schemas, state, hint) if self.label else "")
+        warning = blocked or held or (schema_words(self._schemas, state, hint) if self.label else "")
         if warning:
             return (Span(warning, "warn"),)
         parts = []
@@ -201,10 +208,10 @@ class Composer(Vertical):
         if not self.is_mounted:
             return
         mode = self.editors.state.mode
-        set_title(self, _title(mode, self.label))
+        set_title(self, title(mode, self.label, self._origin))
         sends = ("⏎ Send", "@ File") if mode == "chat" else ("{^composer-send} Send",)
-        keys = [with_keys(self, key) for key in ((*sends, *_HINTS) if self.has_focus_within else ("{input} Write",))]
-        self._subtitle = _subtitle(mode, self.editors.state.modes(), keys, self.size.width - 2)
+        keys = [with_keys(self, key) for key in ((*sends, *HINTS) if self.has_focus_within else ("{input} Write",))]
+        self._subtitle = subtitle(mode, self.editors.state.modes(), keys, self.size.width - 2)
         set_subtitle_line(self, self._subtitle)
         waits = self._schemas is None and bool(self.label)
         self.editors.line.show_placeholder(placeholder(self, mode, waits=waits, first=self.history.is_first))
@@ -223,7 +230,7 @@ class Composer(Vertical):
             return
         begin = self.outer_size.width - 2 - line_width(self._subtitle)
         for mode in self.editors.state.modes() if event.y == self.outer_size.height - 1 else ():
-            end = begin + len(_NAMES[mode]) + 2
+            end = begin + len(NAMES[mode]) + 2
             if begin <= event.x < end:
                 self.editors.set_mode(mode)
                 break
@@ -237,11 +244,12 @@ class Composer(Vertical):
         if self._refused():
             return
         state = self.state
-        options = self._app_state.next_run  # those of the key: reading files takes its time
-        background = background or options.background
+        # What is on screen and set when the key is pressed: reading files takes its time.
+        empty = self._app_state.new_turn(None)
+        background = background or empty.background
 
         def request(value: Json) -> RunRequest:
-            return replace(options.request(value), step=step, until=until, background=background)
+            return replace(empty, input=value, step=step, until=until, background=background)
 
         if state.doubt == AWAITED and state.chat.strip() and not self._awaiting:
             self._awaiting = True
@@ -365,36 +373,3 @@ class Composer(Vertical):
         event.stop()
         self.history.sent.stop_walk()  # the next step back begins at the newest again
         self.drafts.keeper.soon()
-
-
-def _title(mode: Mode, label: str) -> str:
-    who = clean(label, 80)
-    if mode == "chat":
-        return f"Message to {who}" if who else "Message"
-    what = "Input" if mode == "form" else "JSON input"
-    return f"{what} for {who}" if who else what
-
-
-def _subtitle(mode: Mode, offered: Sequence[Mode], keys: Sequence[str], cells: int) -> Line:
-    """Return modes and keys as far as they fit into `cells`; the modes come first."""
-    spans: list[Span] = []
-    for name in offered:
-        spans += [Span(f" {_NAMES[name]} ", "accent reverse" if name == mode else "muted"), Span(" ")]
-    for key in keys:
-        part = Span(f" {key} ", "muted")
-        if line_width((*spans, part)) > cells:
-            break
-        spans.append(part)
-    return tuple(spans)
-
-
-def _schema_words(schemas: Schemas | None, state: RunInput, hint: Callable[[str], str]) -> str:
-    """Return why there is no form, or only an old one (safe text); empty where nothing is missing."""
-    if schemas is None or not schemas.problem:
-        return ""
-    problem = schemas.problem.rstrip(".")
-    again = hint("Tried again by itself; {refresh} tries now.")
-    if schemas.effective_input is not None:
-        return f"The form is as it was read before: {problem}. {again}"
-    chat = " and chat work." if state.shows_messages else " works, chat asks before it sends."
-    return f"No form: {problem}. {hint('JSON ({^composer-mode})')}{chat} {again}"

@@ -92,7 +92,7 @@ async def _options(ctx: CommandContext) -> None:
         assistant=app_state.assistant,
         schemas=app_state.schemas,
         nodes=[node.id for node in app_state.graph.nodes] if app_state.graph else (),
-        preview=lambda options: ctx.studio.runs.body(options.request(shown)),
+        preview=lambda options: ctx.studio.runs.body(app_state.new_turn(shown, options)),
         keep=ctx.services.kept("run options", app_state.assistant_id or ""),
     )
     chosen = await ctx.services.ask(RunOptionsScreen(app_state.next_run, about))

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from studio_tui.domain.checkpoint import Interrupt
-from studio_tui.domain.run import Phase
+from studio_tui.domain.ids import CheckpointId
+from studio_tui.domain.run import Phase, RunState
 from studio_tui.domain.run_request import Multitask, RunRequest, Step
 from studio_tui.errors import ConflictError, UnsupportedError
-from studio_tui.jsonkit.value import Json
+from studio_tui.jsonkit.value import Json, as_object, as_str
 from studio_tui.text.fmt import plural, short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.contracts.key_names import shown_key
@@ -33,11 +34,12 @@ class RunControl:
         """The user agreed to runs without a thread, where the server has none: that holds from then on."""
 
     async def submit(self, request: RunRequest) -> bool:
-        """Start a run with new input; return whether it was started."""
+        """Start a run with new input; return whether it was started. One with a checkpoint branches off there."""
+        start = self._start_from if request.checkpoint and not request.stateless else self._services.studio.runs.start
         if not request.stateless and not await self._agrees_to_leave_questions():
             return False
         try:
-            run = await self._services.studio.runs.start(request)
+            run = await start(request)
         except UnsupportedError as error:
             if not self._threadless_helps(request):
                 raise
@@ -49,10 +51,21 @@ class RunControl:
             strategy = await self._ask_strategy(conflict)
             if strategy is None:
                 return False
-            run = await self._services.studio.runs.start(replace(request, multitask=strategy))
+            run = await start(replace(request, multitask=strategy))
         if request.background:
             self._services.tell(f"Run {short_id(run.run_id or '')} goes on in the background; `:join` follows it.")
         return True
+
+    async def _start_from(self, request: RunRequest) -> RunState:
+        studio, commands = self._services.studio, self._services.commands
+        checkpoint_id = CheckpointId(as_str(as_object(request.checkpoint).get("checkpoint_id")))
+        origin = studio.app_state.history.by_id.get(checkpoint_id)
+        run = await studio.time.branching.rerun(checkpoint_id, request=request)
+        place = f"step {origin.step}" if origin is not None and origin.step is not None else "the old checkpoint"
+        self._services.tell(
+            commands.hint(f"Sent from {place}: a new branch. The old one stays in the history ({{history}}).")
+        )
+        return run
 
     async def _agrees_to_leave_questions(self) -> bool:
         """New input on a thread that asks ends its questions: no slip of a finger does that."""

@@ -25,7 +25,7 @@ from studio_tui.domain.server import Capability, ServerKind
 from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.errors import ConflictError, ConnectError, RejectedError, ServerError, StudioError, UsageError
 from studio_tui.jsonkit.value import Json, JsonObject
-from tests.core.fakes import THREAD, FakeClient
+from tests.core.fakes import THREAD, FakeClient, FakeRun, stamped
 
 
 def key(number: int) -> CheckpointId:
@@ -270,6 +270,27 @@ async def test_a_server_that_lets_busy_threads_be_written_is_asked_first(monkeyp
         with pytest.raises(StudioError, match="cannot"):
             await going
     assert client.bodies == []
+    await studio.aclose()
+
+
+async def test_input_from_an_old_checkpoint_is_a_run_that_branches_off_there(client: WritableClient) -> None:
+    studio = Studio(client_factory=lambda *_, **__: client, threaded=False)
+    await studio.connect(Target("http://fake"))
+    await studio.assistants.select("demo")
+    await studio.threads.open(THREAD)
+    app_state = studio.app_state
+    assert app_state.sends_from is None
+    assert app_state.new_turn({"x": 5}).checkpoint is None
+    await studio.history.select(key(0))
+    assert app_state.sends_from is not None
+    request = app_state.new_turn({"x": 5})
+    client.scripts.append(FakeRun(stamped(3)))
+    await studio.time.branching.rerun(key(0), request=request)
+    assert app_state.cursor is None, "after sending one is at now"
+    (body,) = client.bodies
+    assert body["input"] == {"x": 5}
+    assert body["checkpoint"] == checkpoint(0, None).ref
+    await studio.runs.wait()
     await studio.aclose()
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.domain.run import Phase
+from studio_tui.domain.server import Capability
 from studio_tui.text.sanitize import is_safe
 from studio_tui.ui.timetravel.history_panel import HistoryView
 from tests.ui.conftest import Start
+from tests.ui.fakes import AGENT, CHAT
 from tests.ui.harness import grid, screen_text, widget_text
 from tests.ui.timetravel.time_fakes import (
     EVIL,
@@ -119,6 +122,64 @@ async def test_rerun_says_what_will_execute_and_runs_only_after_yes(start: Start
         assert not studio.called("rerun")
         await it.press("y")
         await it.until(lambda: studio.called("rerun") == [item(2, 1).checkpoint_id], "the re-run")
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)])
+async def test_what_is_sent_in_the_past_branches_off_there_and_the_composer_says_so_before(
+    start: Start, size: tuple[int, int]
+) -> None:
+    studio = TimeStudio()
+    async with start(size=size, studio=studio) as it:
+        await at_history(it, studio)
+        studio.app_state.assistant_id, studio.app_state.schemas = AGENT.assistant_id, CHAT
+        studio.app_state.touch(*Slice)
+        await it.press("j", "j", "i")
+        await it.sees("Send from here: a message branches off at step 2")
+        await it.type("hello")
+        await it.press("enter")
+        await it.until(lambda: studio.called("rerun") == [item(2, 1).checkpoint_id], "the run")
+        (request,) = studio.called("rerun_request")
+        assert request.input == {"messages": [{"type": "human", "content": "hello"}]}
+        assert request.checkpoint == item(2, 1).ref
+        assert not studio.called("start")
+        await it.sees("Sent from step 2: a new branch")
+        await it.until(lambda: "Send from here" not in it.screen, "the composer at now")
+
+
+async def test_run_sends_from_the_old_checkpoint_too_and_from_now_to_the_head(start: Start) -> None:
+    studio = TimeStudio()
+    async with start(studio=studio) as it:
+        await at_history(it, studio)
+        studio.app_state.assistant_id, studio.app_state.schemas = AGENT.assistant_id, CHAT
+        studio.app_state.touch(*Slice)
+        await it.press("j", "j", "i")
+        await it.type("hello")
+        await it.press("escape", "r")
+        await it.until(lambda: len(studio.called("rerun")) == 1, "the run")
+        await it.press("i")
+        await it.type("again")
+        await it.press("ctrl+s")
+        await it.until(lambda: len(studio.called("start")) == 1, "the run at the head")
+        assert studio.called("start")[0].checkpoint is None
+
+
+async def test_where_nothing_can_run_from_an_old_checkpoint_it_is_said_before_and_nothing_is_sent(start: Start) -> None:
+    studio = TimeStudio()
+    async with start(studio=studio) as it:
+        await at_history(it, studio)
+        app_state = studio.app_state
+        app_state.assistant_id, app_state.schemas = AGENT.assistant_id, CHAT
+        assert app_state.server is not None
+        cannot = {**app_state.server.capabilities, "replay": Capability(False, "It starts a new turn.")}
+        app_state.server = replace(app_state.server, capabilities=cannot)
+        app_state.touch(*Slice)
+        await it.press("j", "j", "i")
+        await it.sees("Nothing can be sent from an old checkpoint")
+        await it.type("hello")
+        await it.press("enter")
+        await it.sees("Not sent. Nothing can be sent from an old checkpoint")
+        assert not studio.called("rerun")
+        assert not studio.called("start")
 
 
 async def test_a_finished_checkpoint_cannot_be_run_again(start: Start) -> None:

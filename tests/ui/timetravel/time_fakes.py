@@ -67,6 +67,8 @@ class ForestBranching(FakeBranching):
 
     async def rerun(self, checkpoint_id: CheckpointId | None, *, request: Any = None) -> RunState:
         self.calls.note("rerun", checkpoint_id)
+        self.calls.note("rerun_request", request)
+        self.calls.app_state.cursor = None
         return self.calls.running()
 
     async def fork(

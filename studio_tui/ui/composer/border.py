@@ -1,0 +1,57 @@
+"""What stands in the borders of the composer, and why there is no form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from studio_tui.core.inputs.run_input import Mode, RunInput
+from studio_tui.domain.assistant import Schemas
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.text.sanitize import clean
+from studio_tui.text.spans import Line, Span, line_width
+
+HINTS = (
+    "{^composer-mode} Mode", "{^composer-editor} Editor", "{^composer-search} History", "{^composer-options} Options",
+)  # fmt: skip
+NAMES: dict[Mode, str] = {"chat": "chat", "form": "form", "json": "JSON"}
+
+
+def title(mode: Mode, label: str, origin: Checkpoint | None) -> str:
+    """Return the title; `origin` is the old checkpoint at which what is sent branches off."""
+    if origin is not None:
+        what = "a message" if mode == "chat" else "the input"
+        return f"Send from here: {what} branches off at {place_of(origin)}"
+    who = clean(label, 80)
+    if mode == "chat":
+        return f"Message to {who}" if who else "Message"
+    what = "Input" if mode == "form" else "JSON input"
+    return f"{what} for {who}" if who else what
+
+
+def place_of(checkpoint: Checkpoint) -> str:
+    return f"step {checkpoint.step}" if checkpoint.step is not None else "this checkpoint"
+
+
+def subtitle(mode: Mode, offered: Sequence[Mode], keys: Sequence[str], cells: int) -> Line:
+    """Return modes and keys as far as they fit into `cells`; the modes come first."""
+    spans: list[Span] = []
+    for name in offered:
+        spans += [Span(f" {NAMES[name]} ", "accent reverse" if name == mode else "muted"), Span(" ")]
+    for key in keys:
+        part = Span(f" {key} ", "muted")
+        if line_width((*spans, part)) > cells:
+            break
+        spans.append(part)
+    return tuple(spans)
+
+
+def schema_words(schemas: Schemas | None, state: RunInput, hint: Callable[[str], str]) -> str:
+    """Return why there is no form, or only an old one (safe text); empty where nothing is missing."""
+    if schemas is None or not schemas.problem:
+        return ""
+    problem = schemas.problem.rstrip(".")
+    again = hint("Tried again by itself; {refresh} tries now.")
+    if schemas.effective_input is not None:
+        return f"The form is as it was read before: {problem}. {again}"
+    chat = " and chat work." if state.shows_messages else " works, chat asks before it sends."
+    return f"No form: {problem}. {hint('JSON ({^composer-mode})')}{chat} {again}"

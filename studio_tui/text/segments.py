@@ -25,7 +25,7 @@ class Segment(Struct, frozen=True):
     lead: Span = Span("")
     """What stands between it and the part before it."""
     good: int = 0
-    """Cells for which parts of no more than LUXURY go first."""
+    """Cells for which parts of no more than LUXURY go first; it has them before another one has more than its own."""
 
     @property
     def narrowest(self) -> int:
@@ -40,7 +40,8 @@ class Segment(Struct, frozen=True):
 def arranged(groups: Sequence[Iterable[Segment]], cells: int) -> list[list[Line]]:
     """Return what of a row's groups fits into `cells` cells, with a blank at each edge; the last stands at the right.
 
-    What is left over goes to the right first, so that a reason is told before a title.
+    What is left over goes to the right first, so that a reason is told before a title; but what is good for each of
+    them comes before what is more than that.
     """
     kept = [list(group) for group in groups]
     while _used(kept, good=True) > cells and (worst := _worst(kept)) is not None and worst.worth <= LUXURY:
@@ -48,14 +49,20 @@ def arranged(groups: Sequence[Iterable[Segment]], cells: int) -> list[list[Line]
     while (used := _used(kept)) > cells and sum(map(len, kept)) > 1 and (worst := _worst(kept)) is not None:
         _drop(kept, worst)
     spare = max(0, cells - used)
-    out: list[list[Line]] = [[] for _ in kept]
-    for side in reversed(range(len(kept))):
-        for place, part in enumerate(kept[side]):
-            more = min(spare, line_width(part.spans) - part.narrowest)
-            spare -= more
-            lead = part.lead if place else _edge(side, len(kept))
-            out[side].append((lead, *_cut(part.spans, part.narrowest + more)))
-    return out
+    sizes = [[part.narrowest for part in group] for group in kept]
+    for is_good in (True, False):
+        for side in reversed(range(len(kept))):
+            for place, part in enumerate(kept[side]):
+                more = min(spare, (part.fair if is_good else line_width(part.spans)) - sizes[side][place])
+                spare -= more
+                sizes[side][place] += more
+    return [
+        [
+            (part.lead if place else _edge(side, len(kept)), *_cut(part.spans, sizes[side][place]))
+            for place, part in enumerate(group)
+        ]
+        for side, group in enumerate(kept)
+    ]
 
 
 def _worst(groups: Sequence[Sequence[Segment]]) -> Segment | None:

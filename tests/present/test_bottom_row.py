@@ -31,8 +31,20 @@ def test_it_counts_threads_those_that_wait_and_breakpoints() -> None:
     app_state.breakpoints.toggle(NodeId("agent"), "before")
     row = _row(app_state)
     assert row.startswith(" 1 Threads 46   ‖ 3 wait (I)   ◆ 1 breakpoint")
-    assert row.endswith("in memory server ")
+    assert row.endswith("127.0.0.1:2024 · in memory ")
     assert len(row) == 120
+
+
+def test_the_server_stands_at_the_right_end_at_every_width_and_its_profile_with_it() -> None:
+    app_state = _state(3, 43)
+    for width in (40, 80, 120):
+        assert "127.0.0.1:2024" in _row(app_state, width)[-30:]
+    app_state.server, app_state.profile = ServerInfo("https://prod.example.com/api", ServerKind.PYTHON), "prod"
+    app_state.watched = "changes by others are looked for every 5 s"
+    assert _row(app_state, 80).endswith(" prod · prod.example.com ")
+    assert _row(app_state, 200).endswith("every 5 s · prod · prod.example.com ")
+    app_state.server = ServerInfo("http://user:secret@prod.example.com")
+    assert "secret" not in _row(app_state, 200)
 
 
 def test_what_is_not_listed_is_not_passed_over() -> None:

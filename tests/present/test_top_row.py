@@ -124,6 +124,24 @@ def test_a_question_that_names_its_node_itself_is_not_told_twice_who_asks() -> N
     assert "node0: Node0" not in said(_asking("Node0: is there budget?"))
 
 
+QUESTION = "Finance: is there budget for a laptop of 1890 euros, although the year has but six weeks?"
+
+
+@pytest.mark.parametrize("width", [80, 100, 120, 160])
+def test_a_long_question_leaves_twelve_cells_to_who_is_asked_and_to_the_thread(width: int) -> None:
+    line = row(_asking(QUESTION), width)
+    if width == 160:
+        assert line.startswith(" 127.0.0.1:2024 › purchase_order v1 › laptop for the new coll")
+        return
+    assert "127.0.0.1" not in line, "the row above the keys says it"
+    assert " v1" not in line
+    who, _, thread = line.partition(" › ")
+    assert len(who.strip()) >= 12
+    assert len(thread.partition("? ASKS")[0].strip()) >= 12
+    assert "node0: Finance: is there" in line
+    assert "c answer" in line
+
+
 def test_a_question_that_hides_characters_says_so() -> None:
     assert "1 hidden characters" in said(_asking("pay\u200b?"))
 

@@ -66,7 +66,7 @@ class Branching:
         takes_input = base.input is not UNSET
         if not can.works:
             verb = "send" if takes_input else "re-run"
-            hint = Hint("Fork it first ({fork}), then send." if takes_input else "Fork it instead ({fork}).")
+            hint = Hint("Fork it first ({fork}), then send.") if takes_input else Hint("Fork it instead ({fork}).")
             raise UnsupportedError(f"This server cannot {verb} from an old checkpoint", can.reason, hint)
         origin = await self._history.load(checkpoint_id)
         if not origin.is_unfinished and not takes_input and base.command is None:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.thread import ThreadStatus
 from studio_tui.domain.thread_position import Standing
-from studio_tui.present.top.row import joined
+from studio_tui.present.top.row import host_of, joined
 from studio_tui.text.fmt import count, plural
 from studio_tui.text.glyphs import Glyphs
 from studio_tui.text.sanitize import clean
@@ -94,5 +94,12 @@ def _of_the_server(app_state: AppState, rate: float | None) -> Iterator[Segment]
         yield Segment(40, (Span(f"{count(round(rate))} ev/s", "muted"),), lead=dot)
     if app_state.watched:
         yield Segment(20, (Span(clean(app_state.watched, 60), "muted"),), lead=dot)
-    if app_state.server is not None and app_state.server.in_memory:
-        yield Segment(30, (Span("in memory server", "muted"),), lead=dot)
+    server = app_state.server
+    if server is None:
+        return
+    # The top row gives its host up for what happens there; here it stays.
+    if app_state.profile:
+        yield Segment(35, (Span(clean(app_state.profile, 20), "value"),), lead=dot)
+    yield Segment(88, (Span(host_of(server), "text"),), least=12, lead=dot)
+    if server.in_memory:
+        yield Segment(30, (Span("in memory", "muted"),), lead=dot)

@@ -208,7 +208,7 @@ class _Said:
         node = clean(first.node)
         if words.casefold().startswith(f"{node.casefold()}:"):
             node = clean("")  # it says so itself
-        yield self.part(55, Span(f"{node}: " if node and words else node, "node-paused"), Span(words, "text"), least=14)
+        yield self.part(55, Span(f"{node}: " if node and words else node, "node-paused"), Span(words, "text"), least=20)
         yield from self.key(80, "continue", "answer")
 
     def _ended(self, run: RunState) -> Iterator[Segment]:

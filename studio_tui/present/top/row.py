@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from studio_tui.core.state.app_state import AppState, LinkState
+from studio_tui.domain.server import ServerInfo
 from studio_tui.domain.thread import first_words
 from studio_tui.present.top.happening import happening
 from studio_tui.text.fmt import short_id
@@ -81,6 +82,11 @@ def thread_name(app_state: AppState) -> str:
     return app_state.words.get(thread_id, "") or said or sent or short_id(thread_id)
 
 
+def host_of(server: ServerInfo) -> str:
+    """Return how a server is called in a row (safe text): its host and port."""
+    return clean(urlsplit(server.base_url).netloc.rpartition("@")[2] or server.base_url, 40)
+
+
 def _badges(app_state: AppState) -> Iterator[Segment]:
     """What says where writes go, and that there are none: never given up."""
     if app_state.server is not None and app_state.profile:
@@ -94,15 +100,14 @@ def _where(app_state: AppState, signs: Glyphs, thread: str, place: str) -> Itera
     if app_state.server is None:
         yield Segment(60, (Span("studio-tui", "title"), Span(f"  {app_state.link.value}", "muted")))
     else:
-        host = clean(urlsplit(app_state.server.base_url).netloc or app_state.server.base_url, 40)
-        yield Segment(10, (Span(host, "muted"),), lead=crumb)
+        yield Segment(10, (Span(host_of(app_state.server), "muted"),), lead=crumb)
     assistant = app_state.assistant
     if assistant is not None:
-        yield Segment(50, (Span(clean(assistant.label, 40), "title"),), least=10, lead=crumb, good=20)
+        yield Segment(50, (Span(clean(assistant.label, 40), "title"),), least=12, lead=crumb, good=20)
         yield Segment(15, (Span(f" v{assistant.version}", "muted"),), lead=Span(""))
     if place:
         yield Segment(80, (Span(clean(place, 80), "value"),), least=20, lead=crumb)
     elif app_state.link in (LinkState.UP, LinkState.DOWN):
         name = clean(thread, 200)
         role = "muted" if app_state.thread_id is None else "value"
-        yield Segment(45, (Span(name, role),), least=10, lead=crumb, good=24)
+        yield Segment(45, (Span(name, role),), least=12, lead=crumb, good=24)

@@ -37,6 +37,11 @@ class Scene:
             await stage.rest()
 
 
+def _said(command: str) -> tuple[str, ...]:
+    """Return the keys that give a command by its name."""
+    return (":", *command, "enter")
+
+
 README = (
     Scene("studio-running", message=FLIGHT, until=answering),
     Scene("paused", "expense_approval", EXPENSE, asking),
@@ -69,6 +74,22 @@ STATES = (
     Scene("assistants", "brand_writer", "", ready, ("escape", "a")),
     Scene("all-threads", keys=("escape", "w")),
     Scene("inbox", keys=("escape", "I")),
+    Scene("stopped", message="", until=ready, keys=("escape", "2", "j", "b", "i", *"h", "i", "enter")),
+    Scene("questions", "purchase_order", "laptop\n", asking),
+    Scene("past", keys=("escape", "8", "j", "j")),
+    Scene("team-running", "support_team", CHARGED, answering),
+    Scene("team-zoomed", "support_team", CHARGED, keys=("escape", "2", "z")),
+    Scene("node", keys=("escape", "2", "j", "enter")),
+    Scene("runs", keys=("escape", *_said("runs"))),
+    Scene("crons", keys=("escape", "J")),
+    Scene("store", keys=("escape", "M")),
+    Scene("connect", keys=("escape", *_said("connect"))),
+    Scene("message-form", message="", until=ready, keys=("ctrl+n",)),
+    Scene("command", "expense_approval", EXPENSE, asking, ("C",)),
+    Scene("copy-as", keys=("escape", "4", "Y")),
+    Scene("breakpoints", keys=("escape", "2", "j", "b", "ctrl+b")),
+    Scene("requests", keys=("escape", *_said("http"))),
+    Scene("notices", keys=("escape", "4", "y", *_said("notices"))),
 )
 """For the matrix: every state in every size and theme."""
 

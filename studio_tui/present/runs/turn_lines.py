@@ -15,12 +15,14 @@ from studio_tui.present.kit.written import written
 from studio_tui.present.runs.timeline_lines import head, note_text
 from studio_tui.text.fmt import count, duration, plural, short_id
 from studio_tui.text.glyphs import ASCII, Glyphs
-from studio_tui.text.spans import Line, Span, fit_line
+from studio_tui.text.spans import Line, Span, fit_line, line_width
 
 _NEAR = 16
 """Entries at an end of a run among which there is one of its own graph."""
 _NARROW = 60
 """Cells below which the sign of a turn comes before its words, and these come last."""
+_LEGIBLE = 16
+"""Cells below which the beginning of what a run was asked says nothing."""
 _WAITED = 1.0
 """Seconds from which on it is told how long a thread stood still."""
 
@@ -111,9 +113,9 @@ def turn_line(
         spans.append(Span(f"{dot}stateless, nothing is kept", "muted"))
     if run.from_history:
         spans.append(Span(f"{dot}from history", "muted"))
-    if asked:
+    if asked and cells - line_width(spans) >= min(_LEGIBLE, 2 + line_width(asked)):
         spans += (Span("  "), *asked)
-    if first.graph_id:
+    if first.graph_id and cells - line_width(spans) >= min(_LEGIBLE, 2 + len(first.graph_id)):
         spans.append(Span(f"  {head(first.graph_id)}", "accent"))
     return fit_line(spans, cells)
 

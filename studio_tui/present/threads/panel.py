@@ -27,6 +27,8 @@ _STATUS = {
 }
 WITH_GRAPH = 44
 """Cells from which on the graph has a column."""
+WITH_ID = 64
+"""Cells from which on the id has one beside the title."""
 WITH_WORD = 30
 
 
@@ -80,9 +82,7 @@ class ThreadRows(ListedRows[Thread]):
         name_text = self._name(item)
         name = Span(clean(name_text[:200]) or identifier, "mark" if is_open else "text")
         left = [mark, Span(f"{sign} ", role), name]
-        if name_text and width >= WITH_GRAPH:
-            left.append(Span(f"  {identifier}", "muted"))
-        elif not name_text and width < WITH_GRAPH:
+        if not name_text and width < WITH_GRAPH:
             left.append(Span(f" {clean(item.graph_id[:40])}", "muted"))
         right = [Span(f" {age(item.updated_at, self.now):>3}", "muted")]
         if width >= WITH_GRAPH:
@@ -92,6 +92,8 @@ class ThreadRows(ListedRows[Thread]):
             right.insert(0, Span(f" {question}", "node-paused"))
         elif width >= WITH_WORD and word not in ("", "idle"):
             right.insert(0, Span(f" {word}", role))
+        if width >= WITH_ID:
+            right.insert(0, Span(f" {fit(identifier if name_text else '', 9)}", "muted"))
         return spread(left, right, width)
 
     def text(self, index: int) -> str:

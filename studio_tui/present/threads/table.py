@@ -158,7 +158,7 @@ def _counts_line(threads: ThreadSearch, signs: Glyphs, problem: str = "", *, bri
             spans.append(Span(f"all {count(number)}", "text" + chosen))
         else:
             sign, role, word = thread_sign(ThreadStatus(name), signs)
-            spans.append(Span(f"{sign} {word} {count(number)}", role + chosen))
+            spans.append(Span(f"{sign} {word} {count(number)}", (role if number else "muted") + chosen))
         spans.append(Span("   "))
     return tuple(spans[:-1])
 

@@ -30,7 +30,7 @@ def how_line(edit: StateEdit) -> Line:
     """Return every way to hand the change to its key, the chosen one marked."""
     chosen = edit.texts.how(edit.path)
     options = edit.texts.hows_for(edit.path)
-    spans = [Span(f" {item} ", "accent bold reverse" if item == chosen else "muted") for item in options]
+    spans = [Span(f" {item} ", "accent bold underline" if item == chosen else "muted") for item in options]
     return (Span("how      ", "muted"), *spans)
 
 

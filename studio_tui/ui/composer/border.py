@@ -36,7 +36,7 @@ def subtitle(mode: Mode, offered: Sequence[Mode], keys: Sequence[str], cells: in
     """Return modes and keys as far as they fit into `cells`; the modes come first."""
     spans: list[Span] = []
     for name in offered:
-        spans += [Span(f" {NAMES[name]} ", "accent reverse" if name == mode else "muted"), Span(" ")]
+        spans += [Span(f" {NAMES[name]} ", "accent bold underline" if name == mode else "muted"), Span(" ")]
     for key in keys:
         part = Span(f" {key} ", "muted")
         if line_width((*spans, part)) > cells:

@@ -207,7 +207,7 @@ class MessageDialog(Dialog[Json]):
         spans = [Span("")]
         for number, texts in enumerate(self._messages):
             role = texts.get("/type", "") if texts.get("/role") == "other" else texts.get("/role", "")
-            style = "accent reverse" if number == self._at else "muted"
+            style = "accent bold underline" if number == self._at else "muted"
             spans += [Span(f" {number + 1} {clean(role, 20) or '?'} ", style), Span(" ")]
         self.query_one("#message-list", PlainStatic).set_line(spans)
         problem = next((look.problem for look in self._looks if look.problem), "")

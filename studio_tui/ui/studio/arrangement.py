@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.geometry import Size
+from textual.style import Style
 
 from studio_tui.core.state.app_state import AppState
 from studio_tui.present.graph.overlay import Overlay
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 STEP = 2
 """Columns by which a key moves a border; rows by half of it."""
+_NOT_OPEN = Style(bold=False)
+"""Of the names behind the open panel's: with the keys in a panel its own name alone is bold."""
 
 
 class Arrangement:
@@ -122,7 +125,7 @@ class Arrangement:
         for panel_id in self.plan.panels - {"graph"}:  # that one says whose graph it is
             panel = self._screen.panel(panel_id)
             rest = titles.others(titles.beside(self.plan, panel_id), self.unread)
-            title = Content(titles.name(panel_id)) + to_content(rest, panel)
+            title = Content(titles.name(panel_id)) + to_content(rest, panel).stylize(_NOT_OPEN)
             if panel_id == "messages" and self.strip is not None and self.plan.tabs:
                 title = to_content(self.strip, panel)
             put_title(panel, title)

@@ -129,7 +129,7 @@ def commands() -> list[Command]:
         ),
         Command(
             "command", "Command", "Type a command by name; tab completes, up and down recall.",
-            lambda ctx: ctx.screen.open_line(":"), ("colon",), "General", short="Cmd",
+            lambda ctx: ctx.screen.open_line(":"), ("colon",), "General",
         ),
         Command(
             "refresh", "Refresh", "Read what the panel shows again.", _refresh, ("ctrl+r",), "General",

@@ -57,7 +57,7 @@ class PanelTabs(Widget):
         return tuple(
             Span(
                 f" {self._labels[panel]}{UNREAD if panel in self._unread else ' '}",
-                "accent bold reverse" if panel in self._open else "muted",
+                "accent bold underline" if panel in self._open else "muted",
             )
             for panel in self._panels
         )

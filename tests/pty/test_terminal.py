@@ -59,7 +59,7 @@ def test_what_another_program_wrote_on_the_screen_goes(home: dict[str, str], by:
         term.type("\x1b")
         term.sees("Type a message")
         term.type("\x1b")
-        term.sees(": Cmd")
+        term.sees(": Command")
         before = term.text
         term.shows_otherwise("\x1b[5;1Hsomebody wrote this\x1b[20;40Hand this")
         assert "somebody" in term.text

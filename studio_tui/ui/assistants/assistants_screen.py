@@ -42,14 +42,16 @@ class AssistantsScreen(ResourceScreen):
     area, bar = "assistants", BAR
 
     def compose(self) -> ComposeResult:
-        self.heading = with_keys(self, "Assistants · {page-search} search · {assistant-order} sort")
+        self.heading = "Assistants"
         self._rows = AssistantRows()
         self.list = self.assistants = AssistantsView(self._rows, self.services.studio.assistants, id="assistants")
         self.tables = [self.assistants]
         self._details = DetailsView(id="assistant-details")
         self.known = KnownVersions(self.services.studio.versions, self._tell)
         self.versions = VersionsView(self.known, id="assistant-versions")
-        self.keys = KeyBar(lambda: key_hints(self.services.context(), (*BAR, "page-search", "page-back")), id="keys")
+        self.keys = KeyBar(
+            lambda: key_hints(self.services.context(), (*BAR[:3], "page-search", *BAR[3:], "page-back")), id="keys"
+        )
         self.actions = AssistantActions(self)
         self.assistants.add_class("over-list")
         yield from OverScreen.above(self)

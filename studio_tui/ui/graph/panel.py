@@ -56,7 +56,7 @@ class GraphView(ScrollView, can_focus=True):
     class Reshaped(Message):
         """The graph is drawn in another size than before."""
 
-    DEFAULT_CSS = "GraphView { height: 1fr; width: 1fr; }"
+    DEFAULT_CSS = "GraphView { height: 1fr; width: 1fr; scrollbar-size-vertical: 1; }"
     BINDINGS: ClassVar[list[BindingType]] = bindings(PANEL)
 
     slices: ClassVar[frozenset[Slice]] = frozenset(

@@ -9,6 +9,8 @@ from unittest import mock
 
 import pytest
 from textual import events
+from textual.content import Content
+from textual.style import Style
 
 from studio_tui.config.private_store import PrivateFile, PrivateStore
 from studio_tui.core.state.app_state import Slice
@@ -210,3 +212,23 @@ async def test_a_title_is_clicked_to_go_there(start: Start) -> None:
         await it.pilot.click(offset=(row.index("6 Diff") + 2, 1))
         await it.until(lambda: it.app.studio_screen.active == "diff", "Diff")
         await it.sees("6 Diff ·  4 State")
+
+
+async def test_what_is_open_is_told_by_lines_not_by_the_brightest_block_of_the_screen(start: Start) -> None:
+    async with start(size=(80, 24)) as it:
+        rows = it.app.screen._compositor.render_strips()
+        for words in ("5 Messages", "chat"):
+            segments = [segment for row in rows for segment in row if words in segment.text]
+            styles = [segment.style for segment in segments if segment.style is not None]
+            assert any(style.underline for style in styles), words
+            assert not any(style.reverse for style in styles), words
+
+
+async def test_in_the_border_only_the_open_panels_own_name_is_bold(start: Start) -> None:
+    async with start(size=(120, 36)) as it:
+        await it.press("escape", "5")
+        title = it.app.studio_screen.panel("messages")._border_title
+        assert isinstance(title, Content)
+        assert title.plain.startswith("5 Messages")
+        told = [(span.start, span.style.bold) for span in title.spans if isinstance(span.style, Style)]
+        assert (len("5 Messages"), False) in told

@@ -160,6 +160,8 @@ def test_a_code_that_takes_too_long_or_is_too_long_is_shown_in_one_colour() -> N
         "|a" * 100 + "|\n" + "|-" * 100 + "|\n" + "|x\n" * 100,
         "> " * 30 + "too deep",
         "| a |\n|---|\n| b | one cell too many |\n",
+        "| a | b |\n|---|---|\n| c | d | 🚫 |\n",
+        "> | a | b |\n> |---|---|\n> | c | d | -- |\n",
         "> ",
     ],
 )
@@ -176,6 +178,11 @@ def test_work_grows_with_the_text_and_no_faster(part: str) -> None:
 
     work(10)
     assert work(800) < 12 * work(100)
+
+
+def test_a_table_of_short_rows_is_not_filled_up_to_be_refused() -> None:
+    raw = "|a" * 900 + "|\n" + "|-" * 900 + "|\n" + "|x|\n" * 2_000
+    assert lines_run(lambda: markdown_lines(raw, 60)) < 5 * raw.count("\n")
 
 
 def test_the_room_of_what_lies_deep_is_never_less_than_a_few_cells() -> None:

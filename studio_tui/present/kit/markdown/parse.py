@@ -26,7 +26,10 @@ MOST_CELLS = 2_000
 """Of a table."""
 _DELIMITERS = "*_~`[]!<"
 _GAP = re.compile(r"\n\s*\n")
-_UNSAID = re.compile(r"[\W_]+")
+_UNSAID = re.compile(r"[\s!\"#'()*+\-.:<=>\[\\\]_`|~]+")
+"""What markdown is written with."""
+_DELIMITER_ROW = re.compile(r"^[ \t>]*\|?[ \t]*:?-[-:| \t]*$", re.MULTILINE)
+_PIPE = re.compile(r"(?<!\\)\|")
 _TASK = re.compile(r"\[([ xX])\] ")
 _SAFE_SCHEMES = ("http:", "https:", "mailto:")
 _HEADINGS = {"h1": "key bold underline", "h2": "key bold"}
@@ -67,18 +70,26 @@ def pieces_of(raw: str, signs: Glyphs) -> list[Piece] | None:
     if len(raw) > MOST_CHARS:
         return None
     source = clean_block(raw, MOST_CHARS)
-    if any(sum(map(part.count, _DELIMITERS)) > MOST_DELIMITERS for part in _GAP.split(source)):
+    if any(_takes_long(part) for part in _GAP.split(source)):
         return None
     try:
-        reader = _Reader(_PARSER.parse(source), signs)
+        reader = _Reader(_PARSER.parse(source), source.split("\n"), signs)
         pieces = list(reader.pieces())
     except (ValueError, LookupError, RecursionError):
         return None
     return pieces if pieces and _bare("".join(reader.said)) == _bare(source) else None
 
 
+def _takes_long(part: str) -> bool:
+    """Whether a paragraph has too many marks, or a table to whose head too many short rows would be filled up."""
+    if sum(map(part.count, _DELIMITERS)) > MOST_DELIMITERS:
+        return True
+    columns = max((row.count("|") for row in _DELIMITER_ROW.findall(part)), default=0)
+    return columns * part.count("\n") > 2 * MOST_CELLS
+
+
 def _bare(text: str) -> str:
-    """The letters and digits of a text, which no reading of it may lose."""
+    """What a text says besides the marks of markdown, which no reading of it may lose."""
     return _UNSAID.sub("", text)
 
 
@@ -100,10 +111,11 @@ _PARSER = _parser()
 class _Reader:
     """Turns one list of tokens into pieces."""
 
-    def __init__(self, tokens: Sequence[Token], signs: Glyphs) -> None:
+    def __init__(self, tokens: Sequence[Token], source: Sequence[str], signs: Glyphs) -> None:
         self.said: list[str] = []
         """All that was read of the source, in its order."""
         self._tokens = tokens
+        self._source = source
         self._signs = signs
         self._boxes: list[_Box] = []
         self._lists: list[bool] = []
@@ -257,6 +269,9 @@ class _Reader:
         self.said += [name, code]
         return Piece("code", code=clean_block(code, MOST_CHARS), name=clean(name))
 
+    def _pipes(self, row: int) -> int:
+        return len(_PIPE.findall(self._source[row]))
+
     def _table(self, tokens: Sequence[Token]) -> Piece:
         piece = Piece("table")
         if sum(token.type == "inline" for token in tokens) > MOST_CELLS:
@@ -264,6 +279,8 @@ class _Reader:
         for token in tokens:
             if token.type == "tr_open":
                 piece.table.append([])
+                if piece.aligns and token.map and self._pipes(token.map[0]) > len(piece.aligns) + 1:
+                    raise ValueError("a row of more cells than its head has")
             elif token.type == "th_open":
                 style = str(token.attrs.get("style", ""))
                 piece.aligns.append("center" if "center" in style else "right" if "right" in style else "left")

@@ -279,6 +279,7 @@ class StudioScreen(Screen[None]):
             self.lay_out()
         self._show_keys()
         self.status.look()
+        self.dock.lines.show()  # the way there begins where the focus is
 
     def tab(self, delta: int) -> None:
         """Show the next tab: of the single column, of the past, or of the right column."""

@@ -42,16 +42,7 @@ def _said(command: str) -> tuple[str, ...]:
     return (":", *command, "enter")
 
 
-README = (
-    Scene("studio-running", message=FLIGHT, until=answering),
-    Scene("paused", "expense_approval", EXPENSE, asking),
-    Scene("history", keys=("escape", "8", "j", "d")),
-    Scene("assistants", "brand_writer", "", ready, ("escape", "a")),
-    Scene("graph-zoomed", "support_team", CHARGED, keys=("escape", "2", "z")),
-    Scene("studio-light", theme="studio-light"),
-    Scene("80x24-messages", size=(80, 24), message=FLIGHT, until=answering),
-    Scene("80x24-paused", "expense_approval", EXPENSE, asking, size=(80, 24)),
-)
+README = (Scene("paused", "expense_approval", EXPENSE, asking, ("escape", "c")),)
 
 STATES = (
     Scene("new", message="", until=ready),

@@ -20,7 +20,7 @@ class Profile(Struct, frozen=True):
     readonly: bool = False
     """Refuse every write to this server."""
     color: str = ""
-    """Colour of the profile's name in the status line."""
+    """Colour of the profile's name in the top row."""
     assistant: str = ""
     """Assistant id, name or graph id to open."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 from collections.abc import Iterator
 from unittest import mock
 
@@ -408,6 +410,18 @@ def test_a_frame_looks_only_at_the_runs_that_changed() -> None:
     runs[3].rev += 1
     assert rows.update([*runs, live], T0 + 7) < before
     assert len(rows) == before + 1, "the error of the run that changed opened"
+
+
+def test_runs_of_a_thread_that_was_left_are_not_held() -> None:
+    left = _run(phase=Phase.FAILED, ended_at=T0 + 1, error=RunError("ValueError", "no"))
+    before = sys.getrefcount(left)
+    rows = _shown(_run(phase=Phase.DONE), left)
+    assert len(rows) == 3
+    assert sys.getrefcount(left) > before
+    rows.update([_run(phase=Phase.DONE)], T0 + 6)
+    assert len(rows) == 1
+    gc.collect()
+    assert sys.getrefcount(left) == before
 
 
 def test_a_fold_stays_open_when_its_run_is_put_in_anew() -> None:

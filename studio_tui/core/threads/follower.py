@@ -167,7 +167,7 @@ class ThreadFollower:
                 await self._sleep(self._runtime.timings.watch_debounce)
             changes = [item for item in self._pending if isinstance(item, Changed)]
             self._pending.clear()
-            with suppress(ConnectError):  # the banner says it, and all is read again when the server is back
+            with suppress(ConnectError):  # the top row says it, and all is read again when the server is back
                 if began:
                     await self._reader.run_began(began[-1])
                 if changes:

@@ -346,7 +346,7 @@ class ThreadHistory:
         try:
             await self.select(checkpoint_id)
         except ConnectError:
-            return  # the banner says it
+            return  # the top row says it
         except StudioError as error:
             self._app_state.tell_error(error, key="cursor")
         finally:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from studio_tui.domain.run import Phase, RunState, TaskView
@@ -27,6 +29,11 @@ class Failures:
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[RunState, int, object, Failure]] = {}
+
+    def forget_others(self, runs: Sequence[RunState]) -> None:
+        """Let go of all runs but these, which a thread that was left would hold in memory."""
+        known = self._known.items()
+        self._known = {place: found for place, found in known if place < len(runs) and found[0] is runs[place]}
 
     def of(self, place: int, run: RunState) -> Failure:
         if run.error is None and run.phase is not Phase.FAILED:

@@ -68,7 +68,9 @@ class TimelineRows(Rows):
         self.now = now
         self._newest, self._paused, self._asked = runs[-1] if runs else None, paused, asked
         start = self._tree.update(runs)
-        self._turns.update(runs)
+        if self._turns.update(runs):
+            self._failures.forget_others(runs)
+            self._looks = None
         for old in list(self._details):
             node, detail = self._tree.find(old), self._details[old]
             if node is not old:

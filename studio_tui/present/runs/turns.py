@@ -32,13 +32,13 @@ class Turns(Struct):
     _axes: dict[int, Axis] = field(default_factory=dict)
     _now: float = 0.0
 
-    def update(self, runs: Sequence[RunState]) -> None:
-        """Take over the thread's runs, oldest first."""
+    def update(self, runs: Sequence[RunState]) -> bool:
+        """Take over the thread's runs, oldest first; return whether they are others than before."""
         self._axes.clear()
         ends = [(run.phase, len(run.checkpoints)) for run in runs]
         are_same = len(runs) == len(self.runs) and all(map(is_, runs, self.runs))
         if are_same and ends == self._ends:
-            return  # it is called with every frame, and a thread may have hundreds of runs
+            return False  # it is called with every frame, and a thread may have hundreds of runs
         self._ends = ends
         if not are_same:
             self._places = {id(run): place for place, run in enumerate(runs)}
@@ -58,6 +58,7 @@ class Turns(Struct):
         for place, head in enumerate(self.heads):
             if head != place:
                 self.heads[place] = self.heads[place - 1]
+        return not are_same
 
     def place(self, run: RunState) -> int:
         return self._places.get(id(run), 0)

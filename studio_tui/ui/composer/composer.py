@@ -184,7 +184,7 @@ class Composer(Vertical):
         state = self.editors.state
         held = HELD if state.mode == "chat" and state.is_held else ""
         hint = services_of(self).commands.hint
-        # While the server is asked, the status line says so: a line that comes and goes would move all above it.
+        # While the server is asked, the top row says so: a row that comes and goes would move all above it.
         blocked = self.blocked if self._app_state.link is not LinkState.CONNECTING else ""
         warning = blocked or held or (schema_words(self._schemas, state, hint) if self.label else "")
         if warning:

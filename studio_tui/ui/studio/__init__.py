@@ -1,1 +1,1 @@
-"""The Studio screen: layout, frame clock, status bar."""
+"""The Studio screen: layout, frame clock, titles, the rows around the panels."""

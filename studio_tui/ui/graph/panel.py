@@ -32,7 +32,7 @@ from studio_tui.ui.contracts.services import services_of, told
 from studio_tui.ui.graph.commands import PANEL
 from studio_tui.ui.kit.lists.row_filter import no_match_words
 from studio_tui.ui.kit.terminal.safe import is_ascii, plain_notify, set_subtitle, set_title
-from studio_tui.ui.kit.terminal.themes import role_style
+from studio_tui.ui.kit.terminal.themes import role_style, role_styles
 
 
 def _title(app_state: AppState) -> str:
@@ -384,4 +384,5 @@ class GraphView(ScrollView, can_focus=True):
         return (Span(" " * indent), Span(lines[row], "muted"))
 
     def _strip(self, line: Line, cells: int) -> Strip:
-        return Strip([Segment(text, role_style(self, role)) for text, role in fit_line(line, cells)], cells)
+        style = role_styles(self)
+        return Strip([Segment(text, style(role)) for text, role in fit_line(line, cells)], cells)

@@ -26,7 +26,7 @@ from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Line, Span, fit_line
 from studio_tui.ui.contracts.services import Severity, told
 from studio_tui.ui.kit.terminal.notices import laid_out, remember
-from studio_tui.ui.kit.terminal.themes import ink_style, role_style, theme_revision
+from studio_tui.ui.kit.terminal.themes import ink_style, role_styles, theme_revision
 
 TOASTS = 3
 """Notices that may stand on the screen at once; the oldest goes."""
@@ -205,7 +205,7 @@ def _told_line(widget: Widget, line: Line) -> Line:
 
 def line_strip(widget: Widget, line: Line, cells: int, prefix: str = "") -> Strip:
     """Return `line` as a strip of `cells` cells; `prefix` goes before every role."""
-    plain = is_ascii(widget)
-    segments = [Segment(ascii_text(text) if plain else text, role_style(widget, prefix + role)) for text, role in line]
+    plain, style = is_ascii(widget), role_styles(widget)
+    segments = [Segment(ascii_text(text) if plain else text, style(prefix + role)) for text, role in line]
     wide = sum(cell_width(segment.text) for segment in segments)
-    return Strip(segments, wide).adjust_cell_length(cells, role_style(widget, prefix))
+    return Strip(segments, wide).adjust_cell_length(cells, style(prefix))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -65,15 +65,24 @@ def role_style(widget: Widget, role: str) -> Style:
 
     An unknown or empty role is plain text, so every style carries a foreground and the widget's background.
     """
+    return role_styles(widget)(role)
+
+
+def role_styles(widget: Widget) -> Callable[[str], Style]:
+    """Return what finds the styles of roles on `widget`: what lies behind it is looked for once for all of a line."""
     registry = _current(widget.app)
     behind = widget.styles.background
     if behind.a < 1:
         behind = widget.background_colors[1]
-    style = registry.styles.get((role, behind))
-    if style is None:
-        style = Style(bgcolor=behind.rich_color) + resolved(_file(widget.app, registry), role)
-        registry.styles[role, behind] = style
-    return style
+
+    def style_on(role: str) -> Style:
+        style = registry.styles.get((role, behind))
+        if style is None:
+            style = Style(bgcolor=behind.rich_color) + resolved(_file(widget.app, registry), role)
+            registry.styles[role, behind] = style
+        return style
+
+    return style_on
 
 
 def ink_style(app: App[Any], role: str) -> Style:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from studio_tui.core.inputs.run_input import Mode, RunInput
 from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.text.cells import cut
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, line_width
 
@@ -30,6 +31,24 @@ def title(mode: Mode, label: str, origin: Checkpoint | None) -> str:
 
 def place_of(checkpoint: Checkpoint) -> str:
     return f"step {checkpoint.step}" if checkpoint.step is not None else "this checkpoint"
+
+
+def fits(note: Line, cells: int) -> bool:
+    """Whether a note is told whole in a border of `cells` cells."""
+    return line_width(note) + 2 <= cells
+
+
+def with_note(modes: Line, note: Line, cells: int) -> tuple[Line, bool]:
+    """Return the modes with the note behind them, and whether there was room for both; a note too long is cut."""
+    if line_width(modes) + line_width(note) + 2 <= cells:
+        return (*modes, Span(" "), *note, Span(" ")), True
+    shown: list[Span] = []
+    left = max(0, cells - 2)
+    for span in note:
+        if left:
+            shown.append(Span(cut(span.text, left), span.role))
+            left -= line_width(shown[-1:])
+    return (Span(" "), *shown, Span(" ")), False
 
 
 def subtitle(mode: Mode, offered: Sequence[Mode], keys: Sequence[str], cells: int) -> Line:

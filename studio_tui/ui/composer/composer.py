@@ -28,7 +28,7 @@ from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, line_width
 from studio_tui.ui.composer.attached_files import AttachedFiles
 from studio_tui.ui.composer.beginning import placeholder
-from studio_tui.ui.composer.border import HINTS, NAMES, schema_words, subtitle, title
+from studio_tui.ui.composer.border import HINTS, NAMES, fits, schema_words, subtitle, title, with_note
 from studio_tui.ui.composer.commands import KEYS
 from studio_tui.ui.composer.editors import InputEditors
 from studio_tui.ui.composer.keeping import ComposerDrafts, ComposerHistory
@@ -59,7 +59,7 @@ class Composer(Vertical):
 
     def __init__(self, *, state_dir: Path, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.editors = InputEditors(self.say, self._draw_frame)
+        self.editors = InputEditors(self.say, self._draw_frame, self._take_note)
         self.drafts = ComposerDrafts(self.editors, state_dir / "drafts", self.say)
         self.history = ComposerHistory(self.editors, state_dir / "history", self.say)
         self.files = AttachedFiles(
@@ -76,7 +76,11 @@ class Composer(Vertical):
         self._note = PlainStatic(id="composer-note")
         self._noted: tuple[Line, str] = ((), "")
         """What the note shows, and the theme that it was drawn in."""
+        self._of_field: Line = ()
+        self._bordered: Line = ()
+        """What the bottom border says in the place of keys."""
         self._subtitle: Line = ()
+        self._modes_shown = True
         self._doubted = ""
         """The text of which it was said that the graph may not take it: sent once more, it is sent."""
         self._known = asyncio.Event()
@@ -165,15 +169,31 @@ class Composer(Vertical):
     # -- how it looks -------------------------------------------------------------------------------------------------
 
     def say(self, text: str, role: str = "err") -> None:
-        """Show a sentence below the input (an empty one takes it away)."""
+        """Show a sentence in the border, or below the input where it is too long (an empty one takes it away)."""
         self._said = (Span(text, role),) if text else ()
-        self.draw_note()
+        self._draw_said()
+
+    def _take_note(self, note: Line) -> None:
+        """Show what is to be said of the form's field, behind what was said of the whole."""
+        self._of_field = note
+        self._draw_said()
+
+    def _draw_said(self) -> None:
+        if self._for_border() != self._bordered:
+            self._draw_frame()
+        else:
+            self.draw_note()
+
+    def _for_border(self) -> Line:
+        said = self._said if fits(self._said, self.size.width - 2) else ()
+        field = self._of_field if self.editors.state.mode == "form" else ()
+        return (*said, Span(" · ", "muted"), *field) if said and field else said or field
 
     def draw_note(self) -> None:
         if not self.is_mounted:
             return
         self.files.follow()
-        noted = (self._said or self._remark(), self.app.theme)
+        noted = (self._remark() if fits(self._said, self.size.width - 2) else self._said, self.app.theme)
         if noted != self._noted:
             self._noted = noted
             self._note.display = bool(noted[0])
@@ -211,7 +231,12 @@ class Composer(Vertical):
         set_title(self, title(mode, self.label, self._origin))
         sends = ("⏎ Send", "@ File") if mode == "chat" else ("{^composer-send} Send",)
         keys = [with_keys(self, key) for key in ((*sends, *HINTS) if self.has_focus_within else ("{input} Write",))]
-        self._subtitle = subtitle(mode, self.editors.state.modes(), keys, self.size.width - 2)
+        cells = self.size.width - 2
+        self._bordered = self._for_border() if cells > 2 else ()
+        self._subtitle = subtitle(mode, self.editors.state.modes(), () if self._bordered else keys, cells)
+        self._modes_shown = True
+        if self._bordered:
+            self._subtitle, self._modes_shown = with_note(self._subtitle, self._bordered, cells)
         set_subtitle_line(self, self._subtitle)
         waits = self._schemas is None and bool(self.label)
         self.editors.line.show_placeholder(placeholder(self, mode, waits=waits, first=self.history.is_first))
@@ -229,7 +254,7 @@ class Composer(Vertical):
         if event.widget is not self:
             return
         begin = self.outer_size.width - 2 - line_width(self._subtitle)
-        for mode in self.editors.state.modes() if event.y == self.outer_size.height - 1 else ():
+        for mode in self.editors.state.modes() if self._modes_shown and event.y == self.outer_size.height - 1 else ():
             end = begin + len(NAMES[mode]) + 2
             if begin <= event.x < end:
                 self.editors.set_mode(mode)

@@ -18,6 +18,7 @@ from textual.worker import Worker
 from studio_tui.core.inputs.run_input import Mode, RunInput
 from studio_tui.jsonkit.yaml_text import parse_typed
 from studio_tui.text.fmt import size
+from studio_tui.text.spans import Line
 from studio_tui.ui.composer.chat_line import ChatLine
 from studio_tui.ui.composer.commands import EDITOR_KEYS
 from studio_tui.ui.contracts.command import bindings
@@ -54,8 +55,8 @@ class InputEditors(Vertical):
     class Edited(Message):
         """The user changed the input."""
 
-    def __init__(self, say: Say, drawn: Callable[[], None]) -> None:
-        """`drawn` is called when the editors show another state."""
+    def __init__(self, say: Say, drawn: Callable[[], None], note: Callable[[Line], None]) -> None:
+        """`drawn` is called when the editors show another state; `note` shows what is to be said of a form's field."""
         super().__init__()
         self.state = RunInput()
         self.state.use_schema(None)
@@ -71,7 +72,7 @@ class InputEditors(Vertical):
         """How often the user left the composer: what is still being shown must not fetch them back."""
         # Held here, so that they can be read when the screen is being taken down.
         self.line = ChatLine(self._tell_completion, id="composer-line")
-        self.form = SchemaForm(id="composer-form")
+        self.form = SchemaForm(id="composer-form", note=note)
         self.json = JsonArea(id="composer-json")
         self._large = LargeNote(id="composer-large")
         self._chat = Horizontal(id="composer-chat")

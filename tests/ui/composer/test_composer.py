@@ -165,7 +165,30 @@ async def test_a_form_with_problems_is_not_sent_and_points_at_them(tmp_path: Pat
         await pilot.press("ctrl+s")
         await wait_for_text(pilot, "Not sent: 3 fields need attention.")
         assert host.requests == []
-        assert screen_text(host).count("! Required") == 3
+        assert "Not sent: 3 fields need attention. · ! Required" in widget_text(host.composer)
+        assert all(f"{name}*!" in screen_text(host) for name in ("topic", "kind", "city"))
+
+
+@pytest.mark.parametrize("width", [80, 58])
+async def test_neither_a_walk_through_the_fields_nor_wrong_values_change_a_row(tmp_path: Path, width: int) -> None:
+    async with form_host(tmp_path).run_test(size=(width, 30)) as pilot:
+        host = await focused(pilot)
+        before = host.composer.outer_size.height
+        heights: set[int] = set()
+        for key in ("down", "down", "down", "x", "y", "down", "up", "up", "ctrl+s", "down", "escape"):
+            await pilot.press(key)
+            await pilot.pause()
+            heights.add(host.composer.outer_size.height)
+        await wait_for_text(pilot, "n!")
+        assert heights == {before}
+
+
+async def test_a_form_in_error_that_has_not_the_focus_says_why_in_its_border(tmp_path: Path) -> None:
+    async with form_host(tmp_path).run_test(size=(80, 24)) as pilot:
+        host = await focused(pilot)
+        await pilot.press("down", "down", "down", "x", "escape")
+        await wait_until(pilot, lambda: not host.composer.has_focus_within, "the panels")
+        await wait_until(pilot, lambda: "! n: " in widget_text(host.composer).split("\n")[-1], "the reason")
 
 
 async def test_a_whole_form_by_keys(tmp_path: Path) -> None:
@@ -420,7 +443,6 @@ async def test_the_form_looks_like_this(tmp_path: Path) -> None:
         assert widget_text(host.composer).split("\n") == [
             "╭─ Input for report ───────────────────────────────────────╮",
             "│ topic*    text                                           │",
-            "│   What the report is about                               │",
             "│ kind*      not set   short   long                        │",
             "│ deep       default: yes   yes   no                       │",
             "│ n         default: 3                                     │",
@@ -429,7 +451,7 @@ async def test_the_form_looks_like_this(tmp_path: Path) -> None:
             "│   zip     text                                           │",
             "│ tool       not set   Search   Calc                       │",
             "│ tags      list, one text per line (alt+enter)            │",
-            "╰────────────  form   JSON   ^s Send  ^t Mode  ^e Editor  ─╯",
+            "╰───────────────  form   JSON   What the report is about  ─╯",
         ]
 
 

@@ -17,7 +17,7 @@ from studio_tui.jsonkit.value import Json
 from studio_tui.text.cells import width
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
-from studio_tui.text.spans import Span
+from studio_tui.text.spans import Line, Span
 from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.forms.choice_field import UNSET_LABEL, ChoiceField
 from studio_tui.ui.kit.terminal.safe import PlainStatic
@@ -39,7 +39,7 @@ def _wanted(node: Widget, field: Field) -> str:
 
 
 class FieldRow(Widget):
-    """One field: label, editor, and below them the problem or, with the focus, the description."""
+    """One field: label, editor, and below them (or where `noting` shows it) the problem or, in use, the description."""
 
     DEFAULT_CSS = """
     FieldRow { height: auto; layout: grid; grid-size: 2; grid-columns: 20 1fr; grid-rows: auto auto; }
@@ -50,9 +50,10 @@ class FieldRow(Widget):
     FieldRow.-group > .field-label { column-span: 2; }
     """
 
-    def __init__(self, field: Field, text: str, placeholder: str) -> None:
+    def __init__(self, field: Field, text: str, placeholder: str, noting: Callable[[], None] | None = None) -> None:
         super().__init__(classes="-group" if field.kind == "group" else None)
         self.field = field
+        self._noting = noting
         self.problem = ""
         self._text = text
         self._placeholder = placeholder
@@ -66,7 +67,8 @@ class FieldRow(Widget):
         yield self.label
         if self.editor is not None:
             yield self.editor
-        yield self.note
+        if self._noting is None:
+            yield self.note
 
     def on_mount(self) -> None:
         self._draw_label()
@@ -125,15 +127,20 @@ class FieldRow(Widget):
             self.label.set_line((Span(name, "title"), Span("" if field.required else "  optional", "muted")))
         else:
             mark = Span("*", "warn") if field.required else Span("")
-            self.label.set_line((Span(name, "err" if self.problem else "key"), mark))
+            # Where the problem itself stands elsewhere, the field has a sign for who sees no colour.
+            wrong = Span("!" if self.problem and self._noting is not None else "", "err")
+            self.label.set_line((Span(name, "err" if self.problem else "key"), mark, wrong))
 
     def _draw_note(self, *, focused: bool) -> None:
-        text, role = (self.problem, "err") if self.problem else (self._explained(), "muted") if focused else ("", "")
+        if self._noting is not None:
+            self._noting()
+            return
+        text, role = (self.problem, "err") if self.problem else (self.explained(), "muted") if focused else ("", "")
         self.set_class(bool(text), "-noted")
         if text:
             self.note.set_line((Span(("! " if self.problem else "") + clean(text, 300), role),))
 
-    def _explained(self) -> str:
+    def explained(self) -> str:
         field = self.field
         used = f"used by {', '.join(clean(node, 40) for node in field.nodes[:4])}" if field.nodes else ""
         words = _wanted(self, field)
@@ -156,8 +163,16 @@ class SchemaForm(VerticalScroll, can_focus=False):
     class Submitted(Told):
         """Enter was pressed in the last field."""
 
-    def __init__(self, *, id: str | None = None, inherited: str = "assistant", rule: Rule | None = None) -> None:
+    def __init__(
+        self, *, id: str | None = None, inherited: str = "assistant", rule: Rule | None = None,
+        note: Callable[[Line], None] | None = None,
+    ) -> None:  # fmt: skip
+        """`note` shows what is wrong with a field or what it is for, in a place that is always there.
+
+        Without it that stands in rows below the fields, which come and go.
+        """
         super().__init__(id=id)
+        self._note = note
         self._rule = rule
         self._inherited = inherited
         self.spec: FormSpec | None = None
@@ -250,7 +265,8 @@ class SchemaForm(VerticalScroll, can_focus=False):
         fields = visible_fields(self.spec, self._texts)
         fields, left_out = fields[:MOST_ROWS], len(fields[MOST_ROWS:]) + len(self.spec.omitted)
         self._label_cells = min(30, max((width(title_of(item)) + 2 * item.indent + 3 for item in fields), default=10))
-        rows = [FieldRow(field, self._texts.get(field.key, ""), self._hint(field)) for field in fields]
+        noting = self._tell_note if self._note is not None else None
+        rows = [FieldRow(field, self._texts.get(field.key, ""), self._hint(field), noting) for field in fields]
         self._rows = {row.field.key: row for row in rows}
         self._fit_labels(self.size.width)
         extra: list[Widget] = []
@@ -261,6 +277,23 @@ class SchemaForm(VerticalScroll, can_focus=False):
             self.query("SchemaForm > *").remove()
             self.mount_all([*rows, *extra])
         self._judge(self.assembled())
+        self._tell_note()
+
+    def _tell_note(self) -> None:
+        """Tell of the field in use: its problem, or what it is for; with none in use, of the first that is wrong."""
+        if self._note is None:
+            return
+        row = next((row for row in self._rows.values() if row.has_focus_within), None)
+        if row is not None and not row.problem:
+            told = row.explained()
+            self._note((Span(told, "muted"),) if told else ())
+            return
+        wrong = row or next((row for row in self._rows.values() if row.problem), None)
+        if wrong is None:
+            self._note(())
+        else:
+            name = "" if wrong is row else f"{clean(title_of(wrong.field), 30)}: "
+            self._note((Span(f"! {name}{clean(wrong.problem, 300)}", "err"),))
 
     def _hint(self, field: Field) -> str:
         source, value = self._inherited, self._given.get(field.key, "")

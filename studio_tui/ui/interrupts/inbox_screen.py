@@ -163,6 +163,7 @@ class InboxScreen(ResourceScreen):
         if not self.is_built:
             return
         item = self.table.current
+        self.query_one("#inbox-asked").display = item is not None
         if self.asked_rows.show(item):
             self._twice.forget()
             self.keys.look()

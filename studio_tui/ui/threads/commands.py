@@ -179,7 +179,7 @@ def commands() -> list[Command]:
         ),
         Command(
             "threads", "Threads view", "All threads of the server: filter, sort, mark, rename, copy, delete.", _view,
-            ("w",), "Management", short="Threads", argument="FILTER", available=connected,
+            ("w",), "Management", short="All threads", argument="FILTER", available=connected,
             complete=lambda _ctx: [f"status={name}" for name in STATUSES],
         ),
         Command(

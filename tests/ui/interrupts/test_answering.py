@@ -51,6 +51,12 @@ async def inbox(it: Driven, *items: InboxItem) -> None:
     await it.sees("Inbox")
 
 
+async def test_an_inbox_of_nothing_has_no_empty_pane_beside_it(start: Start) -> None:
+    async with start() as it:
+        await inbox(it)
+        await it.until(lambda: not it.app.screen.query_one("#inbox-asked").display)
+
+
 @pytest.mark.parametrize("size", SIZES)
 async def test_inbox_opens_a_thread_at_its_questions(start: Start, size: tuple[int, int]) -> None:
     async with start(size=size, studio=InboxStudio()) as it:

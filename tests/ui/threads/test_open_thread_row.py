@@ -6,9 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from msgspec.structs import replace
+
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread, ThreadStatus
+from studio_tui.present.threads.panel import ThreadRows
+from studio_tui.text.spans import plain
 from studio_tui.ui.threads.panel import ThreadsPanel
 from tests.ui.harness import wait_until
 from tests.ui.kit.panel_host import PanelHost, inside, redraw
@@ -68,3 +72,11 @@ async def test_before_a_server_has_answered_nobody_says_that_there_are_no_thread
         assert "No threads" not in it.empty_text()
         it.resource.loaded = True
         assert "No threads yet" in it.empty_text()
+
+
+def test_a_row_shows_a_whole_id_in_a_column_of_its_own_or_none() -> None:
+    rows = ThreadRows()
+    rows.take([thread(1), replace(thread(2), title="another, longer title")], 0.0)
+    narrow, wide = ([plain(rows.line(row, cells)) for row in (0, 1)] for cells in (50, 76))
+    assert not any("0000" in row for row in narrow)
+    assert wide[0].index("0000") == wide[1].index("0000")

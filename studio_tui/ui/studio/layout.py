@@ -269,12 +269,13 @@ def places(plan: Plan, height: int, composer: int, sizes: Sizes | None = None) -
     borders: list[Border] = []
     for number, column in enumerate(plan.columns):
         is_last = number == len(plan.columns) - 1
-        rows = height
+        rows = ordinary_rows = height
         if is_last and plan.composer:
             taken = min(composer, max(LEAST, height - LEAST))
             rows = height - taken
+            ordinary_rows = height - min(taken, LEAST)
             boxes["composer"] = Box(column.x, rows, column.width, taken)
-        _place_column(plan, column, rows, sizes, boxes, borders)
+        _place_column(plan, column, (rows, ordinary_rows), sizes, boxes, borders)
         if not is_last:
             after = plan.columns[number + 1]
             end = plan.columns[-1].x + plan.columns[-1].width
@@ -286,7 +287,7 @@ def places(plan: Plan, height: int, composer: int, sizes: Sizes | None = None) -
 
 
 def _place_column(
-    plan: Plan, column: Column, height: int, sizes: Sizes, boxes: dict[str, Box], borders: list[Border]
+    plan: Plan, column: Column, height: tuple[int, int], sizes: Sizes, boxes: dict[str, Box], borders: list[Border]
 ) -> None:
     name = "+".join(column.panels)
     rest = 0 if column.panels[0] == "history" and len(column.panels) > 2 else len(column.panels) - 1
@@ -309,9 +310,13 @@ def _place_column(
 
 
 def _heights(
-    plan: Plan, panels: tuple[str, ...], rest: int, height: int, sizes: Sizes, folded: list[bool]
+    plan: Plan, panels: tuple[str, ...], rest: int, height: tuple[int, int], sizes: Sizes, folded: list[bool]
 ) -> list[int]:
-    """Return the rows of each panel of a column; one takes what the others leave."""
+    """Return the rows of each panel of a column; one takes what the others leave.
+
+    `height`: the rows there are now, and those with the composer at its least. What it takes more, that one loses.
+    """
+    now, ordinary_height = height
     name = "+".join(panels)
     open_ones = [place for place, is_folded in enumerate(folded) if not is_folded]
     rest = rest if rest in open_ones else open_ones[0]
@@ -320,9 +325,10 @@ def _heights(
         if place != rest:
             share = sizes.rows.get(f"{name}:{panels[place]}")
             found[place] = max(LEAST, _natural(plan, panels, place) if share is None else share * plan.full // 1000)
-    _give(found, open_ones, height - min(5, _least(panels[rest], plan.full)), LEAST)
-    _give(found, open_ones, height - 1, 1)
-    found[rest] = max(1, height - sum(found))
+    _give(found, open_ones, ordinary_height - min(5, _least(panels[rest], plan.full)), LEAST)
+    _give(found, open_ones, now - LEAST, LEAST)
+    _give(found, open_ones, now - 1, 1)
+    found[rest] = max(1, now - sum(found))
     return found
 
 

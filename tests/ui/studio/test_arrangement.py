@@ -16,7 +16,9 @@ from studio_tui.config.private_store import PrivateFile, PrivateStore
 from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.message.message import Message
+from studio_tui.domain.run import Phase, RunError
 from studio_tui.domain.thread import Thread, ThreadStatus
+from studio_tui.ui.messages.panel import MessagesPanel
 from studio_tui.ui.studio.layout import Sizes
 from studio_tui.ui.studio.own_sizes import OwnSizes
 from tests.ui.conftest import Driven, Start
@@ -27,32 +29,82 @@ from tests.waiting import PATIENCE
 
 WALK = (
     ("3",), ("5",), ("4",), ("7",), ("i",), ("a", "b"), ("ctrl+t",), ("ctrl+t",), ("escape",), ("tab",), ("2",),
-    ("colon",), ("escape",), ("z",), ("z",), ("8", "3"), ("2",),
+    ("colon",), ("escape",), ("z",), ("z",), ("8", "3"), ("2",), ("i",),
+    ("c",), ("escape",),
 )  # fmt: skip
 """Keys that move the focus, type, open and close; none of them asks for another size of anything."""
 
 
+NOTICE = "Something that is told, in a line that is as long as lines of that kind are. "
+CORNERS = "┌┐└┘╭╮╰╯"
+
+
 def _graph_rows(it: Driven) -> list[str]:
-    """Return what stands where the graph is: its cursor apart, which shows whether it has the focus."""
+    """Return where the graph is and what is drawn within its border, whose title and colour tell of the focus."""
     region = it.app.studio_screen.graph.region
-    rows = it.screen.split("\n")[region.y : region.bottom]
-    return [f"{region}", *(row[region.x : region.right] for row in rows)]
+    rows = it.screen.split("\n")[region.y + 1 : region.bottom - 1]
+    return [f"{region}", *(row[region.x + 1 : region.right - 1] for row in rows)]
 
 
-@pytest.mark.parametrize("size", [(120, 36), (110, 24), (160, 45), (220, 60)])
+def _corners(rows: list[str]) -> set[tuple[int, int]]:
+    """Return where nodes and bends of edges are drawn: states put signs and times between them."""
+    return {(x, y) for y, row in enumerate(rows) for x, char in enumerate(row) if char in CORNERS}
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (110, 24), (160, 45), (220, 60)])
 async def test_no_focus_no_composer_and_no_notice_moves_the_graph(start: Start, size: tuple[int, int]) -> None:
+    compared: list[object] = []
     async with start(size=size) as it:
         await it.panels()
         await it.press("2")
-        here = _graph_rows(it)[0]
+        await it.sees("agent")
+        here = _graph_rows(it)
+        assert any("__end__" in row for row in here)
         for keys in WALK:
             await it.press(*keys)
             if it.app.studio_screen.zoomed or not it.app.studio_screen.graph.display:
                 continue
-            await it.until(lambda: _graph_rows(it)[0] == here, f"the graph at {here} after {keys}")
-        it.app.tell("Something that is told, in a line that is as long as lines of that kind are.", "warning")
+            await it.until(lambda: _graph_rows(it) == here, f"after {keys} as before:\n" + "\n".join(here))
+            compared.append(keys)
+        assert ("3",) in compared
+        assert len(compared) >= (6 if size[0] < 110 else len(WALK) - 2)
+        it.app.tell(NOTICE, "warning")
         await it.sees("Something that is told")
-        assert _graph_rows(it)[0] == here
+        assert _graph_rows(it) == here
+        it.app.tell("Another thing. " + NOTICE * 3, "error")
+        await it.sees("Another thing")
+        rows = _graph_rows(it)
+        assert rows[0] == here[0]
+        assert rows[4:] == here[4:], "but for the three rows at the top that a long one covers"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (110, 24), (160, 45), (220, 60)])
+async def test_nothing_that_happens_moves_the_graph(start: Start, size: tuple[int, int]) -> None:
+    """What banners used to say stands in the row above: a run, its pause, its failure, the past, a lost server."""
+    async with start(size=size) as it:
+        await it.panels()
+        await it.press("2")
+        await it.sees("agent")
+        here = _graph_rows(it)
+
+        async def stands(what: str) -> None:
+            await it.sees(what)
+            await it.until(
+                lambda: (_graph_rows(it)[0], _corners(_graph_rows(it))) == (here[0], _corners(here)),
+                f"with {what} as before:\n" + "\n".join(here),
+            )
+
+        it.studio.running(step=3)
+        await stands("RUNNING")
+        it.studio.paused_at("tools")
+        await stands("PAUSED")
+        run = it.studio.running(Phase.FAILED)
+        run.error = RunError("ValueError", "it stopped " * 40)
+        it.studio.app_state.touch(Slice.RUN, Slice.TASKS)
+        await stands("FAILED")
+        it.studio.app_state.readonly = True
+        it.studio.app_state.touch(*Slice)
+        await stands("READONLY")
 
 
 async def test_the_picture_stays_while_the_graph_asks(start: Start) -> None:
@@ -167,19 +219,59 @@ async def test_the_last_of_many_sizes_is_what_is_kept(start: Start) -> None:
         assert kept.of(90).columns == {"left": 500}, "what was resized before the file was read"
 
 
-async def test_a_border_is_dragged_by_the_mouse(start: Start) -> None:
+async def _drag(it: Driven, *places: tuple[int, int]) -> None:
+    """Press at the first place of the screen, move over the others with the button down, let go at the last."""
+    await it.pilot.mouse_down(offset=places[0])
+    for x, y in places[1:]:
+        it.app.screen._forward_event(events.MouseMove(None, x, y, 0, 0, 1, False, False, False, x, y))
+        await it.pilot.pause()
+    await it.pilot.mouse_up(offset=places[-1])
+    await it.pilot.pause()
+
+
+async def test_borders_are_dragged_by_the_mouse_and_stay_so_in_the_next_session(start: Start) -> None:
     async with start() as it:
         await it.panels()
-        graph = it.app.studio_screen.graph.region
-        edge = graph.right - 1
-        await it.pilot.mouse_down(offset=(edge, 8))
-        await it.pilot.hover(offset=(edge + 8, 8))
-        assert it.app.studio_screen.graph.region == graph, "the pilot's hover holds no button"
-        await it.pilot._post_mouse_events([events.MouseMove], None, (edge + 8, 8), button=1)
-        await it.until(lambda: it.app.studio_screen.graph.region.right == graph.right + 8, "it follows")
-        await it.pilot.mouse_up(offset=(edge + 8, 8))
-        await it.pilot._post_mouse_events([events.MouseMove], None, (edge, 8), button=1)
-        assert it.app.studio_screen.graph.region.right == graph.right + 8, "let go of, it stays"
+        screen = it.app.studio_screen
+        graph, timeline, messages = (screen.panel(name).region for name in ("graph", "timeline", "messages"))
+        await it.pilot.hover(offset=(graph.right + 7, 8))
+        assert screen.graph.region == graph, "a mouse that only passes moves nothing"
+        await _drag(it, (graph.right - 1, 8), (graph.right + 3, 9), (graph.right + 5, 20))
+        wider = screen.graph.region
+        assert (wider.width, wider.height) == (graph.width + 6, graph.height)
+        assert screen.panel("messages").region.width == messages.width - 6
+        await _drag(it, (4, timeline.y), (6, timeline.y + 1), (9, timeline.y + 3))
+        higher = screen.graph.region
+        assert (higher.width, higher.height) == (wider.width, graph.height + 3)
+        assert screen.panel("timeline").region.height == timeline.height - 3
+        await it.pilot.hover(offset=(20, 20))
+        assert screen.graph.region == higher, "it was let go"
+        file = PrivateStore(it.app.options.paths.state_dir / "layout", ".json", 9999).file("sizes")
+        await it.until(lambda: "wide" in file.read(), "the file")
+    async with start() as it:
+        await it.until(lambda: it.app.studio_screen.graph.region == higher, "as it was left")
+
+
+async def test_a_drag_over_text_selects_it_and_moves_no_border(start: Start) -> None:
+    """Also where it ends on a border, or behind it."""
+    async with start() as it:
+        await it.panels()
+        run = it.studio.running()
+        run.messages["1"] = Message("1", "ai", "It is warm and sunny today")
+        it.studio.app_state.touch(Slice.MESSAGES)
+        await it.press("5")
+        await it.sees("It is warm")
+        panel = it.app.studio_screen.panel("messages")
+        assert isinstance(panel, MessagesPanel)
+        before = panel.region, it.app.studio_screen.graph.region
+        rows = it.screen.split("\n")
+        y = next(at for at, row in enumerate(rows) if "It is warm" in row)
+        x = rows[y].index("It is warm")
+        await _drag(it, (x + 6, y), (x + 8, y), (x + 9, y))
+        assert panel.drag.text == "warm"
+        await _drag(it, (x + 6, y), (x + 2, y), (panel.region.x, y), (panel.region.x - 4, y))
+        assert "It is w" in panel.drag.text
+        assert (panel.region, it.app.studio_screen.graph.region) == before
 
 
 async def test_a_collapsed_panel_is_its_title_until_it_is_opened_again(start: Start) -> None:

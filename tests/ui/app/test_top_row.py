@@ -68,9 +68,24 @@ async def test_the_row_is_painted_only_when_it_says_something_else(
         it.studio.running(step=3)
         await it.until(lambda: "RUNNING" in _row(it))
         status, painted = it.app.studio_screen.status, []
+        await it.until(lambda: not it.app.work.shown)
+        moment = it.app.now()
+        monkeypatch.setattr(it.app, "now", lambda: moment)  # else the seconds of the run go on
+        status.look()
+        await it.pilot.pause()
         monkeypatch.setattr(status, "refresh", lambda *regions, **_more: painted.append(regions))
-        before = status.strip().text
-        it.studio.app_state.touch(Slice.RUN, Slice.TASKS, Slice.FRAMES)
-        frames = it.app.clock.frames
-        await it.until(lambda: it.app.clock.frames > frames)
-        assert not painted or status.strip().text != before
+
+        async def drawn() -> None:
+            it.studio.app_state.touch(*Slice)
+            frames = it.app.clock.frames
+            await it.until(lambda: it.app.clock.frames > frames)
+
+        said = status.strip().text
+        for _ in range(3):
+            await drawn()
+        assert status.strip().text == said
+        assert painted == []
+        it.studio.app_state.readonly = True
+        await drawn()
+        assert " READONLY " in status.strip().text
+        assert len(painted) == 1

@@ -16,7 +16,7 @@ from studio_tui.present.kit.signs import thread_sign
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import age, plural, short_id
 from studio_tui.text.sanitize import clean
-from studio_tui.text.spans import Line, Span, spread
+from studio_tui.text.spans import Line, Span, line_width, spread
 
 _STATUS = {
     Standing.RUNNING: ThreadStatus.BUSY,
@@ -82,8 +82,6 @@ class ThreadRows(ListedRows[Thread]):
         name_text = self._name(item)
         name = Span(clean(name_text[:200]) or identifier, "mark" if is_open else "text")
         left = [mark, Span(f"{sign} ", role), name]
-        if not name_text and width < WITH_GRAPH:
-            left.append(Span(f" {clean(item.graph_id[:40])}", "muted"))
         right = [Span(f" {age(item.updated_at, self.now):>3}", "muted")]
         if width >= WITH_GRAPH:
             right.insert(0, Span(" " + fit(clean(item.graph_id[:100]), min(20, width // 4)), "muted"))
@@ -94,6 +92,9 @@ class ThreadRows(ListedRows[Thread]):
             right.insert(0, Span(f" {word}", role))
         if width >= WITH_ID:
             right.insert(0, Span(f" {fit(identifier if name_text else '', 9)}", "muted"))
+        graph = Span(f" {clean(item.graph_id[:40])}", "muted")
+        if not name_text and width < WITH_GRAPH and width - line_width((*left, *right)) >= min(8, line_width((graph,))):
+            left.append(graph)
         return spread(left, right, width)
 
     def text(self, index: int) -> str:

@@ -80,3 +80,10 @@ def test_a_row_shows_a_whole_id_in_a_column_of_its_own_or_none() -> None:
     narrow, wide = ([plain(rows.line(row, cells)) for row in (0, 1)] for cells in (50, 76))
     assert not any("0000" in row for row in narrow)
     assert wide[0].index("0000") == wide[1].index("0000")
+
+
+def test_no_stub_of_a_graphs_name_stands_where_there_is_no_room_for_it() -> None:
+    rows = ThreadRows()
+    rows.take([Thread(thread(1).thread_id, ThreadStatus.INTERRUPTED, graph_id="expense", interrupt_count=1)], 0.0)
+    assert "…" not in plain(rows.line(0, 32)).replace("0000…0000", "")
+    assert "expense" in plain(rows.line(0, 40))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
@@ -24,6 +25,8 @@ _ARGUMENT = 40
 _PARSED = 16 * 1024
 """Characters of a tool's answer up to which it is read as JSON."""
 _REMOVED = "remove"
+_LEADING = re.compile(r"^ {0,3}(?:#{1,6} +|```+|~~~+)", re.MULTILINE)
+_EMPHASIS = re.compile(r"(?<!\w)(\*{1,3}|`{1,2})(?=[^\s*`])([^\n]+?)(?<=[^\s*`])\1(?!\w)")
 
 
 class Written(Struct, frozen=True):
@@ -90,12 +93,17 @@ def message_words(message: Message, signs: Glyphs = UNICODE) -> Line:
         told = ", ".join(f"{clean(call.name, 60)}({_arguments(call.parsed)})" for call in calls)
         return (Span("calls ", "muted"), Span(told, "accent"))
     who = {"human": "you: ", "ai": ""}.get(message.role, f"{clean(message.role, 20)}: " if message.role else "")
-    said = _one_line(message.text)
+    said = _one_line(unmarked(message.text[: TEXT_CHARS * 4]) if message.role == "ai" else message.text)
     if not said and message.parts:
         said = f"{plural(len(message.parts), 'part')} without text"
         return (Span(who, "muted"), Span(said, "muted"))
     lead = (Span(who, f"msg-{message.role}" if message.role in ("human", "system") else "muted"),) if who else ()
     return (*lead, Span(f'"{said}"', "string"))
+
+
+def unmarked(text: str) -> str:
+    """Return prose without the marks of Markdown's headings, emphasis and code; no letter goes."""
+    return _EMPHASIS.sub(r"\2", _EMPHASIS.sub(r"\2", _LEADING.sub("", text)))
 
 
 def _one_line(text: str) -> str:

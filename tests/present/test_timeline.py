@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterator
 from unittest import mock
 
 import pytest
@@ -23,6 +22,7 @@ from studio_tui.text.spans import fit_line, line_width, plain
 from studio_tui.wire.parse import Parser
 from tests.paths import FIXTURES
 from tests.recordings import read_frames, recordings
+from tests.work import lines_run
 
 T0 = 1_700_000_000.0
 
@@ -370,31 +370,21 @@ def test_a_fan_out_folds_while_it_runs_and_counts_what_still_runs() -> None:
     assert _lines(rows, 70)[2].endswith("1 failed · 11 running")
 
 
-class _Counted(list[TaskView]):
-    """Counts how often all of it is gone through."""
-
-    walks = 0
-
-    def __iter__(self) -> Iterator[TaskView]:
-        self.walks += 1
-        return super().__iter__()
-
-
 def test_the_row_of_a_fan_out_asks_only_the_tasks_that_still_run() -> None:
-    run = _run(phase=Phase.RUNNING)
-    tasks = _fan_out(run, 300, set())
-    tasks[7].status, tasks[7].ended_at = TaskStatus.RUNNING, None
-    rows = _shown(run)
-    fold = rows.item(1)
-    assert isinstance(fold, FanOut)
-    assert fold.span(T0 + 9) == (T0, T0 + 9, True)
-    fold.tasks = counted = _Counted(tasks)
-    before = rows.key(1)
-    rows.update([run], T0 + 60)
-    assert rows.key(1) != before
-    tasks[7].status, tasks[7].ended_at = TaskStatus.DONE, T0 + 61
-    assert fold.span(T0 + 99) == (T0, T0 + 61, True)
-    assert counted.walks == 0
+    def work(number: int) -> FanOut:
+        run = _run(phase=Phase.RUNNING)
+        tasks = _fan_out(run, number, set())
+        tasks[7].status, tasks[7].ended_at = TaskStatus.RUNNING, None
+        fold = _shown(run).item(1)
+        assert isinstance(fold, FanOut)
+        assert fold.span(T0 + 9) == (T0, T0 + 9, True)
+        return fold
+
+    small, large = work(10), work(300)
+    cost = lines_run(lambda: large.span(T0 + 60))
+    assert cost == lines_run(lambda: small.span(T0 + 60))
+    large.tasks[7].status, large.tasks[7].ended_at = TaskStatus.DONE, T0 + 61
+    assert large.span(T0 + 99) == (T0, T0 + 61, True)
 
 
 def test_a_frame_looks_only_at_the_runs_that_changed() -> None:

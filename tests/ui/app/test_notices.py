@@ -46,14 +46,17 @@ async def test_a_notice_covers_neither_badges_nor_phase_nor_input(
         it.app.clear_notifications()
 
 
-async def test_a_phase_that_grows_pushes_the_notice_away(start: Start) -> None:
+async def test_a_phase_that_grows_pushes_the_notice_away(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Toast, "_expire", lambda _: None)
     async with start(size=(120, 36)) as it:
         plain_notify(it.app, "Copied.", "error")
         await it.until(lambda: bool(_standing(it)))
         it.studio.asks("A question that has many words " * 4)
         await it.until(lambda: "ASKS YOU" in grid(it.app)[0])
         await it.until(lambda: "A question that has many words" in grid(it.app)[0])
-        await it.until(lambda: not _standing(it) or "c answer" in grid(it.app)[0])
+        toast, row = it.app.screen.query_one(Toast), it.app.studio_screen.status
+        await it.until(lambda: toast.region.y > 0 or toast.region.right <= row.free[1], "it gives way")
+        assert "c answer" in grid(it.app)[0]
 
 
 async def test_over_a_dialog_it_stands_in_the_same_place(start: Start) -> None:

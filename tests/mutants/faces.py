@@ -426,6 +426,6 @@ FACES = (
         "ui/studio/body.py",
         "if self._held.is_column else y) + self._grip",
         "if self._held.is_column else y)",
-        ("ui/studio/test_arrangement.py::test_a_border_is_dragged_by_the_mouse",),
+        ("ui/studio/test_arrangement.py::test_borders_are_dragged_by_the_mouse_and_stay_so_in_the_next_session",),
     ),
 )

@@ -11,6 +11,7 @@ import shlex
 import struct
 import sys
 import termios
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,6 +28,8 @@ from studio_tui.ui.kit.terminal.link import LINK
 
 _READ = 65536
 _CELLS = (80, 24)
+_LENT: weakref.WeakSet[App[Any]] = weakref.WeakSet()
+"""The apps whose terminal is lent now."""
 
 
 @contextlib.contextmanager
@@ -34,15 +37,27 @@ def lent(app: App[Any]) -> Iterator[None]:
     """Lend the terminal. Textual's own `suspend` does not take it back after an error or a cancellation.
 
     Repaints meanwhile would fill the stopped writer's queue and block the loop: they are batched.
+    Raises UsageError when it is lent already: two programs would share the keys, and Textual would not come back.
     """
+    refuse_if_lent(app)
     failure: BaseException | None = None
-    with app.batch_update(), app.suspend():
-        try:
-            yield
-        except BaseException as error:
-            failure = error
+    _LENT.add(app)
+    try:
+        with app.batch_update(), app.suspend():
+            try:
+                yield
+            except BaseException as error:
+                failure = error
+    finally:
+        _LENT.discard(app)
     if failure is not None:
         raise failure
+
+
+def refuse_if_lent(app: App[Any]) -> None:
+    """Raise UsageError when the terminal is lent: a key pressed twice asks for the editor twice."""
+    if app in _LENT:
+        raise UsageError("The editor is open already", "It was asked for twice", "Nothing changed.")
 
 
 class Screen:
@@ -155,6 +170,7 @@ def editor_command() -> list[str]:
 
 async def edit(app: App[Any], text: str, suffix: str) -> str:
     """Open `text` in the editor and return it as saved. Raises UsageError; the draft file then stays on disk."""
+    refuse_if_lent(app)  # before a draft file is made
     services = services_of(app)
     path = new_private(services.options.paths.drafts_dir, text, prefix="edit-", suffix=suffix)
     code = await _run_editor(app, [*editor_command(), str(path)])

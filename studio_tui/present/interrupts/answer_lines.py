@@ -32,7 +32,7 @@ def title_of(sheet: AnswerSheet, signs: Glyphs, others: str) -> str:
     if action := action_of(entry.shape, entry.part):
         parts.append(action)
     if len(sheet.entries) > 1:
-        parts.append(f"{others} {'other' if len(sheet.entries) == 2 else 'others'}")
+        parts.append(f"{others} the {'other' if len(sheet.entries) == 2 else 'others'}")
     return f" {signs.dot} ".join(parts)
 
 

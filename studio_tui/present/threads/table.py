@@ -27,7 +27,7 @@ SORT_NAMES = {
 }
 BRIEF_BELOW = 100
 """Cells below which statuses that no thread has are not counted out."""
-_ID, _AGE, _STATUS = 9, 4, 11
+_ID, _AGE, _STATUS = 9, 4, 12
 _FIXED = 2 + _STATUS + 1 + _ID + 1 + _AGE
 """Cells of mark, status, id and age with the blanks between them."""
 

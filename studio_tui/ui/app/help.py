@@ -33,11 +33,14 @@ _TASKS = (
         "run again, or another way",
         "{rerun} Run again from here  {fork} Fork  {branch-prev} {branch-next} Other branches",
     ),
-    ("compare two checkpoints", "{mark} Mark one  {older} Go to another  {diff} Diff  :compare Side by side"),
+    (
+        "compare two checkpoints",
+        "{mark} Mark one  {older} Go to another  {go-diff} Both compared  :compare Side by side",
+    ),
     ("find a thread", "{go-threads} Threads  {filter} Find in it  {threads} All, by filters  {thread-new} New"),
     (
         "see what went wrong",
-        "{go-timeline} Timeline  {list-toggle-row} Whole error  {http-log} Requests  {server-log} Server log",
+        "{whole-error} Whole error  {go-timeline} Timeline  {http-log} Requests  {server-log} Server log",
     ),
     ("copy or export", "{yank} Copy  {yank-as} As JSON, curl, Python  :screenshot Picture of the screen"),
     ("use another server or assistant", "{server} Server  {assistants} Assistants"),

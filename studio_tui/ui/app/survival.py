@@ -29,6 +29,7 @@ from studio_tui.ui.app import textual_patches
 from studio_tui.ui.app.key_turn import KeyTurn
 from studio_tui.ui.app.work import OF_THE_END, unexpected
 from studio_tui.ui.contracts.panel import Kept
+from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.terminal.safe import plain_notify
 from studio_tui.ui.kit.terminal.themes import has_themes
 
@@ -61,6 +62,11 @@ class SurvivingApp(App[int]):
     def get_css_variables(self) -> dict[str, str]:
         """Return none before there are our themes: the sheet that Textual makes by then is not used."""
         return super().get_css_variables() if has_themes(self) else {}
+
+    def action_help_quit(self) -> None:
+        """Answer ctrl+c: whoever presses it means to stop a run, or to quit."""
+        told = services_of(self).commands.hint("ctrl+c stops nothing here: {stop-now} stops a run, ctrl+q quits.")
+        plain_notify(self, told)
 
     def begin_in_theme(self, name: str) -> None:
         """Take a theme before anything is drawn. Textual decides by the theme of before whether colours of the

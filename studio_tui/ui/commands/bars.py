@@ -55,7 +55,7 @@ _IN_STATE: dict[tuple[str, State], tuple[str, ...]] = {
     ("graph", "paused"): ("step-in", "run-to", "break-before", "breakpoints", "xray", "edit"),
     ("timeline", "paused"): ("step-in", "edit", "fork", "rerun", "older", "newer"),
     ("messages", "paused"): ("edit", "input", "filter", "yank"),
-    ("timeline", "failed"): ("list-toggle-row", "fork", "older", "newer", "server-log", "filter"),
+    ("timeline", "failed"): ("whole-error", "fork", "older", "newer", "server-log", "filter"),
     ("graph", "failed"): ("break-before", "server-log", "filter", "zoom"),
     ("messages", "failed"): ("input", "server-log", "filter", "yank"),
     ("timeline", "live"): ("follow", "filter", "yank", "zoom"),
@@ -97,7 +97,7 @@ def words(area: str, now: Situation) -> dict[str, str]:
     if now.state == "asks":
         said["continue"] = "Answer"
     if now.state == "failed":
-        said |= {"rerun": "Run again", "edit": "Edit state", "list-toggle-row": "Whole error"}
+        said |= {"rerun": "Run again", "edit": "Edit state"}
     if now.search:
         said["back"] = "Clear search"
     elif now.state == "past":
@@ -107,7 +107,7 @@ def words(area: str, now: Situation) -> dict[str, str]:
     if area == "messages":
         said["raw"] = "Source"
     if area == "composer":
-        said |= {"composer-mode": "Mode" if now.form else "Form/JSON", "run": "Run", "composer-leave": "Panels"}
+        said |= {"composer-mode": "Mode" if now.form else "Form/JSON", "run": "Send", "composer-leave": "Panels"}
     return said
 
 

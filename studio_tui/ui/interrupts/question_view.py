@@ -159,7 +159,7 @@ class QuestionLines:
         return (Span("an answer is sent at the second press", "muted"),)
 
     def others(self) -> str:
-        return services_of(self._dock).commands.hint("{question-previous} {question-next}")
+        return services_of(self._dock).commands.hint("{question-previous} or {question-next}")
 
     def key_of(self, act: Act) -> str:
         return shown_key(services_of(self._dock).commands.keys_of(ANSWER_COMMANDS[act])[0])

@@ -243,6 +243,13 @@ class JsonArea(Area):
         self.move_cursor((0, 0))
         self._into_brackets()
 
+    def to_value(self) -> None:
+        """Put the cursor where a value is changed: at the end of a single line, else at the beginning."""
+        if self.document.line_count > 1 or self.text in _EMPTY:
+            self.to_start()
+        else:
+            self.move_cursor((0, len(self.text) - self.text.endswith('"')))
+
     def _into_brackets(self) -> None:
         if self.text in _EMPTY:
             self.move_cursor((0, 1))

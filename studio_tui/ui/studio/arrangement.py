@@ -9,6 +9,7 @@ from textual.geometry import Size
 from textual.style import Style
 
 from studio_tui.core.state.app_state import AppState
+from studio_tui.domain.ids import ThreadId
 from studio_tui.present.graph.overlay import Overlay
 from studio_tui.text.glyphs import glyphs
 from studio_tui.text.spans import Line
@@ -44,6 +45,7 @@ class Arrangement:
         self.strip: Line | None = None
         """What the title of the conversation says instead of its name, where there is one column."""
         self._titled: object = None
+        self._thread: ThreadId | None = None
 
     @property
     def narrow(self) -> bool:
@@ -102,6 +104,14 @@ class Arrangement:
 
     def draw_strip(self, app_state: AppState) -> None:
         """Let the conversation's border show the graph where there is no room for its picture."""
+        if (
+            app_state.thread_id != self._thread
+        ):  # what was unread is not of this thread, unless it has just got its name
+            if self._thread is not None:
+                self.unread.clear()
+                self.tabs.show(self.plan.tabs and NARROW, self.plan.panels, self.unread)
+                self.name()
+            self._thread = app_state.thread_id
         is_seen = bool(self.plan.tabs) and "messages" in self.plan.panels and app_state.graph is not None
         line: Line | None = None
         if is_seen and app_state.graph is not None:
@@ -166,17 +176,18 @@ class Arrangement:
             ]  # fmt: skip
         return max(found, key=lambda border: border.at, default=None)
 
-    def fold(self, panel_id: str) -> bool:
-        """Collapse a panel to its title, or open it again; tell whether it has a neighbour that can take its room."""
+    def fold(self, panel_id: str) -> str:
+        """Collapse a panel to its title, or open it again; return what is to be told, key names in braces."""
         column = next((column.panels for column in self.plan.columns if panel_id in column.panels), ())
         if len(column) < 2:
-            return False
+            return "Nothing stands above or below this panel that could take its room."
         own = self.sizes.of(self._screen.app.size.width)
+        told = ""
         if panel_id in own.collapsed:
             folded = tuple(name for name in own.collapsed if name != panel_id)
         else:
-            folded = (*own.collapsed, panel_id)
+            folded, told = (*own.collapsed, panel_id), "Collapsed: {fold} opens it again."
             if set(column) <= set(folded):
                 folded = (panel_id, *(name for name in own.collapsed if name not in column))
         self.take(Sizes(own.columns, own.rows, folded))
-        return True
+        return told

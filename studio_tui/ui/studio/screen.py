@@ -233,11 +233,11 @@ class StudioScreen(Screen[None]):
             self.app.bell()
 
     def fold(self) -> None:
-        if not self.arrangement.fold(self.active):
-            self.services.tell("Nothing stands above or below this panel that could take its room.")
+        if told := self.arrangement.fold(self.active):
+            self.services.tell(self.services.commands.hint(told))
 
     def reset_layout(self) -> None:
-        told = "All panels have their own sizes." if self.arrangement.sizes.forget() else "No panel was resized."
+        told = "The layout is reset." if self.arrangement.sizes.forget() else "No panel was resized."
         self.lay_out()
         self.services.tell(told)
 

@@ -133,7 +133,9 @@ async def _mark(ctx: CommandContext) -> None:
         return
     await ctx.studio.history.set_mark()
     mark = ctx.app_state.mark
-    ctx.services.tell(f"Checkpoint {id_start(mark)} is marked: Diff compares with it." if mark else "Mark removed.")
+    ctx.services.tell(
+        f"Checkpoint {id_start(mark)} is marked: go to another, and Diff compares them." if mark else "Mark removed."
+    )
 
 
 async def _diff(ctx: CommandContext) -> None:

@@ -146,7 +146,7 @@ class EditScreen(LeavingScreen[bool]):
             area.read_only = not area.put(text)
             if area.read_only:
                 area.put("")
-            area.to_start()
+            area.to_value()
         after = self.services.studio.time.successors(edit.as_node, edit.state.ns) if edit.as_node else None
         self._line("#edit-title", shown.title_line(edit))
         self._line("#edit-what", shown.place_line(edit, with_keys(self, "{^edit-inside}")))

@@ -106,3 +106,10 @@ async def test_what_was_told_can_be_read_again(start: Start) -> None:
         assert "\x1b" not in it.screen
         listed = notices_text(it.app)
         assert listed.index("It broke again") < listed.index("told 59") < listed.index("told 58")
+
+
+async def test_ctrl_c_says_what_stops_a_run_and_what_quits(start: Start) -> None:
+    async with start(size=(120, 36)) as it:
+        await it.panels()
+        await it.press("ctrl+c")
+        await it.sees("ctrl+c stops nothing here: ctrl+g stops a run, ctrl+q quits.")

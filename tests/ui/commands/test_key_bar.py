@@ -62,7 +62,7 @@ def test_while_a_run_streams_the_key_that_stops_it_comes_before_all_but_sending(
         ("timeline", "paused", ("step", "continue")),
         ("messages", "asks", ("continue",)),
         ("graph", "failed", ("edit", "rerun")),
-        ("timeline", "failed", ("edit", "rerun", "list-toggle-row")),
+        ("timeline", "failed", ("edit", "rerun", "whole-error")),
         ("history", "past", ("older", "newer", "rerun", "edit", "fork")),
         ("state", "idle", ("edit", "fork", "rerun", "older", "newer", "diff", "raw")),
         ("timeline", "idle", ("rerun", "edit", "fork")),

@@ -203,6 +203,21 @@ async def test_empty_brackets_take_what_is_typed(start: str, typed: str, text: s
         await wait_until(pilot, lambda: area.text == text, area.text)
 
 
+@pytest.mark.parametrize(
+    ("text", "at"), [("29", (0, 2)), ('"counting"', (0, 9)), ("[]", (0, 1)), ("{\n  1\n}", (0, 0))]
+)
+async def test_a_value_of_one_line_is_changed_at_its_end(text: str, at: tuple[int, int]) -> None:
+    class Box(App[None]):
+        def compose(self) -> ComposeResult:
+            yield JsonArea()
+
+    async with Box().run_test() as pilot:
+        area = pilot.app.query_one(JsonArea)
+        area.put(text)
+        area.to_value()
+        assert area.cursor_location == at
+
+
 async def test_the_fields_of_a_form_are_styled_together(monkeypatch: pytest.MonkeyPatch) -> None:
     styled: list[object] = []
     update = Stylesheet.update_nodes

@@ -170,6 +170,22 @@ async def test_a_conversation_that_is_hidden_is_marked_as_unread(start: Start) -
             await it.until(lambda: "•" not in it.screen, "no mark once it is seen")
 
 
+async def test_the_mark_of_a_thread_is_not_that_of_the_next(start: Start) -> None:
+    async with start(size=(80, 24)) as it:
+        await it.panels()
+        await it.press("2")
+        app_state = it.studio.app_state
+        app_state.thread_id = app_state.threads.items[0].thread_id
+        run = it.studio.running()
+        run.messages["1"] = Message("1", "ai", "It is", streaming=True)
+        app_state.touch(Slice.MESSAGES)
+        await it.until(lambda: "5 Messages•" in it.screen, "the mark")
+        run.phase = Phase.DONE
+        app_state.thread_id = None
+        app_state.touch(Slice.THREADS, Slice.MESSAGES)
+        await it.until(lambda: "•" not in it.screen, "no mark of the thread that was left")
+
+
 async def test_borders_move_by_keys_and_stay_so_in_the_next_session(start: Start) -> None:
     async with start() as it:
         await it.panels()
@@ -281,6 +297,7 @@ async def test_a_collapsed_panel_is_its_title_until_it_is_opened_again(start: St
         await it.press("2", "underscore")
         await it.until(lambda: it.app.studio_screen.graph.region.height == 1, "one row")
         assert "2 Graph" in widget_text(it.app.studio_screen.graph)
+        await it.sees("Collapsed: _ opens it again.")
         await it.press("underscore")
         await it.until(lambda: it.app.studio_screen.graph.region == before, "all of it")
 

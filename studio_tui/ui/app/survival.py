@@ -65,7 +65,7 @@ class SurvivingApp(App[int]):
 
     def action_help_quit(self) -> None:
         """Answer ctrl+c: whoever presses it means to stop a run, or to quit."""
-        told = services_of(self).commands.hint("ctrl+c stops nothing here: {stop-now} stops a run, ctrl+q quits.")
+        told = services_of(self).commands.hint("This key stops nothing: {stop-now} stops a run, {quit} quits.")
         plain_notify(self, told)
 
     def begin_in_theme(self, name: str) -> None:

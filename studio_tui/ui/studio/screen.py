@@ -66,8 +66,8 @@ class StudioScreen(Screen[None]):
         self.arrangement = Arrangement(self, OwnSizes(self, state_dir, self.lay_out))
         self._is_new = True
         """It has not been shown yet."""
-        self._folded_under = False
-        """The composer had the focus when questions took its place."""
+        self._wrote_before = False
+        """The composer had the focus when the questions came."""
         self.focus_keeper = FocusKeeper(self)
         self.made: dict[str, Widget] = {
             "threads": ThreadsPanel(id="threads"),
@@ -116,22 +116,22 @@ class StudioScreen(Screen[None]):
 
     @on(intents.QuestionsChanged)
     def _questions_changed(self) -> None:
-        """The questions take the composer's place, unless something is typed there."""
+        """The questions take the composer's place, once nobody writes there."""
         # The focus never goes to the questions by itself: a key that is on its way was meant for where it was pressed.
-        asking, typeahead = self.dock.asking, self.services.typeahead
-        had_focus, was_typing = self.dock.has_focus_within, self.composer.has_focus_within
-        if asking:
-            self._opened.called = was_typing and bool(self.composer.state.touched)
-            self._folded_under = was_typing and not self._opened.called
+        # Nor does it leave the composer: whoever goes on to write must not find that letters are commands.
+        had_focus, is_writing = self.dock.has_focus_within, self.composer.has_focus_within
+        if self.dock.asking:
+            self._opened.called = is_writing
+            self._wrote_before = self._wrote_before or is_writing
         self.lay_out()
-        if asking and self._folded_under:
-            typeahead.focus_moved("The graph asks", interrupt_dock.GRACE)
-        elif not asking and had_focus:
-            if self._folded_under:
+        if not self.dock.asking and had_focus:
+            if self._wrote_before:
                 self.focus_composer()
             else:
                 self.focus_panels()
-            typeahead.focus_moved("The question is gone", interrupt_dock.GRACE)
+            self.services.typeahead.focus_moved("The question is gone", interrupt_dock.GRACE)
+        if not self.dock.asking:
+            self._wrote_before = False
 
     def clock_panels(self) -> Iterator[Widget]:
         """Return what the frame clock draws."""

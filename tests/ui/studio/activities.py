@@ -37,7 +37,9 @@ async def running(it: Driven) -> None:
 
 
 async def asking(it: Driven) -> None:
-    """A graph that asks two questions."""
+    """A graph that asks two questions, while the graph is looked at."""
+    await it.panels()
+    await it.press("2")
     it.studio.asks("Is there budget for €1890?", "Does the team need it?")
     it.studio.app_state.touch(*Slice)
     await it.sees("Is there budget")

@@ -1,0 +1,24 @@
+"""A question arrives while somebody writes in the composer."""
+
+from __future__ import annotations
+
+import pytest
+
+from studio_tui.client.target import Target
+from tests.ui.conftest import Start
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 36)])
+async def test_a_question_takes_no_composer_from_whoever_is_there(start: Start, size: tuple[int, int]) -> None:
+    async with start(size=size, target=Target("http://127.0.0.1:4711")) as it:
+        screen = it.app.studio_screen
+        await it.until(lambda: screen.area == "composer")
+        it.studio.asks("First?")
+        await it.until(lambda: screen.dock.display)
+        assert screen.area == "composer", "a letter typed now is text, however long one waited"
+        await it.type("draft")
+        await it.until(lambda: screen.composer.state.text() == "draft")
+        await it.press(*["backspace"] * 5)
+        await it.panels()
+        await it.until(lambda: not screen.composer.display)
+        assert not it.studio.called("answer")

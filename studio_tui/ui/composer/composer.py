@@ -34,7 +34,7 @@ from studio_tui.ui.composer.editors import InputEditors
 from studio_tui.ui.composer.keeping import ComposerDrafts, ComposerHistory
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.panel import Kept
-from studio_tui.ui.contracts.services import services_of, with_keys
+from studio_tui.ui.contracts.services import services_of, told, with_keys
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_subtitle_line, set_title
 from studio_tui.ui.kit.text_inputs import Area, TextField
@@ -170,7 +170,7 @@ class Composer(Vertical):
 
     def say(self, text: str, role: str = "err") -> None:
         """Show a sentence in the border, or below the input where it is too long (an empty one takes it away)."""
-        self._said = (Span(text, role),) if text else ()
+        self._said = (Span(told(self, text), role),) if text else ()
         self._draw_said()
 
     def _take_note(self, note: Line) -> None:
@@ -229,7 +229,7 @@ class Composer(Vertical):
             return
         mode = self.editors.state.mode
         set_title(self, title(mode, self.label, self._origin))
-        sends = ("⏎ Send", "@ File") if mode == "chat" else ("{^composer-send} Send",)
+        sends = ("enter Send", "@ File") if mode == "chat" else ("{^composer-send} Send",)
         keys = [with_keys(self, key) for key in ((*sends, *HINTS) if self.has_focus_within else ("{input} Write",))]
         cells = self.size.width - 2
         self._bordered = self._for_border() if cells > 2 else ()

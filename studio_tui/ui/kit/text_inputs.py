@@ -18,7 +18,7 @@ from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.kit.commands import FIELD, TEXT
-from studio_tui.ui.kit.terminal.safe import plain_notify
+from studio_tui.ui.kit.terminal.safe import ascii_text, is_ascii, plain_notify
 
 MOST_WRAPPED = 32_000
 """Characters that a wrapping text area takes; it wraps all of them again on every key."""
@@ -106,7 +106,8 @@ class Area(TextArea):
         self.cursor_blink = False  # or an idle program writes to the terminal for ever
 
     def show_placeholder(self, text: str) -> None:
-        self.placeholder = Content(clean(text))
+        said = clean(text)
+        self.placeholder = Content(ascii_text(said) if is_ascii(self) else said)
 
     def put(self, text: str) -> bool:
         """Replace the whole text, cursor at the end; return False (and change nothing) when it is too large."""

@@ -169,10 +169,10 @@ async def test_a_state_edit_is_written_as_typed_though_the_editor_opens_late(
         await it.pilot.pause()
         assert not it.app.query(PickerDialog)  # the keys behind e wait, and run no command, however long it takes
         pause.set()
-        await it.until(lambda: isinstance(it.app.screen, EditScreen) and it.app.screen.area.text.startswith("77"))
+        await it.until(lambda: isinstance(it.app.screen, EditScreen) and it.app.screen.area.text.endswith("77"))
         burst(it, "\x7f\x7f5\x13")
         ((edit, _head),) = [await sent(it, "apply_edit")]
-        assert str(edit.changes["count"].value).startswith("5")
+        assert str(edit.changes["count"].value) == "45"  # the value stood there, the cursor behind it
         assert not studio.called("start")
 
 

@@ -418,7 +418,7 @@ async def test_narrow_screens_keep_the_input_usable(tmp_path: Path, size: tuple[
         for mode in modes:
             host.composer.editors.set_mode(mode)
             composer = host.composer
-            await wait_until(pilot, lambda: composer.has_focus_within)
+            await wait_until(pilot, lambda: host.composer.has_focus_within)
             assert composer.region.bottom <= size[1]
             assert composer.outer_size.height <= size[1]
 

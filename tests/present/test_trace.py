@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio_tui.domain.run import Phase, RunState, TaskView
+from studio_tui.domain.run import Phase, RunState, TaskStatus, TaskView
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.present.runs import timeline_lines
 from studio_tui.present.runs.timeline import TimelineRows
@@ -46,6 +46,15 @@ def _in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_timelines_look_as_reviewed(case: str) -> None:
     assert _drawn(case) == (GOLDENS / f"trace_{case}.txt").read_text(encoding="utf-8")
+
+
+def test_nodes_have_their_whole_names_in_a_pane_of_fifty_cells() -> None:
+    run = run_of(phase=Phase.FAILED)
+    add(run, "call_model", 0, 1, status=TaskStatus.ERROR, error="ValueError: no")
+    rows = TimelineRows()
+    rows.set_width(50)
+    rows.update([run], T0 + 1)
+    assert "✗ ▾ call_model " in plain(rows.line(1, 50))
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -198,6 +198,8 @@ class TimelineRows(Rows):
 
     def _show_detail(self, node: OutlineNode[Item], detail: Detail) -> None:
         detail.of = self._of(node)
+        if isinstance(node.item, TaskView):
+            self._tree.note_name(len(node.item.ns), f"{self.signs.open} {node.item.name}")
         if text := error_of(node):
             detail.lay_out_error(text, self.signs, self.cells)
         elif isinstance(node.item, TaskView) and (run := self._tree.run(node)) is not None:

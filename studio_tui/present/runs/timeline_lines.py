@@ -53,7 +53,7 @@ def columns(cells: int, longest: int) -> Columns:
     left -= _TIME + 1
     if cells < WITH_BAR:
         return Columns(min(left, max(longest, left // 2)), _TIME, 0, 0, 0)
-    names = min(max(10, longest), max(12, cells * 3 // 10))
+    names = min(max(10, longest), max(12, min(cells - 30, cells * 2 // 5)))
     bar = min(32, max(6, cells // 6))
     tokens, timed = (_TOKENS if cells >= WITH_TOKENS else 0), (_CLOCK if cells >= TIMED else 0)
     return Columns(names, _TIME, bar, tokens, timed)

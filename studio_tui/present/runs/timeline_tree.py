@@ -336,7 +336,7 @@ class TimelineTree:
     def _append_task(self, track: Track, parent: OutlineNode[Item], task: TaskView) -> OutlineNode[Item]:
         """Put a task in its place; many of one node in one superstep are folded into one entry."""
         key = (task.ns, task.step, task.name)
-        self._note_name(len(task.ns), task.name)
+        self.note_name(len(task.ns), task.name)
         fold = track.folds.get(key)
         node = track.nodes[id(task)] = track.outline.append(fold or parent, task)
         if fold is not None and isinstance(fold.item, FanOut):
@@ -348,7 +348,7 @@ class TimelineTree:
         alike.append(node)
         if len(alike) < FOLDED_FROM or any(entry.parent is not node.parent for entry in alike):
             return parent
-        self._note_name(len(task.ns), f"{task.name}  x1000")
+        self.note_name(len(task.ns), f"{task.name}  x1000")
         fan_out = FanOut(track.run, task)
         fan_out.tasks.extend(entry.item for entry in alike if isinstance(entry.item, TaskView))
         fold = track.folds[key] = track.outline.gather(track.alike.pop(key), fan_out)
@@ -356,7 +356,8 @@ class TimelineTree:
             track.outline.set_open(fold, True)
         return fold
 
-    def _note_name(self, depth: int, name: str) -> None:
+    def note_name(self, depth: int, name: str) -> None:
+        """Let the column of names be wide enough for `name`."""
         if (depth, name) in self._names or len(self._names) > _NAMES:
             return
         self._names.add((depth, name))

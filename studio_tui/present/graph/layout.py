@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import NodeId
-from studio_tui.graphs.picture.picture import LEVELS, DetailLevel, Picture, PictureCache, Rect
+from studio_tui.graphs.picture.picture import LEVELS, DetailLevel, Orientation, Picture, PictureCache, Rect
 from studio_tui.graphs.topology.scene import clusters_of, scene_of, visible_in
 from studio_tui.text.sanitize import clean
 
@@ -30,6 +30,9 @@ class GraphLayout(Struct):
     level: DetailLevel | None = None
     collapsed: frozenset[NodeId] = frozenset()
     picture: Picture | None = None
+    _rooms: object = None
+    """Those of the last picture."""
+    _keep: Orientation | None = None
     _like: Picture | None = None
     _memo: PictureCache = field(default_factory=PictureCache)
 
@@ -51,21 +54,28 @@ class GraphLayout(Struct):
         """Return the picture for a room of so many cells; safe in a thread while nothing else changes this object.
 
         `ordinary` is the size that the pane has unless the graph needs more: the whole room is used only where
-        the ordinary one holds no drawing.
+        the ordinary one holds no drawing, or not all of it.
         """
+        rooms = (width, height, ordinary)
+        # In another room nothing of the last one counts: a terminal that was larger and is as before shows the same.
+        shown = self.picture if self._rooms == rooms else None
+        self._keep = shown.orientation if shown and not shown.is_outline else None
+        self._rooms = rooms
         if ordinary is None or ordinary == (width, height):
             return self._fitted(width, height)
         modest = self._fitted(*ordinary)
-        if modest.level not in ("stack", "outline") and modest.width <= ordinary[0]:
+        drawn = modest.level not in ("stack", "outline") and modest.width <= ordinary[0]
+        if drawn and modest.height <= ordinary[1]:
             return modest
         wide = self._fitted(width, height)
+        if drawn:
+            return wide if wide.level not in ("stack", "outline") and wide.height <= height else modest
         return modest if wide.level == modest.level and modest.width <= ordinary[0] else wide
 
     def _fitted(self, width: int, height: int) -> Picture:
         # Layout and painters are wanted with the first graph, not with the first screen.
         from studio_tui.graphs.picture.draw import draw
 
-        keep = self.picture.orientation if self.picture and not self.picture.is_outline else None
         return draw(
             self.spec,
             max(1, width),
@@ -73,9 +83,10 @@ class GraphLayout(Struct):
             collapsed=self.collapsed,
             ascii=self.ascii,
             level=self.level,
-            keep=keep,
+            keep=self._keep,
             memo=self._memo,
             like=self._like,
+            scroll=self.level is not None,
         )
 
     def zoom(self, step: int) -> bool:

@@ -17,7 +17,7 @@ from studio_tui.ui.kit.lists.panel_tabs import PanelTabs
 from studio_tui.ui.kit.terminal.safe import is_ascii, put_title, to_content
 from studio_tui.ui.studio import titles
 from studio_tui.ui.studio.body import Body
-from studio_tui.ui.studio.layout import WIDE, Border, Plan, Sizes, Wanted, ordinary, plan, room
+from studio_tui.ui.studio.layout import WIDE, Border, Plan, Sizes, Wanted, plan, rooms
 from studio_tui.ui.studio.own_sizes import OwnSizes
 from studio_tui.ui.studio.panels import LABELS, NARROW
 
@@ -93,14 +93,9 @@ class Arrangement:
 
     def _give_room(self, width: int, height: int, wanted: Wanted, own: Sizes) -> None:
         """Tell the graph for which room its picture is chosen, whatever its pane is at this moment."""
-        if self.plan.size == "tiny":
-            return
-        widest, most = room(width, height, wanted)
-        usual = widest
-        if not wanted.zoomed and width >= WIDE:
-            share = own.columns.get("left")
-            usual = (ordinary(width) if share is None else share * width // 1000) - 2
-        self._screen.graph.give_room(Size(max(widest, usual), most), Size(min(usual, widest), most))
+        if found := rooms(width, height, wanted, own):
+            usual, most = found
+            self._screen.graph.give_room(Size(*most), Size(*usual))
 
     def draw_strip(self, app_state: AppState) -> None:
         """Let the conversation's border show the graph where there is no room for its picture."""

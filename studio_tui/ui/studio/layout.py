@@ -22,10 +22,10 @@ SHORT = 30
 """Rows below which what is typed and asked is kept small."""
 STACKED = 20
 """Rows from which a single column holds two panels."""
-RIGHT = 62
-"""Columns that are left to the right column, however wide the graph is."""
 BESIDE = 50
-"""Columns that messages and another panel beside them need each."""
+"""Columns that messages and another panel beside them need each; the right column keeps them however wide the graph."""
+BAR = 1
+"""Columns kept beside a picture: where questions make its pane lower, a scroll bar hides none of it."""
 THREADS_FROM = 190
 """Columns from which the threads have a column of their own, where the others keep what they need."""
 THREADS = 34
@@ -95,7 +95,7 @@ class Plan(Struct, frozen=True):
     full: int = 0
     """Rows of the body while nothing is asked."""
     picture: int = 0
-    """Rows of the graph's picture."""
+    """Rows of the graph's picture, with those of the scroll bar below one that is wider than its pane."""
 
     @property
     def typing(self) -> int:
@@ -173,7 +173,9 @@ def plan(width: int, height: int, wanted: Wanted, sizes: Sizes | None = None) ->
     else:
         columns = _side_by_side(width, full, wanted, sizes)
         size = "wide" if len(columns) == 2 else "ultra"
-    return Plan(size, short, columns, composer, tabs, wanted.asking, full, wanted.picture[1])
+    across, rows = wanted.picture
+    rows += any("graph" in column.panels and column.width - 2 < across for column in columns)
+    return Plan(size, short, columns, composer, tabs, wanted.asking, full, rows)
 
 
 def ordinary(width: int) -> int:
@@ -181,13 +183,22 @@ def ordinary(width: int) -> int:
     return min(width * 9 // 20, 54)
 
 
-def room(width: int, height: int, wanted: Wanted) -> tuple[int, int]:
-    """Return columns and rows, within its border, of the largest pane that the graph can get."""
-    narrow = width < WIDE
-    full = height - LINES - narrow
-    if wanted.zoomed:
-        return width - 2, full - 2
-    return (width if narrow else width - RIGHT) - 2, _most_rows(full) - 2
+def rooms(width: int, height: int, wanted: Wanted, sizes: Sizes | None = None) -> tuple[tuple[int, int], ...]:
+    """Return columns and rows for the graph's picture: those it usually has, and the most that it can get.
+
+    They are those of the panes that the layout gives to a small picture and to one that is larger than any terminal,
+    while nothing is asked and the composer is empty.
+    """
+    found = []
+    for columns in (0, width):
+        zoomed = wanted.zoomed and wanted.active == "graph"
+        asked = Wanted(inspector=wanted.inspector, zoomed=zoomed, picture=(columns, height))
+        made = plan(width, height, asked, sizes)
+        if made.size == "tiny":
+            return ()
+        box = places(made, made.full, LEAST, sizes).boxes["graph"]
+        found.append((box.width - 2 - BAR, box.height - 2))
+    return tuple(found)
 
 
 def _most_rows(full: int) -> int:
@@ -213,7 +224,7 @@ def _one_column(wanted: Wanted, height: int) -> tuple[str, ...]:
 def _side_by_side(width: int, full: int, wanted: Wanted, sizes: Sizes) -> tuple[Column, ...]:
     in_past = wanted.past == "history"
     beside = wanted.inspector if wanted.inspector != "messages" else "state"
-    left = max(ordinary(width), min(wanted.picture[0] + 2, width - RIGHT))
+    left = max(ordinary(width), min(wanted.picture[0] + 2 + BAR, width - BESIDE))
     own = width >= THREADS_FROM and width - THREADS - left >= 2 * BESIDE
     has_threads = own and (wanted.drawer is not False or wanted.active == "threads")
     rest = width - (THREADS if own else 0)
@@ -325,7 +336,7 @@ def _heights(
         if place != rest:
             share = sizes.rows.get(f"{name}:{panels[place]}")
             found[place] = max(LEAST, _natural(plan, panels, place) if share is None else share * plan.full // 1000)
-    _give(found, open_ones, ordinary_height - min(5, _least(panels[rest], plan.full)), LEAST)
+    _give(found, open_ones, ordinary_height - min(4 if plan.tabs else 5, _least(panels[rest], plan.full)), LEAST)
     _give(found, open_ones, now - LEAST, LEAST)
     _give(found, open_ones, now - 1, 1)
     found[rest] = max(1, now - sum(found))

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from studio_tui.ui.studio.layout import (
+    BAR,
     BESIDE,
     LEAST,
     LEAST_WIDE,
     LINES,
-    RIGHT,
     STACKED,
     THREADS,
     TINY,
@@ -125,8 +125,8 @@ def test_the_graph_has_the_columns_of_its_picture_where_the_others_can_do_with_t
 ) -> None:
     asked = replace(asked, drawer=False, active="graph")
     box = _placed(width, height, asked).boxes["graph"]
-    assert box.width >= min(asked.picture[0] + 2, width - RIGHT)
-    assert width - box.width >= RIGHT - 1
+    assert box.width >= min(asked.picture[0] + 2 + BAR, width - BESIDE)
+    assert width - box.width >= BESIDE
 
 
 @given(widths, heights, wanted)

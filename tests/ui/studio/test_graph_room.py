@@ -1,0 +1,132 @@
+"""Which picture of a graph the Studio screen shows in a terminal of a size, and that its pane holds it."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from studio_tui.core.state.app_state import Slice
+from studio_tui.domain.graph import GraphSpec
+from studio_tui.graphs.picture.draw import draw
+from studio_tui.graphs.picture.picture import Picture
+from studio_tui.present.graph.layout import GraphLayout
+from studio_tui.ui.studio.layout import LINES, WIDE, Sizes, Wanted, places, plan, rooms
+from tests.graphs.samples import ANSWERS, HUGE, TOPOLOGIES, answer, topology
+from tests.ui.conftest import Start
+from tests.ui.fakes import FakeStudio
+
+SIZES = ((80, 24), (110, 30), (120, 36), (160, 45), (220, 60))
+GRAPHS = {name: topology(name) for name in TOPOLOGIES if name not in HUGE} | {name: answer(name) for name in ANSWERS}
+DOCK = 8
+Cells = tuple[int, int]
+
+
+def _chosen(layout: GraphLayout, size: Cells, sizes: Sizes | None = None, wanted: Wanted | None = None) -> Picture:
+    """Return the picture that the panel chooses, as it is told its rooms by the screen."""
+    usual, most = rooms(*size, wanted or Wanted(), sizes)
+    layout.picture = layout.draw(*most, usual)
+    return layout.picture
+
+
+def _pane(size: Cells, picture: Picture, sizes: Sizes | None = None, dock: int = 0) -> Cells:
+    """Return the cells within the graph's border."""
+    made = plan(*size, Wanted(picture=(picture.width, picture.height), asking=bool(dock)), sizes)
+    box = places(made, size[1] - LINES - (size[0] < WIDE) - dock, 3, sizes).boxes["graph"]
+    return box.width - 2, box.height - 2
+
+
+def _fits(picture: Picture, pane: Cells) -> bool:
+    return picture.width <= pane[0] and picture.height <= pane[1]
+
+
+def _drawings(spec: GraphSpec) -> list[Picture]:
+    return [draw(spec, 0, 0, level=level, orientation=way) for level in ("full", "compact") for way in ("TD", "LR")]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_no_picture_is_wider_than_its_pane(size: Cells) -> None:
+    too_wide = [
+        name for name, spec in GRAPHS.items()
+        if (picture := _chosen(GraphLayout(spec), size)).width > _pane(size, picture)[0]
+    ]  # fmt: skip
+    assert not too_wide, f"{len(too_wide)} of {len(GRAPHS)}"
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_picture_is_whole_where_any_drawing_has_the_room_that_the_layout_can_give(size: Cells) -> None:
+    cut = []
+    for name, spec in GRAPHS.items():
+        room = rooms(*size, Wanted())[1]
+        if any(_fits(each, room) for each in _drawings(spec) if not each.conflicts):
+            picture = _chosen(GraphLayout(spec), size)
+            if picture.is_outline or not _fits(picture, _pane(size, picture)):
+                cut.append(name)
+    assert not cut, f"{len(cut)} of {len(GRAPHS)}"
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [
+        ("demo/graph_support_team.json", (120, 36)), ("g3_supervisor", (120, 36)),
+        ("demo/graph_flaky_pipeline.json", (80, 24)), ("demo/graph_memory_notes.json", (80, 24)),
+    ],
+)  # fmt: skip
+def test_graphs_that_just_have_room_are_drawn_whole(name: str, size: Cells) -> None:
+    picture = _chosen(GraphLayout(GRAPHS[name]), size)
+    assert picture.level == "compact"
+    assert _fits(picture, _pane(size, picture))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_questions_make_a_picture_scroll_down_never_sideways(size: Cells) -> None:
+    """The scroll bar beside it takes a column, which would hide the ends of names and bring a second bar."""
+    for name, spec in GRAPHS.items():
+        picture = _chosen(GraphLayout(spec), size)
+        across, down = _pane(size, picture, dock=DOCK)
+        assert picture.width <= across - (picture.height > down), name
+
+
+@pytest.mark.parametrize("name", sorted(GRAPHS))
+def test_a_size_has_one_picture_whatever_size_there_was_before(name: str) -> None:
+    layout = GraphLayout(GRAPHS[name])
+    for size in (*SIZES, *reversed(SIZES)):
+        assert _chosen(layout, size).rows == _chosen(GraphLayout(GRAPHS[name]), size).rows, size
+
+
+def test_neither_focus_nor_drawer_nor_questions_nor_another_panel_in_full_choose_the_room() -> None:
+    here = rooms(120, 36, Wanted())
+    for other in ("timeline", "messages", "threads", "history", "state"):
+        for wanted in (Wanted(active=other), Wanted(active=other, drawer=True, asking=True, writing=False)):
+            assert rooms(120, 36, wanted) == here
+            assert rooms(120, 36, replace(wanted, zoomed=True)) == here
+    assert rooms(120, 36, Wanted(zoomed=True))[1] > here[1]
+
+
+def test_the_users_own_sizes_are_the_room() -> None:
+    spec = GRAPHS["demo/graph_support_team.json"]
+    for sizes in (
+        Sizes(columns={"left": 600}), Sizes(columns={"left": 300}), Sizes(rows={"graph+timeline:graph": 300}),
+        Sizes(collapsed=("timeline",)),
+    ):  # fmt: skip
+        picture = _chosen(GraphLayout(spec), (120, 36), sizes)
+        assert picture.width <= _pane((120, 36), picture, sizes)[0], sizes
+    assert rooms(120, 36, Wanted(), Sizes(collapsed=("timeline",)))[1][1] > rooms(120, 36, Wanted())[1][1]
+
+
+def test_a_picture_that_the_user_wants_wider_than_its_pane_has_a_row_for_the_scroll_bar() -> None:
+    wide, high = 300, 9
+    made = plan(120, 36, Wanted(picture=(wide, high)))
+    assert places(made, made.full, 3).boxes["graph"].height - 2 == high + 1
+
+
+async def test_all_names_of_the_demos_supervisor_are_on_the_screen(start: Start) -> None:
+    studio = FakeStudio()
+    async with start(size=(120, 36), studio=studio) as it:
+        studio.app_state.graph = answer("demo/graph_support_team.json")
+        studio.app_state.touch(Slice.GRAPH)
+        await it.sees("cancellation")
+        for node in studio.app_state.graph.nodes:
+            assert node.name in it.screen
+        graph = it.app.studio_screen.graph
+        assert not graph.show_horizontal_scrollbar
+        assert not graph.show_vertical_scrollbar

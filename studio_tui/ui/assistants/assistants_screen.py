@@ -17,7 +17,7 @@ from studio_tui.present.assistants import ORDERS, AssistantRows, date, detail_li
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.assistants.actions import AssistantActions
-from studio_tui.ui.assistants.commands import AROUND, BAR, VIEW
+from studio_tui.ui.assistants.commands import AROUND, BAR, VIEW, assistants_bar
 from studio_tui.ui.assistants.lists import AssistantsView, DetailsView, VersionsView
 from studio_tui.ui.commands.command_line import CommandLine
 from studio_tui.ui.commands.key_bar import KeyBar, key_hints
@@ -50,7 +50,7 @@ class AssistantsScreen(ResourceScreen):
         self.known = KnownVersions(self.services.studio.versions, self._tell)
         self.versions = VersionsView(self.known, id="assistant-versions")
         self.keys = KeyBar(
-            lambda: key_hints(self.services.context(), (*BAR[:3], "page-search", *BAR[3:], "page-back")), id="keys"
+            lambda: key_hints(self.services.context(), assistants_bar(on_versions=self.versions.has_focus)), id="keys"
         )
         self.actions = AssistantActions(self)
         self.assistants.add_class("over-list")
@@ -76,6 +76,9 @@ class AssistantsScreen(ResourceScreen):
             yield self.status
             yield self.list
             yield self.keys
+
+    def on_descendant_focus(self) -> None:
+        self.keys.look()
 
     def on_resize(self) -> None:
         """Put the details below the list where they do not fit beside it."""

@@ -113,7 +113,14 @@ VIEW = (
 )
 """What can be done in their view."""
 BAR = tuple(command.id for command in _IN_BAR)
-"""Its key bar, the most useful first."""
+"""What can be done in it, the most useful first."""
+
+
+def assistants_bar(*, on_versions: bool) -> tuple[str, ...]:
+    """Return its bottom row; on a version first of all what is done with versions only, with keys that mean something
+    else in the studio."""
+    first = ("assistant-current", "assistant-diff") if on_versions else ()
+    return tuple(dict.fromkeys((*first, *BAR[:3], "page-search", *BAR[3:], "page-back")))
 
 
 def commands() -> list[Command]:

@@ -42,29 +42,29 @@ _FIRST: dict[State, tuple[str, ...]] = {
 _PANELS: dict[str, tuple[str, ...]] = {
     "threads": ("list-open-row", "thread-new", "delete", "filter", "threads", "assistants", "yank"),
     "graph": ("input", "break-before", "xray", "filter", "zoom", "assistants"),
-    "timeline": ("rerun", "edit", "fork", "older", "newer", "follow", "filter", "yank"),
-    "history": ("older", "newer", "rerun", "edit", "fork", "diff", "mark", "undo", "branch-prev"),
-    "state": ("edit", "fork", "rerun", "older", "newer", "diff", "raw", "filter", "yank"),
+    "timeline": ("rerun", "edit", "fork", "older", "follow", "filter", "yank"),
+    "history": ("older", "rerun", "edit", "mark", "diff", "fork", "filter", "undo", "branch-prev"),
+    "state": ("edit", "fork", "rerun", "older", "diff", "raw", "filter", "yank"),
     "messages": ("input", "list-open-row", "filter", "yank", "raw", "follow", "zoom"),
-    "diff": ("older", "newer", "mark", "diff", "filter", "yank"),
+    "diff": ("older", "mark", "diff", "filter", "yank"),
     "raw": ("raw", "filter", "follow", "modes", "yank", "zoom"),
 }
 """What a panel is there for, the most useful first."""
 
 _IN_STATE: dict[tuple[str, State], tuple[str, ...]] = {
-    ("graph", "paused"): ("step-in", "run-to", "break-before", "breakpoints", "xray", "edit"),
-    ("timeline", "paused"): ("step-in", "edit", "fork", "rerun", "older", "newer"),
+    ("graph", "paused"): ("step-in", "run-to", "break-before", "breakpoints", "xray", "edit", "filter"),
+    ("timeline", "paused"): ("step-in", "edit", "fork", "rerun", "older", "filter"),
     ("messages", "paused"): ("edit", "input", "filter", "yank"),
-    ("timeline", "failed"): ("whole-error", "fork", "older", "newer", "server-log", "filter"),
+    ("timeline", "failed"): ("whole-error", "fork", "older", "server-log", "filter"),
     ("graph", "failed"): ("break-before", "server-log", "filter", "zoom"),
     ("messages", "failed"): ("input", "server-log", "filter", "yank"),
     ("timeline", "live"): ("follow", "filter", "yank", "zoom"),
     ("graph", "live"): ("break-before", "xray", "filter", "zoom"),
     ("messages", "live"): ("follow", "input", "filter", "yank", "zoom"),
     ("state", "live"): ("raw", "filter", "yank", "zoom"),
-    ("graph", "past"): ("rerun", "edit", "fork", "older", "newer", "diff", "mark"),
-    ("timeline", "past"): ("rerun", "edit", "fork", "older", "newer", "diff", "mark"),
-    ("messages", "past"): ("rerun", "edit", "fork", "older", "newer", "filter", "yank"),
+    ("graph", "past"): ("rerun", "edit", "fork", "older", "diff", "mark", "filter"),
+    ("timeline", "past"): ("rerun", "edit", "fork", "older", "diff", "mark", "filter"),
+    ("messages", "past"): ("rerun", "edit", "fork", "older", "filter", "yank"),
 }
 """Where a state leaves other things to do than the panel's own."""
 
@@ -72,7 +72,7 @@ _IN_STATE: dict[tuple[str, State], tuple[str, ...]] = {
 def bar(area: str, now: Situation) -> tuple[str, ...]:
     """Return the commands of the bottom row, in the order of use; what does not fit is left out from the end.
 
-    Where esc does something it comes last, as `back` or the leaving command of the area, and always stays.
+    Where esc does something it comes last, as `back` or the leaving command of the area. That and the search stay.
     """
     if area == "composer":
         first = ("stop-now",) if now.state == "live" else ()
@@ -93,7 +93,7 @@ def bar(area: str, now: Situation) -> tuple[str, ...]:
 
 def words(area: str, now: Situation) -> dict[str, str]:
     """Return what commands are called in the bottom row where their own name would not say it."""
-    said: dict[str, str] = {}
+    said = {"older": "Time"}
     if now.state == "asks":
         said["continue"] = "Answer"
     if now.state == "failed":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import ClassVar
 
+from msgspec.structs import replace
 from textual import events
 from textual.strip import Strip
 
@@ -20,8 +21,8 @@ from studio_tui.ui.kit.terminal.safe import line_strip
 ALWAYS = ("help", "palette")
 _PALETTE = ("ctrl+p",)
 """The key that Textual gives it, which nobody can move."""
-_LEAVES = ("back", "leave", "close", "cancel")
-"""How the names of commands end that lead back: where one stands last, it stays when others find no room."""
+_TOGETHER = {"older": "newer"}
+"""Commands whose keys stand before one word, and the one whose key is the last of them."""
 
 
 class KeyBar(OneLine):
@@ -67,8 +68,7 @@ class KeyBar(OneLine):
         right = always(services_of(self).context(), typing=self._typing())
         shown = (left, right, self.size.width, self.app.theme)
         if shown != self._shown or self._strip is None:  # it is asked for with every frame of a run
-            keep = bool(left) and left[-1].id.rpartition("-")[2] in _LEAVES
-            line, self._spots = key_line(left, self.size.width, right, keep_last=keep)
+            line, self._spots = key_line(left, self.size.width, right)
             self._shown, self._strip = shown, line_strip(self, line, self.size.width)
         return self._strip
 
@@ -101,4 +101,8 @@ def _hint(ctx: CommandContext, command_id: str, word: str, typing: bool) -> KeyH
         return None
     # What belongs to where the user is can be done there: who shows it knows that.
     able = command.problem(ctx, is_here=True) is None
-    return KeyHint(shown_key(keys[0], short=True), word or command.short or command.title, able, command_id)
+    hint = KeyHint(shown_key(keys[0], short=True), word or command.short or command.title, able, command_id)
+    other = _TOGETHER.get(command_id) if word else None
+    if other is not None and (others := ctx.services.commands.keys_of(other)):
+        hint = replace(hint, keys=f"{hint.keys} {shown_key(others[0], short=True)}", last_id=other)
+    return hint

@@ -103,10 +103,10 @@ class InboxScreen(ResourceScreen):
     """
 
     KEYS: ClassVar[tuple[Command, ...]] = (
-        *INBOX_LIST,
         *(replace(command, short=command.title) for command in DECIDING),
-        *INBOX,
+        *INBOX_LIST,
         SEARCH,
+        *INBOX,
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(DECIDING, {command.id: f"decide('{command.id}')" for command in DECIDING}),

@@ -1,5 +1,7 @@
 """How keys are told, in every footer, dialog and picker: `key Word  key Word`, whole entries only, the way back last.
 
+The search and the way back stay where others find no room.
+
 A template is read by `read_hints`: entries two blanks apart, each a key and a word. A key is the id of a command in
 braces, as in `Registry.hint`, or one that has no command (`enter`); several may stand before one word:
 `{page-next} {page-previous} Matches  {page-back} Back`.
@@ -12,9 +14,13 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
+from studio_tui.text.cells import width as text_width
 from studio_tui.text.spans import Line, Span, line_width
 from studio_tui.ui.contracts.registry import Registry
 
+_SEARCHES = ("filter", "page-search")
+_LEAVES = ("back", "leave", "close", "cancel")
+"""How the names of commands end that lead back."""
 _ENTRY = re.compile(r"(?P<keys>\S+(?: \{[^}]+\})*) (?P<word>\S.*)")
 
 
@@ -28,6 +34,13 @@ class KeyHint(Struct, frozen=True):
     """Whether it does anything now; else it is dim."""
     id: str = ""
     """The command that a click runs; empty for none."""
+    last_id: str = ""
+    """The command of the last of several keys, which a click on that runs."""
+
+    @property
+    def stays(self) -> bool:
+        """Whether others give way to it where not all find room."""
+        return self.id in _SEARCHES or self.id.rpartition("-")[2] in _LEAVES
 
     @property
     def line(self) -> Line:
@@ -52,29 +65,27 @@ def read_hints(registry: Registry, template: str) -> list[KeyHint]:
 
 
 def key_line(
-    left: Sequence[KeyHint], width: int, right: Sequence[KeyHint] = (), *, keep_last: bool = False
+    left: Sequence[KeyHint], width: int, right: Sequence[KeyHint] = ()
 ) -> tuple[Line, list[tuple[int, int, str]]]:
     """Return a row of exactly `width` cells and the cells of each entry in it, with its command.
 
-    What does not fit is left out, from the end; `keep_last`: the last of the left is the way back, which stays.
+    What does not fit is left out, from the end, and of those that stay the way back last of all.
     """
-    room = width - sum(_cells(hint) for hint in right)
-    shown: list[KeyHint] = []
-    last = left[-1:] if keep_last and left and _cells(left[-1]) <= room else []
-    used = sum(map(_cells, last))
-    for hint in left[: len(left) - 1] if keep_last else left:
-        cells = _cells(hint)
-        if used + cells > room:
+    room = width - sum(map(_cells, right))
+    shown: list[int] = []
+    for index in sorted(range(len(left)), key=lambda at: (not left[at].stays, -at if left[at].stays else at)):
+        cells = _cells(left[index])
+        if cells <= room:
+            shown.append(index)
+            room -= cells
+        elif not left[index].stays:
             break
-        shown.append(hint)
-        used += cells
     spans: list[Span] = []
     spots: list[tuple[int, int, str]] = []
     at = 0
-    for hints, blanks in (((*shown, *last), max(0, room - used)), (right, 0)):
+    for hints, blanks in (([left[index] for index in sorted(shown)], max(0, room)), (right, 0)):
         for hint in hints:
-            if hint.id:
-                spots.append((at, at + _cells(hint), hint.id))
+            spots += _spots(hint, at)
             spans += [Span(" "), *hint.line, Span(" ")]
             at += _cells(hint)
         spans.append(Span(" " * blanks))
@@ -95,6 +106,15 @@ def key_rows(hints: Iterable[KeyHint], width: int) -> list[Line]:
             rows[-1] += [Span("  "), *hint.line]
             used += 2 + cells
     return [tuple(row) for row in rows]
+
+
+def _spots(hint: KeyHint, at: int) -> list[tuple[int, int, str]]:
+    """Return where a click runs what, for an entry that begins at `at`."""
+    end = at + _cells(hint)
+    if not hint.last_id:
+        return [(at, end, hint.id)] if hint.id else []
+    last = at + 1 + text_width(hint.keys.rpartition(" ")[0]) + 1
+    return [(at, last, hint.id), (last, end, hint.last_id)]
 
 
 def _cells(hint: KeyHint) -> int:

@@ -92,7 +92,7 @@ class ItemTable(ResourceTable[StoreItem]):
 class StoreScreen(ResourceScreen):
     """The store of the server."""
 
-    KEYS: ClassVar[tuple[Command, ...]] = (TABLE[0], SEARCH, *TABLE[1:], *VIEW)
+    KEYS: ClassVar[tuple[Command, ...]] = (*VIEW[1:3], *TABLE, SEARCH, VIEW[0], *VIEW[3:])
     LINES_ABOVE: ClassVar[int] = 1
     BINDINGS: ClassVar[list[BindingType]] = bindings(VIEW)
     DEFAULT_CSS = """

@@ -11,7 +11,7 @@ from studio_tui.text.fmt import age, short_for, short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.conditions import SWITCH, connected, has_thread, wanted
 from studio_tui.ui.contracts.command import Command, CommandContext
-from studio_tui.ui.screens.commands import ViewCommands
+from studio_tui.ui.screens.commands import SEARCH, ViewCommands
 
 
 def _view(ctx: CommandContext) -> None:
@@ -150,7 +150,7 @@ VIEW = (
     _acts("tag", "Tag", "Set a metadata key on the marked threads, or this one.", "t", "Tag"),
     _shows("sort", "Sort", "Choose the order.", "o", "Sort"),
     _row("copy", "Copy the id", "Copy the thread's id.", "y", short="Copy id"),
-    _shows("columns", "Columns", "Choose state keys to show as columns.", "C", "Columns"),
+    _shows("columns", "Columns", "Choose state keys to show as columns.", "W", "Columns"),
     _shows("views", "Views", "Show a saved view.", "v", "Views"),
     _acts("details", "Details", "Show all that the server says of the thread, with the storage it takes.", "i", "Info",
           mutates=False),
@@ -158,17 +158,25 @@ VIEW = (
          short="Prune", mutates=True, needs="prune"),
     _shows("reverse", "Reverse", "Reverse the order.", "O"),
     _shows("keep-view", "Save view", "Save what is shown as a view, or delete one.", "V"),
-    _acts("mark-all", "Mark all", "Mark all threads that the filter lets through.", "a", mutates=False),
-    _acts("unmark", "Unmark", "Take all marks away.", "u", mutates=False),
+    _acts("mark-all", "Mark all", "Mark all threads that the filter lets through.", "plus", mutates=False),
+    _acts("unmark", "Unmark", "Take all marks away.", "minus", mutates=False),
     _row("refresh", "Read again", "Read the list again.", "ctrl+r"),
     _row("close", "Back", "Go back.", "w"),
 )  # fmt: skip
 _on_row = ViewCommands("threads", "Threads view", "threads-list")
+_ELSEWHERE_ANOTHER = {f"threads-{name}" for name in ("rename", "status", "filter", "details")}
 TABLE = (
     _on_row("open", "Open", "Open the thread in the studio.", "enter", does="row('open')", short="Open"),
     _on_row("mark", "Mark", "Mark the thread for an action on many.", "space", does="row('toggle')", short="Mark"),
     _on_row("runs", "Runs", "List the thread's runs (also →).", "l", "right", does="row('unfold')", short="Runs"),
 )
+BAR = (
+    *(command for command in VIEW if command.id in _ELSEWHERE_ANOTHER),
+    *TABLE,
+    SEARCH,
+    *(command for command in VIEW if command.id not in _ELSEWHERE_ANOTHER),
+)
+"""Its bottom row: first the letters that mean something else in the studio."""
 
 
 def commands() -> list[Command]:

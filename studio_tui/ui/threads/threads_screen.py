@@ -17,10 +17,9 @@ from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import Command, bindings
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
-from studio_tui.ui.screens.commands import SEARCH
 from studio_tui.ui.screens.resource import ResourceScreen
 from studio_tui.ui.threads.actions import ThreadActions
-from studio_tui.ui.threads.commands import TABLE, VIEW
+from studio_tui.ui.threads.commands import BAR, VIEW
 from studio_tui.ui.threads.filters import ThreadFilters
 from studio_tui.ui.threads.thread_table import ThreadTable
 
@@ -35,7 +34,7 @@ _SORTED = {"status": "status", "id": "thread_id", "age": "updated_at"}
 class ThreadsScreen(ResourceScreen):
     """All threads of the server."""
 
-    KEYS: ClassVar[tuple[Command, ...]] = (TABLE[0], SEARCH, *TABLE[1:], *VIEW)
+    KEYS: ClassVar[tuple[Command, ...]] = BAR
     BINDINGS: ClassVar[list[BindingType]] = bindings(VIEW)
     EVERY: ClassVar[float] = 5.0
     heading = "Threads"

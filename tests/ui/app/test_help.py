@@ -63,7 +63,7 @@ async def test_a_view_tells_its_keys_in_the_order_of_its_bar(start: Start) -> No
         await it.sees("/ Search")
         await it.press("question_mark")
         await it.sees("In Inbox")
-        words = ("Go to the thread's questions.", "Answer yes", "Answer no: false", "Search for a text.",
+        words = ("Answer yes", "Answer no: false", "Go to the thread's questions.", "Search for a text.",
                  "Clear the search, else go back.", "Go down a row, or up.", "│ Panels ")  # fmt: skip
         places = [it.screen.index(text) for text in words]
         assert places == sorted(places)

@@ -37,11 +37,11 @@ async def test_the_key_bar_fits_eighty_columns_with_whole_words(start: Start, ar
         ctx, now, typing = it.app.context(), Situation(state), area in TYPING
         ids, said = (BAR, dict[str, str]()) if area == "assistants" else (bar(area, now), words(area, now))
         left, right = key_hints(ctx, ids, said, typing=typing), always(ctx, typing=typing)
-        line, spots = key_line(left, 80, right, keep_last=area != "assistants")
+        line, _ = key_line(left, 80, right)
         assert line_width(line) == 80
         assert plain(line).rstrip().endswith("^p Commands")
         names = {command.short or command.title for command in it.app.commands} | set(said.values())
-        shown = [ENTRY.fullmatch(plain(line)[start:end]) for start, end, _ in spots]
+        shown = [ENTRY.fullmatch(f" {entry} ") for entry in re.split(" {2,}", plain(line).strip())]
         assert all(found is not None and found["word"] in names for found in shown)
         assert 3 <= len(shown) <= 13
         assert not typing or all(len(found["key"]) > 1 for found in shown if found)
@@ -63,8 +63,8 @@ def test_while_a_run_streams_the_key_that_stops_it_comes_before_all_but_sending(
         ("messages", "asks", ("continue",)),
         ("graph", "failed", ("edit", "rerun")),
         ("timeline", "failed", ("edit", "rerun", "whole-error")),
-        ("history", "past", ("older", "newer", "rerun", "edit", "fork")),
-        ("state", "idle", ("edit", "fork", "rerun", "older", "newer", "diff", "raw")),
+        ("history", "past", ("older", "rerun", "edit", "mark")),
+        ("state", "idle", ("edit", "fork", "rerun", "older", "diff", "raw")),
         ("timeline", "idle", ("rerun", "edit", "fork")),
     ],
 )
@@ -120,9 +120,21 @@ async def test_a_click_in_the_key_bar_runs_the_command(start: Start) -> None:
 
 
 def test_what_finds_no_room_is_left_out_whole_but_not_the_way_back() -> None:
-    left = [KeyHint("a", "Apple"), KeyHint("b", "Banana"), KeyHint("esc", "Back")]
-    line, _ = key_line(left, 30, [KeyHint("f1", "Help")], keep_last=True)
+    left = [KeyHint("a", "Apple"), KeyHint("b", "Banana"), KeyHint("esc", "Back", id="back")]
+    line, _ = key_line(left, 30, [KeyHint("f1", "Help")])
     assert plain(line) == " a Apple  esc Back    f1 Help "
+
+
+def test_the_search_stays_as_well_and_gives_way_to_the_way_back_only() -> None:
+    left = [KeyHint("a", "Apple"), KeyHint("/", "Find", id="filter"), KeyHint("esc", "Back", id="page-back")]
+    assert plain(key_line(left, 28)[0]) == " a Apple  / Find  esc Back  "
+    assert plain(key_line(left, 20)[0]) == " / Find  esc Back   "
+    assert plain(key_line(left, 12)[0]) == " esc Back   "
+
+
+def test_a_click_on_the_second_of_two_keys_runs_that() -> None:
+    line, spots = key_line([KeyHint(", .", "Time", id="older", last_id="newer")], 12)
+    assert [(plain(line)[start:end], name) for start, end, name in spots] == [(" , ", "older"), (". Time ", "newer")]
 
 
 def test_keys_of_a_dialog_are_broken_between_entries_only() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 VALUES = "values"
 _NAMED = 12
 """Unchanged things that are named."""
+OtherBase = Literal["", "parent", "mark"]
 
 
 def streamed_values(app_state: AppState) -> LazyJson | None:
@@ -103,6 +104,13 @@ def compared(base: Checkpoint, state: Checkpoint, mark: CheckpointId | None = No
         return f"{checkpoint_name(state)} against itself: it is the marked one"
     other = "the marked one, " if is_marked else "its parent, " if is_parent else ""
     return f"{checkpoint_name(state)} against {other}{checkpoint_name(base)}{elsewhere}"
+
+
+def other_base(base: Checkpoint | None, state: Checkpoint | None, mark: CheckpointId | None) -> OtherBase:
+    """Return what `state` can be compared with instead of `base`; empty where there is nothing else."""
+    if base is None or state is None or mark is None or state.parent_id in (None, mark):
+        return ""
+    return "parent" if base.checkpoint_id == mark else "mark"
 
 
 def nothing_differs(state: Checkpoint, base: Checkpoint) -> str:

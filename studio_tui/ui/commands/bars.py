@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.thread_position import Standing
+from studio_tui.present.timetravel.state import OtherBase, other_base
 
 State = Literal["idle", "live", "asks", "paused", "failed", "past"]
 """What matters most now. The past comes before all but a live run: keys act on the checkpoint under the cursor."""
@@ -23,6 +24,9 @@ class Situation(Struct, frozen=True):
     zoomed: bool = False
     form: bool = False
     """The composer is a form or JSON: enter does not send."""
+    diff_seen: bool = False
+    other_base: OtherBase = ""
+    """What Diff would compare with instead."""
 
 
 TYPING = ("composer", "answer")
@@ -83,6 +87,9 @@ def bar(area: str, now: Situation) -> tuple[str, ...]:
     if area == "dock":
         return ("approve", "reject", "resume", "resume-edit", "command-dialog", "inbox", "question-leave")
     own = _IN_STATE.get((area, now.state), _PANELS[area])
+    if now.diff_seen:  # its key does one thing only: it changes what Diff compares with
+        turn = ("older", "diff") if now.other_base and "older" in own else ()
+        own = (*turn, *(name for name in own if name not in ("diff", *turn)))
     found = dict.fromkeys((*_FIRST[now.state], *own))
     if area in ("threads", "raw", "diff") and "input" not in found:
         found["input"] = None
@@ -98,6 +105,8 @@ def words(area: str, now: Situation) -> dict[str, str]:
         said["continue"] = "Answer"
     if now.state == "failed":
         said |= {"rerun": "Run again", "edit": "Edit state"}
+    if now.diff_seen and now.other_base:
+        said["diff"] = f"Against {now.other_base}"
     if now.search:
         said["back"] = "Clear search"
     elif now.state == "past":
@@ -111,9 +120,12 @@ def words(area: str, now: Situation) -> dict[str, str]:
     return said
 
 
-def situation(app_state: AppState, *, search: bool = False, zoomed: bool = False, form: bool = False) -> Situation:
+def situation(
+    app_state: AppState, *, search: bool = False, zoomed: bool = False, form: bool = False, diff_seen: bool = False
+) -> Situation:
     """Read off the app state what the open thread is doing."""
-    return Situation(_state(app_state), search, zoomed, form)
+    other = other_base(app_state.base, app_state.state, app_state.mark)
+    return Situation(_state(app_state), search, zoomed, form, diff_seen, other)
 
 
 def _state(app_state: AppState) -> State:

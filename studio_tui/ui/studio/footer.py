@@ -32,7 +32,9 @@ class Footer(KeyBar):
         panel: object = studio.panel(studio.active)
         search = isinstance(panel, Searchable) and bool(panel.filter_text)
         form = studio.composer.editors.state.mode != "chat"
-        return situation(studio.services.app_state, search=search, zoomed=studio.zoomed, form=form)
+        diff = "diff" in studio.arrangement.plan.panels
+        app_state = studio.services.app_state
+        return situation(app_state, search=search, zoomed=studio.zoomed, form=form, diff_seen=diff)
 
     def _hints(self) -> list[KeyHint]:
         studio, now = self._studio, self._now

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from typing import ClassVar
 
 from textual.worker import Worker
@@ -11,12 +12,14 @@ from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.jsonkit.diff import Diff, diff
-from studio_tui.present.timetravel.state import compared, nothing_differs, unchanged
+from studio_tui.present.timetravel.state import compared, nothing_differs, other_base, unchanged
 from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.lists.diff_view import DiffView
 
 OFF_LOOP_PARTS = 20_000
 """States with more values than this are compared in a thread."""
+
+_OTHER = {"parent": "{diff} Against its parent", "mark": "{diff} Against the mark"}
 
 
 class DiffPanel(DiffView):
@@ -53,6 +56,13 @@ class DiffPanel(DiffView):
         if drawn is not None and (app_state.state is None or app_state.state.thread_id != drawn.thread_id):
             self._drawn, self._waiting = None, False
             self.clear()
+
+    def border_parts(self) -> Iterator[str]:
+        yield from super().border_parts()
+        drawn = self._drawn
+        other = other_base(drawn[1], drawn[0], drawn[2]) if drawn is not None else ""
+        if other:
+            yield with_keys(self, _OTHER[other])
 
     def empty_text(self) -> str:
         if self._waiting:

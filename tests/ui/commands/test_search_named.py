@@ -78,6 +78,6 @@ async def test_screens_name_it_and_first_of_all_letters_that_are_others_elsewher
         screen = made()
         assert isinstance(screen, OverScreen)
         it.app.push_screen(screen)
-        await it.until(lambda: it.app.screen is screen and screen.is_built, "the screen")
+        await it.until(lambda: it.app.screen.id == screen.id and screen.is_built, "the screen")
         await it.until(lambda: " / Search " in _foot(it), "the search")
         assert _foot(it).startswith(f" {first}")

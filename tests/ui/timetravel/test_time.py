@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from studio_tui.core.state.app_state import Slice
+from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.domain.run import Phase
 from studio_tui.domain.server import Capability
@@ -256,6 +257,32 @@ async def test_diff_again_compares_with_the_parent_instead_of_the_mark(start: St
         assert not studio.called("toggle_base")
         await it.press("d")
         await it.sees("Diff compares with the parent")
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)])
+async def test_what_the_key_of_diff_does_next_is_told_in_its_border_and_in_the_bottom_row(
+    start: Start, size: tuple[int, int]
+) -> None:
+    studio = TimeStudio()
+    async with start(size=size, studio=studio) as it:
+        await at_history(it, studio)
+        app_state = studio.app_state
+        parent, marked = app_state.history.items[1], app_state.history.items[-1]
+
+        def compare_with(base: Checkpoint, mark: Checkpoint | None) -> None:
+            app_state.state, app_state.base = app_state.history.items[0], base
+            app_state.mark = mark.checkpoint_id if mark is not None else None
+            app_state.touch(Slice.STATE, Slice.HISTORY)
+
+        compare_with(parent, None)
+        await it.until(lambda: " m Mark " in it.screen and " d " not in it.screen.splitlines()[-1], "nothing to turn")
+        assert "Against" not in it.screen
+        compare_with(marked, marked)
+        await it.until(lambda: " , . Time  d Against parent  " in it.screen.splitlines()[-1], "the key")
+        await it.until(lambda: "d Against its parent ─╯" in it.screen, "the border")
+        compare_with(parent, marked)
+        await it.until(lambda: " , . Time  d Against mark  " in it.screen.splitlines()[-1], "the key")
+        await it.until(lambda: "d Against the mark ─╯" in it.screen, "the border")
 
 
 @pytest.mark.parametrize("size", [(120, 36), (80, 24)])

@@ -18,7 +18,8 @@ from studio_tui.domain.message.content import parts_of
 from studio_tui.domain.message.message import Message
 from studio_tui.domain.message.read import merge_chunk, message_of, settle
 from studio_tui.jsonkit.value import Json
-from studio_tui.present.interrupts.question import QuestionRows, preview_of
+from studio_tui.present.interrupts.question import QuestionRows
+from studio_tui.present.kit.asked import preview_of
 from studio_tui.present.messages.content_page import content_lines, facts_of
 from studio_tui.present.messages.conversation import MessageRows, merge
 from studio_tui.text.glyphs import ASCII

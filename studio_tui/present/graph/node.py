@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 
 from studio_tui.core.runstate.earlier import earlier_of
+from studio_tui.core.runstate.error_text import error_text
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.breakpoint import ALL
 from studio_tui.domain.graph import EdgeSpec, GraphSpec, NodeSpec
@@ -150,7 +151,7 @@ def _executions(app_state: AppState, node_id: NodeId) -> Iterator[Line]:
 def _payloads(task: TaskView) -> Iterator[Line]:
     if task.error:
         yield from _heading("Error")
-        yield from ((Span("  " + line, "err"),) for line in clean_block(task.error).split("\n"))
+        yield from ((Span("  " + line, "err"),) for line in clean_block(error_text(task.error).whole).split("\n"))
     for title, payload in (("Input", task.input), ("Output", task.result)):
         if payload is not None:
             yield from _heading(title)

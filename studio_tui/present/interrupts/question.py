@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from studio_tui.domain.answer_shape import ActionShape, AnswerShape, saying_key, shape_of
+from studio_tui.domain.answer_shape import ActionShape, AnswerShape, shape_of
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import namespace_nodes
-from studio_tui.jsonkit.shorten import is_encoded, shortened
-from studio_tui.jsonkit.value import Json, JsonObject, as_str, is_object
+from studio_tui.jsonkit.shorten import shortened
+from studio_tui.jsonkit.value import Json, JsonObject, is_object
+from studio_tui.present.kit.asked import nothing_in, said_in
 from studio_tui.present.kit.document import coloured, dump
 from studio_tui.present.kit.markdown import has_marks
 from studio_tui.present.kit.rows import LineRows
 from studio_tui.text.cells import fit, width, wrap
-from studio_tui.text.fmt import count, plural
+from studio_tui.text.fmt import count
 from studio_tui.text.glyphs import UNICODE, Glyphs
 from studio_tui.text.hint import Hint
 from studio_tui.text.sanitize import SHOWN_LIMIT, clean, clean_block, hidden_count
@@ -55,52 +56,6 @@ class QuestionRows(LineRows):
         if self._measured[0] != cells:
             self._measured = (cells, list(_lines(self._interrupt.value, self._review, max(10, cells), self.signs)))
         return self._measured[1]
-
-
-def _said_in(value: Json, review: ActionShape) -> tuple[str, Json, bool]:
-    """Return what a question says in words, the value that is left to show, and whether there is one (all raw)."""
-    if review.contract != "any":
-        return review.description, review.editable, True
-    if isinstance(value, str):
-        return ("", value, True) if is_encoded(value) else (value, None, False)
-    if value is None:
-        return "", None, False
-    if is_object(value):
-        key = saying_key(value)
-        if key is not None:
-            rest = {name: part for name, part in value.items() if name != key}
-            return as_str(value[key]), rest, bool(rest)
-    return "", value, True
-
-
-def _nothing_in(value: Json) -> str:
-    """Say what a question is that says nothing; empty for one that says something."""
-    if value is None:
-        return "The question is null: the graph asks without words."
-    if value == "":
-        return "The question is an empty text."
-    if isinstance(value, str) and not value.strip():
-        return f"The question is blank: {plural(len(value), 'character')} of white space."
-    if is_object(value) and not value:
-        return "The question is an empty object."
-    return "The question is an empty list." if isinstance(value, list) and not value else ""
-
-
-def preview_of(interrupt: Interrupt, limit: int = 300) -> str:
-    """Return the question in one raw line, for lists; all the actions that it asks about."""
-    shape = shape_of(interrupt.value, interrupt.response_schema)
-    if _nothing_in(interrupt.value):
-        return _nothing_in(interrupt.value)[:limit]
-    parts = [_preview(interrupt.value, review, limit) for review in shape.reviews[: limit // 4 + 1]]
-    many = "" if shape.single else f"{len(shape.reviews)} actions: "
-    return (many + " · ".join(parts))[:limit]
-
-
-def _preview(value: Json, review: ActionShape, limit: int) -> str:
-    words, rest, has_rest = _said_in(value, review)
-    text = " ".join(words[: 4 * limit].split()) or (dump(shortened(rest))[: 4 * limit] if has_rest else "")
-    heading = f"{review.heading}: " if review.heading else ""
-    return (heading + " ".join(text.split()))[:limit]
 
 
 def action_of(shape: AnswerShape, part: int) -> str:
@@ -152,12 +107,12 @@ def _words(words: str, cells: int, signs: Glyphs) -> Iterator[Line]:
 
 
 def _lines(value: Json, review: ActionShape, cells: int, signs: Glyphs) -> Iterator[Line]:
-    nothing = _nothing_in(value)
+    nothing = nothing_in(value)
     if nothing:
         for text in wrap(nothing, cells):
             yield (Span(text, "muted"),)
         return
-    words, rest, has_rest = _said_in(value, review)
+    words, rest, has_rest = said_in(value, review)
     if review.heading:
         for number, text in enumerate(wrap(clean(review.heading, 500), cells - 8)):
             yield (Span("action  " if number == 0 else " " * 8, "key"), Span(text, "accent bold"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Hashable
 
+from studio_tui.core.runstate.error_text import error_text
 from studio_tui.domain.ids import Namespace
 from studio_tui.domain.run import RunState, TaskStatus, TaskView
 from studio_tui.jsonkit.show import label_text, preview
@@ -120,7 +121,7 @@ class FanOut:
                 told_any = True
         error = next((task.error for task in self.tasks if task.error), "") if counts[TaskStatus.ERROR] else ""
         if error:
-            spans.append(Span(f"  {head(error.partition(chr(10))[0])}", "err"))
+            spans.append(Span(f"  {head(error_text(error).first_line)}", "err"))
         if not told_any:
             keys = list(dict.fromkeys(key.partition("[")[0] for task in self.tasks[:_NAMING] for key in task.keys))
             spans += (Span(" wrote ", "muted"), *keys_line(keys)) if keys else ()

@@ -6,6 +6,7 @@ import json
 from collections.abc import Hashable, Mapping
 from typing import ClassVar
 
+from studio_tui.core.runstate.error_text import error_text
 from studio_tui.domain.thread import RunInfo
 from studio_tui.jsonkit.value import as_object
 from studio_tui.present.kit.rows import Held, SortedRows
@@ -81,7 +82,7 @@ class RunRows(SortedRows[RunInfo]):
 
     def _summary(self, item: RunInfo) -> tuple[str, str]:
         if item.error:
-            return item.error, "err"
+            return error_text(item.error).first_line, "err"
         kwargs = as_object(item.kwargs)
         for name in ("command", "input"):
             if kwargs.get(name) is not None:

@@ -130,5 +130,5 @@ def _waiting_bar(bar: Bar, before: Bar | None, cells: int, signs: Glyphs) -> Lin
 
 def why_line(text: str, signs: Glyphs, cells: int) -> Line:
     """Return a closed error below the head of a run that failed outside its tasks."""
-    said = error_text(text).said.partition("\n")[0]
+    said = error_text(text).first_line
     return fit_line((Span(f"  {signs.closed} ", "muted"), Span(clean(said[:400]), "err")), cells)

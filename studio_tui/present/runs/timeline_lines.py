@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from math import isfinite
 from typing import NamedTuple
 
+from studio_tui.core.runstate.error_text import error_text
 from studio_tui.domain.run import CheckpointMark, Note, NoteKind, TaskStatus, TaskView
 from studio_tui.jsonkit.show import preview
 from studio_tui.jsonkit.value import Json, is_object
+from studio_tui.present.kit.asked import words_of
 from studio_tui.present.kit.signs import task_sign
 from studio_tui.present.kit.written import Written, keys_line
 from studio_tui.present.runs.trace_bar import PARTS, Bar, bar_line
@@ -156,7 +158,7 @@ def task_facts(task: TaskView, wrote: Written, *, is_now: bool = True, told_belo
     if task.status is TaskStatus.ERROR or task.error:
         if told_below:
             return [Span("failed", "err")]
-        return [Span(head(task.error.partition("\n")[0]) if task.error else "failed", "err")]
+        return [Span(head(error_text(task.error).first_line) if task.error else "failed", "err")]
     spans: list[Span] = []
     if task.status is TaskStatus.INTERRUPTED:
         spans.append(Span(_waiting(task, is_now=is_now) + " ", "node-paused"))
@@ -173,11 +175,8 @@ def question_words(task: TaskView) -> Line:
     """Return the beginning of what a task asks."""
     if not task.interrupts:
         return ()
-    value = task.interrupts[0].value
-    if is_object(value):  # its sentence, whatever the graph calls it
-        words = (part for part in value.values() if isinstance(part, str) and " " in part)
-        value = next(words, value)
-    return (Span(f'"{head(" ".join(value.split()))}"', "string"),) if isinstance(value, str) else preview(value)
+    words = words_of(task.interrupts[0])
+    return (Span(f'"{head(words)}"', "string"),) if words else preview(task.interrupts[0].value)
 
 
 _WORDS = {
@@ -215,7 +214,7 @@ def note_text(note: Note) -> str:
     """Return what a note says: of a pause, before which nodes it was."""
     if note.kind == "paused" and note.text.startswith("breakpoint: "):
         return f"paused before {head(note.text.removeprefix('breakpoint: '))}"
-    return head(note.text)
+    return head(error_text(note.text).first_line if note.kind == "error" else note.text)
 
 
 def _clock_only(at: float | None, cells: int) -> Line:

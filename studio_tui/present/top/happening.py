@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 
 from studio_tui.core.runstate.error_text import error_text
 from studio_tui.core.state.app_state import AppState, LinkState
-from studio_tui.domain.answer_shape import saying_key, shape_of
+from studio_tui.domain.answer_shape import shape_of
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt
 from studio_tui.domain.run import Phase, RunState, TaskStatus
 from studio_tui.domain.thread_position import Standing, is_ahead, waits_after
-from studio_tui.jsonkit.shorten import shortened
-from studio_tui.jsonkit.value import as_str, is_object
+from studio_tui.present.kit.asked import preview_of
 from studio_tui.text.fmt import duration, plural
 from studio_tui.text.glyphs import Glyphs
 from studio_tui.text.sanitize import clean, hidden_count
@@ -234,7 +232,7 @@ class _Said:
             yield from self._flaws(run)
         yield from self._after_edit(run)
         if why:
-            yield self.part(70, Span(clean(error_text(why).said, 400), "text"), least=14)
+            yield self.part(70, Span(clean(error_text(why).first_line, 400), "text"), least=14)
             yield from self.key(75, "whole-error", "whole error")
 
     def _waiting(self, run: RunState | None) -> Iterator[Segment]:
@@ -284,12 +282,7 @@ def _is_behind(app_state: AppState) -> bool:
 
 
 def _short(question: Interrupt) -> str:
-    value, shape = question.value, shape_of(question.value, question.response_schema)
+    shape = shape_of(question.value, question.response_schema)
     if shape.contract != "any":
         return ", ".join(review.heading for review in shape.reviews)
-    if value == "":
-        return "(an empty text)"
-    if is_object(value) and (key := saying_key(value)) is not None:
-        return as_str(value[key])
-    short = shortened(value)
-    return short if isinstance(short, str) else json.dumps(short, ensure_ascii=False, default=str)
+    return preview_of(question)

@@ -17,7 +17,7 @@ from studio_tui.domain.graph import END, START
 from studio_tui.errors import StudioError
 from studio_tui.jsonkit.typed import object_in, print_json
 from studio_tui.jsonkit.value import Json, JsonObject, as_str
-from studio_tui.present.interrupts.question import preview_of
+from studio_tui.present.kit.asked import preview_of
 from studio_tui.present.kit.document import coloured
 from studio_tui.text.fmt import plural
 from studio_tui.text.glyphs import glyphs

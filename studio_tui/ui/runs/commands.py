@@ -6,6 +6,7 @@ from typing import get_args
 
 from msgspec.structs import replace
 
+from studio_tui.core.runstate.error_text import error_text
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.run_request import Multitask, RunOptions, Step
 from studio_tui.domain.stream_mode import DEFAULT_MODES, MODES
@@ -116,7 +117,8 @@ def _whole_error(ctx: CommandContext) -> None:
     from studio_tui.ui.screens.detail import DetailScreen
 
     node, why = failure_of(ctx.app_state)
-    ctx.services.go(DetailScreen(f"Error in {clean(node, 60)}" if node else "Error of the run", why))
+    title = f"Error in {clean(node, 60)}" if node else "Error of the run"
+    ctx.services.go(DetailScreen(title, error_text(why).whole, source=why))
 
 
 def _follow(ctx: CommandContext) -> None:

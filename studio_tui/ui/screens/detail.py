@@ -110,9 +110,13 @@ class DetailScreen(OverScreen):
         "{page-wrap} Wrap or cut, ← →  {page-back} Back"
     )
 
-    def __init__(self, title: str, value: Json) -> None:
+    def __init__(self, title: str, value: Json, *, source: str | None = None) -> None:
+        """`source`: what is copied as a whole, where `value` is that in another writing."""
         super().__init__()
         self.heading = title
+        self._source = source
+        if source not in (None, value):
+            self.hints = self.hints.replace("Copy all", "Copy all, as it came")
         self._rows = DocumentRows(value)
         if self._rows.is_shortened:
             self.hints = self.hints.replace(" or cut, ← →", "").replace("Copy all", "Copy all, with data")
@@ -121,5 +125,5 @@ class DetailScreen(OverScreen):
         return DocumentView(self._rows, id="detail")
 
     async def action_copy_all(self) -> None:
-        text = await off_the_loop(lambda: clean_copy(self._rows.source))
+        text = await off_the_loop(lambda: clean_copy(self._rows.source if self._source is None else self._source))
         copy(self.app, text, self.heading)

@@ -51,6 +51,22 @@ async def test_a_failed_run_says_why_in_row_0_and_the_key_there_shows_all_of_it(
         assert it.app.studio_screen.graph.region == rows
 
 
+async def test_an_error_with_escaped_lines_is_shown_with_its_lines_and_copied_as_it_came(start: Start) -> None:
+    raw = "KeyError(\"stopped at row 401\\n  column 'amount'\\nFix it\")"
+    async with start() as it:
+        await it.panels()
+        run = it.studio.running(Phase.FAILED)
+        run.tasks[TaskId("t")] = TaskView(TaskId("t"), "validate", status=TaskStatus.ERROR, error=raw)
+        it.studio.app_state.touch(Slice.RUN, Slice.TASKS)
+        await it.until(lambda: "FAILED in validate · KeyError: stopped at row 401 · E whole error" in _row(it))
+        await it.press("E")
+        await it.sees("Error in validate")
+        lines = [line.strip("│▌ ") for line in it.screen.splitlines()]
+        assert lines[2:5] == ["KeyError: stopped at row 401", "column 'amount'", "Fix it"]
+        await it.press("Y")
+        await it.until(lambda: it.app.clipboard == raw)
+
+
 async def test_a_pause_and_its_end_move_nothing(start: Start) -> None:
     async with start() as it:
         await it.panels()

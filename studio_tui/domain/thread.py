@@ -10,6 +10,7 @@ from msgspec import Struct, field
 from studio_tui.domain.ids import AssistantId, RunId, ThreadId
 from studio_tui.domain.message.content import parts_of
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str
+from studio_tui.text.prose import one_line, unmarked
 
 
 class ThreadStatus(StrEnum):
@@ -45,8 +46,8 @@ class Thread(Struct, frozen=True):
 
     @property
     def label(self) -> str:
-        """What to call the thread: its title, else its first words, else nothing; raw."""
-        return self.title or self.words
+        """What to call the thread: its title, else its first words, without marks; else nothing; raw."""
+        return unmarked(self.title) or self.words
 
     def called(self, words: Mapping[ThreadId, str]) -> str:
         """Return what to call the thread, `words` being what was read of those that a list told nothing of; raw."""
@@ -73,7 +74,7 @@ def first_words(values: Json) -> str:
     said = [item for item in messages if as_str(item.get("type") or item.get("role")) in ("human", "user", "")]
     texts = [_text(item.get("content")) for item in said]
     texts += [as_str(found.get(key))[: 4 * WORDS_LIMIT] for key in WORD_KEYS]
-    text = next((words for words in (" ".join(text.split()) for text in texts) if words), "")
+    text = next((words for words in (one_line(text) for text in texts) if words), "")
     return text if len(text) <= WORDS_LIMIT else text[: WORDS_LIMIT - 1] + "…"
 
 

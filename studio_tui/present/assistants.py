@@ -12,7 +12,7 @@ from studio_tui.domain.ids import AssistantId
 from studio_tui.jsonkit.diff import Diff
 from studio_tui.jsonkit.show import path_text, pretty, preview
 from studio_tui.jsonkit.value import as_str
-from studio_tui.present.kit.diff_rows import change_head, totals, value_line
+from studio_tui.present.kit.diff_rows import change_head, totals, value_lines
 from studio_tui.present.kit.rows import Held, ListedRows
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import age, local_time, plural, short_id
@@ -266,7 +266,7 @@ def difference_lines(found: Diff) -> list[Line]:
     lines: list[Line] = []
     for change in found.changes:
         if change.op == "~":
-            lines += [change_head(change), value_line("-", change.old), value_line("+", change.new)]
+            lines += [change_head(change), *value_lines(change)]
         else:
             lines.append((*change_head(change), Span("  "), *preview(change.new if change.op == "+" else change.old)))
     return lines

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.message.deferred import Parts
 from studio_tui.domain.message.message import Message, Usage
 from studio_tui.domain.message.read import (
@@ -22,6 +23,7 @@ from studio_tui.domain.message.read import (
     written_keys,
     written_messages,
 )
+from studio_tui.domain.thread import Thread, first_words
 from studio_tui.jsonkit.value import Json, JsonObject
 
 
@@ -308,3 +310,9 @@ def test_parts_read_as_one_text() -> None:
     parts.append("c")
     assert parts.read() is parts.read()
     assert parts.read() == "abc"
+
+
+def test_a_thread_is_called_by_plain_words() -> None:
+    values: Json = {"messages": [{"type": "human", "content": "What is **this**?\n```python\nx = 1\n```"}]}
+    assert first_words(values) == "What is this? x = 1"
+    assert Thread(ThreadId("t"), title="## A `title`").label == "A title"

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from studio_tui.domain.answer_shape import preview_of
 from studio_tui.domain.message.content import ContentPart, parts_of
 from studio_tui.domain.message.file_name import MOST_BYTES, proposed_name
 from studio_tui.domain.message.picture import mime_of_bytes, picture_in
 from studio_tui.domain.thread import first_words
 from studio_tui.jsonkit.diff import diff
 from studio_tui.jsonkit.shorten import shortened
-from studio_tui.present.kit.asked import preview_of
 from studio_tui.present.kit.diff_rows import DiffRows
 from studio_tui.present.kit.document import DocumentRows
 from studio_tui.present.messages.content_page import content_lines, facts_of

@@ -12,14 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio_tui.cli.output.states import worded
-from studio_tui.domain.answer_shape import shape_of
+from studio_tui.domain.answer_shape import preview_of, shape_of
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.message.content import parts_of
 from studio_tui.domain.message.message import Message
 from studio_tui.domain.message.read import merge_chunk, message_of, settle
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.interrupts.question import QuestionRows
-from studio_tui.present.kit.asked import preview_of
 from studio_tui.present.messages.content_page import content_lines, facts_of
 from studio_tui.present.messages.conversation import MessageRows, merge
 from studio_tui.text.glyphs import ASCII

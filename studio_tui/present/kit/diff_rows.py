@@ -13,7 +13,7 @@ from studio_tui.jsonkit.show import PREVIEW_CHARS, path_text, pretty, preview
 from studio_tui.jsonkit.value import Json, is_object
 from studio_tui.present.kit.outline import Outline, OutlineNode
 from studio_tui.present.kit.rows import Rows
-from studio_tui.present.kit.written import message_words
+from studio_tui.present.kit.written import message_words, told_value
 from studio_tui.text.cells import wrap
 from studio_tui.text.fmt import count, plural
 from studio_tui.text.hint import Hint
@@ -39,15 +39,18 @@ def change_head(change: Change) -> Line:
     return (Span(f"{change.op} ", f"{role} bold"), Span(path_text(change.path), role))
 
 
-def value_line(op: Op, value: object, cells: int = PREVIEW_CHARS) -> Line:
-    """Return the old or the new value of a change on one line."""
-    return (Span(f"  {op} ", CHANGE_ROLES[op]), *_words(value, cells))
+def value_lines(change: Change, cells: int = PREVIEW_CHARS) -> tuple[Line, Line]:
+    """Return the old and the new value of a change on a line each; where only marks of Markdown differ, with them."""
+    old, new = _words(change.old, cells), _words(change.new, cells)
+    if plain(old) == plain(new):
+        old, new = preview(change.old, cells), preview(change.new, cells)
+    return (Span("  - ", CHANGE_ROLES["-"]), *old), (Span("  + ", CHANGE_ROLES["+"]), *new)
 
 
 def _words(value: object, cells: int) -> Line:
-    """A value on one line: a message by who says what."""
+    """A value on one line: a message by who says what, prose without the marks of Markdown."""
     if not (is_object(value) and is_message(value)):
-        return preview(value, cells)
+        return told_value(cast("Json", value), cells)
     message = message_of(flat_message(value))
     who = {"human": "you", "": "message"}.get(message.role, message.role)
     told = message_words(message)
@@ -161,7 +164,7 @@ class DiffRows(Rows):
         if sub and node in self._expanded:
             return self._expanded[node][sub - 1]
         if sub:
-            return value_line("-", item.old, width) if sub == 1 else value_line("+", item.new, width)
+            return value_lines(item, width)[0 if sub == 1 else 1]
         head = change_head(item)
         if item.op == "~" or node in self._expanded:
             return head

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
@@ -14,6 +13,7 @@ from studio_tui.jsonkit.show import label_text, preview, size_mark
 from studio_tui.jsonkit.value import Json, JsonObject, is_list, is_object
 from studio_tui.text.fmt import plural
 from studio_tui.text.glyphs import UNICODE, Glyphs
+from studio_tui.text.prose import one_line
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, plain
 
@@ -25,8 +25,6 @@ _ARGUMENT = 40
 _PARSED = 16 * 1024
 """Characters of a tool's answer up to which it is read as JSON."""
 _REMOVED = "remove"
-_LEADING = re.compile(r"^ {0,3}(?:#{1,6} +|```+|~~~+)", re.MULTILINE)
-_EMPHASIS = re.compile(r"(?<!\w)(\*{1,3}|`{1,2})(?=[^\s*`])([^\n]+?)(?<=[^\s*`])\1(?!\w)")
 
 
 class Written(Struct, frozen=True):
@@ -58,7 +56,7 @@ def written(result: Json, before: Json = None, signs: Glyphs = UNICODE) -> Writt
     known = before if is_object(before) else None
     objects = [part for part in (result if is_list(result) else (result,)) if is_object(part)]
     if not objects:
-        return Written() if result is None or is_list(result) else Written((preview(result, TEXT_CHARS),))
+        return Written() if result is None or is_list(result) else Written((told_value(result, TEXT_CHARS),))
     messages: list[JsonObject] = []
     others: list[Line] = []
     for key, value in ((key, value) for part in objects for key, value in part.items() if not key.startswith("__")):
@@ -93,7 +91,7 @@ def message_words(message: Message, signs: Glyphs = UNICODE) -> Line:
         told = ", ".join(f"{clean(call.name, 60)}({_arguments(call.parsed)})" for call in calls)
         return (Span("calls ", "muted"), Span(told, "accent"))
     who = {"human": "you: ", "ai": ""}.get(message.role, f"{clean(message.role, 20)}: " if message.role else "")
-    said = _one_line(unmarked(message.text[: TEXT_CHARS * 4]) if message.role == "ai" else message.text)
+    said = _one_line(message.text)
     if not said and message.parts:
         said = f"{plural(len(message.parts), 'part')} without text"
         return (Span(who, "muted"), Span(said, "muted"))
@@ -101,14 +99,9 @@ def message_words(message: Message, signs: Glyphs = UNICODE) -> Line:
     return (*lead, Span(f'"{said}"', "string"))
 
 
-def unmarked(text: str) -> str:
-    """Return prose without the marks of Markdown's headings, emphasis and code; no letter goes."""
-    return _EMPHASIS.sub(r"\2", _EMPHASIS.sub(r"\2", _LEADING.sub("", text)))
-
-
 def _one_line(text: str) -> str:
-    head = " ".join(text[: TEXT_CHARS * 2].split())
-    cut = len(head) > TEXT_CHARS or len(text) > TEXT_CHARS * 2
+    head = one_line(text[: TEXT_CHARS * 4])
+    cut = len(head) > TEXT_CHARS or len(text) > TEXT_CHARS * 4
     return clean(head[:TEXT_CHARS]) + ("…" if cut else "")
 
 
@@ -158,7 +151,19 @@ def _key_line(key: str, value: Json, before: JsonObject | None) -> Line:
     lead = Span(f"{sign}{clean(key, 60)} ", role)
     if is_list(value) and len(value) == 1 and isinstance(value[0], dict | list):
         return (lead, Span("[1] ", "muted"), *preview(value[0], 60))
-    return (lead, *preview(value, 60))
+    return (lead, *told_value(value, 60))
+
+
+def told_value(value: Json, chars: int) -> Line:
+    """Return any value on one line for a row that tells what happened: prose without its marks, else as the value."""
+    if not isinstance(value, str):
+        return preview(value, chars)
+    head = value[: chars * 4]
+    said = one_line(head)
+    if said == head or not said:
+        return preview(value, chars)
+    cut = len(said) > chars or len(value) > len(head)
+    return (Span(f'"{clean(said[:chars])}{"…" if cut else ""}"', "string"),)
 
 
 def keys_line(keys: Sequence[str]) -> Line:

@@ -7,10 +7,10 @@ from math import isfinite
 from typing import NamedTuple
 
 from studio_tui.core.runstate.error_text import error_text
+from studio_tui.domain.answer_shape import words_of
 from studio_tui.domain.run import CheckpointMark, Note, NoteKind, TaskStatus, TaskView
 from studio_tui.jsonkit.show import preview
 from studio_tui.jsonkit.value import Json, is_object
-from studio_tui.present.kit.asked import words_of
 from studio_tui.present.kit.signs import task_sign
 from studio_tui.present.kit.written import Written, keys_line
 from studio_tui.present.runs.trace_bar import PARTS, Bar, bar_line

@@ -8,10 +8,9 @@ from typing import NamedTuple
 
 from studio_tui.domain.ids import ROOT
 from studio_tui.domain.run import CheckpointMark, Note, NoteKind, Phase, RunState
-from studio_tui.jsonkit.show import preview
 from studio_tui.jsonkit.value import as_object, is_object
 from studio_tui.present.kit.signs import phase_sign, phase_word, run_seconds
-from studio_tui.present.kit.written import written
+from studio_tui.present.kit.written import told_value, written
 from studio_tui.present.runs.timeline_lines import head, note_text
 from studio_tui.text.fmt import count, duration, plural, short_id
 from studio_tui.text.glyphs import ASCII, Glyphs
@@ -128,12 +127,12 @@ def asked_of(run: RunState) -> Line:
         value = command["resume"]
         if is_object(value) and len(value) == 1:  # answers are sent by the ids of their questions
             value = next(iter(value.values()))
-        return (Span("answer ", "muted"), *preview(value, 60))
+        return (Span("answer ", "muted"), *told_value(value, 60))
     given = request.get("input")
     if given is None:
         return ()
     if not is_object(given):
-        return preview(given, 60)
+        return told_value(given, 60)
     return written(given).line
 
 

@@ -10,9 +10,8 @@ from studio_tui.domain.checkpoint import Checkpoint, Task
 from studio_tui.domain.ids import CheckpointId, RunId
 from studio_tui.domain.message.read import flat_message, is_message, message_of
 from studio_tui.domain.run import GIVEN_BACK, RunState
-from studio_tui.jsonkit.show import preview
 from studio_tui.jsonkit.value import Json, as_object, is_list, is_object
-from studio_tui.present.kit.written import message_words, written
+from studio_tui.present.kit.written import message_words, told_value, written
 from studio_tui.text.fmt import plural
 from studio_tui.text.glyphs import Glyphs
 from studio_tui.text.sanitize import clean
@@ -142,7 +141,7 @@ def _changes(now: Json, then: Json, signs: Glyphs) -> Line:
             parts.append((Span(f"- {clean(key, 60)} ", "diff-del"), Span(f"{many} less", "muted")))
         else:
             sign, role = ("+", "diff-add") if old is None else ("~", "diff-change")
-            parts.append((Span(f"{sign}{clean(key, 60)} ", role), *preview(value, 60)))
+            parts.append((Span(f"{sign}{clean(key, 60)} ", role), *told_value(value, 60)))
     return _joined(parts)
 
 
@@ -157,7 +156,7 @@ def _item(value: Json, signs: Glyphs) -> Line:
         message = message_of(flat_message(value))
         role = f"{clean(message.role, 20)} " if message.role == "ai" else ""
         return (Span("+ ", "diff-add"), Span(role, "muted"), *message_words(message, signs))
-    return (Span("+ ", "diff-add"), *preview(value, 60))
+    return (Span("+ ", "diff-add"), *told_value(value, 60))
 
 
 def source_words(item: Checkpoint, parent: Checkpoint | None, signs: Glyphs) -> tuple[str, str]:

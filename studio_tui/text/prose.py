@@ -1,0 +1,27 @@
+"""Prose on one line, without the marks of Markdown: for rows that preview a text. Values keep them."""
+
+from __future__ import annotations
+
+import re
+
+_FENCE = re.compile(r"^ {0,3}(?:```+[^`\n]*|~~~+[^\n]*)$\n?", re.MULTILINE)
+_RULE = re.compile(r"^[ \t]*[|:]?[ \t]*-{3,}[-|: \t]*$\n?", re.MULTILINE)
+"""A rule, and what stands below the head of a table."""
+_HEADING = re.compile(r"^ {0,3}#{1,6} +", re.MULTILINE)
+_EMPHASIS = re.compile(r"(?<!\w)(\*{1,3}|`{1,2})(?=[^\s*`])([^\n]+?)(?<=[^\s*`])\1(?!\w)")
+_MARKS = ("*", "`", "#", "~~~", "---")
+
+
+def unmarked(text: str) -> str:
+    """Return prose without the marks of Markdown's headings, emphasis, code, fences and rules.
+
+    No word goes but the one that a fence names its language with.
+    """
+    if not any(mark in text for mark in _MARKS):
+        return text
+    return _EMPHASIS.sub(r"\2", _EMPHASIS.sub(r"\2", _HEADING.sub("", _RULE.sub("", _FENCE.sub("", text)))))
+
+
+def one_line(text: str) -> str:
+    """Return prose without marks, its lines joined by blanks."""
+    return " ".join(unmarked(text).split())

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from studio_tui.domain.ids import NodeId
-from studio_tui.graphs.picture.picture import Picture
+from studio_tui.graphs.picture.picture import Picture, Rect
 from studio_tui.graphs.topology.scene import Ends
 from studio_tui.present.graph.overlay import IDLE, NodeMark
 from studio_tui.text.cells import graphemes, width
@@ -111,18 +111,22 @@ class Paint:
         mark = self.marks.get(node, IDLE)
         role = "cluster" if node in picture.collapsed and mark.status == "idle" else _node_role(mark.status)
         is_selected = node == self.selected
-        if is_selected and self.focused:
-            # The cursor never hides how a node stands.
-            role = "node-selected reverse" if mark.status == "idle" else f"{role} reverse"
-        elif node in self.found and not is_selected:
+        if node in self.found and not is_selected:
             role += " underline"
         # In the list the row also holds the edges; only the name is the node there.
-        right = self._name_end(node) if picture.is_outline else rect.right
-        if not picture.is_outline or y == rect.y:
+        left, right = self._name(node)
+        name_y = picture.glyph_cells[node][1]
+        if not picture.is_outline:
+            roles[rect.x : rect.right] = [role] * (min(rect.right, len(roles)) - rect.x)
+            if is_selected and self.focused:
+                _frame(roles, rect, y)
+        elif y == rect.y:
             roles[rect.x : right] = [role] * (min(right, len(roles)) - rect.x)
-            if is_selected and not self.focused:
-                frame = 0 if picture.is_outline else 1
-                _underline(chars, roles, rect.x + frame, right - frame)
+        if is_selected and y == name_y:
+            # The cursor never hides how a node stands, and is no block where no key goes.
+            how = "reverse" if self.focused else "underline bold"
+            role = "node-selected" if self.focused and mark.status == "idle" else role
+            roles[left:right] = [f"{role} {how}"] * (min(right, len(roles)) - left)
         signs = glyphs(self.ascii)
         if mark.status != "idle":
             _put(chars, roles, picture.glyph_cells[node], y, getattr(signs, mark.status), _node_role(mark.status))
@@ -133,9 +137,15 @@ class Paint:
             _put(chars, roles, after, y, signs.breakpoint, "node-breakpoint bold")
         self._note(node, mark.note(signs.times, signs.at_most), y, chars)
 
-    def _name_end(self, node: NodeId) -> int:
-        row = self.picture.rows[self.picture.node_rects[node].y]
-        return len(row) - len(row.lstrip(" ")) + width(self.picture.labels[node])
+    def _name(self, node: NodeId) -> tuple[int, int]:
+        """Return the first cell of the node's name, and the first one behind it."""
+        picture = self.picture
+        x, y = picture.glyph_cells[node]
+        if picture.is_outline:
+            x = len(picture.rows[y]) - len(picture.rows[y].lstrip(" "))
+        else:
+            x += 1 if picture.level == "compact" else 2
+        return x, x + width(picture.labels[node])
 
     def _note(self, node: NodeId, text: str, y: int, chars: list[str]) -> None:
         """Write count and last time where the border is free, else nowhere: a box never grows with a number."""
@@ -185,11 +195,11 @@ def _put(chars: list[str], roles: list[str], cell: Cell, y: int, sign: str, role
         roles[x] = role if "reverse" not in roles[x] else roles[x]
 
 
-def _underline(chars: list[str], roles: list[str], left: int, right: int) -> None:
-    """Mark what stands in these cells of a row, where it is words: without the focus the cursor is no block."""
-    words = [x for x in range(left, min(right, len(chars))) if chars[x].isalnum() or chars[x] == "_"]
-    for x in range(words[0], words[-1] + 1) if words else ():
-        roles[x] += " underline bold"
+def _frame(roles: list[str], rect: Rect, y: int) -> None:
+    """Give the cells of a row that are on the border of a box, or are its brackets, the colour of the cursor."""
+    whole = rect.height > 2 and y in (rect.y, rect.bottom - 1)
+    for x in range(rect.x, rect.right) if whole else (rect.x, rect.right - 1):
+        roles[x] = "node-selected"
 
 
 def _stretches(chars: list[str], start: int, end: int) -> Iterator[tuple[int, int]]:

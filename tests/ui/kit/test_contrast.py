@@ -119,6 +119,16 @@ def test_borders_and_scroll_bars_can_be_seen(shown: Shown) -> None:
         assert ratio(_ink(screen, variables[thumb]), track) >= STRUCTURE, thumb
 
 
+def test_a_scroll_bar_is_quieter_than_any_word(shown: Shown) -> None:
+    """Both kinds: the thumb of a list, and that of Textual's own bars."""
+    file, screen, _ = shown
+    back = screen.colours(screen.behind("background"))[1]
+    words = [screen.colours(screen.behind("background") + resolved(file, role))[0] for role in ("text", "muted")]
+    thumb = screen.colours(screen.behind("background") + resolved(file, "border"))[0]
+    for bar in (thumb, _ink(screen, file.theme.variables["scrollbar"])):
+        assert ratio(bar, back) < min(ratio(word, back) for word in words), bar.hex
+
+
 def test_the_panel_in_use_differs_by_more_than_hue(shown: Shown) -> None:
     """Its border is heavy, or clearly brighter or darker than the others."""
     file, screen, _ = shown

@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 from textual.screen import Screen
 
+from studio_tui.domain.ids import ThreadId
+from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.ui.app.app import StudioApp
 from studio_tui.ui.graph.panel import GraphView
 from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog, PromptDialog
 from studio_tui.ui.kit.dialogs.picker import MultiPickerDialog, PickerChoice, PickerDialog
 from studio_tui.ui.kit.terminal.theme_files import bundled_folder, load_theme
 from tests.ui.conftest import Start
+from tests.ui.fakes import FakeStudio
 from tests.ui.kit.palettes import Screen as Terminal
 from tests.ui.kit.palettes import ratio
 
@@ -60,6 +63,20 @@ async def test_everything_on_the_screen_can_be_read(start: Start, name: str, sho
             it.app.push_screen(make())
         await it.pilot.pause(0.2)
         assert low_cells(it.app, name) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_the_scroll_bar_goes_on_beside_the_cursor(start: Start, name: str) -> None:
+    studio = FakeStudio()
+    studio.listed = [Thread(ThreadId(f"{n:08}"), ThreadStatus.IDLE, "agent", title=f"Talk {n}") for n in range(60)]
+    async with start(studio=studio, theme=name) as it:
+        await it.panels()
+        for key in ("1", "j"):
+            await it.press(key)
+            strips = it.app.screen._compositor.render_strips()
+            styles = [part.style for strip in strips for part in strip if part.text == "▐"]
+            assert len(styles) > 3
+            assert len(set(styles)) == 1
 
 
 async def test_a_node_is_a_block_of_colour_only_where_keys_go(start: Start) -> None:

@@ -194,7 +194,10 @@ def list_strip(widget: Widget, line: Line, *, cursor: bool, thumb: bool) -> Stri
     row = ("cursor " if widget.has_focus else "cursor-blurred ") if cursor else ""
     bar = Span(signs.thumb if thumb else " ", "border")
     words = fit_line(_told_line(widget, line), max(0, cells - 2))
-    return line_strip(widget, (gutter, *words, bar), cells, row)
+    if not row or not thumb or cells < 2:
+        return line_strip(widget, (gutter, *words, bar), cells, row)
+    # The bar lies over the rows: in the colour of the cursor nobody would see where it goes on.
+    return Strip.join((line_strip(widget, (gutter, *words), cells - 1, row), line_strip(widget, (bar,), 1)))
 
 
 def _told_line(widget: Widget, line: Line) -> Line:

@@ -64,7 +64,7 @@ ROLES: Mapping[str, str] = {
     "diff-change": "$warning",
     "gap": "$warning bold",
     "title": "$foreground bold",
-    "border": "$muted",
+    "border": "$muted/75",
     "cursor": "$foreground on $primary/35",
     "cursor-blurred": "on $panel",
     "mark": "$accent bold",

@@ -66,11 +66,16 @@ class InboxView(ResourceTable[InboxItem]):
         seen = (self.table.items[row] for row in self.rows_in_sight())
         return [item for item in seen if not item.looked]
 
-    def row_moved(self, row: int | None) -> None:  # noqa: ARG002 - the screen asks
-        self.post_message(self.Picked())
+    _picked: ThreadId | None = None
+    """The thread that the screen was last told of."""
 
     def _refresh_rows(self) -> None:
         super()._refresh_rows()
+        # A search puts the cursor on another thread as well: its question is the one that keys answer.
+        now = self.current.thread.thread_id if self.current is not None else None
+        if now != self._picked:
+            self._picked = now
+            self.post_message(self.Picked())
         if self.unnamed():
             self.names_wanted()
 

@@ -124,6 +124,18 @@ async def test_inbox_shows_the_whole_question_of_the_row(start: Start, size: tup
         assert "2 questions wait in this thread" in it.screen
 
 
+async def test_inbox_shows_the_question_that_a_search_left_under_the_cursor(start: Start) -> None:
+    async with start(size=(80, 24), studio=InboxStudio()) as it:
+        await inbox(it, waiting(1, "Pay the first?"), waiting(2, "Pay the second?"), waiting(3, "Ship the third?"))
+        await it.sees("node1 asks")
+        await it.press("/", *"third", "enter")
+        await it.sees("node3 asks")
+        assert "node1 asks" not in it.screen
+        await it.press("escape")
+        await it.until(lambda: "Pay the first?" in it.screen)
+        assert "node3 asks" in it.screen
+
+
 async def test_inbox_does_not_answer_what_takes_more_than_a_word(start: Start) -> None:
     form: Any = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
     closed = {"action_request": {"action": "x", "args": {}}, "config": {"allow_respond": True}}

@@ -1,15 +1,15 @@
-"""What is photographed: the pictures of the README, the tour, and the states of the matrix."""
+"""What a scene is; the pictures of the README, and the tour."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from tests.shots.drive import Stage, Until, answering, asking, ended, ready
+from tests.shots.drive import Stage, Until, asking, ended, ready
 from tests.shots.film import Film
 
 WEATHER = "What's the weather in SF?"
-FLIGHT = "What's the weather in SF, and find me a flight to Lisbon?"
+WEEKEND = "Plan a weekend in Lisbon"
 CHARGED = "I was charged twice for my order"
 EXPENSE = "960\nTeam offsite in Lisbon"
 ORDER = "laptop"
@@ -17,72 +17,69 @@ ORDER = "laptop"
 
 @dataclass(frozen=True)
 class Scene:
-    """An assistant, what is typed, until when to wait, and keys after that."""
+    """What is opened, what is typed, until when to wait, keys after that, and what proves that it is there."""
 
     name: str
+    shows: Sequence[str] = ()
+    """What then stands on the screen, at any size."""
     assistant: str = "travel_agent"
-    message: str = WEATHER
-    until: Until = ended
+    message: str | Sequence[str] = ""
+    """What is sent: a line, the fields of a form with line ends between them, or keys that write it."""
+    until: Until = ready
     keys: Sequence[str] = ()
+    then: Callable[[Stage], Awaitable[None]] | None = None
+    hides: Sequence[str] = ()
+    form: bool = False
+    """The keys of `message` are for a form, which comes with the graph's schema."""
+    opens: str = ""
+    """The name of a thread that is there already."""
+    bare: bool = False
+    """The server holds nothing yet."""
+    readonly: bool = False
+    losable: bool = False
+    local: bool = False
     size: tuple[int, int] = (120, 36)
     theme: str = "studio-dark"
 
-    async def play(self, stage: Stage) -> None:
-        if self.message:
+    async def prove(self, stage: Stage, *, ascii: bool = False) -> None:
+        """Wait until the screen proves the state; where there is only ASCII, by its ASCII words.
+
+        Raises AssertionError when it does not.
+        """
+        await stage.sees(*(text for text in self.shows if not ascii or text.isascii()))
+        for text in self.hides:
+            assert text not in stage.text, f"there is text {text!r}"
+
+    async def play(self, stage: Stage, *, ascii: bool = False) -> None:
+        """Bring the app to the state, and wait until the screen proves it. Raises AssertionError when it does not."""
+        if self.form:
+            await stage.form()
+        if isinstance(self.message, str):
             await stage.type(self.message)
-            await stage.press("ctrl+s" if "\n" in self.message else "enter")
+        else:
+            await stage.press(*self.message)
+        if self.message:
+            await stage.press("ctrl+s" if "\n" in self.message or not isinstance(self.message, str) else "enter")
         await stage.until(self.until)
         await stage.press(*self.keys)
-        if self.until is not answering:
-            await stage.rest()
+        if self.then is not None:
+            await self.then(stage)
+        await self.prove(stage, ascii=ascii)
 
 
-def _said(command: str) -> tuple[str, ...]:
+def said(command: str) -> tuple[str, ...]:
     """Return the keys that give a command by its name."""
-    return (":", *command, "enter")
+    return (":", *typed(command), "enter")
 
 
-README = (Scene("paused", "expense_approval", EXPENSE, asking, ("escape", "c")),)
+def typed(text: str) -> tuple[str, ...]:
+    """Return the keys that write a text."""
+    return tuple(_KEYS.get(character, character) for character in text)
 
-STATES = (
-    Scene("new", message="", until=ready),
-    Scene("running", message=FLIGHT, until=answering),
-    Scene("messages", keys=("escape", "5")),
-    Scene("state", keys=("escape", "4")),
-    Scene("timeline", keys=("escape", "3")),
-    Scene("graph", keys=("escape", "2")),
-    Scene("raw", keys=("escape", "7")),
-    Scene("diff", keys=("escape", "8", "j", "d")),
-    Scene("threads", keys=("escape", "1")),
-    Scene("paused", "expense_approval", EXPENSE, asking),
-    Scene("failed", "flaky_pipeline", "v\n", ended),
-    Scene("team", "support_team", CHARGED, keys=("escape", "2")),
-    Scene("palette", keys=("escape", "ctrl+p")),
-    Scene("help", keys=("escape", "f1")),
-    Scene("theme", keys=("escape", "T")),
-    Scene("edit", keys=("escape", "4", "e")),
-    Scene("options", message="", until=ready, keys=("ctrl+o",)),
-    Scene("assistants", "brand_writer", "", ready, ("escape", "a")),
-    Scene("all-threads", keys=("escape", "w")),
-    Scene("inbox", keys=("escape", "I")),
-    Scene("stopped", message="", until=ready, keys=("escape", "2", "j", "b", "i", *"h", "i", "enter")),
-    Scene("questions", "purchase_order", "laptop\n", asking),
-    Scene("past", keys=("escape", "8", "j", "j")),
-    Scene("team-running", "support_team", CHARGED, answering),
-    Scene("team-zoomed", "support_team", CHARGED, keys=("escape", "2", "z")),
-    Scene("node", keys=("escape", "2", "j", "enter")),
-    Scene("runs", keys=("escape", *_said("runs"))),
-    Scene("crons", keys=("escape", "J")),
-    Scene("store", keys=("escape", "M")),
-    Scene("connect", keys=("escape", *_said("connect"))),
-    Scene("message-form", message="", until=ready, keys=("ctrl+n",)),
-    Scene("command", "expense_approval", EXPENSE, asking, ("escape", "C")),
-    Scene("copy-as", keys=("escape", "4", "Y")),
-    Scene("breakpoints", keys=("escape", "2", "j", "b", "ctrl+b")),
-    Scene("requests", keys=("escape", *_said("http"))),
-    Scene("notices", keys=("escape", "4", "y", *_said("notices"))),
-)
-"""For the matrix: every state in every size and theme."""
+
+_KEYS = {" ": "space", "\n": "enter"}
+
+README = (Scene("paused", ("ASKS YOU",), "expense_approval", EXPENSE, asking, ("escape", "c")),)
 
 
 async def tour(stage: Stage, film: Film) -> None:

@@ -20,7 +20,7 @@ from tests.paths import ROOT
 from tests.shots.drive import Beginning, Stage, stage
 from tests.shots.film import Film
 from tests.shots.furnish import Furniture, forget, furnish
-from tests.shots.looks import ASCII, COLOURS, LOOKS, put_on
+from tests.shots.looks import ASCII, COLOURS, LOOKS, picture, put_on
 from tests.shots.scenes import README, Scene, tour
 from tests.shots.states import STATES
 
@@ -78,7 +78,7 @@ class Matrix:
                     await scene.play(shown, ascii=ascii)
                     for look in looks:
                         await put_on(shown, look)
-                        _write(self._folder / f"{name}-{look}.svg", shown.picture())
+                        _write(self._folder / f"{name}-{look}.svg", picture(shown, look))
                     await scene.prove(shown, ascii=ascii)
                 except AssertionError as error:
                     self._tell(f"{name}-{looks[0]}", shown, error)

@@ -116,9 +116,13 @@ class Stage:
         await self.pilot.pause(seconds)
 
     def picture(self) -> str:
-        """Return the screen as SVG, as `:screenshot` writes it: without web fonts it fetches nothing when looked at."""
-        picture = self.app.export_screenshot(title="studio-tui")
-        return re.sub(r"@font-face \{.*?\}", "", picture, flags=re.DOTALL)
+        """Return the screen as SVG, as `:screenshot` writes it, without web fonts."""
+        return without_fonts(self.app.export_screenshot(title="studio-tui"))
+
+
+def without_fonts(picture: str) -> str:
+    """Return an SVG of Rich that fetches nothing when it is looked at."""
+    return re.sub(r"@font-face \{.*?\}", "", picture, flags=re.DOTALL)
 
 
 @dataclass

@@ -72,8 +72,14 @@ def lives(pid: int) -> bool:
 
 def helper(term: Terminal) -> int:
     """Wait for the process and return its id."""
-    term.until(lambda: bool(children(term.pid)), "another process")
-    return children(term.pid)[0]
+    seen: list[list[int]] = []
+
+    def is_there() -> bool:
+        seen.append(children(term.pid))
+        return bool(seen[-1])
+
+    term.until(is_there, "another process")
+    return seen[-1][0]
 
 
 def is_ready(term: Terminal) -> bool:

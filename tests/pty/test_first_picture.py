@@ -29,6 +29,10 @@ open_ui._run = wait
 sys.exit(main.main(["--base-url", "http://127.0.0.1:9"]))
 """
 """A start that gets no further than the first picture."""
+HELD_BY_A_KEY = HELD.replace("time.sleep(60)", "sys.stdin.read(1); run(*_)").replace(
+    "def wait", "run = open_ui._run\ndef wait"
+)
+"""A start that goes on when a line was typed."""
 
 
 @pytest.fixture
@@ -37,9 +41,10 @@ def home(tmp_path: Path) -> dict[str, str]:
 
 
 def test_it_stands_before_the_ui_does_and_the_screen_is_entered_once(home: dict[str, str]) -> None:
-    with Terminal(program("--base-url", NOWHERE), env=home) as term:
+    with Terminal([sys.executable, "-c", HELD_BY_A_KEY], env=home) as term:
         term.until(lambda: b"Messages" in term.written, "the first picture")
         assert b"not connected" not in term.written
+        term.type("\n")
         term.sees("127.0.0.1:9")
         term.type("\x11")
         assert term.ends() == 0
@@ -64,9 +69,7 @@ def test_the_ui_writes_only_what_it_does_not_show(home: dict[str, str]) -> None:
 
 def test_a_terminal_that_is_resized_meanwhile_is_written_whole(home: dict[str, str]) -> None:
     """And back again: it may have cut what stood there."""
-    with Terminal([sys.executable, "-c", HELD.replace("time.sleep(60)", "sys.stdin.read(1); run(*_)").replace(
-        "def wait", "run = open_ui._run\ndef wait"
-    )], env=home) as term:  # fmt: skip
+    with Terminal([sys.executable, "-c", HELD_BY_A_KEY], env=home) as term:
         term.until(lambda: b"Messages" in term.written, "the first picture")
         term.resize(60, 20)
         term.resize(120, 36)

@@ -19,6 +19,7 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.widgets._toast import Toast
 
+from tests.ui import stillness
 from tests.waiting import PATIENCE
 
 _parse_rules = Stylesheet._parse_rules
@@ -35,6 +36,8 @@ def _parsed_once(sheet: Stylesheet, *css: Any, **more: Any) -> list[RuleSet]:
 # Hundreds of tests start an app each, all of them with the same style sheets: each is read once for all of them.
 Stylesheet._parse_rules = _parsed_once  # type: ignore[method-assign, assignment]
 
+
+stillness.install()
 
 _looked_at: set[str] = set()
 """Toasts that a test has seen, by their notification's identity."""

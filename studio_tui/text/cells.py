@@ -5,11 +5,14 @@ The only place outside `ui/` that imports Rich, and only its width tables.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len, set_cell_size, split_graphemes
 
 ELLIPSIS = "…"
+_NUMBER = re.compile(r"\d(?:[\d.,]|\s(?=\d{3}))*")
+"""With the blanks between its groups."""
 
 
 def width(text: str) -> int:
@@ -38,6 +41,27 @@ def cut(text: str, cells: int) -> str:
     if len(head) == len(text) and cell_len(text) <= cells:
         return text
     return set_cell_size(head, cells - 1) + ELLIPSIS
+
+
+def fit_parts(parts: Sequence[str], cells: int, first_to_go: str = "", joint: str = " · ") -> str:
+    """Return as many parts, joined, as fit whole: `first_to_go` goes first, then from the end.
+
+    One that does not fit alone is cut, but in front of a number that would be cut in two.
+    """
+    left = [part for part in parts if part]
+    while len(left) > 1 and cell_len(joint.join(left)) > cells:
+        if first_to_go in left[1:]:
+            left.reverse()
+            left.remove(first_to_go)
+            left.reverse()
+        else:
+            left.pop()
+    text = joint.join(left)
+    if cell_len(text) <= cells:
+        return text
+    end = len(cut(text, cells)) - 1
+    torn = next((number.start() for number in _NUMBER.finditer(text) if number.start() < end < number.end()), end)
+    return text[:torn].rstrip() + ELLIPSIS
 
 
 def wrap(text: str, cells: int) -> list[str]:

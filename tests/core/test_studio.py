@@ -240,6 +240,7 @@ async def test_broken_graph_and_schemas_cost_only_themselves(studio: Studio, cli
     await studio.assistants.select("demo")
     await until(lambda: studio.app_state.graph_problem and studio.app_state.schemas)
     assert studio.app_state.graph is None
+    assert studio.app_state.graph_unread
     assert studio.app_state.schemas is not None
     assert "Internal Server Error" in studio.app_state.schemas.problem
     await studio.aclose()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from studio_tui.text.cells import ELLIPSIS, cut, fit, width, wrap
+from studio_tui.text.cells import ELLIPSIS, cut, fit, fit_parts, width, wrap
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Span, fit_line, line_width, plain, spread
 from tests.work import growth, lines_run
@@ -91,3 +91,20 @@ def test_spread_fills_the_line_and_cuts_the_left_first(left: str, right: str, ce
     assert line_width(line) == cells
     if width(right) < cells:
         assert plain(line).endswith(right)
+
+
+@pytest.mark.parametrize(
+    ("cells", "text"),
+    [
+        (60, "/trains 11 of 1 000 · 1 000 rows · only the 50 loaded"),
+        (45, "/trains 11 of 1 000 · only the 50 loaded"),
+        (30, "/trains 11 of 1 000"),
+        (18, "/trains 11 of…"),
+        (14, "/trains 11 of…"),
+        (9, "/trains…"),
+        (1, "…"),
+    ],
+)
+def test_a_border_gives_up_whole_parts_and_never_half_a_number(cells: int, text: str) -> None:
+    parts = ["", "/trains 11 of 1 000", "1 000 rows", "only the 50 loaded"]
+    assert fit_parts(parts, cells, "1 000 rows") == text

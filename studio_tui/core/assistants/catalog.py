@@ -21,7 +21,15 @@ from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import AssistantId, is_uuid
-from studio_tui.errors import AuthError, ConnectError, StudioError, UsageError
+from studio_tui.errors import (
+    AuthError,
+    ConnectError,
+    NotFoundError,
+    RejectedError,
+    StudioError,
+    UnsupportedError,
+    UsageError,
+)
 from studio_tui.graphs.topology.spec import graph_spec
 from studio_tui.jsonkit.value import JsonObject
 from studio_tui.text.hint import Hint
@@ -202,6 +210,7 @@ class Catalog(Resource[Assistant]):
             ):
                 self.forget_remembered()
                 app_state.graph_problem = clean(str(error))
+                app_state.graph_unread = not isinstance(error, (NotFoundError, RejectedError, UnsupportedError))
                 app_state.touch(Slice.GRAPH)
             return
         if app_state.assistant_id == assistant_id and app_state.xray == opened:

@@ -94,6 +94,8 @@ class AppState(Struct):
     graph: GraphSpec | None = None
     graph_problem: str = ""
     """Why there is no graph (safe text)."""
+    graph_unread: bool = False
+    """Asking for it failed: whether the server has one, is not known."""
     remembered: RememberedGraph | None = None
     """The graph of an earlier session, until the server has told: shown as what it is, and nothing acts on it."""
     graph_fault: str = ""

@@ -68,6 +68,9 @@ class GraphSource(Struct):
         if app_state.graph_problem:
             why = [app_state.graph_problem, *app_state.graph_fault.split("\n")]
             lines = ["The server has no graph to draw.", *why, "Run it: the nodes that ran are drawn."]
+            if app_state.graph_unread and not app_state.graph_fault:
+                again = Hint("Ask again ({refresh}), or run it: the nodes that ran are drawn.")
+                lines = ["Asking the server for the graph failed.", *why, again]
             if app_state.graph_fault:
                 lines[-1] = "Correct the code there; the server reloads by itself."
         elif app_state.graph is not None:

@@ -215,6 +215,11 @@ async def test_a_missing_graph_is_explained_and_then_observed() -> None:
         await host.draw(Slice.GRAPH)
         assert "The server has no graph to draw." in host.text
         assert "500 [/bold]" in host.text
+        host.app_state.graph_unread = True
+        await host.draw(Slice.GRAPH)
+        assert "Asking the server for the graph failed." in host.text
+        assert "no graph to draw" not in host.text
+        assert "Ask again" in host.text
         host.run_tasks(("plan", TaskStatus.DONE), ("act", TaskStatus.RUNNING))
         await host.draw(Slice.TASKS)
         assert "● act" in host.text

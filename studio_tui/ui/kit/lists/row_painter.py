@@ -13,7 +13,7 @@ from textual.strip import Strip
 from textual.timer import Timer
 
 from studio_tui.log import LOGGER
-from studio_tui.text.cells import wrap
+from studio_tui.text.cells import fit_parts, wrap
 from studio_tui.text.sanitize import clean_block
 from studio_tui.text.spans import Line, Span
 from studio_tui.ui.contracts.beat import on_beat, until_beat
@@ -157,7 +157,9 @@ class RowPainter:
 
     def _write_border(self) -> None:
         self._border_beat = on_beat(time.time(), BORDER_BEAT)
-        text = " · ".join(part for part in self._view.border_parts() if part)
+        parts = [*self._view.border_parts()]
+        room = self._view.frame.outer_size.width - 4  # corners and a blank at each side
+        text = fit_parts(parts, room, self._view.summary()) if room > 0 else " · ".join(filter(None, parts))
         if text != self._border:
             self._border = text
             set_subtitle(self._view.frame, text)

@@ -84,7 +84,7 @@ def _run(
     headers = getattr(args, "header", None) or ()
     servers = Servers(settings, os.environ, headers=headers, trust=Trust(paths.trust_file))
     choice = None if local else _choice(servers)
-    wanted = _assistant(args, choice, remembered)
+    wanted = _assistant(args, choice, remembered, local)
     asker = None
     if choice is not None and not refusal(os.environ, sys.stdin, sys.stdout):
         from studio_tui.cli.ask_ahead import ask_ahead
@@ -161,9 +161,15 @@ def _options(
     choice: ServerChoice | None,
     local: LocalServer | None,
 ) -> UiOptions:
-    last = remembered.last.get(choice.base_url, {}) if choice is not None and args.go_on else {}
+    last = _last(choice, remembered, local) if args.go_on else {}
     if args.go_on and not (args.thread or last.get("thread")):
-        where = choice.base_url if choice is not None else "a server of its own"
+        if args.command == "demo":
+            hint = (
+                "To keep them, run `studio-tui demo --serve` in another terminal, "
+                "and open the studio with --base-url and the URL that it prints."
+            )
+            raise UsageError("The demo has no threads to go on with", "Its server forgets them when it ends.", hint)
+        where = choice.base_url if choice is not None else local.launch.folder if local else "any server"
         hint = "Leave --continue out; the threads of the server are listed in the studio."
         raise UsageError(f"Nothing is remembered of {where}", "No thread was open there when you left.", hint)
     return replace(
@@ -180,9 +186,18 @@ def _options(
     )
 
 
-def _assistant(args: argparse.Namespace, choice: ServerChoice | None, remembered: Remembered) -> str:
+def _last(choice: ServerChoice | None, remembered: Remembered, local: LocalServer | None) -> dict[str, str]:
+    """Return what was open there; a server of a project is known by the project, since its port changes."""
+    if local is not None:
+        return remembered.projects.get(local.launch.place, {})
+    return remembered.last.get(choice.base_url, {}) if choice is not None else {}
+
+
+def _assistant(
+    args: argparse.Namespace, choice: ServerChoice | None, remembered: Remembered, local: LocalServer | None
+) -> str:
     """Return which assistant is to be selected, as far as that is known before the server is asked."""
-    last = remembered.last.get(choice.base_url, {}) if choice else {}
+    last = _last(choice, remembered, local) if local is None or args.go_on else {}
     return args.assistant or (choice.assistant if choice else "") or last.get("assistant", "")
 
 

@@ -19,6 +19,13 @@ class Remembered(Struct):
     servers: list[str] = field(default_factory=list)
     last: dict[str, dict[str, str]] = field(default_factory=dict)
     theme: str = ""
+    projects: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What was open on servers that were started for a project, by the lasting name of that."""
+
+    def developed(self, place: str, **opened: str) -> None:
+        """Note what was open on the server of a project, newest last."""
+        before = self.projects.pop(place, {})
+        self.projects = dict([*self.projects.items(), (place, {**before, **opened})][-_KEEP:])
 
     def used(self, base_url: str, **opened: str) -> None:
         """Note that `base_url` was used, with what was open on it (`assistant`, `thread`, `panel`)."""
@@ -43,13 +50,18 @@ def read_state(path: Path) -> Remembered:
     theme = data.get("theme")
     return Remembered(
         servers=[url for url in servers if isinstance(url, str)][:_KEEP] if isinstance(servers, list) else [],
-        last={
-            url: {name: value for name, value in opened.items() if isinstance(value, str)}
-            for url, opened in (last.items() if isinstance(last, dict) else ())
-            if isinstance(opened, dict)
-        },
+        last=_opened(last),
         theme=theme if isinstance(theme, str) else "",
+        projects=_opened(data.get("projects")),
     )
+
+
+def _opened(found: object) -> dict[str, dict[str, str]]:
+    return {
+        key: {name: value for name, value in opened.items() if isinstance(value, str)}
+        for key, opened in (found.items() if isinstance(found, dict) else ())
+        if isinstance(opened, dict)
+    }
 
 
 def write_state(path: Path, state: Remembered) -> None:

@@ -228,3 +228,23 @@ def test_it_goes_on_where_the_user_was_only_when_asked(
     done = say(capsys, "--base-url", "http://127.0.0.1:10", "--continue")
     assert done.code == 2
     assert "Nothing is remembered of http://127.0.0.1:10" in done.err
+
+
+def test_dev_goes_on_in_its_project_and_the_demo_says_that_it_cannot(
+    opened: Opened, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "langgraph.json").write_text(json.dumps({"graphs": {"a": "./a.py:graph"}, "dependencies": ["."]}))
+    none = say(capsys, "dev", str(tmp_path), "--continue")
+    assert (none.code, f"Nothing is remembered of {tmp_path}" in none.err) == (2, True)
+    local = opened("dev", str(tmp_path)).local
+    assert local is not None
+    state = Remembered()
+    state.developed(local.launch.place, assistant="a", thread="t1", panel="state")
+    write_state(find_paths().state_file, state)
+    again = opened("dev", str(tmp_path), "--continue")
+    assert (again.assistant, again.thread, again.panel) == ("a", "t1", "state")
+    assert opened("dev", str(tmp_path)).thread == ""
+    demo = say(capsys, "demo", "--continue")
+    assert demo.code == 2
+    assert "The demo has no threads to go on with" in demo.err
+    assert "studio-tui demo --serve" in demo.err

@@ -197,18 +197,18 @@ def test_threads_show_status_name_age_and_the_open_one() -> None:
     assert rows.row_of("01a206d1-2") == 1
 
 
-def test_a_thread_that_asks_nothing_is_unfinished_and_not_called_paused() -> None:
+def test_a_thread_that_asks_nothing_waits_and_is_not_called_paused() -> None:
     """The list of a server says the same of one that was cancelled; how the open one stands is known."""
     cut_off = Thread(ThreadId("01a206df-1"), ThreadStatus.INTERRUPTED, "agent", title="Trip", updated_at=NOW)
     rows = ThreadRows()
     rows.take([cut_off], NOW)
-    assert _lines(rows, 36) == ["  ○ Trip              unfinished now"]
+    assert _lines(rows, 36) == ["  ‖ Trip                   waits now"]
     app_state = AppState()
     app_state.thread_id = cut_off.thread_id
     app_state.state = Checkpoint(cut_off.thread_id, CheckpointId("c"), next=("tools",))
     rows.look_at(app_state)
     rows.take([cut_off], NOW)
-    assert "○ Trip" in _lines(rows, 36)[0]
+    assert "‖ Trip" in _lines(rows, 36)[0]
     run = RunState(phase=Phase.BREAKPOINT)
     run.checkpoints[CheckpointId("c")] = CheckpointMark(CheckpointId("c"), (), 1, "loop", 0.0, ("tools",))
     app_state.runs.append(run)

@@ -81,9 +81,9 @@ def paging(parser: argparse.ArgumentParser, *, limit: int = 50, least: Callable[
     parser.add_argument("--offset", type=not_negative, default=0, metavar="N", help="skip the first N")
 
 
-def deep_link(parser: argparse.ArgumentParser) -> None:
+def deep_link(parser: argparse.ArgumentParser, *, goes_on: str = "go on where you were on this server") -> None:
     """Add the flags that say where the studio opens."""
     parser.add_argument("--assistant", metavar="A", default="", help="open this assistant (id, name or graph id)")
     parser.add_argument("--thread", metavar="T", default="", help="open this thread")
-    parser.add_argument("--continue", dest="go_on", action="store_true", help="go on where you were on this server")
+    parser.add_argument("--continue", dest="go_on", action="store_true", help=goes_on)
     parser.add_argument("--at", metavar="CHECKPOINT", default="", help="open the thread at this checkpoint")

@@ -9,13 +9,13 @@ from studio_tui.cli.grammar.command import Command
 
 
 def _demo(demo: argparse.ArgumentParser) -> None:
-    deep_link(demo)
+    deep_link(demo, goes_on="not here: the demo forgets its threads when it ends (see --serve)")
     demo.add_argument("--serve", action="store_true", help="only run the server and print its URL")
 
 
 def _dev(dev: argparse.ArgumentParser) -> None:
     dev.add_argument("path", nargs="?", default=".", metavar="PATH", help="a folder with langgraph.json in it or above")
-    deep_link(dev)
+    deep_link(dev, goes_on="go on with the thread that was open in this project when you left")
     dev.add_argument("--no-studio-user", action="store_true",
                      help="do not use a project with auth as the Studio user")  # fmt: skip
     dev.add_argument("--allow-blocking", action="store_true", help="do not fail on calls that block the event loop")

@@ -9,7 +9,8 @@ from studio_tui.cli.grammar.command import Command
 
 
 def _ls(ls: argparse.ArgumentParser) -> None:
-    ls.add_argument("--status", choices=("idle", "busy", "interrupted", "error"), default="", help="only these")
+    ls.add_argument("--status", choices=("idle", "busy", "interrupted", "error"), default="",
+                    help="only these: busy ones run, interrupted ones wait")  # fmt: skip
     ls.add_argument("--metadata", metavar="JSON", help="only threads whose metadata holds this")
     paging(ls, limit=20)
 

@@ -17,12 +17,12 @@ _RUN_WORDS = {"interrupted": "cancelled", "success": "success", "pending": "queu
 
 def thread_row(thread: Thread, *, ascii: bool) -> Line:
     """Return a thread: status, id, age, graph, title, how many questions wait."""
-    sign, role, _word = thread_sign(thread.status, glyphs(ascii), thread.interrupt_count)
+    sign, role, word = thread_sign(thread.status, glyphs(ascii), thread.interrupt_count)
     asked = f"  {plural(thread.interrupt_count, 'question')}" if thread.interrupt_count else ""
     return (
         Span(f"{sign} ", role),
         Span(f"{clean(thread.thread_id)}  "),
-        Span(fit(thread.status, 12), role),
+        Span(fit(word or thread.status, 12), role),
         Span(fit(age(thread.updated_at, time.time()), 5), "muted"),
         Span(fit(clean(thread.graph_id) or "–", 18), "accent"),
         Span(clean(thread.label) + asked),

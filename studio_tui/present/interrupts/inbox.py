@@ -48,7 +48,7 @@ class InboxRows(ListedRows[InboxItem]):
         if width >= WITH_ID:
             spans.append(Span(fit(name, 20) + " ", "muted"))
         if not asked:
-            return fit_line((*spans, Span("paused; nothing is asked", "muted")), width)
+            return fit_line((*spans, Span("waits; nothing is asked", "muted")), width)
         if len(asked) > 1:
             spans.append(Span(f"{plural(len(asked), 'question')}: ", "info"))
         if hidden_in(asked[0].value):
@@ -86,7 +86,7 @@ class AskedRows(LineRows):
     def _laid_out(self, cells: int) -> Iterator[Line]:
         asked = self._item.interrupts if self._item is not None else ()
         if self._item is not None and not asked:
-            yield (Span("Nothing is asked: the thread is paused.", "muted"),)
+            yield (Span("Nothing is asked: the thread waits to go on.", "muted"),)
         for number, question in enumerate(asked, start=1):
             if number > 1:
                 yield ()

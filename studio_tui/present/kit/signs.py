@@ -31,7 +31,7 @@ _TASKS = {
 _THREADS = {
     ThreadStatus.IDLE: ("done", "ok", "idle"),
     ThreadStatus.BUSY: ("running", "node-running", "running"),
-    ThreadStatus.INTERRUPTED: ("paused", "node-paused", "paused"),
+    ThreadStatus.INTERRUPTED: ("paused", "node-paused", "waits"),
     ThreadStatus.ERROR: ("error", "err", "error"),
     ThreadStatus.UNKNOWN: ("unknown", "muted", ""),
 }
@@ -56,11 +56,11 @@ def thread_sign(status: ThreadStatus, signs: Glyphs, questions: int | None = Non
     """Return the sign of a thread's status, its role and its word.
 
     `questions`: how many it asks, where that is all that is known: one that asks nothing may be paused at a breakpoint
-    or was cut off, which a list does not tell.
+    or was cut off, which a list does not tell. It waits too, but calls for nobody.
     """
     name, role, word = _THREADS[status]
     if status is ThreadStatus.INTERRUPTED and questions == 0:
-        name, role, word = "idle", "muted", "unfinished"
+        role = "muted"
     return str(getattr(signs, name)), role, word
 
 

@@ -199,7 +199,7 @@ class _Said:
         if run is not None:
             yield from self._flaws(run)
         if run is not None and waits_after(run, self.app_state.position):
-            yield self.part(40, Span(f"last run {run.phase.value}{_time(run, self.now)}", "muted"))
+            yield self.part(40, Span(_before(run, self.now), "muted"))
         yield from self._after_edit(run)
         words = clean(_short(first), 400)
         node = clean(first.node)
@@ -251,7 +251,7 @@ class _Said:
         if run is not None:
             yield from self._flaws(run)
             if waits_after(run, position):
-                yield self.part(60, Span(f"last run {run.phase.value}{_time(run, self.now)}", "muted"))
+                yield self.part(60, Span(_before(run, self.now), "muted"))
         yield from self._after_edit(run)
         if position.can_continue:
             yield from self.key(82, "step", "step")
@@ -272,6 +272,15 @@ def _time(run: RunState, now: float) -> str:
     if run.started_at is None or run.from_history:
         return ""
     return " " + duration((run.ended_at or now) - run.started_at)
+
+
+_ENDS = {Phase.DONE: "ended", Phase.FAILED: "failed", Phase.LOST: "was lost"}
+
+
+def _before(run: RunState, now: float) -> str:
+    """Say how the newest run ended, where the thread waits as if it had not been."""
+    took = _time(run, now)
+    return f"the last run {_ENDS.get(run.phase, f'was {run.phase.value}')}{f' after{took}' if took else ''}"
 
 
 def _is_behind(app_state: AppState) -> bool:

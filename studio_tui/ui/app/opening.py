@@ -310,8 +310,11 @@ class Opening:
     async def remember(self) -> None:
         """Note server and assistant for the next session; a full disk is no reason to disturb."""
         options, app_state = self._app.options, self._app.app_state
-        if not options.remembers or app_state.server is None or self._app.local is not None:
+        if not options.remembers or app_state.server is None:
             return
+        local = self._app.local
+        if local is not None and local.launch.private_copy:
+            return  # the demo's threads end with it
         url, path = app_state.server.base_url, options.paths.state_file
         opened = {"assistant": app_state.assistant_id or "", "panel": self._app.studio_screen.active}
         if app_state.thread_id:  # else the one that was open last is still that
@@ -320,7 +323,10 @@ class Opening:
 
         def write() -> None:
             state = read_state(path)
-            state.used(url, **opened)
+            if local is not None:
+                state.developed(local.launch.place, **opened)
+            else:
+                state.used(url, **opened)
             if named:
                 state.name(url)
             write_state(path, state)

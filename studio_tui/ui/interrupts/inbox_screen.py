@@ -49,7 +49,7 @@ class InboxView(ResourceTable[InboxItem]):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(INBOX_LIST)
     NOUN: ClassVar[tuple[str, str]] = ("thread waits", "threads wait")
-    WHAT: ClassVar[str] = "interrupted threads"
+    WHAT: ClassVar[str] = "threads that wait"
     SOURCE: ClassVar[str] = "list"
     EMPTY: ClassVar[str] = "No thread of this server waits for an answer."
     COPIES: ClassVar[str] = "thread id"
@@ -118,7 +118,7 @@ class InboxScreen(ResourceScreen):
         *bindings(INBOX),
     ]
     LINES_ABOVE: ClassVar[int] = 0
-    heading = "Inbox · interrupted threads"
+    heading = "Inbox · threads that wait"
 
     def body(self) -> ComposeResult:
         self.asked_rows = AskedRows()

@@ -66,8 +66,8 @@ class ThreadFilters:
         choices = [PickerChoice("all", "all", _counted(counts.get("")), not current)]
         for name in STATUSES:
             word = thread_sign(ThreadStatus(name), self._rows.signs)[2]
-            said = " · ".join(part for part in (word if word != name else "", _counted(counts.get(name))) if part)
-            choices.append(PickerChoice(name, name, said, current == name))
+            said = " · ".join(part for part in (f"status={name}", _counted(counts.get(name))) if part)
+            choices.append(PickerChoice(name, word, said, current == name))
         picked = await self._services.ask(PickerDialog("Threads with status", choices))
         return replace(self._threads.query, status="" if picked == "all" else picked) if picked else None
 

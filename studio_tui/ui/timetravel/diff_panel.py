@@ -30,6 +30,8 @@ class DiffPanel(DiffView):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._drawn: tuple[Checkpoint | None, Checkpoint | None, CheckpointId | None] | None = None
+        self._problem = ""
+        """Why there is no state to compare (safe text)."""
         self._waiting = False
         self._asked = 0
         """How often states were compared in a thread."""
@@ -37,9 +39,10 @@ class DiffPanel(DiffView):
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - identity tells what changed
         state, base, mark = app_state.state, app_state.base, app_state.mark
         drawn = self._drawn
-        if drawn is not None and drawn[0] is state and drawn[1] is base and drawn[2] == mark:
+        told = self._problem == app_state.state_problem
+        if told and drawn is not None and drawn[0] is state and drawn[1] is base and drawn[2] == mark:
             return
-        self._drawn = (state, base, mark)
+        self._drawn, self._problem = (state, base, mark), app_state.state_problem
         self._waiting = False
         if state is None or base is None:
             self.clear()
@@ -70,6 +73,8 @@ class DiffPanel(DiffView):
         if self._drawn is not None and self._drawn[0] is not None:
             keys = with_keys(self, "Mark another one with {mark}.")
             return f"Nothing to compare with: this checkpoint has no parent. {keys}"
+        if self._problem:
+            return self._problem
         words = "Nothing to compare: its changes come here. Run the graph ({input}) or open a thread ({go-threads})."
         return with_keys(self, words)
 

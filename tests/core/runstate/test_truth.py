@@ -191,9 +191,9 @@ def test_a_thread_that_was_stopped_is_said_to_wait_at_once_as_when_it_is_opened_
     assert "PAUSED before b" in shown(app_state)
     assert "n step · c continue" in shown(app_state)
     assert "CANCELLED" not in shown(app_state)
-    assert ("last run cancelled 2.0s" in shown(app_state)) is not later
+    assert ("the last run was cancelled after 2.0s" in shown(app_state)) is not later
     assert ("events may be missing" in shown(app_state)) is not later
-    assert "last run cancelled" in shown(app_state)
+    assert "the last run was cancelled" in shown(app_state)
     asking = replace(items[-1], tasks=(Task(TaskId("1b"), "b", interrupts=(Interrupt("q", "Sure?", node="b"),)),))
     app_state.state = asking
     app_state.history.merge([asking])

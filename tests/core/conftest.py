@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
+from msgspec.structs import replace
 
 from studio_tui.client.target import Target
 from studio_tui.core.studio import Studio
-from tests.core.fakes import FakeClient, make
+from tests.core.fakes import QUICK, FakeClient, make
 from tests.core.run_bench import Bench
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -28,6 +30,7 @@ async def studio(client: FakeClient) -> AsyncIterator[Studio]:
 
 @pytest.fixture
 async def bench() -> AsyncIterator[Bench]:
-    made = await Bench(FakeClient()).open()
+    """That a whole stream is read once more is told where it takes long: here never, on a busy machine neither."""
+    made = await Bench(FakeClient(), replace(QUICK, poll=PATIENCE)).open()
     yield made
     await made.studio.aclose()

@@ -280,7 +280,8 @@ async def test_key_that_is_refused_for_good_ends_in_lost_with_the_reason(bench: 
     assert any("The key is not accepted" in text for text in texts(run))
 
 
-async def test_server_that_cannot_join_is_polled(bench: Bench) -> None:
+async def test_server_that_cannot_join_is_polled() -> None:
+    bench = Bench(FakeClient())
     bench.client.server = replace(
         bench.client.server, kind=ServerKind.AEGRA, capabilities={"join": Capability(False, "mixed up")}
     )
@@ -295,6 +296,7 @@ async def test_server_that_cannot_join_is_polled(bench: Bench) -> None:
     await bench.studio.runs.wait()
     assert [*seen, run.phase] == [Phase.RECONNECTING, Phase.DONE]
     assert "join_run" not in bench.client.calls
+    await bench.studio.aclose()
 
 
 async def test_older_server_gets_debug_instead_of_modes_it_lacks(bench: Bench) -> None:

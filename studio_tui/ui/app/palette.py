@@ -15,6 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from studio_tui.text.cells import cut, width
+from studio_tui.text.fmt import id_start
 from studio_tui.text.glyphs import glyphs
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, fit_line
@@ -36,6 +37,8 @@ _HINTS = "enter Run  {picker-up} {picker-down} Move  {dialog-close} Close"
 _REMEMBERED = 5
 """Commands used last that come first."""
 _WHEEL = 3
+_MOST = 200
+"""Assistants, and threads, that are looked through."""
 _recent: WeakKeyDictionary[App[Any], list[str]] = WeakKeyDictionary()
 
 
@@ -45,9 +48,9 @@ def open_palette(services: Services) -> None:
     if any(screen.id == "palette" for screen in app.screen_stack):
         return
 
-    def left(command_id: str | None) -> None:
-        if command_id is not None:
-            app.call_later(services.perform, command_id)
+    def left(chosen: Candidate | None) -> None:
+        if chosen is not None:
+            app.call_later(services.perform, chosen.command.id, chosen.argument)
 
     app.push_screen(PaletteDialog(app.screen), left)
 
@@ -135,8 +138,8 @@ class PaletteList(Widget):
         self.move(-_WHEEL)
 
 
-class PaletteDialog(Dialog[str]):
-    """Answers with the id of the command that was chosen."""
+class PaletteDialog(Dialog[Candidate]):
+    """Answers with what was chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(PICKER)
     CSS_PATH = "palette.tcss"
@@ -150,6 +153,7 @@ class PaletteDialog(Dialog[str]):
         self._help = PlainStatic("", id="palette-help")
         self._typed = ""
         self._candidates: list[Candidate] = []
+        self._has_listed = False
         self._first: list[str] = []
 
     def parts(self) -> ComposeResult:
@@ -177,6 +181,36 @@ class PaletteDialog(Dialog[str]):
             for item in commands
         ]
 
+    def _listed(self) -> list[Candidate]:
+        """Return the assistants and threads that are known already: nothing is read for it."""
+        ctx, registry = self.services.context(), self.services.commands
+        app_state = ctx.app_state
+        use, open_it = registry["assistant"], registry["thread"]
+        found: list[Candidate] = []
+        for assistant in app_state.assistants.items[:_MOST]:
+            label, graph, number = (
+                clean(assistant.label, 60),
+                clean(assistant.graph_id, 60),
+                id_start(assistant.assistant_id),
+            )
+            is_used = "it is in use" if assistant.assistant_id == app_state.assistant_id else ""
+            found.append(
+                Candidate(
+                    use, f"Use assistant {label}", f"Graph {graph}, version {assistant.version}, {clean(number)}.",
+                    is_used, assistant.assistant_id, f"{assistant.label} {assistant.graph_id} {number}",
+                )
+            )  # fmt: skip
+        for thread in app_state.threads.items[:_MOST]:
+            name, number = thread.called(app_state.words), id_start(thread.thread_id)
+            is_open = "it is open" if thread.thread_id == app_state.thread_id else ""
+            found.append(
+                Candidate(
+                    open_it, f"Open thread {clean(name, 60) or clean(number)}", f"Thread {clean(thread.thread_id)}.",
+                    is_open, thread.thread_id, f"{name} {number}",
+                )
+            )  # fmt: skip
+        return found
+
     @on(Input.Changed)
     def _narrow(self, event: Input.Changed) -> None:
         self._fill(event.value)
@@ -196,10 +230,11 @@ class PaletteDialog(Dialog[str]):
         if row.candidate.problem:
             self._help.set_line((Span(f"Not now: {clean(row.candidate.problem)}.", "warn"),))
             return
-        command_id = row.candidate.command.id
-        used = [command_id, *(name for name in _recent.get(self.app, []) if name != command_id)]
-        _recent[self.app] = used[:_REMEMBERED]
-        self.dismiss(command_id)
+        if not row.candidate.argument:
+            command_id = row.candidate.command.id
+            used = [command_id, *(name for name in _recent.get(self.app, []) if name != command_id)]
+            _recent[self.app] = used[:_REMEMBERED]
+        self.dismiss(row.candidate)
 
     def action_move(self, rows: int) -> None:
         self._list.move(rows)
@@ -207,6 +242,9 @@ class PaletteDialog(Dialog[str]):
 
     def _fill(self, text: str) -> None:
         self._typed = text
+        if text and not self._has_listed:
+            self._has_listed = True
+            self._candidates += self._listed()
         self._list.show(find(self._candidates, text, self._first))
         self._explain()
 

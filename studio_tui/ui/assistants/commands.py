@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.conditions import connected
 from studio_tui.ui.contracts.command import Command, CommandContext
+from studio_tui.ui.contracts.panel import Barred
 from studio_tui.ui.screens.commands import ViewCommands
 
 if TYPE_CHECKING:
@@ -16,10 +17,12 @@ if TYPE_CHECKING:
 
 
 def _view(ctx: CommandContext) -> AssistantsScreen | None:
+    screens = ctx.services.app.screen_stack
+    if not any(isinstance(screen, Barred) and screen.area == "assistants" for screen in screens):
+        return None  # palette and help ask, and would have its module imported for that
     from studio_tui.ui.assistants.assistants_screen import AssistantsScreen
 
-    screens = reversed(ctx.services.app.screen_stack)
-    return next((screen for screen in screens if isinstance(screen, AssistantsScreen)), None)
+    return next((screen for screen in reversed(screens) if isinstance(screen, AssistantsScreen)), None)
 
 
 def _open(ctx: CommandContext) -> None:

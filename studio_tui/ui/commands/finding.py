@@ -27,6 +27,10 @@ class Candidate(Struct, frozen=True):
     help: str
     problem: str = ""
     """Why it cannot be done now, or empty."""
+    argument: str = ""
+    """What the command is done with, where that is one of many: an assistant, a thread."""
+    called: str = ""
+    """Names of that one (raw text)."""
 
 
 class Found(Struct, frozen=True):
@@ -49,12 +53,14 @@ def titled_apart(commands: Iterable[Command]) -> dict[str, str]:
 
 def find(candidates: Sequence[Candidate], typed: str, first: Sequence[str] = ()) -> list[Found]:
     """Return what matches `typed`, best first, by section; nothing typed: all, those of the ids `first` first,
-    navigation last."""
+    navigation last. One of many is found by a word of its name only."""
     words = typed.lower().split()
     place = {command_id: index for index, command_id in enumerate(first)}
     ranked: list[tuple[tuple[int, int], Candidate]] = []
     for index, item in enumerate(candidates):
         if not words:
+            if item.argument:
+                continue  # many; who looks for one names it
             at = place.get(item.command.id, len(first) + index)
             ranked.append(((int(item.command.group == _NAVIGATION and item.command.id not in place), at), item))
         elif (found := rank(item, words)) is not None:
@@ -74,6 +80,13 @@ def find(candidates: Sequence[Candidate], typed: str, first: Sequence[str] = ())
 def rank(item: Candidate, words: Sequence[str]) -> tuple[int, int] | None:
     """Return how well a command matches words (lower case), (0, 0) is best; None: not at all."""
     typed, title = " ".join(words), item.title.lower()
+    if item.argument:
+        own = (*item.called.lower().split(), *_parts(item.called.lower()))
+        if not any(_begins(word, own) for word in words) or not all(
+            _begins(word, (*own, *_parts(title))) for word in words
+        ):
+            return None
+        return (1, 0) if typed in own else (1, 2)
     names = item.command.names
     called = SYNONYMS.get(item.command.id, "").split()
     parts = [*_parts(title), *(part for name in names for part in name.split("-"))]

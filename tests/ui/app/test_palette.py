@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import pytest
+import sys
 
+import pytest
+from msgspec.structs import replace
+
+from studio_tui.domain.ids import AssistantId
 from studio_tui.domain.run import Phase
+from studio_tui.text.sanitize import is_safe
 from studio_tui.ui.app.catalog import build_registry
 from studio_tui.ui.commands.finding import Candidate, find, titled_apart
 from studio_tui.ui.commands.synonyms import SYNONYMS
 from studio_tui.ui.contracts.command import GENERAL
 from tests.ui.conftest import Driven, Start
+from tests.ui.fakes import AGENT, REVIEW, FakeStudio
 
 REGISTRY = build_registry()
 OFFERED = [item for item in REGISTRY if item.offered(frozenset()) and item.id not in ("palette", "command")]
@@ -163,3 +169,48 @@ async def test_a_click_runs_a_row(start: Start) -> None:
         y = next(at for at, line in enumerate(lines) if "HTTP log" in line and "@" in line)
         await it.pilot.click(offset=(lines[y].index("HTTP log"), y))
         await it.sees("HTTP log ─")
+
+
+async def test_assistants_and_threads_are_found_by_name_and_nothing_is_read_for_it(start: Start) -> None:
+    studio = FakeStudio()
+    evil = replace(REVIEW, assistant_id=AssistantId("3333"), name="evil\x1b[31m[bold]\u202e one", graph_id="other")
+    async with start(studio=studio) as it:
+        await it.panels()
+        studio.app_state.assistants.items = [AGENT, REVIEW, evil]
+        await opened(it)
+        assert "Use assistant" not in it.screen
+        asked = len(studio.calls)
+        await it.type("evil")
+        await it.sees("Use assistant evil")
+        assert is_safe(it.screen.replace("\n", " "))
+        await it.press(*["backspace"] * 4)
+        await it.type("weather")
+        await it.sees("Open thread Weather")
+        await it.press(*["backspace"] * 7)
+        await it.type("careful")
+        await it.sees("Use assistant Careful reviewer")
+        await it.sees("Graph review, version 3")
+        assert len(studio.calls) == asked
+        await it.press("enter")
+        await it.until(lambda: studio.called("select_assistant")[-1:] == [REVIEW.assistant_id], "it is chosen")
+
+
+async def test_the_assistant_in_use_is_not_offered_again_and_words_of_commands_list_no_assistants(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        await opened(it)
+        await it.type("use agent")
+        await it.sees("it is in use")
+        await it.press(*["backspace"] * 9)
+        await it.type("assistant")
+        await it.sees("List the assistants by graph")
+        assert "Use assistant" not in it.screen
+
+
+async def test_opening_it_imports_no_screen(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = "studio_tui.ui.assistants.assistants_screen"
+    monkeypatch.delitem(sys.modules, screen, raising=False)
+    async with start() as it:
+        await it.panels()
+        await opened(it)
+        assert screen not in sys.modules

@@ -19,6 +19,7 @@ class LeavingScreen(Screen[T]):
     Textual's `dismiss` takes away whatever is on top, and fails where nobody waits for the result any more.
     """
 
+    _is_new = True
     _left_with: tuple[T | None] | None = None
     """The result of a screen that has ended while another one stands over it."""
 
@@ -43,7 +44,9 @@ class LeavingScreen(Screen[T]):
         return super().dismiss(result)
 
     @on(events.ScreenResume)
-    def _go_on_leaving(self) -> None:
+    def _go_on_leaving(self, event: events.ScreenResume) -> None:
+        if self._is_new:
+            self._is_new = event.refresh_styles = False  # everything was just mounted, and styled for that
         if self._left_with is not None:
             self.call_later(self._leave_late)
 

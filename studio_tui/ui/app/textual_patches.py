@@ -8,15 +8,18 @@ from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
 
 from rich.color import ColorSystem
+from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._compositor import Compositor
 from textual._xterm_parser import XTermParser
+from textual.color import Color
 from textual.css.model import RuleSet
 from textual.geometry import Size
 from textual.message_pump import MessagePump
 from textual.notifications import Notifications
+from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.timer import Timer
@@ -26,7 +29,7 @@ from textual.widgets._toast import ToastRack
 from studio_tui.ui.app import covered
 from studio_tui.ui.app.key_turn import TURNS
 from studio_tui.ui.kit.terminal.last_filter import filtered
-from studio_tui.ui.kit.terminal.notices import put_in_place
+from studio_tui.ui.kit.terminal.notices import hide_below, put_in_place
 
 KEPT = frozenset({"alt+p", "alt+n"})
 """Keys with alt that are bound."""
@@ -41,6 +44,7 @@ _on_idle, _on_beat = Screen._on_idle, Screen._on_timer_update
 _render = Screen._compositor_refresh
 _size_updated = Widget._size_updated
 _show_toasts = ToastRack.show
+_tint = BackgroundScreen.process_segments
 _reflow, _screen_resized = Compositor.reflow, Screen._screen_resized
 
 
@@ -57,6 +61,7 @@ def install() -> None:
     Screen._screen_resized = _resized  # type: ignore[method-assign, assignment]
     Strip.crop_extend, Strip.divide = _cropped, _divided  # type: ignore[method-assign, assignment]
     ToastRack.show = _shown_in_place  # type: ignore[method-assign, assignment]
+    BackgroundScreen.process_segments = classmethod(_tinted)  # type: ignore[method-assign, assignment]
     covered.install()
     RuleSet.__hash__ = object.__hash__  # type: ignore[method-assign]  # as Textual's, which is one in Python
 
@@ -227,6 +232,29 @@ def _shown_in_place(rack: ToastRack, notifications: Notifications) -> None:
     """Put them in the top row: Textual's place is over the input."""
     if not rack.is_attached:
         return  # its screen was left in the meantime
+    hide_below(rack.app)
+    if rack.screen is not rack.app.screen:
+        return  # covered in the meantime: they stand on the screen above
     if notifications:
         put_in_place(rack.app, rack.screen)
     _show_toasts(rack, notifications)
+
+
+# -- the screen behind a dialog ---------------------------------------------------------------------------------------
+
+
+def _tinted(_cls: type[BackgroundScreen], segments: Iterable[Segment], color: Color) -> Iterable[Segment]:
+    """Tint a screen: each style once, not each of its segments; that was a third of a dialog's first picture."""
+    if len(_TINTS) > _MOST_TINTS:
+        _TINTS.clear()
+    for segment in segments:
+        key = segment.style, color
+        style = _TINTS.get(key)
+        if style is None:
+            (made,) = _tint([segment._replace(control=None)], color)
+            style = _TINTS[key] = made.style or Style.null()
+        yield segment if segment.control else Segment(segment.text, style)
+
+
+_MOST_TINTS = 2000
+_TINTS: dict[tuple[Style | None, Color], Style] = {}

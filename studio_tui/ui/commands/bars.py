@@ -38,7 +38,7 @@ _FIRST: dict[State, tuple[str, ...]] = {
     "live": ("stop-now",),
     "asks": ("continue",),
     "paused": ("step", "continue"),
-    "failed": ("edit", "rerun"),
+    "failed": ("rerun", "edit", "whole-error"),
     "past": (),
 }
 """What comes first whatever panel has the focus."""
@@ -59,7 +59,7 @@ _IN_STATE: dict[tuple[str, State], tuple[str, ...]] = {
     ("graph", "paused"): ("step-in", "run-to", "break-before", "breakpoints", "xray", "edit", "filter"),
     ("timeline", "paused"): ("step-in", "edit", "fork", "rerun", "older", "filter"),
     ("messages", "paused"): ("edit", "input", "filter", "yank"),
-    ("timeline", "failed"): ("whole-error", "fork", "older", "server-log", "filter"),
+    ("timeline", "failed"): ("fork", "older", "server-log", "filter"),
     ("graph", "failed"): ("break-before", "server-log", "filter", "zoom"),
     ("messages", "failed"): ("input", "server-log", "filter", "yank"),
     ("timeline", "live"): ("follow", "filter", "yank", "zoom"),
@@ -104,7 +104,7 @@ def words(area: str, now: Situation) -> dict[str, str]:
     if now.state == "asks":
         said["continue"] = "Answer"
     if now.state == "failed":
-        said |= {"rerun": "Run again", "edit": "Edit state"}
+        said |= {"rerun": "Run again", "edit": "Edit state", "whole-error": "Whole error"}
     if now.diff_seen and now.other_base:
         said["diff"] = f"Against {now.other_base}"
     if now.search:

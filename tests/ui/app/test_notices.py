@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from textual.widgets._toast import Toast
+from textual.widgets._toast import Toast, ToastRack
 
 from studio_tui.core.state.app_state import Notice
 from studio_tui.domain.run import Phase
@@ -14,6 +14,12 @@ from tests.ui.harness import grid
 
 LONG = "the server refused it because " + "of one thing and another " * 30
 SIZES = [(60, 16), (80, 24), (120, 36), (160, 45)]
+
+
+def _drawn_below(it: Driven) -> list[Toast]:
+    """Notices of the screens below, which a dialog lets be seen."""
+    racks = [rack for screen in it.app.screen_stack[:-1] for rack in screen.query(ToastRack)]
+    return [toast for rack in racks if rack.display for toast in rack.query(Toast)]
 
 
 def _standing(it: Driven) -> list[Toast]:
@@ -69,6 +75,25 @@ async def test_over_a_dialog_it_stands_in_the_same_place(start: Start) -> None:
         plain_notify(it.app, "Copied.", "error")
         await it.until(lambda: "Copied." in grid(it.app)[0])
         assert "RUNNING" in grid(it.app)[0]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_one_notice_is_drawn_once_whatever_opens_over_it(
+    start: Start, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    monkeypatch.setattr(Toast, "_expire", lambda _: None)
+    async with start(size=size) as it:
+        await it.panels()
+        plain_notify(it.app, "Copied it.", "error")
+        await it.sees("Copied it.")
+        await it.press("ctrl+p")
+        await it.sees("enter Run")
+        await it.until(lambda: bool(_standing(it)) and not _drawn_below(it), "on the dialog only")
+        assert it.screen.count("Copied it.") == 1
+        plain_notify(it.app, "Copied more.", "error")
+        await it.until(lambda: len(_standing(it)) == 2 and not _drawn_below(it), "on the dialog only")
+        await it.press("escape")
+        await it.until(lambda: len(_standing(it)) == 2, "back on the screen")
 
 
 async def test_notices_that_only_inform_take_turns_and_no_more_than_three_stand(start: Start) -> None:

@@ -61,8 +61,9 @@ def test_while_a_run_streams_the_key_that_stops_it_comes_before_all_but_sending(
         ("graph", "paused", ("step", "continue")),
         ("timeline", "paused", ("step", "continue")),
         ("messages", "asks", ("continue",)),
-        ("graph", "failed", ("edit", "rerun")),
-        ("timeline", "failed", ("edit", "rerun", "whole-error")),
+        ("graph", "failed", ("rerun", "edit", "whole-error")),
+        ("timeline", "failed", ("rerun", "edit", "whole-error")),
+        ("state", "failed", ("rerun", "edit", "whole-error")),
         ("history", "past", ("older", "rerun", "edit", "mark")),
         ("state", "idle", ("edit", "fork", "rerun", "older", "diff", "raw")),
         ("timeline", "idle", ("rerun", "edit", "fork")),
@@ -93,6 +94,19 @@ async def test_the_row_follows_the_run_whatever_has_the_focus(start: Start) -> N
         assert footer(it).split()[:4] == ["enter", "Send", "^g", "Stop"]
         await it.press("escape")
         await it.until(lambda: footer(it).startswith(" ^g Stop"), "stop first in a panel")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_after_a_failure_the_row_begins_with_what_can_be_done_about_it(
+    start: Start, size: tuple[int, int]
+) -> None:
+    async with start(size=size) as it:
+        await it.panels()
+        it.studio.running(Phase.ERROR, reconciled=True)
+        it.app.app_state.touch(Slice.RUN, Slice.STATE)
+        for key in "2345":
+            await it.press(key)
+            await it.until(lambda: footer(it).startswith(" R Run again  e Edit state  E Whole error  "), "what to do")
 
 
 async def test_a_run_is_stopped_while_its_successor_is_typed(start: Start) -> None:

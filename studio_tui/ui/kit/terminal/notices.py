@@ -67,6 +67,14 @@ def laid_out(app: App[Any], text: str) -> str:
     return "\n".join(lines)
 
 
+def hide_below(app: App[Any]) -> None:
+    """Hide the notices of all screens but the top one, which shows the same ones: a dialog lets the others be seen."""
+    for screen in app.screen_stack[:-1]:
+        for rack in screen.children:
+            if isinstance(rack, ToastRack):
+                rack.display = False
+
+
 def put_in_place(app: App[Any], screen: Screen[Any]) -> None:
     """Put the notices of a screen where they cover nothing that matters."""
     try:

@@ -102,7 +102,7 @@ async def test_after_a_failure_the_row_begins_with_what_can_be_done_about_it(
 ) -> None:
     async with start(size=size) as it:
         await it.panels()
-        it.studio.running(Phase.ERROR, reconciled=True)
+        it.studio.running(Phase.FAILED, reconciled=True)
         it.app.app_state.touch(Slice.RUN, Slice.STATE)
         for key in "2345":
             await it.press(key)

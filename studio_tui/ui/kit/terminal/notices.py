@@ -71,7 +71,7 @@ def hide_below(app: App[Any]) -> None:
     """Hide the notices of all screens but the top one, which shows the same ones: a dialog lets the others be seen."""
     for screen in app.screen_stack[:-1]:
         for rack in screen.children:
-            if isinstance(rack, ToastRack):
+            if isinstance(rack, ToastRack) and rack.display:
                 rack.display = False
 
 

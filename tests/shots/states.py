@@ -115,7 +115,7 @@ VIEWS = (
     Scene("crons", ("Europe/Berlin", "1 paused"), keys=("escape", "J")),
     Scene("cron", ("next_times",), keys=("escape", "J", "enter")),
     Scene("requests", ("/threads/search",), opens="weekend", keys=("escape", "@")),
-    Scene("server-log", ("Worker stats",), opens="weekend", local=True, keys=("escape", "ctrl+l")),
+    Scene("server-log", ("Joined thread stream",), opens="weekend", local=True, keys=("escape", "ctrl+l")),
 )
 
 STATES = (*STUDIO, *QUESTIONS, *DIALOGS, *VIEWS)

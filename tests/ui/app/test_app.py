@@ -229,6 +229,24 @@ async def test_ascii_draws_no_character_beyond_ascii(start: Start) -> None:
         assert not foreign
 
 
+async def test_ascii_frames_and_notices_are_ascii_and_show_the_focus(start: Start) -> None:
+    async with start(ascii=True) as it:
+        for severity in ("information", "warning", "error"):
+            it.app.tell(f"an {severity}", severity)
+        await it.sees("an information")
+        await it.sees("an error")
+        assert it.screen.isascii()
+        await it.press("ctrl+o")
+        await it.sees("Run options")
+        await it.until(lambda: "an error" not in it.screen)
+        assert not {char for char in it.screen if char in "─│╭╮╰╯"}
+        await it.press("escape", "escape", "I")
+        await it.sees("Inbox")
+        [used, other] = [it.app.screen.query_one(part).styles.border_top for part in ("#inbox", "#inbox-questions")]
+        assert used[0] == other[0] == "ascii"
+        assert used[1] != other[1]
+
+
 @pytest.mark.parametrize(
     ("size", "active", "shown"),
     [

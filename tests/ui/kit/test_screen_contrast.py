@@ -20,6 +20,7 @@ from tests.ui.conftest import Start
 from tests.ui.fakes import FakeStudio
 from tests.ui.kit.palettes import Screen as Terminal
 from tests.ui.kit.palettes import ratio
+from tests.ui.timetravel.time_fakes import TimeStudio, at_history, in_editor
 
 NAMES = sorted(path.stem for path in bundled_folder().glob("*.toml"))
 CHOICES = [PickerChoice("a", "agent", "next: tools"), PickerChoice("b", "tools", current=True)]
@@ -62,6 +63,16 @@ async def test_everything_on_the_screen_can_be_read(start: Start, name: str, sho
         if (make := SCREENS[shown]) is not None:
             it.app.push_screen(make())
         await it.pilot.pause(0.2)
+        assert low_cells(it.app, name) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_numbers_of_lines_in_the_editor_can_be_read(start: Start, name: str) -> None:
+    studio = TimeStudio()
+    async with start(studio=studio, theme=name) as it:
+        await at_history(it, studio)
+        await in_editor(it, "whole")
+        await it.sees("Nothing is changed yet")
         assert low_cells(it.app, name) == []
 
 

@@ -34,7 +34,7 @@ TOASTS = 3
 _SIGNS = {"…": "~", "–": "-", "·": "-", "×": "x", "→": ">", "•": "*"}
 _CELLS_IN_ASCII = str.maketrans({**_SIGNS, "⏎": "|"})
 """A row's: as wide as before."""
-_WORDS_IN_ASCII = str.maketrans({**_SIGNS, "⏎": "enter", "›": ">", "↑": "up", "↓": "down"})
+_WORDS_IN_ASCII = str.maketrans({**_SIGNS, "⏎": "enter", "›": ">", "←": "<", "↑": "up", "↓": "down"})
 
 
 class _Stands(NamedTuple):

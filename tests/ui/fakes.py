@@ -7,7 +7,7 @@ has nothing to work with and fails at once.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from studio_tui.core.assistants.catalog import Ahead, Catalog
@@ -120,6 +120,8 @@ class FakeConnection(Connection):
 class FakeCatalog(Catalog):
     def __init__(self, calls: Calls) -> None:
         Listed.__init__(self)
+        self.schemas_known = asyncio.Event()
+        """Set by a test when a chat is found among the graphs, where nobody named one."""
         self.calls, calls.app_state.assistants = calls, self
 
     async def select(self, key: str) -> Assistant:
@@ -154,6 +156,11 @@ class FakeCatalog(Catalog):
         if self.calls.app_state.graph is None:
             raise ServerError("The server failed at it")
         return self.calls.app_state.graph
+
+    async def prefer_chat(self, is_untouched: Callable[[], bool]) -> Assistant | None:
+        self.calls.note("prefer_chat")
+        await self.schemas_known.wait()
+        return await self.select(REVIEW.assistant_id) if is_untouched() else None
 
     def load_schemas_again(self) -> None:
         self.calls.note("load_schemas_again")

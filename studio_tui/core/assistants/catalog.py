@@ -81,6 +81,8 @@ class Catalog(Resource[Assistant]):
         self._breakpoints = breakpoints
         self._graphs = graphs
         self._ahead: Ahead | None = None
+        self._told = asyncio.Event()
+        """Schemas of the selected assistant are there, or why they are not."""
         self.on_remembered: Callable[[], None] = lambda: None
         """Called when a graph of an earlier session is there to be shown."""
         self.on_graph: Callable[[], None] = lambda: None
@@ -157,6 +159,7 @@ class Catalog(Resource[Assistant]):
             self.forget_remembered()
         app_state.assistant_id = assistant_id
         app_state.graph, app_state.graph_problem, app_state.graph_fault, app_state.schemas = None, "", "", None
+        self._told.clear()
         app_state.touch(Slice.ASSISTANTS, Slice.GRAPH, Slice.SCHEMAS)
 
     def _lists(self, assistant_id: AssistantId) -> bool:
@@ -271,6 +274,7 @@ class Catalog(Resource[Assistant]):
         if schemas != known:
             self._app_state.schemas = schemas
             self._app_state.touch(Slice.SCHEMAS)
+        self._told.set()
 
     async def _load_schemas_for_sure(self) -> None:
         assistant_id = self._selected().assistant_id
@@ -283,6 +287,26 @@ class Catalog(Resource[Assistant]):
             await asyncio.sleep(pause)
             if self._app_state.assistant_id != assistant_id:
                 return
+
+    async def prefer_chat(self, is_untouched: Callable[[], bool]) -> Assistant | None:
+        """Show the first graph that takes messages where the one that is shown takes none; return what is shown then.
+
+        It is known only after the start: other graphs' schemas are read one after the other, none before those of the
+        first are there, and nothing is shown or read any more once something was done.
+        """
+        from studio_tui.core.assistants.chat_first import first_chat
+
+        shown = self._app_state.assistant_id
+        await self._told.wait()
+
+        def goes_on() -> bool:
+            return is_untouched() and self._app_state.assistant_id == shown
+
+        schemas = self._app_state.schemas
+        if shown is None or schemas is None or not goes_on():
+            return None
+        found = await first_chat(self._connection.call, self.items, shown, schemas, goes_on)
+        return self.show(found) if found is not None and goes_on() else None
 
     def load_schemas_again(self) -> None:
         known = self._app_state.schemas

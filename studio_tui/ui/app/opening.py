@@ -27,6 +27,8 @@ from studio_tui.text.spans import Span
 from studio_tui.ui.studio.panels import NUMBERED
 
 if TYPE_CHECKING:
+    from textual.worker import Worker
+
     from studio_tui.client.target import Target
     from studio_tui.domain.assistant import Assistant
     from studio_tui.local import LocalServer
@@ -250,6 +252,9 @@ class Opening:
         else:
             hint = "Check `graphs` in the server's langgraph.json."
             app.tell_error(ConnectError("This server has no assistants", "There is nothing to run.", hint))
+        if not wanted and not thread and app.local is None and options.offline is None:
+            # A project of the user's says itself which graph is its first.
+            _: Worker[None] = app.run_worker(self._prefer_chat(), group="prefer-chat", exit_on_error=False)
         if thread:
             at = CheckpointId(options.at) if options.at else None
             await app.studio.threads.open(thread, at=at)
@@ -258,6 +263,25 @@ class Opening:
                 app.studio_screen.show_panel(options.panel)
         if app.studio_screen.focused is None:
             app.studio_screen.focus_composer()
+
+    async def _prefer_chat(self) -> None:
+        """Where nobody said which graph, go to one that takes messages, unless somebody has begun with the first."""
+        app = self._app
+        if (found := await app.studio.assistants.prefer_chat(self._is_untouched)) is not None:
+            name = clean(found.label, 60)
+            app.tell(
+                app.commands.hint(f"{name} takes messages, so it comes first. {{assistants}} chooses another graph.")
+            )
+            await self.remember()
+
+    def _is_untouched(self) -> bool:
+        """Nothing was pressed, clicked, opened or typed yet."""
+        app = self._app
+        app_state, screen = app.app_state, app.studio_screen
+        return (
+            not app.turn.any and app.screen is screen and (screen.focus_pending or screen.area == "composer")
+            and app_state.thread_id is None and not app_state.runs
+        )  # fmt: skip
 
     def _tell_other_graph(self, asked: str) -> None:
         """The thread that was asked for decides about the graph: say so where another assistant was asked for."""

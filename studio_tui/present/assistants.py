@@ -117,13 +117,14 @@ class AssistantRows(ListedRows[Assistant | Group]):
         mark = Span(f"{self.signs.mark} " if is_chosen else "  ", "mark")
         name = Span(clean(row.name[:200]) or "(no name)", "mark" if is_chosen else "text")
         if others is None:
-            left = [Span("  "), mark, name, Span("  default" if row.is_default else "", "info")]
+            left = [Span("  "), mark, name]
         else:
             fold = self._fold(row.graph_id) if others else Span("  ")
             own = [Span("  "), name] if row.name != row.graph_id else []
-            left = [fold, mark, _graph_name(row.graph_id), *own, Span("  default", "info")]
+            left = [fold, mark, _graph_name(row.graph_id), *own]
             left.append(Span(f"  and {plural(others, 'other')}" if others else "", "muted"))
-        right = [Span(f" v{row.version}", "accent"), Span(f" {age(row.updated_at, self.now):>4}", "muted")]
+        right = [Span(" default" if row.is_default else "", "info"), Span(f" {f'v{row.version}':>4}", "accent")]
+        right += [Span(f" {age(row.updated_at, self.now):>4}", "muted")]
         if width >= WITH_ID:
             right.append(Span(f"  {clean(short_id(row.assistant_id))}", "muted"))
         return spread(left, right, width)

@@ -184,11 +184,11 @@ class HangingRows(LineRows):
         self.lay_out_anew()
 
     def lay_out_anew(self) -> bool:
-        self.lines = [part for line in self._whole for part in _hanging(line, self.cells)]
+        self.lines = [part for line in self._whole for part in hanging(line, self.cells)]
         return True
 
 
-def _hanging(line: Line, cells: int) -> list[Line]:
+def hanging(line: Line, cells: int) -> list[Line]:
     """Wrap the last span of a line that is too long, below its own beginning."""
     if line_width(line) <= cells or not line or not cells:
         return [line]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from studio_tui.domain.checkpoint import Checkpoint
-from studio_tui.text.cells import width
+from studio_tui.present.kit.wrapped import hanging
+from studio_tui.text.cells import ELLIPSIS, cut, width
 from studio_tui.text.sanitize import clean
-from studio_tui.text.spans import Line, Span
+from studio_tui.text.spans import Line, Span, line_width
 
 WAYS = ("rerun", "edit", "fork", "undo")
 """The commands that are explained, by their ids."""
@@ -42,3 +43,19 @@ def paths_lines(item: Checkpoint | None, will: str, keys: Mapping[str, str], *, 
             )
         )
     return lines
+
+
+def laid_out(lines: Sequence[Line], cells: int, rows: int) -> list[Line]:
+    """Fit the lines in `cells`: wrapped where there are `rows` enough, else cut behind a whole word."""
+    wrapped = [row for line in lines for row in hanging(line, cells)]
+    return wrapped if len(wrapped) <= rows else [_cut(line, cells) for line in lines]
+
+
+def _cut(line: Line, cells: int) -> Line:
+    room = cells - line_width(line[:-1])
+    if not line or width(line[-1].text) <= room:
+        return line
+    text = cut(line[-1].text, room).removesuffix(ELLIPSIS)
+    if not line[-1].text[len(text)].isspace():
+        text = text.rpartition(" ")[0] or text
+    return (*line[:-1], Span(text.rstrip(" ,;") + ELLIPSIS, line[-1].role))

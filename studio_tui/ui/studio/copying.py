@@ -20,6 +20,7 @@ from studio_tui.domain.run import RunState
 from studio_tui.jsonkit.value import JsonObject, as_object, as_str
 from studio_tui.present.kit.document import dump, json_or_text
 from studio_tui.present.runs.as_code import INPUT_FILE, has_large_input, left_out, run_words, sdk_text, sent_body
+from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean, clean_block, clean_copy
 from studio_tui.text.secrets import KNOWN
 from studio_tui.ui.commands.conditions import in_panel
@@ -193,10 +194,19 @@ async def _yank_as(ctx: CommandContext) -> None:
 
     found = spellings(ctx)
     made = await off_the_loop(lambda: {name: item.make() for name, item in found.items()})
-    choices = [PickerChoice(name, name, clean(text[:_SHOWN], 60)) for name, text in made.items()]
+    choices = [PickerChoice(name, name, _beginning(text), right=_length(text)) for name, text in made.items()]
     picked = await ctx.services.ask(PickerDialog("Copy as", choices))
     if picked:
         copy(ctx.services.app, await off_the_loop(lambda: clean_copy(made[picked])), found[picked].label)
+
+
+def _beginning(text: str) -> str:
+    return clean(" ".join(text[:_SHOWN].split()))
+
+
+def _length(text: str) -> str:
+    """Say how long a text of several lines is."""
+    return plural(text.count("\n") + 1, "line") if "\n" in text else ""
 
 
 def _screenshot(ctx: CommandContext) -> None:

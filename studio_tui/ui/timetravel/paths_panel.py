@@ -8,7 +8,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from studio_tui.core.state.app_state import AppState, Slice
-from studio_tui.present.timetravel.paths import WAYS, paths_lines
+from studio_tui.present.timetravel.paths import WAYS, laid_out, paths_lines
 from studio_tui.text.spans import Line, fit_line
 from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.contracts.services import services_of
@@ -39,4 +39,5 @@ class PathsPanel(Widget):
 
     def render_line(self, y: int) -> Strip:
         cells = self.size.width
-        return line_strip(self, fit_line(self._lines[y], cells) if y < len(self._lines) else (), cells)
+        lines = laid_out(self._lines, cells, self.size.height)
+        return line_strip(self, fit_line(lines[y], cells) if y < len(lines) else (), cells)

@@ -99,7 +99,7 @@ async def test_enter_uses_an_assistant_and_marks_defaults(start: Start) -> None:
     studio = Managed()
     async with start(studio=studio) as it:
         await opened(it)
-        assert "agent  default" in it.screen
+        assert any(" default   v" in line and "agent" in line for line in it.screen.splitlines())
         assert 'model: "small"' in it.screen
         await it.press("enter")
         await it.until(lambda: studio.app_state.assistant_id == MINE, "the choice")
@@ -311,7 +311,7 @@ async def test_the_default_assistant_of_a_graph_is_its_heading_and_the_others_ar
     async with start(studio=studio) as it:
         await opened(it)
         (head,) = [line for line in it.screen.splitlines() if "default" in line and "agent" in line]
-        assert "agent  default  and 2 others" in head
+        assert "agent  and 2 others     default" in head
         await it.press("space")
         await it.until(lambda: "other one" not in it.screen)
         await it.press("enter")

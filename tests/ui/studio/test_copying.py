@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -207,6 +208,8 @@ async def test_the_spellings_are_made_beside_the_loop(start: Start, monkeypatch:
         await it.press("Y")
         await it.sees("Copy as")
         await it.sees("Python SDK")
+        assert "more characters" not in it.screen, "the same words in every row"
+        assert re.search(r"Python SDK +from langgraph_sdk .*… +\d+ lines", it.screen)
         assert makers
         assert threading.main_thread() not in makers
 

@@ -1,0 +1,42 @@
+"""What can be done from a checkpoint: wrapped where there is room, else cut behind whole words."""
+
+from __future__ import annotations
+
+import pytest
+
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.ids import CheckpointId, ThreadId
+from studio_tui.present.timetravel.paths import laid_out, paths_lines
+from studio_tui.text.spans import Line, line_width, plain
+
+WILL = "Will run: human_review, then human_review or place_expense."
+KEYS = {"rerun": "R", "edit": "e", "fork": "f", "undo": "u"}
+
+
+def _lines() -> list[Line]:
+    item = Checkpoint(ThreadId("t"), CheckpointId("c"), next=("human_review",))
+    return paths_lines(item, WILL, KEYS, live=False)
+
+
+def test_no_word_is_cut_in_two() -> None:
+    rows = [plain(line).rstrip() for line in laid_out(_lines(), 52, 4)]
+    assert rows[0] == " R run again       human_review, then human_review…"
+    assert len(rows) == 4
+
+
+@pytest.mark.parametrize("cells", range(40, 90))
+def test_every_row_fits(cells: int) -> None:
+    for height in (4, 12):
+        rows = laid_out(_lines(), cells, height)
+        assert all(line_width(row) <= cells for row in rows)
+        words = " ".join(plain(row) for row in rows).replace("…", "").replace(";", "").replace(",", "").split()
+        known = {word for line in _lines() for word in plain(line).replace(";", "").replace(",", "").split()}
+        assert set(words) <= known
+
+
+def test_where_there_is_room_all_is_said() -> None:
+    rows = [plain(line).rstrip() for line in laid_out(_lines(), 52, 8)]
+    assert rows[:2] == [
+        " R run again       human_review, then human_review",
+        "                   or place_expense; a new branch",
+    ]

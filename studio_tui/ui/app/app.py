@@ -254,7 +254,7 @@ class StudioApp(SurvivingApp):
     def _show_detail(self, event: DetailWanted) -> None:
         from studio_tui.ui.screens.detail import DetailScreen
 
-        self.go(DetailScreen(event.title, event.value))
+        self.go(DetailScreen(event.title, event.value, prose=True))
 
     @on(ContentWanted)
     def _show_content(self, event: ContentWanted) -> None:

@@ -170,7 +170,7 @@ class ContentScreen(ResourceScreen):
         except UnicodeDecodeError:
             self.services.tell(f"Its bytes are no text. {self._saves}", "warning")
             return
-        self.services.go(DetailScreen(self.heading, text))
+        self.services.go(DetailScreen(self.heading, text, prose=True))
 
     def action_link(self) -> None:
         self._do("content-link", lambda: copy(self.app, self._part.url, "the link"))

@@ -58,7 +58,10 @@ DOCUMENT = (
     _in_document("wrap", "Wrap", "Wrap long lines, or cut them; then ← → move sideways.", "w", does="toggle_wrap"),
 )
 _in_detail = ViewCommands("page", "Pages", "detail", hidden=True)
-DETAIL = (_in_detail("copy-all", "Copy all", "Copy the whole page.", "Y"),)
+DETAIL = (
+    _in_detail("copy-all", "Copy all", "Copy the whole page.", "Y"),
+    _in_detail("source", "Source", "Show a text with its marks of Markdown, or drawn.", "v"),
+)
 
 
 def commands() -> list[Command]:

@@ -10,6 +10,8 @@ from textual.timer import Timer
 from studio_tui.crossing import off_the_loop
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.kit.document import DocumentRows
+from studio_tui.present.kit.drawn_page import DrawnRows
+from studio_tui.present.kit.markdown import has_marks
 from studio_tui.present.kit.wrapped import Lines, WrappedRows
 from studio_tui.text.fmt import count, plural
 from studio_tui.text.sanitize import clean_copy
@@ -32,8 +34,8 @@ class DocumentView(LineView):
     HIDES: ClassVar[bool] = False
     NOUN: ClassVar[tuple[str, str]] = ("line", "lines")
 
-    def __init__(self, lines: Lines, *, id: str | None = None) -> None:
-        self._page = WrappedRows(lines)
+    def __init__(self, lines: Lines, *, page: WrappedRows | None = None, id: str | None = None) -> None:
+        self._page = page if page is not None else WrappedRows(lines)
         super().__init__(self._page, id=id)
         self._lay_timer: Timer | None = None
         self._to_end = False
@@ -55,6 +57,8 @@ class DocumentView(LineView):
 
     def summary(self) -> str:
         page = self._page
+        if isinstance(page, DrawnRows) and page.is_drawn:
+            return plural(len(page), "row")
         how = "" if page.is_wrapped else f", from column {count(page.shift + 1)}" if page.shift else ", cut"
         return f"{plural(len(page.lines), *self.NOUN)}{how}{'' if page.is_laid_out else ', being laid out'}"
 
@@ -80,6 +84,13 @@ class DocumentView(LineView):
         with self.keeping_place():
             self._page.set_wraps(not self._page.wraps)
         self._lay_on()
+
+    def toggle_source(self) -> None:
+        """Show prose drawn, or as it was sent."""
+        if isinstance(self._page, DrawnRows):
+            with self.keeping_place():
+                self._page.set_source(self._page.is_drawn)
+            self._lay_on()
 
     def _sideways(self, direction: int) -> None:
         if self._page.is_wrapped:
@@ -110,11 +121,14 @@ class DetailScreen(OverScreen):
         "{page-wrap} Wrap or cut, ← →  {page-back} Back"
     )
 
-    def __init__(self, title: str, value: Json, *, source: str | None = None) -> None:
-        """`source`: what is copied as a whole, where `value` is that in another writing."""
+    def __init__(self, title: str, value: Json, *, source: str | None = None, prose: bool = False) -> None:
+        """`source`: what is copied as a whole, where `value` is that in another writing; `prose`: a text is drawn."""
         super().__init__()
         self.heading = title
         self._source = source
+        self._prose = value if prose and isinstance(value, str) and has_marks(value) else ""
+        if self._prose:
+            self.hints = self.hints.replace("{page-back}", "{page-source} Source  {page-back}")
         if source not in (None, value):
             self.hints = self.hints.replace("Copy all", "Copy all, as it came")
         self._rows = DocumentRows(value)
@@ -122,7 +136,12 @@ class DetailScreen(OverScreen):
             self.hints = self.hints.replace(" or cut, ← →", "").replace("Copy all", "Copy all, with data")
 
     def view(self) -> LineView:
-        return DocumentView(self._rows, id="detail")
+        page = DrawnRows(self._prose, self._rows) if self._prose else None
+        return DocumentView(self._rows, page=page, id="detail")
+
+    def action_source(self) -> None:
+        if isinstance(self.list, DocumentView):
+            self.list.toggle_source()
 
     async def action_copy_all(self) -> None:
         text = await off_the_loop(lambda: clean_copy(self._rows.source if self._source is None else self._source))

@@ -132,6 +132,7 @@ async def test_dialogs_show_hostile_text(start: Start, part: int) -> None:
                 PickerDialog(text, [PickerChoice(text, text, text)]),
                 DetailScreen(text, {text: text}),
                 DetailScreen(text, text),
+                DetailScreen(text, f"# {text}\n**{text}** `{text}`", prose=True),
             ):
                 it.app.push_screen(dialog)
                 await it.pilot.pause()

@@ -109,3 +109,28 @@ async def test_a_long_line_of_the_log_opens_in_full(start: Start) -> None:
         await it.until(lambda: isinstance(it.app.screen.focused, LogView), "the log")
         await it.press("enter")
         await it.sees("THE-END")
+
+
+async def test_prose_is_drawn_and_v_shows_its_source(start: Start) -> None:
+    text = "## Night trains\n\nThey are **quiet**.\n\n- `Vienna`\n- Rome"
+    async with start() as it:
+        it.app.push_screen(DetailScreen("report", text, prose=True))
+        await it.sees("They are quiet.")
+        assert "•" in it.screen
+        assert "##" not in it.screen
+        assert "**" not in it.screen
+        assert "v Source" in it.screen
+        await it.press("v")
+        await it.sees("They are **quiet**.")
+        assert "## Night trains" in it.screen
+        await it.press("v")
+        await it.sees("They are quiet.")
+        await it.press("Y")
+        await it.until(lambda: it.app.clipboard == text)
+
+
+async def test_an_error_and_a_log_are_shown_as_they_are(start: Start) -> None:
+    async with start() as it:
+        it.app.push_screen(DetailScreen("Error", "bad **kwargs** in `f`"))
+        await it.sees("bad **kwargs** in `f`")
+        assert "v Source" not in it.screen

@@ -39,6 +39,16 @@ def test_every_command_says_what_it_does(command: object) -> None:
         assert not set(command.keys) & (FIXED | set(RESERVED))
 
 
+def test_every_list_moves_by_the_same_keys() -> None:
+    moving = {"j", "k", "g", "G", "up", "down", "home", "end", "ctrl+d", "ctrl+u", "pagedown", "pageup"}
+    keys: dict[str, set[str]] = {}
+    for command in COMMANDS:
+        keys.setdefault(command.scope, set()).update(command.keys)
+    fields = {"checks", "choice"}  # of a form: up and down go to the fields around them
+    lists = {scope: found & moving for scope, found in keys.items() if "j" in found and scope not in fields}
+    assert lists == dict.fromkeys(("list", "graph", "pick-list"), moving)
+
+
 def test_the_contract_of_keys_is_kept() -> None:
     promised = {
         "go-threads": "1", "go-graph": "2", "go-timeline": "3", "go-state": "4", "go-messages": "5", "go-diff": "6",

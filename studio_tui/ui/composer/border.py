@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from studio_tui.core.inputs.run_input import Mode, RunInput
+from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.thread_position import Standing
 from studio_tui.text.cells import cut
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, line_width
@@ -14,19 +16,35 @@ from studio_tui.text.spans import Line, Span, line_width
 HINTS = (
     "{^composer-mode} Mode", "{^composer-editor} Editor", "{^composer-search} History", "{^composer-options} Options",
 )  # fmt: skip
+_DROPPED = {
+    Standing.PAUSED: "what waits:", Standing.ASKING: "the question of", Standing.FAILED: "what failed:",
+}  # fmt: skip
 NAMES: dict[Mode, str] = {"chat": "chat", "form": "form", "json": "JSON"}
 
 
-def title(mode: Mode, label: str, origin: Checkpoint | None) -> str:
-    """Return the title; `origin` is the old checkpoint at which what is sent branches off."""
+def title(mode: Mode, label: str, origin: Checkpoint | None, dropped: str = "") -> str:
+    """Return the title; `origin` is the old checkpoint at which what is sent branches off, `dropped` what it drops."""
     if origin is not None:
         what = "a message" if mode == "chat" else "the input"
         return f"Send from here: {what} branches off at {place_of(origin)}"
+    if dropped:
+        return f"{'A message' if mode == 'chat' else 'An input'} starts anew and drops {dropped}"
     who = clean(label, 80)
     if mode == "chat":
         return f"Message to {who}" if who else "Message"
     what = "Input" if mode == "form" else "JSON input"
     return f"{what} for {who}" if who else what
+
+
+def dropped(app_state: AppState) -> str:
+    """Return what a new input takes from the open thread (safe text): servers begin at the start with it, and run
+    neither a step that waits, nor a failed one, nor what a question waits for. Empty where it takes nothing."""
+    if app_state.thread_id is None or app_state.next_run.stateless:
+        return ""
+    position = app_state.position
+    what = _DROPPED.get(position.standing) if position.can_continue else None
+    names = ", ".join(position.next or position.places)
+    return f"{what} {clean(names, 60)}" if what else ""
 
 
 def place_of(checkpoint: Checkpoint) -> str:

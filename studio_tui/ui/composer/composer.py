@@ -28,7 +28,7 @@ from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, line_width
 from studio_tui.ui.composer.attached_files import AttachedFiles
 from studio_tui.ui.composer.beginning import placeholder
-from studio_tui.ui.composer.border import HINTS, NAMES, fits, schema_words, subtitle, title, with_note
+from studio_tui.ui.composer.border import HINTS, NAMES, dropped, fits, schema_words, subtitle, title, with_note
 from studio_tui.ui.composer.commands import KEYS
 from studio_tui.ui.composer.editors import InputEditors
 from studio_tui.ui.composer.keeping import ComposerDrafts, ComposerHistory
@@ -69,8 +69,8 @@ class Composer(Vertical):
         """What the assistant is called (raw text)."""
         self._app_state = AppState()
         self._schemas: Schemas | None = None
-        self._origin: Checkpoint | None = None
-        """The old checkpoint that is on screen, where what is sent branches off."""
+        self._takes: tuple[Checkpoint | None, str] = (None, "")
+        """The old checkpoint that is on screen, where what is sent branches off, and what it drops of the thread."""
         self._said: Line = ()
         """What was said last of the text, until that is changed."""
         self._note = PlainStatic(id="composer-note")
@@ -110,8 +110,8 @@ class Composer(Vertical):
         head = app_state.head
         self.editors.state.shows_messages = head is not None and is_list(as_object(head.values).get("messages"))
         self.for_schema(app_state.schemas, assistant.label if assistant else "")
-        origin, self._origin = self._origin, app_state.sends_from
-        if origin is self._origin:
+        before, self._takes = self._takes, (app_state.sends_from, dropped(app_state))
+        if before[0] is self._takes[0] and before[1] == self._takes[1]:
             self.draw_note()
         else:
             self._draw_frame()
@@ -228,7 +228,7 @@ class Composer(Vertical):
         if not self.is_mounted:
             return
         mode = self.editors.state.mode
-        set_title(self, title(mode, self.label, self._origin))
+        set_title(self, title(mode, self.label, *self._takes))
         sends = ("enter Send", "@ File") if mode == "chat" else ("{^composer-send} Send",)
         keys = [with_keys(self, key) for key in ((*sends, *HINTS) if self.has_focus_within else ("{input} Write",))]
         cells = self.size.width - 2

@@ -65,9 +65,6 @@ class BreakpointsDialog(Dialog[NodeId]):
         if (item := self._current) is not None and item.node != ALL:
             self.dismiss(item.node)
 
-    def action_move(self, rows: int) -> None:
-        self._list.move(rows)
-
     @property
     def _current(self) -> Breakpoint | None:
         at = self._list.highlighted

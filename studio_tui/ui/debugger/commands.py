@@ -185,8 +185,6 @@ DIALOG_KEYS = (
     _row("switch", "Switch", "Switch the breakpoint on or off.", "space", everywhere=True),
     _row("remove", "Remove", "Remove the breakpoint.", "D", "delete"),
     _row("go", "Go to the node", "Go to the node in the graph.", "enter", does="jump", everywhere=True),
-    _row("down", "Next", "Go down a row.", "j", does="move(1)"),
-    _row("up", "Before", "Go up a row.", "k", does="move(-1)"),
 )
 
 

@@ -66,12 +66,22 @@ PICKER = (
     _dialog("picker-page-down", "Page down", "Go down ten choices.", act("move(10)"), ("pagedown",), scope="picker"),
     _dialog("picker-page-up", "Page up", "Go up ten choices.", act("move(-10)"), ("pageup",), scope="picker"),
 )
+_in_list = partial(Command, group="Dialogs", scope="pick-list", hidden=True)
+PICK_LIST = (
+    _in_list("pick-down", "Next row", "Go down a row.", act("move(1)"), ("j", "down")),
+    _in_list("pick-up", "Row before", "Go up a row.", act("move(-1)"), ("k", "up")),
+    _in_list("pick-first", "First row", "Go to the first row.", act("first"), ("g", "home")),
+    _in_list("pick-last", "Last row", "Go to the last row.", act("last"), ("G", "end")),
+    _in_list("pick-half-down", "Half page down", "Go down half a page.", act("half_page(1)"), ("ctrl+d",)),
+    _in_list("pick-half-up", "Half page up", "Go up half a page.", act("half_page(-1)"), ("ctrl+u",)),
+    _in_list("pick-page-down", "Page down", "Go down a page.", act("page_down"), ("pagedown",)),
+    _in_list("pick-page-up", "Page up", "Go up a page.", act("page_up"), ("pageup",)),
+)
+"""Of a list that has the focus itself; below a field the keys of the picker move."""
 CHECKED = (
     _dialog("checked-switch", "Switch", "Switch the choice on or off.", act("switch"), ("space",), scope="checked"),
     _dialog("checked-take", "Take", "Take what is switched on.", act("take"), ("enter",), scope="checked",
             everywhere=True),
-    _dialog("checked-down", "Next choice", "Go to the next choice.", act("move(1)"), ("j",), scope="checked"),
-    _dialog("checked-up", "Choice before", "Go to the choice before.", act("move(-1)"), ("k",), scope="checked"),
 )  # fmt: skip
 PROGRESS = (
     _dialog("progress-close", "Close", "Close it once it is over.", act("close"), ("enter",), scope="progress"),
@@ -104,6 +114,6 @@ BETWEEN = (
 
 def commands() -> list[Command]:
     return [
-        *LIST, *SELECT, *TEXT, *FIELD, *PATH, *PROMPT, *DIALOG, *CONFIRM, *ERROR, *PICKER, *CHECKED, *PROGRESS, *CHECKS,
-        *CHOICE, *BETWEEN,
+        *LIST, *SELECT, *TEXT, *FIELD, *PATH, *PROMPT, *DIALOG, *CONFIRM, *ERROR, *PICKER, *PICK_LIST, *CHECKED,
+        *PROGRESS, *CHECKS, *CHOICE, *BETWEEN,
     ]  # fmt: skip

@@ -95,3 +95,18 @@ async def test_keys_are_seen_below_a_long_list_whose_rows_are_cut_by_cells(start
         rows = [line for line in lines if "…  replace" in line]
         assert len(rows) >= 3
         assert len({width(row[: row.index("replace")]) for row in rows}) == 1
+
+
+@pytest.mark.parametrize(
+    "keys", [("G", "g"), ("end", "home"), ("pagedown", "pageup"), ("ctrl+d", "ctrl+u"), ("j", "k")]
+)
+async def test_a_list_with_the_focus_moves_by_the_keys_of_all_lists(start: Start, keys: tuple[str, str]) -> None:
+    async with start() as it:
+        await it.panels()
+        it.app.push_screen(MultiPickerDialog("Places", MANY, ()))
+        await it.sees("place 3")
+        chosen = it.app.screen.query_one(PickList)
+        await it.press(keys[0])
+        await it.until(lambda: (chosen.highlighted or 0) > 0, "further down")
+        await it.press(keys[1])
+        await it.until(lambda: chosen.highlighted == 0, "the first one")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
+from textual.binding import BindingType
 from textual.geometry import Size
 from textual.strip import Strip
 from textual.widgets import OptionList
@@ -11,6 +13,8 @@ from textual.widgets.option_list import Option
 
 from studio_tui.text.glyphs import glyphs
 from studio_tui.text.spans import Line, Span, plain
+from studio_tui.ui.contracts.command import bindings
+from studio_tui.ui.kit.commands import PICK_LIST
 from studio_tui.ui.kit.dialogs.columns import Row, aligned, natural_width
 from studio_tui.ui.kit.terminal.safe import is_ascii, line_strip, to_content
 
@@ -27,6 +31,7 @@ class PickList(OptionList):
     Textual lays its highlight below the colours of the words and their background, which hide it.
     """
 
+    BINDINGS: ClassVar[list[BindingType]] = bindings(PICK_LIST)
     _rows: Sequence[Row] = ()
     _laid: tuple[int, list[Line]] = (0, [])
     """The rows as lines, and the cells that they were laid out for."""
@@ -65,6 +70,12 @@ class PickList(OptionList):
     def move(self, rows: int) -> None:
         if self._rows:
             self.highlighted = min(len(self._rows) - 1, max(0, (self.highlighted or 0) + rows))
+
+    def action_move(self, rows: int) -> None:
+        self.move(rows)
+
+    def action_half_page(self, pages: int) -> None:
+        self.move(pages * max(1, self.size.height // 2))
 
     def render_line(self, y: int) -> Strip:
         index = self.scroll_offset.y + y

@@ -169,9 +169,6 @@ class MultiPickerDialog(ListDialog[tuple[str, ...]]):
         if (index := self.list.highlighted) is not None:
             self._switch(index)
 
-    def action_move(self, rows: int) -> None:
-        self.list.move(rows)
-
     def action_take(self) -> None:
         """Answer with what is switched on; nothing at all is no answer."""
         taken = tuple(choice.value for choice in self._choices if choice.value in self._chosen)

@@ -9,6 +9,7 @@ from typing import ClassVar
 from textual.timer import Timer
 
 from studio_tui.core.state.app_state import AppState, Slice
+from studio_tui.domain.checkpoint import History
 from studio_tui.domain.run import GIVEN_BACK, Note, RunState, TaskView
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.value import Json, JsonObject
@@ -51,6 +52,15 @@ class TimelinePanel(PastPanel):
         self.pages_changed()
         if self._timeline.is_behind and self._reading is None:
             self._reading = self.set_timer(SCAN_PAUSE, partial(self._read_on, app_state))
+
+    def let_go(self, app_state: AppState) -> None:
+        """Hold no run of a thread that was left; what is kept of it may be large."""
+        held = self._run
+        if held is not None and all(run is not held for run in app_state.runs):
+            self._run = None
+            self.take_history(History())
+            with self.keeping_place():
+                self._timeline.update((), on_beat(time.time()))
 
     def _read_on(self, app_state: AppState) -> None:
         self._reading = None

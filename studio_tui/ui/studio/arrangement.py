@@ -171,6 +171,13 @@ class Arrangement:
             ]  # fmt: skip
         return max(found, key=lambda border: border.at, default=None)
 
+    def unfold(self, panel_id: str) -> None:
+        """Open a panel that is collapsed: who asks for it wants to see it."""
+        own = self.sizes.of(self._screen.app.size.width)
+        if panel_id in own.collapsed:
+            folded = tuple(name for name in own.collapsed if name != panel_id)
+            self.take(Sizes(own.columns, own.rows, folded))
+
     def fold(self, panel_id: str) -> str:
         """Collapse a panel to its title, or open it again; return what is to be told, key names in braces."""
         column = next((column.panels for column in self.plan.columns if panel_id in column.panels), ())

@@ -174,7 +174,7 @@ def plan(width: int, height: int, wanted: Wanted, sizes: Sizes | None = None) ->
         columns = _side_by_side(width, full, wanted, sizes)
         size = "wide" if len(columns) == 2 else "ultra"
     across, rows = wanted.picture
-    rows += any("graph" in column.panels and column.width - 2 < across for column in columns)
+    rows += rows > 0 and any("graph" in column.panels and column.width - 2 < across for column in columns)
     return Plan(size, short, columns, composer, tabs, wanted.asking, full, rows)
 
 
@@ -282,7 +282,7 @@ def places(plan: Plan, height: int, composer: int, sizes: Sizes | None = None) -
         is_last = number == len(plan.columns) - 1
         rows = ordinary_rows = height
         if is_last and plan.composer:
-            taken = min(composer, max(LEAST, height - LEAST))
+            taken = min(composer, max(LEAST, height - LEAST), max(0, height - 1))
             rows = height - taken
             ordinary_rows = height - min(taken, LEAST)
             boxes["composer"] = Box(column.x, rows, column.width, taken)
@@ -307,7 +307,8 @@ def _place_column(
         folded = [False] * len(folded)
     heights = _heights(plan, column.panels, rest, height, sizes, folded)
     y = 0
-    for place, (panel, rows) in enumerate(zip(column.panels, heights, strict=True)):
+    for place, (panel, wants) in enumerate(zip(column.panels, heights, strict=True)):
+        rows = max(0, min(wants, height[0] - y))  # of a body that is almost gone, the last ones have nothing
         boxes[panel] = Box(column.x, y, column.width, rows)
         if place < len(heights) - 1 and not folded[place] and not folded[place + 1]:
             at, spare = y + rows, heights[rest] - LEAST

@@ -13,6 +13,7 @@ from textual.worker import Worker
 from studio_tui.config.private_store import PrivateFile, PrivateStore
 from studio_tui.crossing import off_the_loop
 from studio_tui.log import LOGGER
+from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.studio.layout import Sizes
 
 LIMIT = 64_000
@@ -54,7 +55,8 @@ class OwnSizes:
         return was_any
 
     def load(self) -> None:
-        """Read those of the session before; what was resized meanwhile stays."""
+        """Read those of the session before; what was resized meanwhile stays. The program's end writes them, too."""
+        services_of(self._host).unsaved.add(self._host, "the sizes of the panels", self.keep_now)
 
         async def work() -> None:
             found = await off_the_loop(self._file.read)
@@ -72,15 +74,29 @@ class OwnSizes:
             self.is_writing = True
             _: Worker[None] = self._host.run_worker(self._write, group="own-sizes", exit_on_error=False)
 
+    def keep_now(self) -> bool:
+        """Write in the calling thread what nobody has written yet; a full disk is no reason to disturb: always True."""
+        if self._unsaved or self.is_writing:
+            try:
+                self._save()()
+            except OSError as error:
+                LOGGER.warning("the sizes of the panels could not be kept: %s", error)
+            self._unsaved = False
+        return True
+
+    def _save(self) -> Callable[[], object]:
+        """Return what puts on disk how it is at this moment."""
+        data: dict[str, object] = {
+            name: {"columns": sizes.columns, "rows": sizes.rows, "collapsed": list(sizes.collapsed)}
+            for name, sizes in self._by_class.items()
+        }
+        return partial(self._file.write, data) if data else self._file.remove
+
     async def _write(self) -> None:
         try:
             while self._unsaved:
                 self._unsaved = False
-                data: dict[str, object] = {
-                    name: {"columns": sizes.columns, "rows": sizes.rows, "collapsed": list(sizes.collapsed)}
-                    for name, sizes in self._by_class.items()
-                }
-                await off_the_loop(partial(self._file.write, data) if data else self._file.remove)
+                await off_the_loop(self._save())
         except OSError as error:
             LOGGER.warning("the sizes of the panels could not be kept: %s", error)
         finally:

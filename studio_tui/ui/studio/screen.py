@@ -220,8 +220,7 @@ class StudioScreen(Screen[None]):
         """Show what fits the size, what is opened and the questions."""
         arrangement = self.arrangement
         self._opened.settle(narrow=arrangement.narrow)
-        wide, high = self.graph.picture_size
-        arrangement.apply(self._opened.wanted(asking=self.dock.asking, picture=(wide, high)))
+        arrangement.apply(self._opened.wanted(asking=self.dock.asking, picture=self.graph.picture_size))
         self.focus_keeper.arranged(tiny=arrangement.plan.size == "tiny")
 
     def _draw_all(self) -> None:
@@ -258,7 +257,8 @@ class StudioScreen(Screen[None]):
     # -- focus --------------------------------------------------------------------------------------------------
 
     def show_panel(self, panel_id: str) -> None:
-        """Show a panel and give it the focus; while zoomed it takes the whole screen."""
+        """Show a panel, whole, and give it the focus; while zoomed it takes the whole screen."""
+        self.arrangement.unfold(panel_id)
         self._activate(panel_id)
         self.set_focus(self.panel(panel_id))
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from studio_tui.core.state.app_state import AppState, Slice
+from studio_tui.domain.checkpoint import History
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.present.timetravel.history import HistoryRows
 from studio_tui.present.timetravel.lacking import why_no_checkpoints
@@ -43,6 +44,13 @@ class HistoryView(PastPanel):
 
     def on_mount(self) -> None:
         self.set_interval(AGE_SECONDS, self.tick)
+
+    def let_go(self, app_state: AppState) -> None:
+        """Hold no checkpoint of a thread that was left: their values may be large."""
+        if self._history.items and self._history.thread_id != app_state.history.thread_id:
+            self.take_history(History())
+            with self.keeping_place():
+                self.checkpoints.update(self._history, {}, ())
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
         """Take over new checkpoints, and go to where the time cursor was put."""

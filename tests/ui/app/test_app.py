@@ -191,6 +191,7 @@ async def test_the_top_row_names_server_assistant_thread_and_phase(start: Start)
     async with start() as it:
         it.studio.running(step=3)
         await it.sees("RUNNING")
+        await it.sees(THREADS[0].label)
         status = it.screen.splitlines()[0]
         assert "127.0.0.1:2024" in status
         assert "agent v1" in status

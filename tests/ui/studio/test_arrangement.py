@@ -302,6 +302,34 @@ async def test_a_collapsed_panel_is_its_title_until_it_is_opened_again(start: St
         await it.until(lambda: it.app.studio_screen.graph.region == before, "all of it")
 
 
+async def test_the_number_of_a_collapsed_panel_opens_it(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        before = it.app.studio_screen.panel("timeline").region
+        await it.press("3", "underscore")
+        await it.until(lambda: it.app.studio_screen.panel("timeline").region.height == 1, "one row")
+        await it.press("2", "3")
+        await it.until(lambda: it.app.studio_screen.panel("timeline").region == before, "all of it")
+        assert it.app.studio_screen.active == "timeline"
+
+
+async def _never(_sizes: OwnSizes) -> None:
+    await asyncio.Event().wait()
+
+
+async def test_sizes_changed_right_before_the_end_are_kept(start: Start) -> None:
+    """The program ends before the write of the last change has begun."""
+    async with start() as it:
+        await it.panels()
+        file = PrivateStore(it.app.options.paths.state_dir / "layout", ".json", 9999).file("sizes")
+        sizes = it.app.studio_screen.arrangement.sizes
+        with mock.patch.object(OwnSizes, "_write", _never):
+            await it.press("ctrl+right")
+            assert not file.read()
+            assert it.app.save_all_drafts() == []
+        assert file.read()["wide"] == {"columns": dict(sizes.of(120).columns), "rows": {}, "collapsed": []}
+
+
 async def test_a_file_of_sizes_that_makes_no_sense_is_none(start: Start) -> None:
     async with start() as it:
         screen, done = it.app.studio_screen, asyncio.Event()

@@ -168,6 +168,15 @@ def test_the_users_own_sizes_leave_every_open_panel_some_cells(
         assert boxes[name].height >= (1 if name in sizes.collapsed else LEAST), name
 
 
+@given(st.integers(0, 4), wanted, wishes, st.integers(3, 12))
+def test_a_body_that_is_almost_gone_has_no_box_outside(rows: int, asked: Wanted, sizes: Sizes, composer: int) -> None:
+    for width in (80, 120, 200):
+        for box in places(plan(width, 24, asked, sizes), rows, composer, sizes).boxes.values():
+            assert box.y >= 0
+            assert box.height >= 0
+            assert box.y + box.height <= rows
+
+
 def test_a_collapsed_panel_is_its_title() -> None:
     sizes = Sizes(collapsed=("graph",))
     made = plan(120, 36, Wanted(), sizes)

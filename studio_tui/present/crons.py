@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import ClassVar, NamedTuple
 
 from studio_tui.core.crons import Cron, explain, zone_of
@@ -24,6 +25,7 @@ class CronRows(SortedRows[Cron]):
     def __init__(self) -> None:
         super().__init__()
         self.assistants: Mapping[str, str] = {}
+        self._laid_out: tuple[tuple[int, ...], _Cells] = ((), _layout_for(80, 0))
 
     def identity(self, item: Cron) -> Hashable:
         return item.cron_id
@@ -33,7 +35,7 @@ class CronRows(SortedRows[Cron]):
         return (Held(item), item.cron_id in self.marked, self._assistant(item), self._next(item, long=True))
 
     def line(self, index: int, width: int) -> Line:
-        item, cells = self.items[index], _layout_for(width)
+        item, cells = self.items[index], self._layout(width)
         sign, role = (self.signs.running, "ok") if item.enabled else (self.signs.paused, "muted")
         where = f"thread {short_id(item.thread_id)}" if item.thread_id else "new thread each time"
         spans = [
@@ -47,12 +49,21 @@ class CronRows(SortedRows[Cron]):
         ]
         return fit_line(spans, width)
 
+    def _layout(self, width: int) -> _Cells:
+        """Give the times what the longest of them takes, and the rest to the words."""
+        made_of = (id(self.items), len(self.items), int(self.now), width)
+        if made_of != self._laid_out[0]:
+            some = islice(self.items, _MEASURED)
+            longest = max((len(self._next(item, long=width >= _LONG)) for item in some), default=0)
+            self._laid_out = (made_of, _layout_for(width, longest))
+        return self._laid_out[1]
+
     def _assistant(self, item: Cron) -> str:
         return name_of(item.assistant_id, self.assistants)
 
     def heading(self, width: int) -> Line:
         """Return the names of the columns; the list puts one cell before its rows."""
-        cells = _layout_for(width)
+        cells = self._layout(width)
         text = "    " + fit("schedule", cells.schedule + 1) + fit("in words", cells.words + 1)
         text += fit("assistant", cells.assistant + 1) + (fit("runs in", cells.where + 1) if cells.where else "")
         return fit_line((Span(self.named(text + "next"), "muted"),), width + 1)
@@ -91,9 +102,16 @@ class _Cells(NamedTuple):
     """Whether it is also said how far away the next time is."""
 
 
-def _layout_for(width: int) -> _Cells:
-    long, where = width >= 105, 21 if width >= 140 else 0
-    left = width - 4 - (43 if long else 32) - (where + 1 if where else 0)
+_LONG = 105
+"""Cells from which on it is also said how far away the next time is."""
+_MEASURED = 200
+"""Crons whose times are measured."""
+
+
+def _layout_for(width: int, longest: int) -> _Cells:
+    """`longest`: cells of the longest time that is shown."""
+    long, where = width >= _LONG, 21 if width >= 140 else 0
+    left = width - 4 - max(12, min(longest, 43 if long else 32)) - 1 - (where + 1 if where else 0)
     assistant = max(8, min(24, left // 4))
     schedule = 15 if left - assistant >= 30 else 12
     return _Cells(schedule, max(4, left - assistant - schedule - 3), assistant, where, long)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Hashable, Sequence
+from itertools import islice
 
 from studio_tui.core.store import StoreItem, StoreNamespace, tree_of
 from studio_tui.present.kit.rows import Held, ListedRows
 from studio_tui.text.cells import fit
+from studio_tui.text.cells import width as cells_of
 from studio_tui.text.fmt import age
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, fit_line, spread
@@ -71,19 +73,24 @@ class NamespaceRows(ListedRows[StoreNamespace]):
         return clean(".".join(self.items[index]))
 
 
+_MEASURED = 200
+"""Items whose namespaces are measured."""
+
+
 class ItemRows(ListedRows[StoreItem]):
     """`Rows` over items."""
 
     def __init__(self) -> None:
         super().__init__()
         self.prefix: StoreNamespace = WHOLE
+        self._measured: tuple[tuple[int, ...], int] = ((), 0)
 
     def identity(self, item: StoreItem) -> Hashable:
         return (item.namespace, item.key)
 
     def key(self, index: int) -> Hashable:
         item = self.items[index]
-        return (Held(item), self.prefix, age(item.updated_at, self.now))
+        return (Held(item), self.prefix, age(item.updated_at, self.now), self._longest())
 
     def line(self, index: int, width: int) -> Line:
         item = self.items[index]
@@ -91,12 +98,21 @@ class ItemRows(ListedRows[StoreItem]):
         name = Span(fit(clean(item.key[:200]), max(10, min(28, width // 3))) + " ", "accent")
         spans = [Span(" "), name]
         if below:
-            spans.append(Span(clean(below[:80]) + "  ", "key"))
+            spans.append(Span(fit(clean(below[:80]), max(6, min(self._longest(), width // 4))) + "  ", "key"))
         spans.append(Span(clean(preview(item.value)), "text"))
         right = [Span(f" {age(item.updated_at, self.now):>4}", "muted")]
         if item.score is not None:
             right.insert(0, Span(f" {item.score:.3f}", "number"))
         return spread(spans, right, width)
+
+    def _longest(self) -> int:
+        """Cells of the longest namespace below the prefix."""
+        made_of = (id(self.items), len(self.items), len(self.prefix))
+        if made_of != self._measured[0]:
+            skipped, some = len(self.prefix), islice(self.items, _MEASURED)
+            longest = max((cells_of(clean(".".join(item.namespace[skipped:])[:80])) for item in some), default=0)
+            self._measured = (made_of, longest)
+        return self._measured[1]
 
     def text(self, index: int) -> str:
         item = self.items[index]

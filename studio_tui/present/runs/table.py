@@ -10,10 +10,11 @@ from studio_tui.core.runstate.error_text import error_text
 from studio_tui.domain.thread import RunInfo
 from studio_tui.jsonkit.value import as_object
 from studio_tui.present.kit.rows import Held, SortedRows
+from studio_tui.present.kit.written import written
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import age, clock, duration, name_of, short_id
 from studio_tui.text.sanitize import clean
-from studio_tui.text.spans import Line, Span, fit_line
+from studio_tui.text.spans import Line, Span, fit_line, plain
 
 _STATUS = {
     "pending": ("queued", "node-queued", "waits"),
@@ -66,7 +67,7 @@ class RunRows(SortedRows[RunInfo]):
         text += fit("started", 14) if width >= 110 else ""
         text += "  took  "
         text += fit("assistant", min(22, width // 5) + 1) if width >= 70 else ""
-        return fit_line((Span(self.named(text + "error, or what it was started with"), "muted"),), width)
+        return fit_line((Span(self.named(text + "error or input"), "muted"),), width)
 
     def rank(self, item: RunInfo, column: str) -> object:
         if column == "age":
@@ -86,7 +87,8 @@ class RunRows(SortedRows[RunInfo]):
         kwargs = as_object(item.kwargs)
         for name in ("command", "input"):
             if kwargs.get(name) is not None:
-                value = json.dumps(kwargs[name], ensure_ascii=False, default=str)[:400]
+                words = plain(written(kwargs[name]).line) if name == "input" else ""
+                value = words or json.dumps(kwargs[name], ensure_ascii=False, default=str)[:400]
                 return (f"{name} {value}" if name == "command" else value), "muted"
         return "goes on without input" if kwargs else "", "muted"
 

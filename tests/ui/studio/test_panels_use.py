@@ -97,7 +97,7 @@ async def test_running_durations_stop_with_the_run() -> None:
     async with PanelHost(panel).run_test(size=(70, 12)) as pilot:
         task = _task(app_state, "agent", status=TaskStatus.RUNNING, started_at=time.time() - 125, ended_at=None)
         redraw(panel, app_state)
-        await _shown(pilot, panel, "2m0")
+        await _shown(pilot, panel, "2m")
         assert app_state.run is not None
         task.status, task.ended_at, task.rev = TaskStatus.DONE, (task.started_at or 0) + 7, 1
         app_state.run.phase, app_state.run.ended_at, app_state.run.rev = Phase.DONE, T0 + 7, 1

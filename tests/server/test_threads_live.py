@@ -99,7 +99,7 @@ async def test_fifty_marked_threads_are_deleted_with_one_confirmation_and_stoppe
         it.studio.threads.delete = delete  # type: ignore[method-assign]
         it.app.perform("threads", f"batch={mark}")
         await it.sees("all 50")
-        await it.press("a")
+        await it.press("+")
         await it.sees("50 marked")
         await it.press("D")
         await it.sees("Delete 50 threads?")

@@ -29,6 +29,15 @@ from tests.ui.timetravel.time_fakes import (
 )
 
 
+async def test_the_way_out_of_the_editor_is_shown_on_narrow_screens(start: Start) -> None:
+    studio = TimeStudio()
+    async with start(studio=studio, size=(80, 24)) as it:
+        await at_history(it, studio)
+        await in_editor(it)
+        await it.sees("esc Leave")
+        await it.sees("^r Start over")
+
+
 async def test_edit_previews_applies_once_and_does_not_continue(start: Start) -> None:
     studio = TimeStudio()
     async with start(studio=studio) as it:

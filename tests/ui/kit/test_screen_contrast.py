@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from textual.geometry import Region
 from textual.screen import Screen
 
 from studio_tui.domain.ids import ThreadId
@@ -88,6 +89,19 @@ async def test_the_scroll_bar_goes_on_beside_the_cursor(start: Start, name: str)
             styles = [part.style for strip in strips for part in strip if part.text == "▐"]
             assert len(styles) > 3
             assert len(set(styles)) == 1
+
+
+async def test_rows_painted_before_the_style_sheet_follows_a_theme_are_painted_again(start: Start) -> None:
+    async with start(theme="studio-dark") as it:
+        await it.panels()
+        view = it.app.studio_screen.query_one("#messages")
+        before = {part.style.bgcolor for part in view.render_line(1) if part.style is not None}
+        it.app.theme = "studio-light"
+        view._styles_cache.clear()
+        view.render_lines(Region(0, 0, view.outer_size.width, view.outer_size.height))
+        await it.pilot.pause(0.3)
+        strips = it.app.screen._compositor.render_strips()
+        assert not before & {part.style.bgcolor for strip in strips for part in strip if part.style is not None}
 
 
 async def test_a_node_is_a_block_of_colour_only_where_keys_go(start: Start) -> None:

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING
 
+from textual.color import Color
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.timer import Timer
@@ -76,6 +77,7 @@ class RowPainter:
         self._lines = Strips(LINES_KEPT)
         """What Textual made of strips: with border and background."""
         self._basis: Hashable = None
+        self._behind: Color | None = None
         self._painted: dict[int, Hashable] = {}
         self._empty: tuple[tuple[str, int], list[str]] = (("", 0), [])
         """What an empty list says at which width, and its lines."""
@@ -94,6 +96,10 @@ class RowPainter:
         view, kept = self._view, self._view._styles_cache
         if not kept._cache or kept._width != view.outer_size.width:  # border, colours or size have changed
             self._lines.clear()
+            if view.background_colors[1] != self._behind:
+                # Painted after the theme had changed and before the style sheet followed: with what lay behind before.
+                self._behind = view.background_colors[1]
+                self._strips.clear()
         made: dict[Hashable, list[int]] = {}
         above, height = view.styles.gutter.top, min(self._port.height, view.content_size.height)
         for line in crop.line_range:

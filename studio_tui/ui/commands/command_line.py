@@ -211,7 +211,11 @@ def choices(ctx: CommandContext, line: str) -> list[PromptChoice]:
     """Return what the last word of `line` could become; nothing where there is nothing to say about it."""
     found = complete(ctx, line)[1][:CHOICES]
     if " " in line.lstrip() or not line.strip():
-        return [PromptChoice(clean(word)) for word in found] if line.strip() else []
+        command = parse(ctx, line)[0]
+        names = command.called(ctx) if command is not None and found else {}
+        return (
+            [PromptChoice(clean(word), help=clean(names.get(word, ""), 60)) for word in found] if line.strip() else []
+        )
     commands = (ctx.services.commands[name] for name in found)
     hint = ctx.services.commands.hint
     return [PromptChoice(item.id, item.argument, hint(item.help), item.problem(ctx) or "") for item in commands]

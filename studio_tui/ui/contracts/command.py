@@ -74,6 +74,10 @@ def _nothing(_ctx: CommandContext) -> list[str]:
     return []
 
 
+def _no_names(_ctx: CommandContext) -> Mapping[str, str]:
+    return {}
+
+
 class Command(Struct, frozen=True):
     """One thing that a user can do. `id` is stable: config files and tests name it."""
 
@@ -103,6 +107,8 @@ class Command(Struct, frozen=True):
     """What the prompt takes after the name, as shown in help: `ID`."""
     complete: Callable[[CommandContext], list[str]] = _nothing
     """Every value that the argument could have now."""
+    called: Callable[[CommandContext], Mapping[str, str]] = _no_names
+    """What people call these values, where they are ids (raw text)."""
     everywhere: bool = False
     """Its keys work in text fields as well."""
     hidden: bool = False

@@ -192,9 +192,6 @@ class StudioScreen(Screen[None]):
         """The commands of the key bar."""
         return self.keys.bar
 
-    def _show_keys(self) -> None:
-        self.keys.look()
-
     # -- what is shown ------------------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
@@ -265,7 +262,7 @@ class StudioScreen(Screen[None]):
     def _activate(self, panel_id: str) -> None:
         self._opened.go(panel_id)
         self.lay_out()
-        self._show_keys()
+        self.keys.look()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Follow the focus, however it moved."""
@@ -277,7 +274,7 @@ class StudioScreen(Screen[None]):
         if self._opened.called and not self.composer.has_focus_within:
             self._opened.called = False  # left, it makes room for the questions again
             self.lay_out()
-        self._show_keys()
+        self.keys.look()
         self.status.look()
         self.dock.lines.show()  # the way there begins where the focus is
 
@@ -308,6 +305,7 @@ class StudioScreen(Screen[None]):
     def toggle_zoom(self) -> None:
         self._opened.zoomed = not self.zoomed
         self.lay_out()
+        self.keys.look()
         self.panel(self.active).focus()
 
     def focus_panels(self) -> None:

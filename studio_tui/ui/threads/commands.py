@@ -90,6 +90,10 @@ def _thread_ids(ctx: CommandContext) -> list[str]:
     return [clean(item.thread_id) for item in ctx.app_state.threads.items[:200]]
 
 
+def _thread_names(ctx: CommandContext) -> dict[str, str]:
+    return {clean(item.thread_id): item.called(ctx.app_state.words) for item in ctx.app_state.threads.items[:200]}
+
+
 _STATUSES = ("all", *STATUSES)
 
 
@@ -200,7 +204,7 @@ def commands() -> list[Command]:
         ),
         Command(
             "thread", "Open thread", "Open a thread by its id.", _open, (), "Threads",
-            argument="ID", complete=_thread_ids, available=connected,
+            argument="ID", complete=_thread_ids, called=_thread_names, available=connected,
         ),
         Command(
             "delete", "Delete the thread", "Delete the selected thread, after you confirm it.", _delete, ("D",),

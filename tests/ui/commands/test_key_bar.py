@@ -177,3 +177,17 @@ async def test_the_row_of_a_question_takes_the_words_of_the_question(start: Star
         await it.until(lambda: it.app.studio_screen.area == "dock", "the question has the focus")
         assert footer(it).split()[:6] == ["y", "Accept", "n", "Ignore", "enter", "Respond"]
         assert "Edit" not in footer(it)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_zoom_is_told_with_its_way_back_as_long_as_it_lasts(start: Start, size: tuple[int, int]) -> None:
+    async with start(size=size) as it:
+        await it.panels()
+        await it.press("2", "z")
+        await it.until(lambda: " esc Unzoom " in footer(it), "the way back")
+        await it.press("escape")
+        await it.until(lambda: "Unzoom" not in footer(it), "gone")
+        await it.press("z")
+        await it.until(lambda: " esc Unzoom " in footer(it), "the way back")
+        await it.press("z")
+        await it.until(lambda: "Unzoom" not in footer(it), "gone")

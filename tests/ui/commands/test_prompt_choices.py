@@ -97,3 +97,13 @@ async def test_a_search_stays_in_sight_after_enter_and_esc_clears_it(start: Star
         await it.sees("esc Clear search")
         await it.press("escape")
         await it.until(lambda: "/aaaa" not in it.screen)
+
+
+async def test_threads_are_offered_with_what_they_are_called(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        await prompt(it)
+        await it.type("thread aaaa")
+        await it.until(
+            lambda: any("aaaa0001-" in row and " Weather" in row for row in it.screen.splitlines()), "id and name"
+        )

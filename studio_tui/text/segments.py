@@ -46,9 +46,18 @@ def arranged(groups: Sequence[Iterable[Segment]], cells: int) -> list[list[Line]
     kept = [list(group) for group in groups]
     while _used(kept, good=True) > cells and (worst := _worst(kept)) is not None and worst.worth <= LUXURY:
         _drop(kept, worst)
-    while (used := _used(kept)) > cells and sum(map(len, kept)) > 1 and (worst := _worst(kept)) is not None:
+    whole, gone = [list(group) for group in kept], list[Segment]()
+    while _used(kept) > cells and sum(map(len, kept)) > 1 and (worst := _worst(kept)) is not None:
         _drop(kept, worst)
-    spare = max(0, cells - used)
+        gone.append(worst)
+    # One that is worth more but larger may have followed it: then there is room again, at nobody's cost.
+    for part in reversed(gone):
+        stays = [*(other for group in kept for other in group), part]
+        again = [[other for other in group if other in stays] for group in whole]
+        cut_short = sum(line_width(each.spans) - each.narrowest for group in again for each in group)
+        if part.worth > LUXURY and _used(again) + cut_short <= cells:
+            kept = again
+    spare = max(0, cells - _used(kept))
     sizes = [[part.narrowest for part in group] for group in kept]
     for is_good in (True, False):
         for side in reversed(range(len(kept))):

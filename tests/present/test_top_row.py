@@ -51,6 +51,12 @@ def _asking(*values: object) -> AppState:
     return app_state
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_assistant_is_named_beside_what_is_asked(width: int) -> None:
+    """Where the question itself has no room, its place is not left blank."""
+    assert "purchase_or" in row(_asking("Is there budget for it?", "Does the team need it?"), width)
+
+
 @pytest.mark.parametrize("width", [24, 30, 40, 80])
 def test_that_nothing_is_written_stays_in_sight_at_every_width(width: int) -> None:
     app_state = _open(RunState(phase=Phase.RUNNING, step=3), name="a-graph-with-a-long-name")

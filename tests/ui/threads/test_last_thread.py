@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
 
 from studio_tui.config.state import Remembered, read_state, write_state
+from studio_tui.local import LocalServer
 from tests.ui.conftest import Start
 from tests.ui.fakes import THREADS
 
@@ -43,3 +48,29 @@ async def test_going_on_opens_the_panel_that_was_in_use(start: Start) -> None:
     async with start(thread=LAST, panel="state") as it:
         await it.until(lambda: it.app.studio_screen.active == "state")
         assert it.studio.called("open_thread") == [LAST]
+
+
+@pytest.mark.parametrize("private_copy", [False, True])
+async def test_what_was_open_in_a_project_is_remembered_by_it_and_nothing_of_the_demo(
+    start: Start, tmp_path: Path, private_copy: bool
+) -> None:
+    launch = SimpleNamespace(private_copy=private_copy, place=f"local {tmp_path}")
+    async with start() as it:
+        it.studio.app_state.thread_id = LAST
+        it.app.local = cast("LocalServer", SimpleNamespace(launch=launch))
+        await it.app.opening.remember()
+        it.app.local = None
+        kept = read_state(tmp_path / "state" / "state.json")
+        assert kept.projects.get(f"local {tmp_path}", {}).get("thread") == (None if private_copy else LAST)
+        assert not kept.last or LAST not in [opened.get("thread") for opened in kept.last.values()]
+
+
+def test_projects_are_kept_newest_last_and_only_so_many(tmp_path: Path) -> None:
+    state = Remembered()
+    for number in range(30):
+        state.developed(f"local /{number}", thread="t")
+    state.developed("local /10", panel="state")
+    write_state(tmp_path / "state.json", state)
+    kept = read_state(tmp_path / "state.json").projects
+    assert len(kept) == 20
+    assert list(kept.items())[-1] == ("local /10", {"thread": "t", "panel": "state"})

@@ -9,16 +9,12 @@ from __future__ import annotations
 import sys
 import tempfile
 
-from tests.bench.bench_link import FIRST_ROW, Glass
+from tests.bench.bench_link import Glass, shown
 from tests.bench.measure import Terminal, median, percentile, python, row
 from tests.bench.served import Served
 
 SECONDS = 6.0
 KEY_EVERY = 0.05
-_TOP = 2
-"""Line of the inspector's first row."""
-_INSPECTOR = 54
-"""Column where the inspector begins; left of it, from FIRST_ROW on, is the Timeline."""
 Case = tuple[str, str, int, bool, str]
 """What streams, the key of the panel, events a second, whether they are large, the goal."""
 _CASES: tuple[Case, ...] = (
@@ -30,12 +26,7 @@ _CASES: tuple[Case, ...] = (
     ("tasks", "7", 20_000, False, "≤ 0.6"),
 )
 _PANELS = {"3": "Timeline", "5": "Messages", "7": "Raw"}
-
-
-def _cursor(glass: Glass, focus: str) -> int:
-    """The line where the cursor of the panel stands; -1 where it is not seen."""
-    first, begin, end = (FIRST_ROW, 0, _INSPECTOR) if focus == "3" else (_TOP, _INSPECTOR, 120)
-    return next((y for y, line in enumerate(glass.lines[:32]) if y >= first and "▌" in line[begin:end]), -1)
+"""Keys that show a panel, which its title begins with."""
 
 
 def _times(env: dict[str, str], case: Case, seconds: float) -> tuple[list[float], list[float]]:
@@ -55,15 +46,15 @@ def _times(env: dict[str, str], case: Case, seconds: float) -> tuple[list[float]
             glass.press("\x1b")
             glass.wait(0.3)
             glass.press(focus)
+            panel = shown(glass, f"{focus} {_PANELS[focus]}")
             glass.wait(1.0)
             glass.press("k")  # leaves the end, which moves by itself
             glass.wait(0.3)
-            first = FIRST_ROW if focus == "3" else _TOP
             while "DONE" not in glass.lines[0] or len(found[1]) < 40:
-                before = _cursor(glass, focus)
+                before = panel.cursor(glass)
                 streams = "DONE" not in glass.lines[0]
-                glass.press("j" if before <= first else "k")
-                took = glass.until(lambda before=before: _cursor(glass, focus) != before)  # type: ignore[misc]
+                glass.press("j" if before <= panel.top else "k")
+                took = glass.until(lambda before=before: panel.cursor(glass) != before)  # type: ignore[misc]
                 found[not streams].append(took * 1000)
                 glass.wait(KEY_EVERY)
             return found

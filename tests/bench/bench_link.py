@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import pyte
 
@@ -29,8 +30,7 @@ _BUFFER = 65536
 """Bytes that stand on the way, in sockets and SSH's window, before a write waits."""
 _PACKET = 256
 """Bytes that arrive together."""
-FIRST_ROW = 20
-"""Line of the first row of the Timeline."""
+TIMELINE = "3 Timeline"
 _FRAME_END = "\x1b[?2026l"
 _QUESTION, _ANSWER = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
 
@@ -114,9 +114,37 @@ def is_remembered(lines: Sequence[str]) -> bool:
     return any("2 Graph · remembered" in line for line in lines)
 
 
-def cursor_line(glass: Glass) -> int:
-    """Where the cursor of the Timeline stands."""
-    return next((number for number, line in enumerate(glass.lines) if number >= FIRST_ROW and "▌" in line), -1)
+class Shown(NamedTuple):
+    """Where a panel is on the glass, its borders left out: lines and columns, the ends not among them."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+    def cursor(self, glass: Glass) -> int:
+        """Return the line where the panel's cursor stands, -1 where none is seen."""
+        lines = glass.lines
+        return next((y for y in range(self.top, self.bottom) if "▌" in lines[y][self.left : self.right]), -1)
+
+
+def shown(glass: Glass, title: str) -> Shown:
+    """Wait until a panel stands first in the title of its frame, and return where it is."""
+
+    def found() -> Shown | None:
+        lines = glass.lines
+        y = next((y for y, line in enumerate(lines) if f"╭─ {title}" in line), -1)
+        if y < 0:
+            return None
+        left = lines[y].index(f"╭─ {title}")
+        right = lines[y].find("╮", left)
+        bottom = next((below for below in range(y + 1, len(lines)) if lines[below][left] == "╰"), -1)
+        return Shown(y + 1, bottom, left + 1, right) if min(right, bottom) > 0 else None
+
+    glass.until(lambda: found() is not None)
+    place = found()
+    assert place is not None
+    return place
 
 
 def _open(glass: Glass, focus: str) -> float:
@@ -166,11 +194,14 @@ def _keys(env: dict[str, str], kind: str, seconds: float) -> tuple[float, list[f
         times: list[float] = []
         try:
             ready = _open(glass, "3")
+            panel = shown(glass, TIMELINE)
+            glass.press("k")  # leaves the end, which moves by itself
+            glass.wait(2.0)
             end = time.perf_counter() + seconds
             while time.perf_counter() < end:
-                before = cursor_line(glass)
-                glass.press("j" if before <= FIRST_ROW else "k")
-                times.append(glass.until(lambda before=before: cursor_line(glass) != before))  # type: ignore[misc]
+                before = panel.cursor(glass)
+                glass.press("j" if before <= panel.top else "k")
+                times.append(glass.until(lambda before=before: panel.cursor(glass) != before))  # type: ignore[misc]
                 glass.wait(0.25)
             return ready, times
         finally:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
-from tests.bench.bench_link import FIRST_ROW, RATE, WAY, Glass, cursor_line
+from tests.bench.bench_link import RATE, TIMELINE, WAY, Glass, shown
 from tests.bench.measure import Terminal, figure, median, percentile, python
 
 TYPED_EVERY = 0.12
@@ -163,9 +163,10 @@ def play(player: Player) -> None:
     screen("\x10", "^p: palette", "what you want to do", "enter Run")
     screen("\x1b", "esc: the studio again", "1 Threads", "__end__")
     press("3", "3: Timeline", lambda: sees("F Follow"))
+    panel = shown(glass, TIMELINE)
     for key in "kkjk":
-        before = cursor_line(glass)
-        press(key, f"{key}: another row", lambda before=before: cursor_line(glass) != before)  # type: ignore[misc]
+        before = panel.cursor(glass)
+        press(key, f"{key}: another row", lambda before=before: panel.cursor(glass) != before)  # type: ignore[misc]
         glass.wait(0.3)
     for key, name in ((",", ",: back in time"), (".", ".: forward again")):
         status = glass.lines[0]
@@ -178,10 +179,11 @@ def play(player: Player) -> None:
     press("\r", "enter: the second run is there", lambda: sees("RUNNING") or sees("QUEUED"))
     press("\x1b", "esc, while it streams", lambda: not sees("esc Panels"))
     press("3", "3, while it streams", lambda: sees("F Follow"))
+    panel = shown(glass, TIMELINE)
     while not sees("DONE"):
-        before = cursor_line(glass)
-        key = "j" if before <= FIRST_ROW else "k"
-        press(key, f"{key}, while it streams", lambda before=before: cursor_line(glass) != before)  # type: ignore[misc]
+        before = panel.cursor(glass)
+        key = "j" if before <= panel.top else "k"
+        press(key, f"{key}, while it streams", lambda before=before: panel.cursor(glass) != before)  # type: ignore[misc]
         glass.wait(0.25)
     glass.wait(READ)
     screen("a", "a: assistants", "10 assistants", "trip_planner")

@@ -12,6 +12,7 @@ from textual.app import App
 from textual.screen import Screen
 
 from studio_tui.ui.kit.terminal.cell_writer import CellWriter
+from studio_tui.ui.kit.terminal.frame_output import FrameOutput, Taken
 from studio_tui.ui.kit.terminal.picture import Picture
 from tests.ui.conftest import Start
 from tests.ui.kit.emulated import Emulated
@@ -80,3 +81,21 @@ async def test_keys_through_all_panels_and_pages(compared: Compared, start: Star
             await it.pilot.pause()
     assert compared.frames > 40
     assert compared.bytes["ours"] * 5 < compared.bytes["theirs"]
+
+
+async def test_only_in_a_field_the_cursor_of_the_terminal_follows_what_is_typed(start: Start) -> None:
+    frames = FrameOutput(lambda _: None, lambda: 0)
+    async with start() as it:
+        update = it.app.screen._compositor.render_update(full=True)
+        assert isinstance(update, LayoutUpdate)
+
+        def types() -> bool:
+            Taken(update, frames, it.app, it.app.screen.outer_size).render_segments(it.app.console)
+            return frames.types
+
+        await it.until(lambda: it.app.studio_screen.area == "composer")
+        assert types()
+        await it.panels()
+        assert not types()
+        await it.press("colon")
+        assert types()

@@ -239,6 +239,32 @@ def test_a_blank_changes_no_colour_of_the_pen_but_its_background() -> None:
     assert writer.difference().count("\x1b[0;1;38;2;18;52;86;48;2;16;16;16m") == 1
 
 
+def test_a_list_that_moves_up_costs_no_change_of_colour_for_each_row() -> None:
+    picture, (width, height) = Picture(), (30, 12)
+    writer = CellWriter(picture)
+    picture.resize(width, height)
+    white, green = Style(color="#d5daea", bgcolor="#14161f"), Style(color="#8fd19e", bgcolor="#14161f")
+    writer.forget()
+    terminal, wanted = Emulated(width, height), Emulated(width, height)
+
+    def frame(first: int) -> LayoutUpdate:
+        bars = [" " * (number // 2 % 8) + "█" for number in range(first, first + height)]
+        times = [f"{500 + number * 7 % 10}ms " for number in range(first, first + height)]
+        rows = [[Strip([Segment(f"✓ work {time}", white), Segment(bar.ljust(15), green)])]
+                for time, bar in zip(times, bars, strict=True)]  # fmt: skip
+        return LayoutUpdate(rows, Region(0, 0, width, height))  # type: ignore[arg-type]
+
+    console = _console(ColorSystem.TRUECOLOR)
+    for first in range(3):
+        picture.take(frame(first), ColorSystem.TRUECOLOR)
+        written = writer.difference()
+        terminal.feed(written)
+        wanted.feed(_anew(frame(first), console))
+        assert terminal.different(wanted) == []
+    assert written.count("\x1b[38;") <= 2
+    assert written.count("█") == height // 2
+
+
 @pytest.mark.parametrize("sign", "✓✗")
 def test_signs_that_every_terminal_gives_one_cell_cost_no_more_than_a_letter(sign: str) -> None:
     _, writer = _drawn(10, Strip([Segment(f"{sign} node")]))

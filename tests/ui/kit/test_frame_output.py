@@ -160,6 +160,19 @@ async def test_what_only_moves_the_cursor_or_sets_a_mode_is_no_reason_to_paint_a
     assert "first" not in link.written[0]
 
 
+async def test_the_cursor_is_set_where_somebody_types_and_costs_nothing_elsewhere(
+    frames: FrameOutput, link: Link
+) -> None:
+    draw(frames, "field")
+    assert link.written[-1].endswith(f"\r{SYNC[1]}")
+    frames.types = False
+    draw(frames, "a list")
+    assert link.written[-1].endswith(f"a list{SYNC[1]}")
+    frames.types = True
+    draw(frames, "a list")
+    assert link.written[-1] == f"{SYNC[0]}\r{SYNC[1]}", "back in the field the cursor is, although nothing else changes"
+
+
 @pytest.mark.parametrize("other", ["\x1b[2J", "plain text", "\x1b[?1049h"])
 async def test_after_anything_else_the_whole_picture_is_written_again(
     frames: FrameOutput, link: Link, other: str

@@ -59,6 +59,7 @@ class Taken(CompositorUpdate):
         self._size = size
 
     def render_segments(self, console: Console) -> str:
+        self._frames.types = hasattr(type(self._app.focused), "cursor_screen_offset")
         system = console._color_system or ColorSystem.TRUECOLOR
         if system is ColorSystem.TRUECOLOR:
             self._frames.take(self._update, self._size, system)
@@ -85,6 +86,9 @@ class FrameOutput:
         """Frames that became part of a later one."""
         self._active = self._due = self._synchronized = self._window_changed = False
         self._cursor: tuple[int, int] | None = None
+        self.types = True
+        """The focus is in a field: there the terminal's cursor, which is not seen, is to stand, because input methods
+        show beside it what is being composed. Elsewhere it may stand where the last frame left it."""
         self._acted_at = self._asked_at = self._measured_at = -_LOST_SECONDS
         self._unasked = 0
         """Characters written since the last question."""
@@ -188,7 +192,7 @@ class FrameOutput:
                 self._look = self._look_later(self._look_again)
             return
         self._due = False
-        if data := self._writer.difference(self._cursor):
+        if data := self._writer.difference(self._cursor if self.types else None):
             self._send(self._framed(data, now))
 
     def _must_wait(self, now: float) -> bool:

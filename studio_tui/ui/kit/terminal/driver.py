@@ -12,6 +12,7 @@ import sys
 import termios
 import tty
 from codecs import getincrementaldecoder
+from threading import Event
 from types import FrameType
 from typing import Any
 
@@ -34,8 +35,29 @@ _KEYS_ON, _KEYS_OFF = "\x1b[>25u", "\x1b[<u"
 _START, _END = "\x1b[200~", "\x1b[201~"
 _ANSWER_SECONDS = 0.5
 """How long the end waits for an answer of the terminal: it would be typed into the shell."""
+_KEY_SECONDS = 0.1
+"""How long it may be open at most whether what came is a key or the beginning of one."""
 _ESCAPE, _STAND_IN = "\x1b", "\ufdd0"
 """The stand-in is a code point that no text may hold."""
+
+
+class Ending(Event):
+    """Tells the thread that reads keys to end, and wakes it where it waits for one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.woken, self._wakes = os.pipe()
+        """What can be read from once the event is set."""
+        os.set_blocking(self.woken, False)
+
+    def set(self) -> None:
+        super().set()
+        os.write(self._wakes, b"\0")
+
+    def clear(self) -> None:
+        super().clear()
+        with contextlib.suppress(BlockingIOError):
+            os.read(self.woken, 64)
 
 
 class TerminalDriver(LinuxDriver):
@@ -43,6 +65,7 @@ class TerminalDriver(LinuxDriver):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
+        self.exit_event = self._ending = Ending()
         self._made: TerminalWriter | None = None
         self._active = False
         """The terminal is ours: its modes are set."""
@@ -184,14 +207,19 @@ class TerminalDriver(LinuxDriver):
             super().process_message(message)
 
     def run_input_thread(self) -> None:
-        """Read keys until told to end. The end of the input is the end of the terminal; odd bytes are no reason."""
+        """Read keys until told to end. The end of the input is the end of the terminal; odd bytes are no reason.
+
+        Textual looks ten times a second whether it is to end; here nothing wakes while nobody presses a key.
+        """
         parser = XTermParser(self._debug)
         pastes = WholePastes()
         decode = getincrementaldecoder("utf-8")("replace").decode
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
-            while not self.exit_event.is_set():
-                if selector.select(0.1):
+            selector.register(self._ending.woken, selectors.EVENT_READ)
+            while not self._ending.is_set():
+                ready = selector.select(None if parser._timeout_time is None else _KEY_SECONDS)
+                if any(key.fd == self.fileno for key, _ in ready):
                     try:
                         data = os.read(self.fileno, 4096)
                     except BlockingIOError:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -37,11 +38,13 @@ class Segment(Struct, frozen=True):
         return max(self.narrowest, min(line_width(self.spans), self.good))
 
 
-def arranged(groups: Sequence[Iterable[Segment]], cells: int) -> list[list[Line]]:
+@lru_cache(16)
+def arranged(groups: tuple[tuple[Segment, ...], ...], cells: int) -> tuple[tuple[Line, ...], ...]:
     """Return what of a row's groups fits into `cells` cells, with a blank at each edge; the last stands at the right.
 
     What is left over goes to the right first, so that a reason is told before a title; but what is good for each of
-    them comes before what is more than that.
+    them comes before what is more than that. Rows are asked for with every frame of a run, and are mostly those of the
+    last one: these are found again.
     """
     kept = [list(group) for group in groups]
     while _used(kept, good=True) > cells and (worst := _worst(kept)) is not None and worst.worth <= LUXURY:
@@ -65,13 +68,13 @@ def arranged(groups: Sequence[Iterable[Segment]], cells: int) -> list[list[Line]
                 more = min(spare, (part.fair if is_good else line_width(part.spans)) - sizes[side][place])
                 spare -= more
                 sizes[side][place] += more
-    return [
-        [
+    return tuple(
+        tuple(
             (part.lead if place else _edge(side, len(kept)), *_cut(part.spans, sizes[side][place]))
             for place, part in enumerate(group)
-        ]
+        )
         for side, group in enumerate(kept)
-    ]
+    )
 
 
 def _worst(groups: Sequence[Sequence[Segment]]) -> Segment | None:

@@ -52,6 +52,8 @@ class TimelineRows(Rows):
         """Heads of turns, and what decides the rows of each run, at the last update; None: something was opened."""
         self._writes = TaskWrites()
         self.cells = 80
+        self._asked_widths = (80, 0)
+        self._divided = lines.columns(80, 0)
 
     def update(
         self,
@@ -275,11 +277,18 @@ class TimelineRows(Rows):
             here = self._here(node)
             return (node, here) if here else node
         widths = self._widths(self.cells)
-        shared = (widths, self._bar(node, item, widths), first_of_step(node, item), self._is_now(node))
+        shared = (widths, first_of_step(node, item), self._is_now(node))
         if isinstance(item, FanOut):
-            return (node, item.look(), node.open, item.seconds(self.now), shared)
-        shown = duration(lines.task_seconds(item, self.now))
-        return (node, item.rev, item.status, shown, self._fold(node, item), shared)
+            return (node, item.look(), node.open, item.seconds(self.now), self._bar(node, item, widths), shared)
+        return (node, item.rev, item.status, self._times(node, item, widths), self._fold(node, item), shared)
+
+    def _times(self, node: OutlineNode[Item], task: TaskView, widths: lines.Columns) -> Hashable:
+        """What duration and bar of a task depend on: while it runs those themselves, which cost more to find out."""
+        if lines.is_running(task):
+            return (duration(lines.task_seconds(task, self.now)), self._bar(node, task, widths))
+        run = self._tree.run(node) if widths.bar else None
+        axis = self._turns.axis(run, self.now) if run is not None else None
+        return (axis, task.started_at, task.ended_at, task.between_checkpoints)
 
     def _run_key(self, node: OutlineNode[Item], run: RunState) -> Hashable:
         before = self._turns.before(node.slot)
@@ -358,7 +367,10 @@ class TimelineRows(Rows):
     # -- parts of rows ------------------------------------------------------------------------------------------
 
     def _widths(self, cells: int) -> lines.Columns:
-        return lines.columns(cells, self._tree.longest)
+        asked = (cells, self._tree.longest)
+        if asked != self._asked_widths:
+            self._asked_widths, self._divided = asked, lines.columns(*asked)
+        return self._divided
 
     def _bar(self, node: OutlineNode[Item], item: TaskView | FanOut, widths: lines.Columns) -> Bar | None:
         run = self._tree.run(node) if widths.bar else None

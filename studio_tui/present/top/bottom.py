@@ -57,7 +57,7 @@ def bottom_row(
 ) -> BottomRow:
     """Return the row in exactly `width` cells; `keys`: by command; `rate`: events a second of a live run."""
     named = list(_open_elsewhere(app_state, counts, signs, keys))
-    left, right = arranged([[segment for _, segment in named], _of_the_server(app_state, rate)], width)
+    left, right = arranged((tuple(segment for _, segment in named), tuple(_of_the_server(app_state, rate))), width)
     line, _ = joined(left, right, width)
     spots: list[tuple[int, int, str]] = []
     # What is given up is always the last of them.

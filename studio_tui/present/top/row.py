@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -51,12 +52,14 @@ def top_row(
         right = [Segment(95, note, least=12)]
     if activity:
         right.insert(0, Segment(65, (Span(f"{clean(activity)}{signs.ellipsis}", "warn"),), least=8))
-    badges, where, said = arranged([_badges(app_state), _where(app_state, signs, thread, place), right], width)
-    line, end = joined([*badges, *where], said, width)
+    groups = tuple(_badges(app_state)), tuple(_where(app_state, signs, thread, place)), tuple(right)
+    badges, where, said = arranged(groups, width)
+    line, end = joined((*badges, *where), said, width)
     return TopRow(line, (min(sum(map(line_width, badges)), width), end))
 
 
-def joined(left: Iterable[Line], right: Iterable[Line], width: int) -> tuple[Line, int]:
+@lru_cache(16)
+def joined(left: tuple[Line, ...], right: tuple[Line, ...], width: int) -> tuple[Line, int]:
     """Put the two ends into one row of `width` cells; return it and the cell where the right one begins."""
     spans = [span for part in left for span in part]
     said = [span for part in right for span in part]

@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 from textual import events
-from textual.strip import Strip
 
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.text.spans import Line
@@ -16,7 +15,6 @@ from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.key_line import KeyHint, key_line
 from studio_tui.ui.kit.one_line import OneLine
-from studio_tui.ui.kit.terminal.safe import line_strip
 
 ALWAYS = ("help", "palette")
 _PALETTE = ("ctrl+p",)
@@ -43,8 +41,8 @@ class KeyBar(OneLine):
         self._said: Line | None = None
         self._spots: list[tuple[int, int, str]] = []
         self._shown: object = None
-        """What the strip was made of."""
-        self._strip: Strip | None = None
+        """What the line was made of."""
+        self._line: Line = ()
 
     def hints(self) -> Sequence[KeyHint]:
         """Return what stands at its left."""
@@ -61,16 +59,16 @@ class KeyBar(OneLine):
     def on_resize(self) -> None:
         self.look()
 
-    def strip(self) -> Strip:
+    def line(self) -> Line:
         if self._said is not None:
-            return line_strip(self, self._said, self.size.width)
+            return self._said
         left = self.hints()
         right = always(services_of(self).context(), typing=self._typing())
-        shown = (left, right, self.size.width, self.app.theme)
-        if shown != self._shown or self._strip is None:  # it is asked for with every frame of a run
-            line, self._spots = key_line(left, self.size.width, right)
-            self._shown, self._strip = shown, line_strip(self, line, self.size.width)
-        return self._strip
+        shown = (left, right, self.size.width)
+        if shown != self._shown:
+            self._line, self._spots = key_line(left, self.size.width, right)
+            self._shown = shown
+        return self._line
 
     def on_click(self, event: events.Click) -> None:
         for start, end, command_id in self._spots if self._said is None else ():

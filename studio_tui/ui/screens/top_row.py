@@ -20,7 +20,6 @@ from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.contracts.services import services_of, with_keys
 from studio_tui.ui.kit.one_line import OneLine
 from studio_tui.ui.kit.terminal.notices import put_in_place
-from studio_tui.ui.kit.terminal.safe import line_strip
 from studio_tui.ui.kit.terminal.themes import role_style
 
 
@@ -53,7 +52,7 @@ class TopRow(OneLine):
             self._thread = thread_name(app_state)
         self.look()
 
-    def strip(self) -> Strip:
+    def line(self) -> Line:
         app = services_of(self)
         shown = app.work.shown
         row = top_row(
@@ -71,8 +70,14 @@ class TopRow(OneLine):
             self.free = row.free
             if app.app._notifications:
                 self.call_later(put_in_place, app.app, self.screen)
+        return row.line
+
+    def drawn(self, line: Line) -> Strip:
+        app = services_of(self)
         profile = app.options.profiles.get(app.app_state.profile)
-        return _with_profile(self, row.line, profile_style(self, profile.color if profile is not None else ""))
+        return _with_profile(
+            super().drawn(line), line, profile_style(self, profile.color if profile is not None else "")
+        )
 
     def _keys(self) -> dict[str, str]:
         """Return the keys of what it names, as they work from where the focus is."""
@@ -97,9 +102,8 @@ _MIDDLE = 0.18
 """Luminance on which black and white can be read alike."""
 
 
-def _with_profile(widget: Widget, line: Line, profile: Style) -> Strip:
-    """Return the strip of `line`; the one span whose colour is no role of the theme is the profile's name."""
-    strip = line_strip(widget, line, widget.size.width)
+def _with_profile(strip: Strip, line: Line, profile: Style) -> Strip:
+    """Return the strip of `line` with the one span whose colour is no role of the theme: the profile's name."""
     names = {span.text for span in line if span.role == "profile"}
     if not names:
         return strip

@@ -6,14 +6,13 @@ import time
 from typing import ClassVar
 
 from textual import events
-from textual.strip import Strip
 
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.present.top.bottom import Counts, bottom_row, counted
 from studio_tui.text.glyphs import glyphs
+from studio_tui.text.spans import Line
 from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.one_line import OneLine
-from studio_tui.ui.kit.terminal.safe import line_strip
 
 RATE_SECONDS = 1.0
 """Seconds over which the event rate is averaged."""
@@ -40,14 +39,14 @@ class BottomRow(OneLine):
             self._counts = counted(app_state)
         self.look()
 
-    def strip(self) -> Strip:
+    def line(self) -> Line:
         app = services_of(self)
         keys = {name: app.commands.hint(f"{{{name}}}") for name in ("go-threads", "inbox")}
         row = bottom_row(
             app.app_state, self.size.width, self._counts, signs=glyphs(app.options.ascii), keys=keys, rate=self._rate
         )
         self._spots = row.spots
-        return line_strip(self, row.line, self.size.width)
+        return row.line
 
     def on_click(self, event: events.Click) -> None:
         for begin, end, command in self._spots:

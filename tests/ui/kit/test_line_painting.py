@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from textual._styles_cache import StylesCache
 from textual.strip import Strip
 
+from studio_tui.ui.kit.lists import row_painter
+from studio_tui.ui.kit.lists.row_painter import BORDER_BEAT
 from tests.ui.harness import wait_until
 from tests.ui.kit.panel_host import PanelHost, inside
 from tests.ui.kit.test_panels_list import Numbers, Tail
@@ -68,3 +71,26 @@ async def test_what_is_found_again_looks_as_if_made_anew() -> None:
             panel.rows_changed()
             shown = lines_of(panel)
             assert shown == anew(panel), change
+
+
+async def test_a_new_row_is_counted_at_once_unless_the_count_has_just_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = Numbers(500)
+    panel = Tail(rows)
+    async with PanelHost(panel).run_test(size=(60, 30)) as pilot:
+        await wait_until(pilot, lambda: "row 499" in inside(panel)[-1])
+        painter = panel._painter
+        await wait_until(pilot, lambda: painter._border_timer is None)
+        clock = SimpleNamespace(now=2_000_000_000.0)
+        monkeypatch.setattr(row_painter, "time", SimpleNamespace(time=lambda: clock.now))
+
+        def drawn(more: int) -> str:
+            rows.count += more
+            panel.rows_changed()
+            return painter._border
+
+        drawn(0)
+        clock.now += BORDER_BEAT / 4
+        assert "501" in drawn(1), "a frame in which nothing was counted took the beat"
+        clock.now += BORDER_BEAT / 4
+        assert "502" not in drawn(1)
+        assert painter._border_timer is not None

@@ -162,11 +162,12 @@ class RowPainter:
         self._write_border()
 
     def _write_border(self) -> None:
-        self._border_beat = on_beat(time.time(), BORDER_BEAT)
         parts = [*self._view.border_parts()]
         room = self._view.frame.outer_size.width - 4  # corners and a blank at each side
         text = fit_parts(parts, room, self._view.summary()) if room > 0 else " · ".join(filter(None, parts))
         if text != self._border:
+            # What stays as it is takes no beat: what comes next is seen with the row that it counts.
+            self._border_beat = on_beat(time.time(), BORDER_BEAT)
             self._border = text
             set_subtitle(self._view.frame, text)
 

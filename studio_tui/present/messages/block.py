@@ -77,6 +77,8 @@ class MessageBlock:
         self._parts: list[Part] = []
         self._ends: list[int] = []
         """Rows up to the end of each part."""
+        self._bar = Span(" " * _BAR)
+        """What stands before each row: all rows in sight are asked for with every token."""
         self.update(entry)
 
     def update(self, entry: ChatEntry, *, again: bool = False) -> bool:
@@ -85,6 +87,8 @@ class MessageBlock:
             return False
         self.entry = entry
         self._shown, self._as_sent = entry.state, False
+        role = entry.message.role
+        self._bar = Span(" " * _BAR) if role == "ai" else Span(f"{self._signs.bar} ", role_of(entry.message))
         self._parts = [*self._gap, *self._labelled(), *self._cost()]
         self._ends = list(accumulate(map(len, self._parts)))
         return True
@@ -99,11 +103,6 @@ class MessageBlock:
             return ()
         line = part.line(index) if part.flush else (self._bar, *part.line(index))
         return spread(line, (Span("  "), *part.tail), max(1, width)) if part.tail and not index else line
-
-    @property
-    def _bar(self) -> Span:
-        message = self.entry.message
-        return Span(" " * _BAR) if message.role == "ai" else Span(f"{self._signs.bar} ", role_of(message))
 
     def joint(self, index: int) -> str:
         """Return what stands between the row before and this one: a break, or what wrapping left out."""

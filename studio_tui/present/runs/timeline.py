@@ -52,8 +52,6 @@ class TimelineRows(Rows):
         """Heads of turns, and what decides the rows of each run, at the last update; None: something was opened."""
         self._writes = TaskWrites()
         self.cells = 80
-        self._asked_widths = (80, 0)
-        self._divided = lines.columns(80, 0)
 
     def update(
         self,
@@ -205,7 +203,7 @@ class TimelineRows(Rows):
         if text := error_of(node):
             detail.lay_out_error(text, self.signs, self.cells)
         elif isinstance(node.item, TaskView) and (run := self._tree.run(node)) is not None:
-            axis, widths = self._turns.axis(run, self.now), self._widths(self.cells)
+            axis, widths = self._turns.axis(run, self.now), lines.columns(self.cells, self._tree.longest)
             wrote = self._written(node, node.item)
             detail.show(call_lines(run, node.item, wrote, axis, widths, self.signs))
         self._details[node] = detail
@@ -274,9 +272,8 @@ class TimelineRows(Rows):
         if isinstance(item, RunState):
             return self._run_key(node, item)
         if not isinstance(item, TaskView | FanOut):
-            here = self._here(node)
-            return (node, here) if here else node
-        widths = self._widths(self.cells)
+            return (node, here) if (here := self._here(node)) else node
+        widths = lines.columns(self.cells, self._tree.longest)
         shared = (widths, first_of_step(node, item), self._is_now(node))
         if isinstance(item, FanOut):
             return (node, item.look(), node.open, item.seconds(self.now), self._bar(node, item, widths), shared)
@@ -319,7 +316,7 @@ class TimelineRows(Rows):
             return lines.mark_line(item, self.signs, cells=width)
         if item is None or isinstance(item, EarlierPage | OpenedPage):
             return ()
-        widths = self._widths(width)
+        widths = lines.columns(width, self._tree.longest)
         place = lines.Place(first_of_step(node, item), depth, self._is_now(node))
         bar = self._bar(node, item, widths)
         if isinstance(item, FanOut):
@@ -365,12 +362,6 @@ class TimelineRows(Rows):
         return f"{step_number(task)}{sign} " + " ".join(filter(None, (name, label, facts, told)))
 
     # -- parts of rows ------------------------------------------------------------------------------------------
-
-    def _widths(self, cells: int) -> lines.Columns:
-        asked = (cells, self._tree.longest)
-        if asked != self._asked_widths:
-            self._asked_widths, self._divided = asked, lines.columns(*asked)
-        return self._divided
 
     def _bar(self, node: OutlineNode[Item], item: TaskView | FanOut, widths: lines.Columns) -> Bar | None:
         run = self._tree.run(node) if widths.bar else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import isfinite
 from typing import NamedTuple
 
@@ -47,6 +48,7 @@ class Columns(NamedTuple):
     clock: int
 
 
+@lru_cache(16)
 def columns(cells: int, longest: int) -> Columns:
     """Divide a row of `cells`, where names (with sign and indent) are up to `longest`; the least useful go first."""
     left = cells - _LEAD

@@ -13,12 +13,13 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from rich.color import ColorSystem
 from rich.console import Console
 from textual._compositor import CompositorUpdate
 from textual.app import App
+from textual.geometry import Offset
 
 from studio_tui.terminal import Cells
 from studio_tui.text.secrets import KNOWN
@@ -49,6 +50,14 @@ _REMEMBERED_SECONDS = 60.0
 """After so long a link may have become another one."""
 
 
+@runtime_checkable
+class _TypedIn(Protocol):
+    """A field: it knows where its cursor stands on the screen."""
+
+    @property
+    def cursor_screen_offset(self) -> Offset: ...
+
+
 class Taken(CompositorUpdate):
     """Stands for a compositor's update where Textual writes one: gives it to `frames`, and renders to nothing."""
 
@@ -59,7 +68,7 @@ class Taken(CompositorUpdate):
         self._size = size
 
     def render_segments(self, console: Console) -> str:
-        self._frames.types = hasattr(type(self._app.focused), "cursor_screen_offset")
+        self._frames.types = isinstance(self._app.focused, _TypedIn)
         system = console._color_system or ColorSystem.TRUECOLOR
         if system is ColorSystem.TRUECOLOR:
             self._frames.take(self._update, self._size, system)

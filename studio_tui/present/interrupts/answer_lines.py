@@ -57,28 +57,31 @@ def note_line(sheet: AnswerSheet, signs: Glyphs, *, writing: bool = False) -> Li
     return tuple(spans)
 
 
-def again_line(key: str, word: str, answer: Json, who: str) -> Line:
-    """Return what the second press of `key` does: `word` is the contract's for it, `who` gets the answer (safe)."""
-    sends = clean(print_json(answer, indent=None), _DECIDED)
-    return (
-        Span(f"{key} again", "key bold"),
-        Span(f" sends {sends} to {who} ({clean(word)}) · any other key does not", "warn"),
-    )
+def again_line(key: str, word: str, answer: Json, who: str, cells: int) -> Line:
+    """Return what the second press of `key` does, in `cells` cells where its words can be shortened to that.
+
+    `word` is the contract's for it, `who` gets the answer (safe).
+    """
+    whole = clean(print_json(answer, indent=None), _DECIDED)
+    ways = [(whole, f" ({clean(word)})", " · any other key does not"), (whole, "", " · any other key does not")]
+    ways += [(clean(whole, least), "", " · other keys do not") for least in (_DECIDED, 32, 16)]
+    for sends, what, others in ways:
+        line = (Span(f"{key} again", "key bold"), Span(f" sends {sends} to {who}{what}{others}", "warn"))
+        if line_width(line) <= cells:
+            break
+    return line
 
 
 def key_words(sheet: AnswerSheet, keys: Mapping[str, str], *, writing: bool) -> list[tuple[str, str]]:
     """Return the keys that do something now, and what.
 
-    `keys`: by act, and those of `leave`, `editor`, `send` and `together`.
+    `keys`: by act, and those of `leave`, `editor`, `send`, `together`, and what ends a `text` or a `form`.
     """
     entry = sheet.current
     form = entry.spec is not None
     if writing:
-        verb = "keeps it" if sheet.collecting else "sends it"
-        if entry.review.contract in ("decisions", "approval"):
-            verb = f"{verb}: {'reject with these words' if entry.act == 'explain' else 'respond with these words'}"
         more = () if form else ((keys["editor"], "editor"),)
-        return [("enter", f"{verb}, from the last field" if form else verb), (keys["leave"], "back"), *more]
+        return [(keys["form" if form else "text"], written_word(sheet)), *more, (keys["leave"], "back")]
     words: list[tuple[str, str]] = []
     ready = not isinstance(entry.answer, Unset) and not sheet.collecting
     for act in ACTS:
@@ -87,11 +90,20 @@ def key_words(sheet: AnswerSheet, keys: Mapping[str, str], *, writing: bool) -> 
     if not entry.review.allowed:
         words.append(("", f"this {'question' if entry.shape.single else 'action'} allows no answer"))
     if len(sheet.entries) > 1:
-        if sheet.prepared and not sheet.undecided:
-            words.append((keys["send"], f"send {_whole(sheet)}"))
+        if is_ready(sheet):
+            words.append((keys["send"], f"send {whole(sheet)}"))
         if len(sheet.questions) > 1 or not isinstance(entry.answer, Unset):
             words.append((keys["together"], _space(sheet)))
     return words
+
+
+def written_word(sheet: AnswerSheet) -> str:
+    """Return what becomes of an answer that is being written, once it is finished."""
+    entry = sheet.current
+    verb = "keep it" if sheet.collecting else "send it"
+    if entry.review.contract in ("decisions", "approval"):
+        verb = f"{verb}: {'reject with these words' if entry.act == 'explain' else 'respond with these words'}"
+    return verb
 
 
 def _word(entry: PreparedAnswer, act: Act) -> str:
@@ -103,7 +115,13 @@ def _word(entry: PreparedAnswer, act: Act) -> str:
     return f"{word} ({print_json(answer, indent=None)})" if isinstance(answer, bool) else word
 
 
-def _whole(sheet: AnswerSheet) -> str:
+def is_ready(sheet: AnswerSheet) -> bool:
+    """Whether everything that goes in one request has been decided."""
+    return len(sheet.entries) > 1 and bool(sheet.prepared) and not sheet.undecided
+
+
+def whole(sheet: AnswerSheet) -> str:
+    """Return what is sent in one request."""
     if len(sheet.questions) > 1:
         return plural(len(sheet.prepared), "answer")
     return plural(len(sheet.entries), "decision")
@@ -126,3 +144,8 @@ def key_lines(words: list[tuple[str, str]], cells: int) -> list[Line]:
             rows.append([])
         rows[-1] += entry
     return [tuple(row) for row in rows]
+
+
+def begun(words: str) -> str:
+    """Return words with a capital letter at their beginning; the others stay as they are."""
+    return words[:1].upper() + words[1:]

@@ -44,9 +44,14 @@ ACTS = ("stop-now", "step", "continue", "back", "server-log", "whole-error")
 """Commands whose keys it names."""
 
 
-def happening(app_state: AppState, now: float, signs: Glyphs, keys: Mapping[str, str]) -> Iterator[Segment]:
-    """Yield what needs the user first, then how the thread stands; the first part is never given up."""
-    said = _Said(app_state, now, signs, keys)
+def happening(
+    app_state: AppState, now: float, signs: Glyphs, keys: Mapping[str, str], *, asked_below: bool = False
+) -> Iterator[Segment]:
+    """Yield what needs the user first, then how the thread stands; the first part is never given up.
+
+    `asked_below`: the question stands on the screen already, and who asks it.
+    """
+    said = _Said(app_state, now, signs, keys, asked_below)
     problem = list(said.problem())
     yield from problem
     past = list(said.past()) if app_state.cursor is not None else []
@@ -83,8 +88,10 @@ def _failed_task(head: Checkpoint | None) -> tuple[str, str]:
 class _Said:
     """Says one moment of the app state."""
 
-    def __init__(self, app_state: AppState, now: float, signs: Glyphs, keys: Mapping[str, str]) -> None:
-        self.app_state, self.now, self.signs, self.keys = app_state, now, signs, keys
+    def __init__(
+        self, app_state: AppState, now: float, signs: Glyphs, keys: Mapping[str, str], asked_below: bool
+    ) -> None:
+        self.app_state, self.now, self.signs, self.keys, self.asked_below = app_state, now, signs, keys, asked_below
         self.dot = Span(f" {signs.dot} ", "muted")
 
     def part(self, worth: int, *spans: Span, least: int = 0) -> Segment:
@@ -205,7 +212,9 @@ class _Said:
         node = clean(first.node)
         if words.casefold().startswith(f"{node.casefold()}:"):
             node = clean("")  # it says so itself
-        yield self.part(55, Span(f"{node}: " if node and words else node, "node-paused"), Span(words, "text"), least=20)
+        if not self.asked_below:
+            who = Span(f"{node}: " if node and words else node, "node-paused")
+            yield self.part(55, who, Span(words, "text"), least=20)
         yield from self.key(80, "continue", "answer")
 
     def _ended(self, run: RunState) -> Iterator[Segment]:

@@ -40,14 +40,15 @@ def top_row(
     place: str = "",
     activity: str = "",
     note: Line = (),
+    asked_below: bool = False,
 ) -> TopRow:
     """Return the row in exactly `width` cells.
 
     `keys` names, by command, the keys that work where the focus is; what has none is not offered. `thread`: what the
     open thread is called; `place`: the screen, where that is not the Studio. `activity` takes long just now; `note`
-    stands where nothing else is to be said.
+    stands where nothing else is to be said; `asked_below`: the graph's question stands on the screen already.
     """
-    right = list(happening(app_state, now, signs, keys))
+    right = list(happening(app_state, now, signs, keys, asked_below=asked_below))
     if not right and note:
         right = [Segment(95, note, least=12)]
     if activity:

@@ -14,7 +14,7 @@ from textual import events, on
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import ScreenStackError
 from textual.errors import NoWidget
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widgets import Input, TextArea
 
 from studio_tui.config.start_cache import StartCache
@@ -380,7 +380,7 @@ class StudioApp(SurvivingApp):
     def go(self, screen: Screen[Any]) -> None:
         self.push_screen(screen)
 
-    async def ask(self, dialog: ModalScreen[T | None]) -> T | None:
+    async def ask(self, dialog: Screen[T | None]) -> T | None:
         """Show a dialog and return its answer; commands call this from their worker."""
         with self.work.asking():
             try:
@@ -390,7 +390,7 @@ class StudioApp(SurvivingApp):
                     self.run_worker(self._withdraw(dialog), exit_on_error=False)
                 raise
 
-    async def _withdraw(self, dialog: ModalScreen[T | None]) -> None:
+    async def _withdraw(self, dialog: Screen[T | None]) -> None:
         """Take away a dialog whose answer nobody waits for any more: esc came while it opened."""
         for _ in range(_MOUNTS):
             if dialog.is_mounted or not self.is_running or dialog not in self.screen_stack:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from studio_tui.ui.contracts.command import GENERAL, Command, CommandContext
-from studio_tui.ui.contracts.panel import Barred
+from studio_tui.ui.contracts.panel import Barred, Saying
 from studio_tui.ui.kit.terminal.driver import paint_anew
 from studio_tui.ui.kit.terminal.notices import notices_text
 from studio_tui.ui.kit.terminal.themes import theme_names
@@ -45,7 +45,8 @@ def _help(ctx: CommandContext) -> None:
     general = [command_id for command_id in bar if command_id in ids and commands[command_id].scope in GENERAL]
     name = screen.heading if isinstance(screen, OverScreen) else "this screen"
     name = screen.area if isinstance(screen, Barred) else name
-    services.go(HelpScreen(name, [*first, *own, *general]))
+    said = screen.said if isinstance(screen, Saying) else ""
+    services.go(HelpScreen(name, [*first, *own, *general], said))
 
 
 def _notices(ctx: CommandContext) -> None:

@@ -5,10 +5,12 @@ All of it with the keys in force.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from studio_tui.present.kit.document import TextRows
-from studio_tui.text.spans import Line, Span
+from studio_tui.text.cells import width, wrap
+from studio_tui.text.spans import Line, Span, line_width
 from studio_tui.ui.contracts.command import GENERAL, READONLY, Command, CommandContext
 from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.kit.key_line import key_rows, read_hints
@@ -16,6 +18,7 @@ from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.screens.detail import DocumentView
 from studio_tui.ui.screens.over import OverScreen
 
+_WORDS = re.compile(r"\s*\S+")
 _KEYS_CELLS = 24
 _TASK_CELLS = 32
 _TASKS = (
@@ -89,22 +92,31 @@ class HelpScreen(OverScreen):
     heading = "Help"
     hints = "{page-search} Search  {page-next} {page-previous} Matches  {page-copy} Copy  {page-back} Back"
 
-    def __init__(self, area: str, here: Sequence[str]) -> None:
+    def __init__(self, area: str, here: Sequence[str], said: str = "") -> None:
+        """`said`: what the screen says, for which its place may be too small (safe text)."""
         super().__init__()
-        self._area, self._here = area, here
+        self._area, self._here, self._said = area, here, said
 
     def view(self) -> LineView:
-        lines = help_lines(self.services.context(), self._area, self._here, self.app.size.width - 4)
-        return DocumentView(TextRows(lines), id="help")
+        cells = self.app.size.width - 4
+        lines = help_lines(self.services.context(), self._area, self._here, cells, self._said)
+        return DocumentView(TextRows(row for line in lines for row in hung(line, cells)), id="help")
 
 
-def help_lines(ctx: CommandContext, area: str, here: Sequence[str], width: int = 116) -> Iterator[Line]:
-    """Yield the help page for `area`: tasks, the commands of `here`, those that work anywhere, then the others."""
+def help_lines(ctx: CommandContext, area: str, here: Sequence[str], cells: int = 116, said: str = "") -> Iterator[Line]:
+    """Yield the help page for `area`: tasks, the commands of `here`, those that work anywhere, then the others.
+
+    `said` comes first: what the screen says just now (safe text).
+    """
     registry = ctx.services.commands
+    if said:
+        yield (Span("What is said here", "title"),)
+        yield from ((Span(f"  {part}", "text"),) for part in wrap(said, max(20, cells - 2)))
+        yield ()
     yield (Span("What you want to do", "title"),)
     for task, template in _TASKS:
         before = f"  {task:<{_TASK_CELLS}} "
-        for row in key_rows(read_hints(registry, template), max(30, width - len(before))):
+        for row in key_rows(read_hints(registry, template), max(30, cells - len(before))):
             yield (Span(before, "text"), *row)
             before = " " * len(before)
     yield ()
@@ -122,6 +134,24 @@ def help_lines(ctx: CommandContext, area: str, here: Sequence[str], width: int =
     yield ()
     prompt = registry.hint("Every command also runs from the prompt ({command}) by its name")
     yield (Span(f"{prompt}, and from the palette (ctrl+p).", "muted"),)
+
+
+def hung(line: Line, cells: int) -> Iterator[Line]:
+    """Yield the rows of at most `cells` cells into which a row of keys and words is broken, words under words."""
+    if line_width(line) <= cells or not line[0].text.startswith("  "):
+        yield line
+        return
+    indent = min(line_width(line[:1]), _KEYS_CELLS + 3)
+    row, used = [line[0]], line_width(line[:1])
+    for span in line[1:]:
+        for word in _WORDS.findall(span.text):
+            if used + width(word) > cells and used > indent:
+                yield tuple(row)
+                row, used = [Span(" " * indent)], indent
+                word = word.lstrip()  # noqa: PLW2901 - no blank begins a row
+            row.append(Span(word, span.role))
+            used += width(word)
+    yield tuple(row)
 
 
 def _place(ctx: CommandContext, command: Command) -> tuple[bool, str, str]:

@@ -67,11 +67,12 @@ REVIEW = (
 _in_form = ViewCommands("assistant-form", "Assistant form", hidden=True, everywhere=True)
 FORM = (
     _in_form("save", "Save", "Save the assistant.", "ctrl+s"),
-    _in_form("mode", "Form or JSON", "Switch between form and JSON.", "ctrl+t", does="switch"),
+    _in_form("mode", "Form/JSON", "Switch between form and JSON.", "ctrl+t", does="switch"),
     _in_form("editor", "Editor", "Write it in $EDITOR.", "ctrl+e"),
     _in_form("reset", "Start over", "Start over.", "ctrl+r"),
-    _in_form("leave", "Leave", "Leave the form; what is typed is kept.", "escape", does="dismiss", everywhere=False),
-)
+    _in_form("leave", "Leave", "Leave the form; what is typed is kept.", "escape", "q", does="dismiss",
+             everywhere=False),
+)  # fmt: skip
 _in_around = ViewCommands("assistants", "Assistants", "assistants-screen", hidden=True)
 AROUND = (
     _in_around("close", "Back", "Go back.", "a"),

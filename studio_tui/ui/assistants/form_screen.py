@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import ClassVar
 
@@ -10,7 +11,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from studio_tui.core.assistants.form import AssistantForm
 from studio_tui.core.assistants.versions import Changed, Versions
@@ -30,39 +30,40 @@ from studio_tui.jsonkit.value import JsonObject, as_object, as_str
 from studio_tui.present.assistants import summary
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
-from studio_tui.text.spans import Span
 from studio_tui.ui.assistants.commands import FORM
 from studio_tui.ui.assistants.differences import ReviewDialog
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import told, with_keys
 from studio_tui.ui.kit.commands import BETWEEN
-from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, cleared
 from studio_tui.ui.kit.forms.form import SchemaForm
-from studio_tui.ui.kit.key_row import KeyRow
 from studio_tui.ui.kit.terminal.lending import edit
-from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
+from studio_tui.ui.kit.terminal.safe import PlainStatic, set_subtitle, set_title
 from studio_tui.ui.kit.text_inputs import Area, JsonArea
+from studio_tui.ui.screens.form_page import FormPage
 
-_HINTS = (
-    "{assistant-form-save} Save  {assistant-form-mode} Form/JSON  {assistant-form-editor} $EDITOR  "
-    "{assistant-form-reset} Start over  {assistant-form-leave} Leave, draft kept"
-)
 _KEEP_AFTER = 0.2
 """Seconds without a key after which the draft is kept, and what is changed is told."""
 
 
-class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | None]):
+class AssistantFormScreen(FormPage[Changed | None]):
     """Answers with what was saved, None when it was left; the draft is kept until it is saved."""
 
     CSS_PATH = "assistants.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings((*FORM, *BETWEEN))
+    KEYS: ClassVar[Mapping[str, str]] = {
+        "assistant-form-save": "Save",
+        "assistant-form-mode": "Form/JSON",
+        "assistant-form-editor": "Editor",
+        "assistant-form-reset": "Start over",
+        "assistant-form-leave": "Leave, draft kept",
+    }
 
     def __init__(self, graph: str, form: AssistantForm, dialect: Dialect, versions: Versions | None) -> None:
         """What is edited: an assistant with its versions, or (None) a new one of the graph."""
-        super().__init__()
+        super().__init__("New assistant" if versions is None else "Edit assistant")
         self._graph, self._form, self._dialect, self._versions = graph, form, dialect, versions
-        self._schema_form = SchemaForm(id="form", inherited="default", rule=self._form.problems)
+        self._schema_form = SchemaForm(self.notes.tell, id="form", inherited="default", rule=self._form.problems)
         self._area = JsonArea(id="form-json")
         self._saving = False
         self._kept = DialogDraft(
@@ -75,14 +76,11 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
             then=self._tell_changes,
         )
 
-    def compose(self) -> ComposeResult:
+    def parts(self) -> ComposeResult:
         with Vertical(id="form-box"):
             yield PlainStatic(id="form-about")
             yield self._schema_form
             yield self._area
-            yield PlainStatic(id="form-changes")
-            yield PlainStatic(id="form-note")
-        yield KeyRow(_HINTS, id="form-hints")
 
     def on_mount(self) -> None:
         """Fill the form: with the draft from before, else with the current version."""
@@ -97,10 +95,6 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
             self.say(with_keys(self, "What you typed before is back; {assistant-form-reset} starts over."), "info")
         self._tell_changes()
         self.call_after_refresh(self._focus)
-
-    def say(self, text: str, role: str = "err") -> None:
-        """Show a sentence below the form (display text)."""
-        self.query_one("#form-note", PlainStatic).set_line((Span(text, role),))
 
     # -- what is edited -----------------------------------------------------------------------------------------
 
@@ -180,7 +174,8 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
             value = self._form.plain(self._schema_form.assembled().value)
             self._area.put(print_json({**Content().value, **as_object(value)}))
         self.set_class(not self._in_json, "-json")
-        self.say("", "muted")
+        self.say("")
+        self.notes.tell(())
         self._focus()
 
     def action_editor(self) -> None:
@@ -219,7 +214,7 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
                 await self._read_again()
                 title += "."
             words = " ".join(part for part in (title, error.detail, told(self, error.hint)) if part)
-            self.say(f"Not saved: {clean(words, 900)}")
+            self.say(f"Not saved: {clean(words, 900)}", whole=True)
         else:
             if changed is not None:
                 self._kept.forget()
@@ -271,7 +266,7 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
             found = contents_diff(self._base, wanted)
             against = f"version {self._versions.assistant.version}" if self._versions is not None else "an empty one"
             words = f"against {against}: {summary(found)}" if found.changes else f"same as {against}"
-        self.query_one("#form-changes", PlainStatic).set_text(words)
+        set_subtitle(self.query_one("#form-box"), words)
 
     def _dump(self) -> str:
         form, text = self._schema_form, self._area.text if self._in_json else ""

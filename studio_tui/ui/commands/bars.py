@@ -23,7 +23,7 @@ class Situation(Struct, frozen=True):
     """A search is active in the panel in use."""
     zoomed: bool = False
     form: bool = False
-    """The composer is a form or JSON: enter does not send."""
+    """What is typed into is a form or JSON: enter does not send."""
     diff_seen: bool = False
     other_base: OtherBase = ""
     """What Diff would compare with instead."""
@@ -83,9 +83,10 @@ def bar(area: str, now: Situation) -> tuple[str, ...]:
         send = ("run",) if now.form else ("composer-submit",)
         return (*send, *first, "composer-mode", "run-options", "message", "composer-editor", "composer-leave")
     if area == "answer":
-        return ("answer-send", "answer-editor", "answer-leave")
+        return ("answer-send", "answer-leave") if now.form else ("answer-enter", "answer-editor", "answer-leave")
     if area == "dock":
-        return ("approve", "reject", "resume", "resume-edit", "command-dialog", "inbox", "question-leave")
+        acts = ("approve", "reject", "reject-words", "resume-edit", "resume", "answers-send")
+        return (*acts, "command-dialog", "inbox", "question-leave")
     own = _IN_STATE.get((area, now.state), _PANELS[area])
     if now.diff_seen:  # its key does one thing only: it changes what Diff compares with
         turn = ("older", "diff") if now.other_base and "older" in own else ()
@@ -116,7 +117,7 @@ def words(area: str, now: Situation) -> dict[str, str]:
     if area == "messages":
         said["raw"] = "Source"
     if area == "composer":
-        said |= {"composer-mode": "Mode" if now.form else "Form/JSON", "run": "Send", "composer-leave": "Panels"}
+        said |= {"run": "Send", "composer-leave": "Panels"}
     return said
 
 

@@ -14,8 +14,11 @@ from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, line_width
 
 HINTS = (
-    "{^composer-mode} Mode", "{^composer-editor} Editor", "{^composer-search} History", "{^composer-options} Options",
-)  # fmt: skip
+    "{^composer-mode} Form/JSON",
+    "{^composer-editor} Editor",
+    "{^composer-search} History",
+    "{^composer-options} Options",
+)
 _DROPPED = {
     Standing.PAUSED: "what waits:", Standing.ASKING: "the question of", Standing.FAILED: "what failed:",
 }  # fmt: skip
@@ -51,22 +54,22 @@ def place_of(checkpoint: Checkpoint) -> str:
     return f"step {checkpoint.step}" if checkpoint.step is not None else "this checkpoint"
 
 
-def fits(note: Line, cells: int) -> bool:
-    """Whether a note is told whole in a border of `cells` cells."""
-    return line_width(note) + 2 <= cells
+def with_note(modes: Line, note: Line, cells: int, more: str) -> tuple[Line, bool]:
+    """Return the modes with the note behind them, and whether there was room for both.
 
-
-def with_note(modes: Line, note: Line, cells: int) -> tuple[Line, bool]:
-    """Return the modes with the note behind them, and whether there was room for both; a note too long is cut."""
+    A note too long is cut; `more` (safe text) says where it stands whole.
+    """
     if line_width(modes) + line_width(note) + 2 <= cells:
         return (*modes, Span(" "), *note, Span(" ")), True
+    end = Span(f" {more}", "muted")
+    is_cut = line_width(note) + 2 > cells
     shown: list[Span] = []
-    left = max(0, cells - 2)
+    left = max(0, cells - 2 - (line_width((end,)) if is_cut else 0))
     for span in note:
         if left:
             shown.append(Span(cut(span.text, left), span.role))
             left -= line_width(shown[-1:])
-    return (Span(" "), *shown, Span(" ")), False
+    return (Span(" "), *shown, *((end,) if is_cut else ()), Span(" ")), False
 
 
 def subtitle(mode: Mode, offered: Sequence[Mode], keys: Sequence[str], cells: int) -> Line:
@@ -90,5 +93,5 @@ def schema_words(schemas: Schemas | None, state: RunInput, hint: Callable[[str],
     again = hint("Tried again by itself; {refresh} tries now.")
     if schemas.effective_input is not None:
         return f"The form is as it was read before: {problem}. {again}"
-    chat = " and chat work." if state.shows_messages else " works, chat asks before it sends."
+    chat = " and chat work." if state.shows_messages else " works, chat asks first."
     return f"No form: {problem}. {hint('JSON ({^composer-mode})')}{chat} {again}"

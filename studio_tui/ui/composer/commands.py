@@ -48,7 +48,7 @@ async def _message(ctx: CommandContext) -> None:
 _key = ViewCommands("composer", "Composer", hidden=True, everywhere=True)
 _dialog_key = ViewCommands("message", "Message form", "message-form", hidden=True, everywhere=True)
 EDITOR_KEYS = (
-    _key("mode", "Mode", "Chat line, form or JSON.", "ctrl+t", does="cycle_mode"),
+    _key("mode", "Form/JSON", "Chat line, form or JSON.", "ctrl+t", does="cycle_mode"),
     _key("editor", "Editor", "Write it in $EDITOR.", "ctrl+e", does="open_editor"),
     _key("drop-large", "Remove the text", "Remove a text that is too large to edit here.", "backspace", "delete",
          everywhere=False),

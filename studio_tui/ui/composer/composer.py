@@ -25,10 +25,10 @@ from studio_tui.domain.run_request import RunRequest, Step
 from studio_tui.errors import StudioError
 from studio_tui.jsonkit.value import Json, JsonObject, as_object, is_list
 from studio_tui.text.sanitize import clean
-from studio_tui.text.spans import Line, Span, line_width
+from studio_tui.text.spans import Line, Span, line_width, plain
 from studio_tui.ui.composer.attached_files import AttachedFiles
 from studio_tui.ui.composer.beginning import placeholder
-from studio_tui.ui.composer.border import HINTS, NAMES, dropped, fits, schema_words, subtitle, title, with_note
+from studio_tui.ui.composer.border import HINTS, NAMES, dropped, schema_words, subtitle, title, with_note
 from studio_tui.ui.composer.commands import KEYS
 from studio_tui.ui.composer.editors import InputEditors
 from studio_tui.ui.composer.keeping import ComposerDrafts, ComposerHistory
@@ -36,7 +36,7 @@ from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.panel import Kept
 from studio_tui.ui.contracts.services import services_of, told, with_keys
 from studio_tui.ui.kit.forms.form import SchemaForm
-from studio_tui.ui.kit.terminal.safe import PlainStatic, set_subtitle_line, set_title
+from studio_tui.ui.kit.terminal.safe import set_subtitle_line, set_title
 from studio_tui.ui.kit.text_inputs import Area, TextField
 
 PATIENCE = 10.0
@@ -49,7 +49,6 @@ class Composer(Vertical):
     DEFAULT_CSS = """
     Composer { height: auto; border: round $border-blurred; padding: 0 1; }
     Composer:focus-within { border: round $border; }
-    Composer #composer-note { display: none; height: auto; max-height: 2; }
     Composer #composer-files { display: none; height: auto; max-height: 3; }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings(KEYS)
@@ -73,9 +72,6 @@ class Composer(Vertical):
         """The old checkpoint that is on screen, where what is sent branches off, and what it drops of the thread."""
         self._said: Line = ()
         """What was said last of the text, until that is changed."""
-        self._note = PlainStatic(id="composer-note")
-        self._noted: tuple[Line, str] = ((), "")
-        """What the note shows, and the theme that it was drawn in."""
         self._of_field: Line = ()
         self._bordered: Line = ()
         """What the bottom border says in the place of keys."""
@@ -91,7 +87,6 @@ class Composer(Vertical):
 
     def compose(self) -> ComposeResult:
         yield self.editors
-        yield self._note
         yield self.files
 
     def on_mount(self) -> None:
@@ -169,36 +164,36 @@ class Composer(Vertical):
     # -- how it looks -------------------------------------------------------------------------------------------------
 
     def say(self, text: str, role: str = "err") -> None:
-        """Show a sentence in the border, or below the input where it is too long (an empty one takes it away)."""
+        """Show a sentence in the border (an empty one takes it away); what finds no room there, help has whole."""
         self._said = (Span(told(self, text), role),) if text else ()
-        self._draw_said()
+        self.draw_note()
 
     def _take_note(self, note: Line) -> None:
         """Show what is to be said of the form's field, behind what was said of the whole."""
         self._of_field = note
-        self._draw_said()
+        self.draw_note()
 
-    def _draw_said(self) -> None:
-        if self._for_border() != self._bordered:
-            self._draw_frame()
-        else:
-            self.draw_note()
+    @property
+    def whole_note(self) -> str:
+        """All that is said, however little of it finds room (safe text)."""
+        parts = (self._said, self._field_note(), self._remark())
+        return "\n".join(told(self, plain(part)) for part in parts if part)
+
+    def _field_note(self) -> Line:
+        return self._of_field if self.editors.state.mode == "form" else ()
 
     def _for_border(self) -> Line:
-        said = self._said if fits(self._said, self.size.width - 2) else ()
-        field = self._of_field if self.editors.state.mode == "form" else ()
-        return (*said, Span(" · ", "muted"), *field) if said and field else said or field
+        said, field = self._said, self._field_note()
+        return (*said, Span(" · ", "muted"), *field) if said and field else said or field or self._remark()
 
     def draw_note(self) -> None:
         if not self.is_mounted:
             return
         self.files.follow()
-        noted = (self._remark() if fits(self._said, self.size.width - 2) else self._said, self.app.theme)
-        if noted != self._noted:
-            self._noted = noted
-            self._note.display = bool(noted[0])
-            self._note.set_line(noted[0])
-        self._fit_editors()  # the screen grants more rows to a composer that has the focus
+        if self._for_border() != self._bordered:
+            self._draw_frame()
+        else:
+            self._fit_editors()  # the screen grants more rows to a composer that has the focus
 
     def _remark(self) -> Line:
         state = self.editors.state
@@ -221,8 +216,8 @@ class Composer(Vertical):
         self.set_class(self.files.display, "-files")
         most = self.styles.max_height
         granted = int(most.value) if most is not None and most.unit == Unit.CELLS else self.app.size.height // 2
-        below = [max(1, line.outer_size.height) for line in (self._note, self.files) if line.display]
-        self.editors.fit(max(1, granted - 2 - sum(below)))
+        below = max(1, self.files.outer_size.height) if self.files.display else 0
+        self.editors.fit(max(1, granted - 2 - below))
 
     def _draw_frame(self) -> None:
         if not self.is_mounted:
@@ -232,15 +227,17 @@ class Composer(Vertical):
         sends = ("enter Send", "@ File") if mode == "chat" else ("{^composer-send} Send",)
         keys = [with_keys(self, key) for key in ((*sends, *HINTS) if self.has_focus_within else ("{input} Write",))]
         cells = self.size.width - 2
-        self._bordered = self._for_border() if cells > 2 else ()
+        self._bordered = self._for_border()
         self._subtitle = subtitle(mode, self.editors.state.modes(), () if self._bordered else keys, cells)
         self._modes_shown = True
-        if self._bordered:
-            self._subtitle, self._modes_shown = with_note(self._subtitle, self._bordered, cells)
+        if self._bordered and cells > 2:
+            more = with_keys(self, "{~help} more")
+            self._subtitle, self._modes_shown = with_note(self._subtitle, self._bordered, cells, more)
         set_subtitle_line(self, self._subtitle)
         waits = self._schemas is None and bool(self.label)
         self.editors.line.show_placeholder(placeholder(self, mode, waits=waits, first=self.history.is_first))
-        self.draw_note()
+        self.files.follow()
+        self._fit_editors()
 
     def on_resize(self) -> None:
         self._draw_frame()

@@ -72,7 +72,7 @@ class InputEditors(Vertical):
         """How often the user left the composer: what is still being shown must not fetch them back."""
         # Held here, so that they can be read when the screen is being taken down.
         self.line = ChatLine(self._tell_completion, id="composer-line")
-        self.form = SchemaForm(id="composer-form", note=note)
+        self.form = SchemaForm(note, id="composer-form")
         self.json = JsonArea(id="composer-json")
         self._large = LargeNote(id="composer-large")
         self._chat = Horizontal(id="composer-chat")

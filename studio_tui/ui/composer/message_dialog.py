@@ -41,6 +41,7 @@ from studio_tui.ui.kit.commands import BETWEEN
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, Twice, cleared
 from studio_tui.ui.kit.forms.form import SchemaForm
+from studio_tui.ui.kit.forms.note_rows import NoteRows
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.kit.text_inputs import Area
 
@@ -82,7 +83,8 @@ class MessageDialog(Dialog[Json]):
         self._brought: Texts | None = None
         """The message among the others that was begun in the chat line."""
         self._at = 0
-        self._form = SchemaForm(id="message-form", rule=self._rule)
+        self._notes = NoteRows(id="message-note")
+        self._form = SchemaForm(self._notes.tell, id="message-form", rule=self._rule)
         self._looks: list[Look] = []
         self._looked: list[tuple[str, ...]] = []
         """The paths that `_looks` are about, message by message."""
@@ -101,9 +103,9 @@ class MessageDialog(Dialog[Json]):
         yield PlainStatic(id="message-list")
         with VerticalScroll(id="message-body", can_focus=False):
             yield self._form
-            yield PlainStatic(id="message-note")
             yield PlainStatic("input", classes="message-label")
             yield PlainStatic(id="message-preview")
+        yield self._notes
         yield self.hint(HINTS)
 
     async def on_mount(self) -> None:
@@ -232,9 +234,7 @@ class MessageDialog(Dialog[Json]):
         self._note(text, role)
 
     def _note(self, text: str, role: str) -> None:
-        note = self.query_one("#message-note", PlainStatic)
-        note.display = bool(text)
-        note.set_line((Span(text, role),) if text else ())
+        self._notes.say(text, role)
 
     # -- what the user does ---------------------------------------------------------------------------------------
 

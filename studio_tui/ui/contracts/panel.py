@@ -74,6 +74,15 @@ class Kept(Protocol):
 
 
 @runtime_checkable
+class Saying(Protocol):
+    """A screen that has something to say in a place that may be too small for it."""
+
+    @property
+    def said(self) -> str:
+        """Return all of it (safe text), empty where nothing is said."""
+
+
+@runtime_checkable
 class Building(Protocol):
     """A screen whose focus may be on its way to a form that is still being built."""
 

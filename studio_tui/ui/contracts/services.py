@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, cast
 
 from textual.app import App
 from textual.dom import DOMNode
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widget import Widget
 
 from studio_tui.text.hint import Hint
@@ -184,8 +184,8 @@ class Services(Protocol):
     def go(self, screen: Screen[Any]) -> None:
         """Show a screen over this one."""
 
-    async def ask(self, dialog: ModalScreen[T | None]) -> T | None:
-        """Show a dialog and return its answer; only from what `work` runs."""
+    async def ask(self, dialog: Screen[T | None]) -> T | None:
+        """Show a dialog or form and return its answer; only from what `work` runs."""
 
     def leave(self) -> None:
         """Quit, after asking if a run that was started here is live."""

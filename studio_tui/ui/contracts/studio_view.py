@@ -34,6 +34,10 @@ class ComposerView(Protocol):
 class DockView(Drawable, Protocol):
     """The questions that the graph asks."""
 
+    @property
+    def display(self) -> bool:
+        """Whether they are on the screen."""
+
     def act(self, what: str, *, by_name: bool = False) -> None:
         """Answer: approve, reject, explain, edit or respond."""
 

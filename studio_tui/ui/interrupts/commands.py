@@ -70,6 +70,7 @@ DIALOG_KEYS = (
 _in_dock = ViewCommands("answer", "Questions", "dock", hidden=True)
 DOCK = (
     _in_dock("leave", "Leave the text", "Leave the text, back to the question.", "escape", does="stop_writing"),
+    _in_dock("enter", "Send", "Send the answer (text); in a form, {answer-send}.", "enter", does="send"),
     _in_dock("send", "Send", "Send the answer.", "ctrl+s"),
     _in_dock("editor", "Editor", "Write the answer in $EDITOR.", "ctrl+e", does="edit", everywhere=True),
 )
@@ -120,6 +121,8 @@ ANSWERS = (
 """What a question is answered with, in the order of `ACTS`; its view binds them to acts of its own."""
 ANSWER_COMMANDS = dict(zip(ACTS, (command.id for command in ANSWERS), strict=True))
 ANSWER_IDS = frozenset(ANSWER_COMMANDS.values())
+OFFERED = ANSWER_IDS | {"answers-send"}
+"""What the bottom row shows only where the question in sight takes it."""
 
 
 def commands() -> list[Command]:

@@ -19,7 +19,7 @@ from studio_tui.domain.answer_shape import ACTS, Act
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.run_request import Unset
 from studio_tui.jsonkit.value import Json
-from studio_tui.present.interrupts.answer_lines import again_line, title_of
+from studio_tui.present.interrupts.answer_lines import again_line, begun, is_ready, title_of, whole, written_word
 from studio_tui.present.interrupts.question import action_of
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
@@ -28,7 +28,7 @@ from studio_tui.ui.contracts.command import READONLY, bindings
 from studio_tui.ui.contracts.intents import QuestionsChanged
 from studio_tui.ui.contracts.services import services_of, with_keys
 from studio_tui.ui.interrupts.commands import ANSWER_COMMANDS, DOCK
-from studio_tui.ui.interrupts.question_view import QuestionEditors, QuestionLines, QuestionView
+from studio_tui.ui.interrupts.question_view import QuestionLines, QuestionView
 from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, Twice
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.terminal.lending import edit
@@ -54,8 +54,8 @@ class InterruptDock(Vertical):
         super().__init__(id=id)
         self.sheet = AnswerSheet()
         self.view = QuestionView(self._pressed, id="dock-question")
-        self.editors = QuestionEditors()
-        self.lines = QuestionLines(self, self.sheet, self.editors)
+        self.lines = QuestionLines(self, self.sheet, self.view)
+        self.editors = self.lines.editors
         self._draft = DialogDraft(self, "your answer", "answers", self._held, lambda: self.lines.say(UNSAFE))
         self._twice = Twice(self._asked_now)
         self._deaf_until = 0.0
@@ -65,6 +65,7 @@ class InterruptDock(Vertical):
 
     def on_resize(self) -> None:
         """The keys are laid out for the width."""
+        self.lines.fit()
         self.lines.show()
 
     def on_unmount(self) -> None:
@@ -76,11 +77,14 @@ class InterruptDock(Vertical):
 
     @property
     def offered(self) -> dict[str, str]:
-        """By the command that gives it, the word of each answer that the question in sight takes."""
+        """By its command, the word of each answer that the question in sight takes, and of what ends a written one."""
         if not self.asking:
             return {}
         review = self.sheet.current.review
-        return {ANSWER_COMMANDS[act]: _begun(review.word(act)) for act in ACTS if act in review.allowed}
+        found = {ANSWER_COMMANDS[act]: begun(review.word(act)) for act in ACTS if act in review.allowed}
+        if is_ready(self.sheet):
+            found["answers-send"] = f"Send {whole(self.sheet)}"
+        return found | dict.fromkeys(("answer-enter", "answer-send"), begun(written_word(self.sheet)))
 
     # -- what is shown ------------------------------------------------------------------------------------------
 
@@ -112,12 +116,14 @@ class InterruptDock(Vertical):
         entry = self.sheet.current
         set_title(self, title_of(self.sheet, self.view.glyphs, self.lines.others()))
         self.view.show(entry.question, entry.review)
+        self.lines.fit()
         self.lines.show()
 
     def _write(self, entry: PreparedAnswer) -> None:
         self.editors.open(entry)
-        self.add_class("-writing")
+        self.lines.fit()
         self.lines.tell(())
+        self.call_after_refresh(self.lines.fit)  # a form has its rows only now
 
     def _settle(self) -> None:
         """Show the question as the sheet has it now, without an editor."""
@@ -128,7 +134,7 @@ class InterruptDock(Vertical):
         inside = self.editors.writing and self.has_focus_within
         self.lines.news = self.lines.again = ()
         self.editors.close()
-        self.remove_class("-writing")
+        self.lines.fit()
         if inside and self.asking:
             self.view.focus()
 
@@ -241,7 +247,8 @@ class InterruptDock(Vertical):
             self._deliver(value)
         else:
             who = clean(entry.question.node, 40) or "the graph"
-            self.lines.tell((), again_line(self.lines.key_of(act), entry.review.word(act), value, who))
+            key, word = self.lines.key_of(act), entry.review.word(act)
+            self.lines.tell((), again_line(key, word, value, who, self.lines.cells))
 
     def _asked_now(self) -> str:
         question = self.sheet.current.question
@@ -318,6 +325,7 @@ class InterruptDock(Vertical):
     def _typed(self, event: Message) -> None:
         event.stop()
         self.editors.read()
+        self.lines.fit()
         entry = self.editors.entry
         if entry is not None and entry.spec is None:
             words = entry.words()
@@ -388,8 +396,3 @@ class InterruptDock(Vertical):
             self._show()
         self.view.focus()
         self._draft.soon()
-
-
-def _begun(words: str) -> str:
-    """Return words with a capital letter at their beginning; the others stay as they are."""
-    return words[:1].upper() + words[1:]

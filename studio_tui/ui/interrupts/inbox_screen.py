@@ -101,7 +101,7 @@ class InboxScreen(ResourceScreen):
     InboxScreen #inbox-parts { height: 1fr; layout: vertical; }
     InboxScreen #inbox { height: 2fr; }
     InboxScreen #inbox-asked { height: 3fr; width: 1fr; }
-    InboxScreen #inbox-answers { height: auto; max-height: 4; width: 1fr; padding: 0 2; }
+    InboxScreen #inbox-answers { height: 3; width: 1fr; padding: 0 2; }
     InboxScreen.-wide #inbox-parts { layout: horizontal; }
     InboxScreen.-wide #inbox { height: 1fr; width: 3fr; }
     InboxScreen.-wide #inbox-asked { height: 1fr; width: 2fr; }
@@ -252,7 +252,8 @@ class InboxScreen(ResourceScreen):
             self.start(self._answer(thread_id, entry, act, answer), "sending the answer")
         else:
             key = shown_key(self.services.commands.keys_of(act)[0])
-            again = again_line(key, entry.review.word(act), answer, clean(short_id(thread_id)))
+            cells = 2 * self.answers.content_size.width
+            again = again_line(key, entry.review.word(act), answer, clean(short_id(thread_id)), cells)
             self._tell_answers(again)
 
     def _answer_to(self, item: InboxItem, act: Act) -> tuple[PreparedAnswer, Json] | str:

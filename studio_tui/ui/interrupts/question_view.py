@@ -15,10 +15,10 @@ from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.present.interrupts.answer_lines import key_lines, key_words, note_line
 from studio_tui.present.interrupts.question import QuestionRows
 from studio_tui.text.glyphs import glyphs
-from studio_tui.text.spans import Line, Span, line_width
+from studio_tui.text.spans import Line, Span, fit_line, line_width, plain
 from studio_tui.ui.contracts.command import READONLY, bindings
 from studio_tui.ui.contracts.key_names import shown_key
-from studio_tui.ui.contracts.services import services_of
+from studio_tui.ui.contracts.services import services_of, told
 from studio_tui.ui.interrupts.commands import ANSWER_COMMANDS, ANSWERS, QUESTION
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.lists.line_view import LineView
@@ -27,11 +27,19 @@ from studio_tui.ui.kit.text_inputs import TextField
 
 _KEYS = {act: f"{{{name}}}" for act, name in ANSWER_COMMANDS.items()} | {
     "leave": "{answer-leave}",
-    "editor": "{answer-editor}",
-    "send": "{answers-send}",
+    "editor": "{^answer-editor}",
+    "send": "{^answers-send}",
+    "text": "{answer-enter}",
+    "form": "{^answer-send}",
     "together": "{answers-together}",
 }
 """The keys around a question, as templates."""
+_ROWS, _TEXT_ROWS, _FORM_ROWS = 10, 6, 8
+"""Rows of a question, of an answer in words, and of one in a form, at most."""
+_SHORT_ROWS = 6
+"""Rows of question and keys together where the terminal is short."""
+_ONE_ROW = 100
+"""Cells in which the keys of several questions find room side by side."""
 
 
 class QuestionView(LineView):
@@ -60,7 +68,10 @@ class QuestionView(LineView):
         self.refresh(layout=True)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's
-        """As many rows as the question has at that width; the style sheet caps them."""
+        """As many rows as the question has at that width; the dock caps them."""
+        return self.rows_at(width)
+
+    def rows_at(self, width: int) -> int:
         return max(1, self._question.count_at(max(1, width - 2)))
 
     def summary(self) -> str:
@@ -74,9 +85,10 @@ class QuestionView(LineView):
 class QuestionEditors:
     """A field for words or JSON, and the form of questions that come with one; at most one of them is shown."""
 
-    def __init__(self) -> None:
+    def __init__(self, note: Callable[[Line], None]) -> None:
+        """`note` shows what is to be said of a field of the form."""
         self.field = TextField(placeholder="your answer: text or JSON", id="dock-text")
-        self.form = SchemaForm(id="dock-form", inherited="default")
+        self.form = SchemaForm(note, id="dock-form", inherited="default")
         self.entry: PreparedAnswer | None = None
         """What is being answered."""
         self.close()
@@ -84,6 +96,10 @@ class QuestionEditors:
     @property
     def writing(self) -> bool:
         return self.entry is not None
+
+    @property
+    def in_form(self) -> bool:
+        return self.entry is not None and self.entry.spec is not None
 
     def open(self, entry: PreparedAnswer) -> None:
         """Go on with what was typed for a question."""
@@ -116,19 +132,31 @@ class QuestionEditors:
         elif self.form.spec is entry.spec:
             entry.texts = dict(self.form.texts)
 
+    def fit(self, most: int) -> int:
+        """Take at most so many rows; return how many the open editor has now, 0 when none is open."""
+        for editor in (self.field, self.form):
+            editor.styles.max_height = most
+        if not self.writing:
+            return 0
+        return min(most, self.form.rows if self.in_form else max(1, self.field.wrapped_document.height))
+
 
 class QuestionLines:
-    """The lines below a question: news, else what there is to know of it; and the keys."""
+    """What stands around a question: a row below it that is always there, the keys, and the bottom border.
 
-    def __init__(self, dock: Widget, sheet: AnswerSheet, editors: QuestionEditors) -> None:
-        self._dock = dock
-        self._sheet = sheet
-        self._editors = editors
+    While an answer is written its editor has that row, and the border says the rest: nothing moves.
+    """
+
+    def __init__(self, dock: Widget, sheet: AnswerSheet, view: QuestionView) -> None:
+        self._dock, self._sheet, self._view = dock, sheet, view
+        self.editors = QuestionEditors(self.tell_of_field)
         self.note = PlainStatic(id="dock-note")
         self.keys = PlainStatic(id="dock-keys")
         self.news: Line = ()
         self.again: Line = ()
-        """What the second press of a key will do; it stands in the border where it finds room there."""
+        """What the second press of a key will do."""
+        self.of_field: Line = ()
+        """What is to be said of the form's field in use."""
         self.sending = False
 
     def say(self, text: str, role: str = "warn") -> None:
@@ -138,21 +166,56 @@ class QuestionLines:
         self.news, self.again = news, again
         self.show()
 
+    def tell_of_field(self, note: Line) -> None:
+        self.of_field = note
+        self.show()
+
+    @property
+    def cells(self) -> int:
+        """Cells of the border and of the row below the question."""
+        return max(20, self._dock.size.width - 4)
+
+    @property
+    def whole(self) -> str:
+        """All that is said, however little of it finds room (safe text)."""
+        said = (self.news, self.of_field if self.editors.in_form else ())
+        return "\n".join(told(self._dock, plain(line)) for line in said if line)
+
+    def fit(self) -> None:
+        """Give the question the rows that it needs; an answer that is written takes its row, and more from it."""
+        if not self._sheet.entries or not self._dock.children:
+            return
+        view = self._view
+        short = self._dock.screen.has_class("-short")
+        keys = self.key_rows
+        least, most = (2, _SHORT_ROWS - keys) if short else (3, _ROWS)
+        editor_most = _SHORT_ROWS - keys - 1 if short else _FORM_ROWS if self.editors.in_form else _TEXT_ROWS
+        question = min(view.rows_at(self._dock.content_size.width), most)
+        editor = self.editors.fit(editor_most)
+        view.styles.max_height = max(min(question, least), question - max(0, editor - 1))
+        self.keys.styles.height = keys
+
     def show(self) -> None:
         if not self._sheet.entries:  # a key was on its way when the last question went
             return
-        in_border = 0 < line_width(self.again) <= self._dock.size.width - 8
-        set_subtitle_line(self._dock, self.again if in_border else () if self.again else self._twice())
-        said = self.news or (() if in_border else self.again)
-        note = said or note_line(self._sheet, glyphs(is_ascii(self._dock)), writing=self._editors.writing)
-        self.note.display = bool(note)
-        self.note.set_line(note)
+        writing = self.editors.writing
+        told_line = note_line(self._sheet, glyphs(is_ascii(self._dock)), writing=writing)
+        said = self.news or told_line
+        below = self.again or (self._written(said) if writing else self._twice())
+        set_subtitle_line(self._dock, _within(below, self.cells))
+        self.note.display = not writing
+        self.note.set_line(_within(said, self.cells))
         lines = [(Span("sending …", "info"),)] if self.sending else self._key_lines()
         self.keys.set_lines(lines)
 
+    def _written(self, said: Line) -> Line:
+        """What the border says while an answer is written."""
+        field = self.of_field if self.editors.in_form else ()
+        return (*said, Span(" · ", "muted"), *field) if said and field else said or field
+
     def _twice(self) -> Line:
         """Say that a decision is sent at the second press, where one can be made."""
-        if self._editors.writing or self.sending or self._sheet.collecting or not self._dock.has_focus_within:
+        if self.sending or self._sheet.collecting or not self._dock.has_focus_within:
             return ()
         if services_of(self._dock).app_state.readonly or not self._sheet.current.review.allowed & {"approve", "reject"}:
             return ()
@@ -164,6 +227,16 @@ class QuestionLines:
     def key_of(self, act: Act) -> str:
         return shown_key(services_of(self._dock).commands.keys_of(ANSWER_COMMANDS[act])[0])
 
+    @property
+    def key_rows(self) -> int:
+        """The rows of the keys: as many as the question's own take, whatever is shown just now."""
+        rows = len(key_lines(key_words(self._sheet, self._keys(), writing=False), self.cells))
+        return max(rows, 2) if len(self._sheet.entries) > 1 and self.cells < _ONE_ROW else rows
+
+    def _keys(self) -> dict[str, str]:
+        hint = services_of(self._dock).commands.hint
+        return {what: hint(template) for what, template in _KEYS.items()}
+
     def _key_lines(self) -> list[Line]:
         services = services_of(self._dock)
         if services.app_state.readonly:
@@ -171,6 +244,8 @@ class QuestionLines:
         if not self._dock.has_focus_within:
             way_in = services.commands.hint(f"{services.studio_screen.way_out}{{continue}}")
             return [(Span(way_in, "key bold"), Span(" answer", "text"))]
-        keys = {what: services.commands.hint(template) for what, template in _KEYS.items()}
-        words = key_words(self._sheet, keys, writing=self._editors.writing)
-        return key_lines(words, max(20, self._dock.content_size.width - 2))
+        return key_lines(key_words(self._sheet, self._keys(), writing=self.editors.writing), self.cells)
+
+
+def _within(line: Line, cells: int) -> Line:
+    return line if line_width(line) <= cells else fit_line(line, cells)

@@ -151,7 +151,7 @@ _in_options = ViewCommands("options", "Run options", hidden=True, everywhere=Tru
 OPTIONS = (
     _in_options("apply", "Apply", "Take the options for the next runs.", "ctrl+s"),
     _in_options("reset", "Reset", "Start over.", "ctrl+r"),
-    _in_options("cancel", "Cancel", "Leave the options as they were.", "escape", everywhere=False),
+    _in_options("cancel", "Cancel", "Leave the options as they were.", "escape", "q", everywhere=False),
 )
 
 

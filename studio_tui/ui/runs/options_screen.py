@@ -1,18 +1,17 @@
-"""The dialog for a run's options: stream modes, everything else the server takes, and the assistant's settings."""
+"""The screen for a run's options: stream modes, everything else the server takes, and the assistant's settings."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import ClassVar
 
 from msgspec import Struct
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container, Horizontal, Vertical, VerticalScroll
-from textual.screen import ModalScreen
-from textual.widgets import Button
+from textual.containers import Container, Vertical, VerticalScroll
 
 from studio_tui.core.inputs.drafts import DraftKey, Drafts
 from studio_tui.domain.assistant import Assistant, Schemas
@@ -35,10 +34,10 @@ from studio_tui.jsonkit.typed import object_in, print_json
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
-from studio_tui.text.spans import Span
+from studio_tui.text.spans import Line
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import told, with_keys
-from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
+from studio_tui.ui.kit.commands import BETWEEN
 from studio_tui.ui.kit.drafts import DialogDraft, cleared
 from studio_tui.ui.kit.forms.check_list import CheckList
 from studio_tui.ui.kit.forms.choice_field import ChoiceField
@@ -46,6 +45,7 @@ from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
 from studio_tui.ui.kit.text_inputs import TextField
 from studio_tui.ui.runs.commands import OPTIONS
+from studio_tui.ui.screens.form_page import FormPage
 
 PREVIEW_AFTER = 0.2
 """Seconds between a change and the new preview."""
@@ -53,7 +53,7 @@ _PREVIEW_LINES = 200
 
 
 class OptionsFor(Struct, frozen=True):
-    """What the dialog needs to know besides the options themselves."""
+    """What the screen needs to know besides the options themselves."""
 
     assistant: Assistant | None
     schemas: Schemas | None
@@ -65,20 +65,28 @@ class OptionsFor(Struct, frozen=True):
     """Where what is typed is kept until it is applied or given up."""
 
 
-class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions | None]):
+class RunOptionsScreen(FormPage[RunOptions | None]):
     """Answers with the options, or None when it was left without applying."""
 
     CSS_PATH = "options_screen.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = bindings(OPTIONS)
+    BINDINGS: ClassVar[list[BindingType]] = bindings((*OPTIONS, *BETWEEN))
+    KEYS: ClassVar[Mapping[str, str]] = {
+        "options-apply": "Apply",
+        "options-reset": "Start over",
+        "field-next": "Next field",
+        "options-cancel": "Leave as it was",
+    }
 
     def __init__(self, options: RunOptions, about: OptionsFor) -> None:
-        super().__init__()
+        super().__init__("Run options")
         self._start = options
         self._about = about
         self._settings = settings_of(self._about.schemas, self._about.assistant)
         self._modes = CheckList({mode: mode.words for mode in MODES}, options.stream_modes, id="options-modes")
         self._forms: tuple[SchemaForm, ...] = ()
-        """Held here like the modes, so that they can be read when the dialog is being taken down."""
+        """Held here like the modes, so that they can be read when the screen is being taken down."""
+        self._told: dict[str, Line] = {}
+        """What each form last said of its fields."""
         self._kept = DialogDraft(
             self,
             "the run options",
@@ -89,20 +97,13 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
             then=self._preview,
         )
 
-    def compose(self) -> ComposeResult:
-        with Vertical(id="options-box") as box:
-            set_title(box, "Run options")
-            with VerticalScroll(id="options-body", can_focus=False), Container(id="options-columns"):
-                with Vertical(classes="options-column -first"):
-                    yield from self._left()
-                with Vertical(classes="options-column"):
-                    yield from self._right()
-            yield PlainStatic(id="options-note")
-            with Horizontal(id="options-buttons"):
-                apply = with_keys(self, "{^options-apply} Apply")
-                yield Button(apply, id="options-apply", variant="primary", compact=True)
-                yield Button(with_keys(self, "{^options-reset} Reset"), id="options-reset", compact=True)
-                yield Button(with_keys(self, "{options-cancel} Cancel"), id="options-cancel", compact=True)
+    def parts(self) -> ComposeResult:
+        with VerticalScroll(id="options-body", can_focus=False) as body, Container(id="options-columns"):
+            set_title(body, "For the runs from now on")
+            with Vertical(classes="options-column -first"):
+                yield from self._left()
+            with Vertical(classes="options-column"):
+                yield from self._right()
 
     def on_mount(self) -> None:
         self._forms = tuple(self.query(SchemaForm))
@@ -127,10 +128,10 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
     def action_reset(self) -> None:
         """Go back to the defaults; when asked twice where something was typed."""
         if not self._kept.twice.agreed():
-            self._note(cleared(self, "options-reset"), "warn")
+            self.say(cleared(self, "options-reset"), "warn")
             return
         self._show(RunOptions())
-        self._note("Back at the defaults; apply to keep them.", "muted")
+        self.say("Back at the defaults; apply to keep them.", "muted")
 
     def action_cancel(self) -> None:
         self._kept.done = True
@@ -141,14 +142,14 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
         yield ChoiceField(tuple(PRESETS), preset_of(self._start.stream_modes), unset="own choice")
         yield self._modes
         yield _heading("Run")
-        yield SchemaForm(id="options-form", rule=problems_of)
+        yield SchemaForm(partial(self._tell, "options-form"), id="options-form", rule=problems_of)
 
     def _right(self) -> ComposeResult:
         assistant = self._about.assistant
         if self._settings is not None:
             name = clean(assistant.label, 60) if assistant else "the assistant"
             yield _heading(f"Settings of {name}, for this run only")
-            yield SchemaForm(id="options-settings")
+            yield SchemaForm(partial(self._tell, "options-settings"), id="options-settings")
         yield _heading("Request")
         yield PlainStatic(id="options-preview")
 
@@ -184,16 +185,16 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
         return True
 
     def _read(self, *, check: bool) -> RunOptions | None:
-        """Return the options that the dialog holds; None when something is wrong (`check` shows where)."""
+        """Return the options that the screen holds; None when something is wrong (`check` shows where)."""
         forms = list(self.query(SchemaForm))
         results = [form.check() if check else form.assembled() for form in forms]
         count = sum(len(result.problems) for result in results)
         modes = self.query_one(CheckList).checked
         if not modes:
-            self._note("Choose at least one stream mode, or nothing can be followed.", "err")
+            self.say("Choose at least one stream mode, or nothing can be followed.", "err")
             return None
         if count:
-            self._note(f"{plural(count, 'field needs', 'fields need')} attention.", "err")
+            self.say(f"{plural(count, 'field needs', 'fields need')} attention.", "err")
             if check:
                 form, result = next(pair for pair in zip(forms, results, strict=True) if pair[1].problems)
                 form.focus_field(next(iter(result.problems)))
@@ -229,13 +230,15 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
     def _form_entered(self) -> None:
         self.focus_next()
 
-    @on(Button.Pressed)
-    async def _pressed(self, event: Button.Pressed) -> None:
-        await self.run_action((event.button.id or "").removeprefix("options-"))
+    def _tell(self, form: str, note: Line) -> None:
+        """Show what is to be said of a form's field: that of the form in use, else of the one that has something."""
+        self._told[form] = note
+        in_use = next((item.id or "" for item in self._forms if item.has_focus_within), "")
+        self.notes.tell(self._told.get(in_use, ()) or next(filter(None, self._told.values()), ()))
 
     def _preview(self) -> None:
         if not self._kept.twice.stands():
-            self._note("", "muted")
+            self.say("", "muted")
         options = self._read(check=False)
         if options is None:
             return
@@ -246,9 +249,6 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
         if len(lines) > _PREVIEW_LINES:
             lines = [*lines[:_PREVIEW_LINES], f"… {plural(len(lines) - _PREVIEW_LINES, 'more line')}"]
         self.query_one("#options-preview", PlainStatic).set_text("\n".join(lines))
-
-    def _note(self, text: str, role: str) -> None:
-        self.query_one("#options-note", PlainStatic).set_line((Span(text, role),))
 
 
 def _heading(text: str) -> PlainStatic:

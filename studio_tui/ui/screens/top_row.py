@@ -54,7 +54,8 @@ class TopRow(OneLine):
 
     def line(self) -> Line:
         app = services_of(self)
-        shown = app.work.shown
+        shown, studio = app.work.shown, app.studio_screen
+        here: object = self.screen
         row = top_row(
             app.app_state,
             self.size.width,
@@ -65,6 +66,7 @@ class TopRow(OneLine):
             place=self.place,
             activity=shown.label if shown else "",
             note=self._note,
+            asked_below=here is studio and studio.dock.display,
         )
         if row.free != self.free:
             self.free = row.free

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from studio_tui.ui.commands.bars import TYPING, Situation, bar, situation, words
 from studio_tui.ui.commands.key_bar import KeyBar, key_hints
 from studio_tui.ui.contracts.panel import Searchable
-from studio_tui.ui.interrupts.commands import ANSWER_IDS
+from studio_tui.ui.interrupts.commands import OFFERED
 from studio_tui.ui.kit.key_line import KeyHint
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ class Footer(KeyBar):
         studio = self._studio
         panel: object = studio.panel(studio.active)
         search = isinstance(panel, Searchable) and bool(panel.filter_text)
-        form = studio.composer.editors.state.mode != "chat"
+        is_answer = studio.area == "answer"
+        form = studio.dock.editors.in_form if is_answer else studio.composer.editors.state.mode != "chat"
         diff = "diff" in studio.arrangement.plan.panels
         app_state = studio.services.app_state
         return situation(app_state, search=search, zoomed=studio.zoomed, form=form, diff_seen=diff)
@@ -40,7 +41,7 @@ class Footer(KeyBar):
         studio, now = self._studio, self._now
         area = studio.area
         ids, said = bar(area, now), words(area, now)
-        if area == "dock":
+        if area in ("dock", "answer"):
             said |= (offered := studio.dock.offered)
-            ids = tuple(name for name in ids if name not in ANSWER_IDS or name in offered)
+            ids = tuple(name for name in ids if name not in OFFERED or name in offered)
         return key_hints(studio.services.context(), ids, said, typing=area in TYPING)

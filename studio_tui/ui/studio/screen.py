@@ -134,7 +134,6 @@ class StudioScreen(Screen[None]):
             self._wrote_before = False
 
     def clock_panels(self) -> Iterator[Widget]:
-        """Return what the frame clock draws."""
         around = (self, self.status, self.bottom, self.keys, self.dock, self.composer)
         yield from (*around, *self.made.values())
 
@@ -188,9 +187,8 @@ class StudioScreen(Screen[None]):
         return "composer" if self.composer.has_focus_within else self.active
 
     @property
-    def bar(self) -> tuple[str, ...]:
-        """The commands of the key bar."""
-        return self.keys.bar
+    def said(self) -> str:
+        return self.composer.whole_note if self.composer.has_focus_within else self.dock.lines.whole
 
     # -- what is shown ------------------------------------------------------------------------------------------
 
@@ -219,6 +217,7 @@ class StudioScreen(Screen[None]):
         self._opened.settle(narrow=arrangement.narrow)
         arrangement.apply(self._opened.wanted(asking=self.dock.asking, picture=self.graph.picture_size))
         self.focus_keeper.arranged(tiny=arrangement.plan.size == "tiny")
+        self.status.look()  # it tells the question where no dock does
 
     def _draw_all(self) -> None:
         for panel in self.clock_panels():

@@ -233,7 +233,7 @@ EDITOR = (
     _in_editor("editor", "Editor", "Write it in $EDITOR.", "ctrl+e"),
     _in_editor("request", "Request", "Show the request.", "ctrl+o"),
     _in_editor("reset", "Reset", "Start over.", "ctrl+r"),
-    _in_editor("leave", "Leave", "Leave; what is typed is kept.", "escape", everywhere=False),
+    _in_editor("leave", "Leave", "Leave; what is typed is kept.", "escape", "q", everywhere=False),
 )
 _time = partial(Command, group="Time")
 _past = partial(_time, available=_has_history)

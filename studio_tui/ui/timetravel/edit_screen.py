@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
-from textual.widget import Widget
 from textual.widgets import TextArea
 
 from studio_tui.core.inputs.drafts import Save
@@ -21,28 +20,22 @@ from studio_tui.errors import ConflictError, StudioError
 from studio_tui.jsonkit.diff import diff
 from studio_tui.present.timetravel import edit as shown
 from studio_tui.text.sanitize import clean
-from studio_tui.text.spans import Line, Span
+from studio_tui.text.spans import Line
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import told, with_keys
-from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.drafts import DraftKeeper, Twice, cleared
-from studio_tui.ui.kit.key_row import KeyRow
 from studio_tui.ui.kit.lists.diff_view import DiffView
 from studio_tui.ui.kit.terminal.lending import edit as edit_outside
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
 from studio_tui.ui.kit.text_inputs import Area, JsonArea
 from studio_tui.ui.screens.detail import DetailScreen
-from studio_tui.ui.screens.top_row import TopRow
+from studio_tui.ui.screens.form_page import FormPage
 from studio_tui.ui.timetravel.commands import EDITOR
 from studio_tui.ui.timetravel.edit_targets import CHOICES, Choose, choose_way_out
 
 PAUSE = 0.35
 """Seconds without typing after which the draft is written and the preview worked out."""
 STACKED = 110
-_KEYS = (
-    "{edit-apply} Apply  {edit-place} What  {edit-how} How  {edit-node} As node  {edit-editor} $EDITOR  "
-    "{edit-request} Request  {edit-reset} Start over  {edit-leave} Leave"
-)
 _TOO_LARGE = "This value is too large to be edited here: {edit-editor} opens it in your editor."
 _UNCHANGED = "Nothing is changed yet."
 
@@ -71,17 +64,26 @@ class PreviewView(DiffView):
         return "Change the value: what that leads to shows here, before anything is written."
 
 
-class EditScreen(LeavingScreen[bool]):
+class EditScreen(FormPage[bool]):
     """Answers whether an edit was applied."""
 
     CSS_PATH = "edit_screen.tcss"
     AUTO_FOCUS = "#edit-area"
     BINDINGS: ClassVar[list[BindingType]] = bindings(EDITOR)
+    KEYS: ClassVar[Mapping[str, str]] = {
+        "edit-apply": "Apply",
+        "edit-place": "What",
+        "edit-how": "How",
+        "edit-node": "As node",
+        "edit-editor": "Editor",
+        "edit-request": "Request",
+        "edit-reset": "Start over",
+        "edit-leave": "Leave",
+    }
 
     def __init__(self, edit: StateEdit) -> None:
-        super().__init__()
+        super().__init__("Edit")
         self.edit = edit
-        self.status = TopRow("Edit")
         self.preview: EditPreview | None = None
         self._problem = ""
         """Why it is not known what the edit leads to (safe text)."""
@@ -96,11 +98,7 @@ class EditScreen(LeavingScreen[bool]):
             after=PAUSE, then=self._ask_preview, in_pauses=True,
         )  # fmt: skip
 
-    def clock_panels(self) -> Iterator[Widget]:
-        yield self.status
-
-    def compose(self) -> ComposeResult:
-        yield self.status
+    def parts(self) -> ComposeResult:
         with Vertical(id="edit-head"):
             yield PlainStatic(id="edit-title")
             yield EditRow("choose('place')", id="edit-what")
@@ -109,8 +107,6 @@ class EditScreen(LeavingScreen[bool]):
         with Container(id="edit-body"):
             yield self.area
             yield PreviewView(id="edit-preview")
-        yield PlainStatic(id="edit-notes")
-        yield KeyRow(_KEYS, id="edit-keys")
 
     def on_mount(self) -> None:
         set_title(self.area, "JSON")
@@ -158,7 +154,7 @@ class EditScreen(LeavingScreen[bool]):
         self.query_one(selector, PlainStatic).set_line(line)
 
     def _note(self, text: str, role: str = "muted") -> None:
-        self._line("#edit-notes", (Span(clean(text, 600), role),))
+        self.say(clean(text, 600), role)
 
     def _ask_preview(self) -> None:
         self.run_worker(self._show_preview(), group="preview", exclusive=True, exit_on_error=False)
@@ -185,7 +181,7 @@ class EditScreen(LeavingScreen[bool]):
             too_large = self.area.read_only
             role = "warn" if question or (too_large and not problem) else "err" if problem else "muted"
             said = with_keys(self, _TOO_LARGE) if too_large else _UNCHANGED
-            self._note(f"{question} {problem}".strip() or said, role)
+            self.say(clean(f"{question} {problem}".strip() or said, 600), role, whole=failed)
 
     # -- typing -------------------------------------------------------------------------------------------------
 
@@ -280,7 +276,7 @@ class EditScreen(LeavingScreen[bool]):
             await self._resolve(conflict)
             return
         except StudioError as error:
-            self._note(f"{error} {told(self, error.hint)}", "err")
+            self.say(clean(f"{error} {told(self, error.hint)}", 600), whole=True)
             return
         finally:
             self._applying = False
@@ -294,7 +290,7 @@ class EditScreen(LeavingScreen[bool]):
     async def _resolve(self, conflict: ConflictError) -> None:
         """Explain why nothing was written, and offer the ways out."""
         detail = clean(f"{conflict.detail} {told(self, conflict.hint)}", 400)
-        self._note(f"{conflict.title}. {detail}", "warn")
+        self.say(f"{conflict.title}. {detail}", "warn", whole=True)
         match await choose_way_out(self.services, conflict):
             case "again":
                 self.call_later(self.action_apply)

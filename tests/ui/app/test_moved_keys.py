@@ -102,17 +102,17 @@ PAGES: dict[str, tuple[Shown, str]] = {
     ),
     "assistant": (
         lambda _it, _: AssistantFormScreen("agent", form_of(None, Dialect()), Dialect(), None),
-        "{^assistant-form-save} Save|{^assistant-form-mode} Form/JSON|{^assistant-form-editor} $EDITOR|"
+        "{^assistant-form-save} Save|{^assistant-form-mode} Form/JSON|{^assistant-form-editor} Editor|"
         "{^assistant-form-reset} Start over|{^assistant-form-leave} Leave, draft kept",
     ),
     "state": (
         _edit,
-        "{^edit-apply} Apply|{^edit-place} What|{^edit-how} How|{^edit-node} As node|{^edit-editor} $EDITOR|"
+        "{^edit-apply} Apply|{^edit-place} What|{^edit-how} How|{^edit-node} As node|{^edit-editor} Editor|"
         "{^edit-request} Request|{^edit-reset} Start over|{^edit-leave} Leave",
     ),
     "options": (
         lambda _it, _: RunOptionsScreen(RunOptions(), OptionsFor(None, None, (), lambda _options: {})),
-        "{^options-apply} Apply|{^options-reset} Reset|{options-cancel} Cancel",
+        "{^options-apply} Apply|{^options-reset} Start over|{options-cancel} Leave as it was",
     ),
     "messages": (
         lambda _it, _: MessageDialog("agent", MessageFor(), lambda: ""),

@@ -431,7 +431,7 @@ async def test_the_chat_line_looks_like_this(tmp_path: Path) -> None:
         assert widget_text(host.composer).split("\n") == [
             "╭─ Message to travel_agent ────────────────────────────────────────────────────╮",
             "│ › what's the weather in sf                                                   │",
-            "╰──  chat   form   JSON   enter Send  @ File  ^t Mode  ^e Editor  ^f History  ─╯",
+            "╰─────────  chat   form   JSON   enter Send  @ File  ^t Form/JSON  ^e Editor  ─╯",
         ]
 
 

@@ -28,7 +28,7 @@ async def test_each_action_is_seen_and_decided_and_all_go_in_one_request(start: 
     async with start(size=size) as it:
         await asked(it, requests(["approve"], ["reject"], ["respond", "reject"]))
         await it.until(lambda: "action 1 of 3" in dock_text(it) and "tool0" in dock_text(it))
-        await it.sees("review: tool0, tool1, tool2")
+        assert "review: tool0" not in it.screen  # the dock says it
         assert "tool1" not in dock_text(it)
         await it.press("n")
         await it.until(lambda: "This action does not allow reject; it takes: approve" in flat(it))
@@ -46,7 +46,7 @@ async def test_each_action_is_seen_and_decided_and_all_go_in_one_request(start: 
         await it.until(lambda: "respond with these words" in flat(it))
         await it.type("42")
         await it.press("enter")
-        await it.until(lambda: "ctrl+s send 3 decisions" in flat(it))
+        await it.until(lambda: "^s send 3 decisions" in flat(it))
         assert not it.studio.called("answer")
         await it.press("ctrl+s")
         decided = [{"type": "approve"}, {"type": "reject", "message": "too dear"}, {"type": "respond", "message": "42"}]

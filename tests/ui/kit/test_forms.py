@@ -20,6 +20,7 @@ from studio_tui.ui.app.catalog import build_registry
 from studio_tui.ui.kit.dialogs.picker import PickerDialog
 from studio_tui.ui.kit.forms.choice_field import ChoiceField
 from studio_tui.ui.kit.forms.form import MOST_ROWS, SchemaForm
+from studio_tui.ui.kit.forms.note_rows import NoteRows
 from studio_tui.ui.kit.terminal.themes import register_themes
 from studio_tui.ui.kit.text_inputs import JsonArea, TextField
 from tests.ui.composer.composer_host import RICH, form_host
@@ -37,7 +38,9 @@ class FormApp(App[None]):
         self.submitted = 0
 
     def compose(self) -> ComposeResult:
-        yield SchemaForm(id="form")
+        notes = NoteRows()
+        yield SchemaForm(notes.tell, id="form")
+        yield notes
 
     def on_mount(self) -> None:
         register_themes(self)
@@ -102,8 +105,9 @@ async def test_a_wrong_value_is_told_at_once_and_a_missing_one_only_when_checked
         await wait_for_text(pilot, "! Must be 9 or less.")
         assert "Required" not in screen_text(app)
         app.form.check()
+        await pilot.press("backspace", "down")
         await wait_for_text(pilot, "! Required.")
-        await pilot.press("backspace", "down", "t")
+        await pilot.press("t")
         await wait_until(pilot, lambda: "!" not in screen_text(app))
 
 

@@ -11,6 +11,7 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from studio_tui.core.inputs.drafts import Unsaved
+from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.form.run_options import (
     PRESETS,
@@ -27,6 +28,7 @@ from studio_tui.domain.stream_mode import DEFAULT_MODES, MODES
 from studio_tui.jsonkit.value import Json
 from studio_tui.text.sanitize import is_safe
 from studio_tui.ui.app.catalog import build_registry
+from studio_tui.ui.contracts.command import CommandContext
 from studio_tui.ui.kit.forms.check_list import CheckList
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.terminal.themes import register_themes
@@ -61,10 +63,15 @@ def body(options: RunOptions) -> Json:
 class OptionsApp(App[None]):
     """Opens the dialog at once and keeps its answer."""
 
-    services = SimpleNamespace(commands=build_registry(), unsaved=Unsaved())
-
     def __init__(self, options: RunOptions, about: OptionsFor) -> None:
         super().__init__()
+        app_state = AppState()
+        self.services: Any = SimpleNamespace(
+            app=self, commands=build_registry(), unsaved=Unsaved(), studio_screen=None, app_state=app_state,
+            studio=SimpleNamespace(app_state=app_state), options=SimpleNamespace(ascii=False, profiles={}),
+            work=SimpleNamespace(shown=None), clock=SimpleNamespace(owe=lambda _part: None), now=lambda: 0.0,
+            context=lambda: CommandContext(self.services), here=frozenset,
+        )  # fmt: skip
         self._start = (options, about)
         self.answer: RunOptions | None = None
         self.closed = False

@@ -1,4 +1,4 @@
-"""A form drawn from a schema's fields: rows of label, editor and problem. The rules live in `domain.form.values`."""
+"""A form drawn from a schema's fields: rows of label and editor. The rules live in `domain.form.values`."""
 
 from __future__ import annotations
 
@@ -39,18 +39,17 @@ def _wanted(node: Widget, field: Field) -> str:
 
 
 class FieldRow(Widget):
-    """One field: label, editor, and below them (or where `noting` shows it) the problem or, in use, the description."""
+    """One field: label and editor. What is wrong with it, or what it is for, `noting` shows elsewhere."""
 
     DEFAULT_CSS = """
     FieldRow { height: auto; layout: grid; grid-size: 2; grid-columns: 20 1fr; grid-rows: auto auto; }
     FieldRow > .field-label { width: 100%; height: 1; }
-    FieldRow > .field-note { column-span: 2; padding-left: 2; height: auto; display: none; }
     FieldRow > TextField { background: $surface; }
-    FieldRow.-noted > .field-note { display: block; }
     FieldRow.-group > .field-label { column-span: 2; }
     """
 
-    def __init__(self, field: Field, text: str, placeholder: str, noting: Callable[[], None] | None = None) -> None:
+    def __init__(self, field: Field, text: str, placeholder: str, noting: Callable[[], None]) -> None:
+        """`noting` is called when there may be something else to be said of the field."""
         super().__init__(classes="-group" if field.kind == "group" else None)
         self.field = field
         self._noting = noting
@@ -58,7 +57,6 @@ class FieldRow(Widget):
         self._text = text
         self._placeholder = placeholder
         self.label = PlainStatic(classes="field-label")
-        self.note = PlainStatic(classes="field-note")
         self.editor = self._make_editor()
         self._put: str | None = None
         """What the text field was given last; None before it has been given anything."""
@@ -67,8 +65,6 @@ class FieldRow(Widget):
         yield self.label
         if self.editor is not None:
             yield self.editor
-        if self._noting is None:
-            yield self.note
 
     def on_mount(self) -> None:
         self._draw_label()
@@ -78,17 +74,16 @@ class FieldRow(Widget):
             self._put = self.editor.text
 
     def on_descendant_focus(self) -> None:
-        self._draw_note(focused=True)
+        self._noting()
 
-    def on_descendant_blur(self) -> None:
-        self._draw_note(focused=False)
+    on_descendant_blur = on_descendant_focus
 
     def show_problem(self, problem: str) -> None:
         """Show what is wrong with the value (display text), or nothing."""
         if problem != self.problem:
             self.problem = problem
             self._draw_label()
-            self._draw_note(focused=self.has_focus_within)
+            self._noting()
 
     def put(self, text: str) -> None:
         self._text = text
@@ -127,18 +122,9 @@ class FieldRow(Widget):
             self.label.set_line((Span(name, "title"), Span("" if field.required else "  optional", "muted")))
         else:
             mark = Span("*", "warn") if field.required else Span("")
-            # Where the problem itself stands elsewhere, the field has a sign for who sees no colour.
-            wrong = Span("!" if self.problem and self._noting is not None else "", "err")
+            # The problem itself stands elsewhere: the field has a sign for who sees no colour.
+            wrong = Span("!" if self.problem else "", "err")
             self.label.set_line((Span(name, "err" if self.problem else "key"), mark, wrong))
-
-    def _draw_note(self, *, focused: bool) -> None:
-        if self._noting is not None:
-            self._noting()
-            return
-        text, role = (self.problem, "err") if self.problem else (self.explained(), "muted") if focused else ("", "")
-        self.set_class(bool(text), "-noted")
-        if text:
-            self.note.set_line((Span(("! " if self.problem else "") + clean(text, 300), role),))
 
     def explained(self) -> str:
         field = self.field
@@ -164,13 +150,10 @@ class SchemaForm(VerticalScroll, can_focus=False):
         """Enter was pressed in the last field."""
 
     def __init__(
-        self, *, id: str | None = None, inherited: str = "assistant", rule: Rule | None = None,
-        note: Callable[[Line], None] | None = None,
+        self, note: Callable[[Line], None], *, id: str | None = None, inherited: str = "assistant",
+        rule: Rule | None = None,
     ) -> None:  # fmt: skip
-        """`note` shows what is wrong with a field or what it is for, in a place that is always there.
-
-        Without it that stands in rows below the fields, which come and go.
-        """
+        """`note` shows what is wrong with a field or what it is for, in a place that is always there."""
         super().__init__(id=id)
         self._note = note
         self._rule = rule
@@ -252,6 +235,11 @@ class SchemaForm(VerticalScroll, can_focus=False):
         rows = self._rows.items()
         return next((key for key, row in rows if isinstance(row.editor, TextField) and row.editor.has_focus), "")
 
+    @property
+    def rows(self) -> int:
+        """Return how many rows its fields take, as far as they are laid out."""
+        return sum(max(1, row.outer_size.height) for row in self._rows.values())
+
     def on_resize(self, event: events.Resize) -> None:
         self._fit_labels(event.size.width)
 
@@ -265,8 +253,7 @@ class SchemaForm(VerticalScroll, can_focus=False):
         fields = visible_fields(self.spec, self._texts)
         fields, left_out = fields[:MOST_ROWS], len(fields[MOST_ROWS:]) + len(self.spec.omitted)
         self._label_cells = min(30, max((width(title_of(item)) + 2 * item.indent + 3 for item in fields), default=10))
-        noting = self._tell_note if self._note is not None else None
-        rows = [FieldRow(field, self._texts.get(field.key, ""), self._hint(field), noting) for field in fields]
+        rows = [FieldRow(item, self._texts.get(item.key, ""), self._hint(item), self._tell_note) for item in fields]
         self._rows = {row.field.key: row for row in rows}
         self._fit_labels(self.size.width)
         extra: list[Widget] = []
@@ -281,8 +268,6 @@ class SchemaForm(VerticalScroll, can_focus=False):
 
     def _tell_note(self) -> None:
         """Tell of the field in use: its problem, or what it is for; with none in use, of the first that is wrong."""
-        if self._note is None:
-            return
         row = next((row for row in self._rows.values() if row.has_focus_within), None)
         if row is not None and not row.problem:
             told = row.explained()

@@ -151,7 +151,7 @@ class MessagesPanel(LineView):
         if app_state is not None and not self._chats(app_state.schemas):
             form = "No messages yet. The input of this graph is a form ({input}); what its nodes say appears here."
             return with_keys(self, form)
-        return with_keys(self, "No messages yet. Type in the composer ({input}) and press enter.")
+        return with_keys(self, "No messages yet. Write in the composer ({input}) and send it ({^composer-send}).")
 
     def _chats(self, schemas: Schemas | None) -> bool:
         """Whether messages are what the graph is run with, as far as that is known."""

@@ -69,7 +69,7 @@ class TimelinePanel(PastPanel):
     def empty_text(self) -> str:
         if lacks := what_is_lacking(self._history):
             return f"No runs are shown: {lacks}."
-        return with_keys(self, "No runs yet. Type in the composer ({input}) and press enter.")
+        return with_keys(self, "No runs yet. Write in the composer ({input}) and send it ({^composer-send}).")
 
     def summary(self) -> str:
         events = self._run.event_count if self._run else 0

@@ -22,7 +22,7 @@ class ThreadsPanel(ResourceTable[Thread]):
 
     slices: ClassVar[frozenset[Slice]] = frozenset({Slice.THREADS, Slice.RUN, Slice.STATE})
     NOUN: ClassVar[tuple[str, str]] = ("thread", "threads")
-    EMPTY: ClassVar[str] = "No threads yet. Type in the composer ({input}) and press enter to start one."
+    EMPTY: ClassVar[str] = "No threads yet. Write in the composer ({input}) and send it ({^composer-send})."
     COPIES: ClassVar[str] = "thread id"
 
     table: ThreadRows

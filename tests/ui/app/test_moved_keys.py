@@ -179,10 +179,10 @@ async def test_the_composer_tells_the_keys_that_the_user_chose(start: Start) -> 
     keys = {f"composer-{name}": f"f{at}" for at, name in enumerate(("mode", "editor", "search", "options"), 2)}
     keys["input"] = "f6"
     async with start(size=SIZE, keys=keys) as it:
-        await it.sees(" f2 Mode  f3 Editor  f4 History  f5 Options ")
+        await it.sees(" f2 Form/JSON  f3 Editor  f4 History  f5 Options ")
         await it.panels()
         await it.sees(" f6 Write ")
-        await it.sees("(f6) and press enter.")
+        await it.sees("(f6) and send it (^s).")
         assert "(i)" not in it.screen
 
 
@@ -214,7 +214,7 @@ async def test_a_question_tells_the_keys_that_the_user_chose(start: Start) -> No
         it.app.perform("continue")
         await it.sees("f3 ")
         await it.press("f3")
-        await it.sees("f4 back  f5 editor")
+        await it.sees("f5 editor  f4 back")
         assert "esc back" not in it.screen
 
 
@@ -265,7 +265,7 @@ async def test_rows_and_notes_tell_the_keys_that_the_user_chose(start: Start) ->
         await it.sees("No graph yet: choose an assistant ")
         await it.sees(" (f7). ")
         it.app.screen.query_one(Composer).say(HELD, "warn")
-        await it.sees("go on to its form or JSON (f5).")
+        await it.sees("form or JSON (f5)")
         many: Any = {"list": list(range(2000))}
         it.app.push_screen(CompareScreen(AFTER, replace(AFTER, checkpoint_id=CheckpointId("c3"), values=many)))
         await it.sees("show all of it (f6)")

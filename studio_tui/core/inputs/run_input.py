@@ -312,7 +312,7 @@ class RunInput(Struct):
 
 HELD = Hint("Not sent: this graph takes no messages; form or JSON ({^composer-mode})")
 """Why a chat line that was typed too early is not sent."""
-AWAITED = Hint("Not sent: what this graph takes is still being read")
+AWAITED = Hint("Not sent: its input is still being read; wait, or JSON ({^composer-mode})")
 """Why a chat line is not sent yet."""
 UNKNOWN = Hint("Not sent: its input is unknown; send again, or JSON ({^composer-mode})")
 """What is said first where nothing tells whether the graph takes messages."""

@@ -273,7 +273,9 @@ class Composer(Vertical):
         def request(value: Json) -> RunRequest:
             return replace(empty, input=value, step=step, until=until, background=background)
 
-        if state.doubt == AWAITED and state.chat.strip() and not self._awaiting:
+        if state.doubt == AWAITED and self._awaiting:
+            self.say("Sent once, as soon as it is known what this graph takes.", "muted")
+        elif state.doubt == AWAITED and state.chat.strip():
             self._awaiting = True
             self._known.clear()  # here: the schemas may come before the wait for them begins
             work = self._submit_when_known(request, state.chat, self.drafts.times_put_away)
@@ -294,7 +296,8 @@ class Composer(Vertical):
         if not self.is_attached:
             return
         state = self.state
-        if self.drafts.times_put_away != times:  # its text went with another thread or assistant, where it is kept
+        if self.drafts.times_put_away != times:
+            self.say("Not sent: another thread or assistant was opened first; the text is kept there.")
             return
         if (state.mode, state.chat) != ("chat", text):
             self.say("Not sent: the text was changed before it was known what this graph takes.")

@@ -148,3 +148,15 @@ async def test_late_schemas_leave_what_was_typed_in_sight(
         await wait_until(pilot, lambda: "takes no messages" not in screen_text(host))
         assert (host.composer.state.mode, host.composer.state.text()) == ("chat", "hi")
         assert host.requests == []
+
+
+async def test_a_text_that_was_to_be_sent_and_was_put_away_says_so(tmp_path: Path) -> None:
+    async with Host(tmp_path, None).run_test(size=(80, 20)) as pilot:
+        host = await focused(pilot)
+        await typed(pilot, "hi")
+        await pilot.press("enter", "enter")
+        await wait_for_text(pilot, "Sent once, as soon as it is known")
+        host.composer.set_target("http://server", "another")
+        host.composer.for_schema(Schemas(input=recorded_schema("py", "chat")), "travel_agent")
+        await wait_for_text(pilot, "Not sent: another thread or assistant was opened first")
+        assert host.requests == []

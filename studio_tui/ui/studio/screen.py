@@ -190,6 +190,10 @@ class StudioScreen(Screen[None]):
     def said(self) -> str:
         return self.composer.whole_note if self.composer.has_focus_within else self.dock.lines.whole
 
+    @property
+    def bar(self) -> tuple[str, ...]:
+        return self.keys.bar
+
     # -- what is shown ------------------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
@@ -213,10 +217,9 @@ class StudioScreen(Screen[None]):
 
     def lay_out(self) -> None:
         """Show what fits the size, what is opened and the questions."""
-        arrangement = self.arrangement
-        self._opened.settle(narrow=arrangement.narrow)
-        arrangement.apply(self._opened.wanted(asking=self.dock.asking, picture=self.graph.picture_size))
-        self.focus_keeper.arranged(tiny=arrangement.plan.size == "tiny")
+        self._opened.settle(narrow=self.arrangement.narrow)
+        self.arrangement.apply(self._opened.wanted(asking=self.dock.asking, picture=self.graph.picture_size))
+        self.focus_keeper.arranged(tiny=self.arrangement.plan.size == "tiny")
         self.status.look()  # it tells the question where no dock does
 
     def _draw_all(self) -> None:

@@ -70,10 +70,27 @@ class StatePanel(LineView):
 
     def show(self, sections: dict[str, Json]) -> None:
         """Show another value; what is expanded stays expanded."""
+        is_first = self._tree.value is None
         with self.keeping_place():
             self._tree.set_value(sections or None)
+            if is_first and self.port.height:
+                self._unfold_what_fits()
             if self._raw is not None:
                 self._start_raw()
+
+    def _unfold_what_fits(self) -> None:
+        """Expand the values of the top, as far as all rows have room. Only when a state comes where none was.
+
+        Later nothing moves by itself: a value that grows is scrolled, one that is new is folded.
+        """
+        tree, place = self._tree, 0
+        while place < len(tree):
+            row = tree.row(place)
+            if row.path[:1] == (VALUES,) and len(row.path) == 2 and row.can_open and isinstance(row.value, dict | list):
+                tree.expand(place)
+                if len(tree) > self.port.height:
+                    tree.collapse(place)
+            place += 1
 
     def _parse_in_thread(self, payload: LazyJson) -> None:
         async def parse() -> None:

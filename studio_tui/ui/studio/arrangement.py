@@ -73,7 +73,7 @@ class Arrangement:
         screen = self._screen
         for panel_id in new.panels:
             screen.panel(panel_id)
-        for panel_id, panel in screen.made.items():
+        for panel_id, panel in screen.panels.made.items():
             panel.display = panel_id in new.panels
             if panel_id in fresh and screen.is_mounted:
                 screen.services.clock.owe(panel)

@@ -25,8 +25,6 @@ from studio_tui.ui.interrupts.dock import InterruptDock
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.panel_tabs import PanelTabs
 from studio_tui.ui.kit.terminal.safe import PlainStatic, plain_notify
-from studio_tui.ui.messages.panel import MessagesPanel
-from studio_tui.ui.runs.timeline_panel import TimelinePanel
 from studio_tui.ui.screens.top_row import TopRow
 from studio_tui.ui.studio.arrangement import Arrangement
 from studio_tui.ui.studio.body import Body
@@ -34,10 +32,10 @@ from studio_tui.ui.studio.bottom_row import BottomRow
 from studio_tui.ui.studio.focus_keeper import FocusKeeper
 from studio_tui.ui.studio.footer import Footer
 from studio_tui.ui.studio.frame_clock import EVERYTHING, is_shown
+from studio_tui.ui.studio.made_panels import MadePanels
 from studio_tui.ui.studio.opened import Opened, has_drawer
 from studio_tui.ui.studio.own_sizes import OwnSizes
 from studio_tui.ui.studio.panels import INSPECTOR, NARROW, PANELS, PAST
-from studio_tui.ui.threads.panel import ThreadsPanel
 
 W = TypeVar("W", bound=Widget)
 
@@ -69,13 +67,7 @@ class StudioScreen(Screen[None]):
         self._wrote_before = False
         """The composer had the focus when the questions came."""
         self.focus_keeper = FocusKeeper(self)
-        self.made: dict[str, Widget] = {
-            "threads": ThreadsPanel(id="threads"),
-            "graph": self.graph,
-            "timeline": TimelinePanel(id="timeline"),
-            "messages": MessagesPanel(id="messages"),
-        }
-        """The panels that were wanted so far."""
+        self.panels = MadePanels(self)
 
     def compose(self) -> ComposeResult:
         """Put everything into the tree; what is shown, and where, is the plan's business."""
@@ -83,7 +75,7 @@ class StudioScreen(Screen[None]):
         yield self.status
         yield self.arrangement.tabs
         with self.arrangement.body:
-            yield from self.made.values()
+            yield from self.panels.made.values()
             yield self.composer
         yield self.dock
         yield self.bottom
@@ -134,27 +126,16 @@ class StudioScreen(Screen[None]):
             self._wrote_before = False
 
     def clock_panels(self) -> Iterator[Widget]:
+        """Return what the frame clock draws."""
         around = (self, self.status, self.bottom, self.keys, self.dock, self.composer)
-        yield from (*around, *self.made.values())
+        yield from (*around, *self.panels.made.values())
 
     def panel(self, panel_id: str) -> Widget:
-        return self.made.get(panel_id) or self._add(panel_id)
+        return self.panels.get(panel_id)
 
     def part(self, kind: type[W]) -> W:
         every = (self.panel(spec.id) for spec in PANELS)
         return next(panel for panel in every if isinstance(panel, kind))
-
-    def _add(self, panel_id: str) -> Widget:
-        """Make a panel that is wanted for the first time; it is hidden until the plan shows it."""
-        panel = _made(panel_id)
-        panel.display = False
-        before = next((self.made[name] for name in _ORDER[_ORDER.index(panel_id) + 1 :] if name in self.made), None)
-        self.made[panel_id] = panel
-        self.made = {name: self.made[name] for name in _ORDER if name in self.made}
-        if self.is_mounted:
-            self.arrangement.body.mount(panel, before=before or self.composer)
-            self.services.clock.owe(panel)
-        return panel
 
     @property
     def selected_node(self) -> NodeId | None:
@@ -188,10 +169,12 @@ class StudioScreen(Screen[None]):
 
     @property
     def said(self) -> str:
+        """What is said below the composer or of the question, all of it (safe text): the help page has it whole."""
         return self.composer.whole_note if self.composer.has_focus_within else self.dock.lines.whole
 
     @property
     def bar(self) -> tuple[str, ...]:
+        """The commands of the key bar."""
         return self.keys.bar
 
     # -- what is shown ------------------------------------------------------------------------------------------
@@ -270,7 +253,7 @@ class StudioScreen(Screen[None]):
         """Follow the focus, however it moved."""
         if not event.widget.has_focus:
             return  # it had it for a moment only
-        panel_id = next((node.id for node in event.widget.ancestors_with_self if node.id in self.made), None)
+        panel_id = next((node.id for node in event.widget.ancestors_with_self if node.id in self.panels.made), None)
         if self.focus_keeper.moved(event.widget, panel_id) and panel_id and panel_id != self.active:
             self._activate(panel_id)
         if self._opened.called and not self.composer.has_focus_within:
@@ -371,30 +354,3 @@ class StudioScreen(Screen[None]):
     @on(PanelTabs.Picked)
     def _tab_picked(self, event: PanelTabs.Picked) -> None:
         self.show_panel(event.panel)
-
-
-_ORDER = ("threads", "history", "graph", "paths", "timeline", "diff", "state", "messages", "raw")
-"""The order in which the focus goes through the panels."""
-
-
-def _made(panel_id: str) -> Widget:
-    """Return a new panel, of those that many sessions never look at."""
-    if panel_id == "history":
-        from studio_tui.ui.timetravel.history_panel import HistoryView
-
-        return HistoryView(id=panel_id)
-    if panel_id == "paths":
-        from studio_tui.ui.timetravel.paths_panel import PathsPanel
-
-        return PathsPanel(id=panel_id)
-    if panel_id == "state":
-        from studio_tui.ui.timetravel.state_panel import StatePanel
-
-        return StatePanel(id=panel_id)
-    if panel_id == "diff":
-        from studio_tui.ui.timetravel.diff_panel import DiffPanel
-
-        return DiffPanel(id=panel_id)
-    from studio_tui.ui.runs.frames_panel import RawPanel
-
-    return RawPanel(id=panel_id)

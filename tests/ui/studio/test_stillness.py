@@ -33,7 +33,7 @@ def places(it: Driven) -> dict[str, Region]:
     """Return where everything stands that is shown."""
     screen = it.app.studio_screen
     shown = {
-        **screen.made,
+        **screen.panels.made,
         "composer": screen.composer,
         "dock": screen.dock,
         "top": screen.status,

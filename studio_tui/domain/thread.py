@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -10,6 +11,7 @@ from msgspec import Struct, field
 from studio_tui.domain.ids import AssistantId, RunId, ThreadId
 from studio_tui.domain.message.content import parts_of
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str
+from studio_tui.text.cells import cut
 from studio_tui.text.prose import one_line, unmarked
 
 
@@ -64,7 +66,39 @@ WORDS_LIMIT = 120
 """Characters kept of a thread's first words."""
 
 
+_VALUES = 3
+"""Values that name a thread nobody said anything in."""
+_VALUE_CHARACTERS = 48
+_SECRET = re.compile("key|token|secret|password|credential", re.IGNORECASE)
+"""Names of values that are never shown as a name."""
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{18,}", re.IGNORECASE)
+
+
 def first_words(values: Json) -> str:
+    """Return what to call a thread with these values: `said_words`, else `value_words`; raw, on one line."""
+    return said_words(values) or value_words(values)
+
+
+def value_words(values: Json) -> str:
+    """Return the first values of a thread without messages: texts, then numbers with their names; raw, on one line.
+
+    They are of the state, which nodes change: it is a name of the moment in which it is read.
+    """
+    texts: list[str] = []
+    numbers: list[str] = []
+    for key, value in as_object(values).items():
+        if key == "messages" or key.startswith("_") or _SECRET.search(key):
+            continue
+        if isinstance(value, str):
+            text = one_line(value[: 4 * WORDS_LIMIT])
+            if text and not _ID.fullmatch(text):
+                texts.append(cut(text, _VALUE_CHARACTERS))
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            numbers.append(f"{one_line(key[:WORDS_LIMIT])} {value:g}" if abs(value) < 1e6 else f"{key} {value}")
+    return _short(" · ".join([*texts, *numbers][:_VALUES]))
+
+
+def said_words(values: Json) -> str:
     """Return the first words of a human among the first two messages of a thread's values; raw, on one line.
 
     Without any it is the text under the first of `WORD_KEYS` that holds one.
@@ -75,6 +109,10 @@ def first_words(values: Json) -> str:
     texts = [_text(item.get("content")) for item in said]
     texts += [as_str(found.get(key))[: 4 * WORDS_LIMIT] for key in WORD_KEYS]
     text = next((words for words in (one_line(text) for text in texts) if words), "")
+    return _short(text)
+
+
+def _short(text: str) -> str:
     return text if len(text) <= WORDS_LIMIT else text[: WORDS_LIMIT - 1] + "…"
 
 

@@ -43,6 +43,19 @@ def cut(text: str, cells: int) -> str:
     return set_cell_size(head, cells - 1) + ELLIPSIS
 
 
+def cut_words(text: str, cells: int) -> str:
+    """Return `text` unchanged if it fits, else its first whole words and an ellipsis.
+
+    A word is cut all the same where the cells would stay empty by half without it.
+    """
+    if width(text) <= cells:
+        return text
+    _, end = next(pieces(text, max(1, cells - 2)))
+    if width(text[:end]) < cells // 2 or text[end : end + 1] != " ":
+        return cut(text, cells)
+    return f"{text[:end].rstrip(' ,;:·')} {ELLIPSIS}"
+
+
 def fit_parts(parts: Sequence[str], cells: int, first_to_go: str = "", joint: str = " · ") -> str:
     """Return as many parts, joined, as fit whole: `first_to_go` goes first, then from the end.
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from studio_tui.text.cells import ELLIPSIS, cut, fit, fit_parts, width, wrap
+from studio_tui.text.cells import ELLIPSIS, cut, cut_words, fit, fit_parts, width, wrap
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Span, fit_line, line_width, plain, spread
 from tests.work import growth, lines_run
@@ -108,3 +108,16 @@ def test_spread_fills_the_line_and_cuts_the_left_first(left: str, right: str, ce
 def test_a_border_gives_up_whole_parts_and_never_half_a_number(cells: int, text: str) -> None:
     parts = ["", "/trains 11 of 1 000", "1 000 rows", "only the 50 loaded"]
     assert fit_parts(parts, cells, "1 000 rows") == text
+
+
+@pytest.mark.parametrize(
+    ("cells", "shown"),
+    [
+        (40, "any of: *, draft_report, check"),
+        (28, "any of: *, draft_report …"),
+        (13, "any of: * …"),
+        (9, "any of …"),
+    ],
+)
+def test_words_are_cut_whole_where_that_leaves_enough(cells: int, shown: str) -> None:
+    assert cut_words("any of: *, draft_report, check", cells) == shown

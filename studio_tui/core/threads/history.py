@@ -16,7 +16,7 @@ from studio_tui.core.threads.words import bound
 from studio_tui.domain.checkpoint import Checkpoint, History, by_ids
 from studio_tui.domain.ids import CheckpointId, ThreadId
 from studio_tui.domain.joins import hidden_as, joins_of
-from studio_tui.domain.thread import first_words
+from studio_tui.domain.thread import said_words, value_words
 from studio_tui.errors import ConnectError, NotFoundError, StudioError, TooLargeError
 from studio_tui.text.sanitize import clean
 
@@ -130,7 +130,8 @@ class ThreadHistory:
         if head is None:
             return
         app_state = self._app_state
-        words = first_words(head.values)  # they name the thread where servers do not pick them out for the list
+        # They name the thread where servers do not pick them out for the list; values that nodes change name it once.
+        words = said_words(head.values) or app_state.words.get(head.thread_id, "") or value_words(head.values)
         if words and app_state.words.get(head.thread_id) != words:
             app_state.words[head.thread_id] = words
             bound(app_state.words)

@@ -33,6 +33,10 @@ WIDE = 100
 """Columns from which the list and the details stand side by side."""
 
 
+_WORDS = {"list-toggle-row": "Mark"}
+"""What keys of every list do on versions."""
+
+
 class AssistantsScreen(ResourceScreen):
     """All assistants. What its keys do is reached through the commands of the registry."""
 
@@ -50,7 +54,8 @@ class AssistantsScreen(ResourceScreen):
         self.known = KnownVersions(self.services.studio.versions, self._tell)
         self.versions = VersionsView(self.known, id="assistant-versions")
         self.keys = KeyBar(
-            lambda: key_hints(self.services.context(), assistants_bar(on_versions=self.versions.has_focus)), id="keys"
+            lambda: key_hints(self.services.context(), assistants_bar(on_versions=self.versions.has_focus), _WORDS),
+            id="keys",
         )
         self.actions = AssistantActions(self)
         self.assistants.add_class("over-list")

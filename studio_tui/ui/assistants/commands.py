@@ -123,7 +123,7 @@ BAR = tuple(command.id for command in _IN_BAR)
 def assistants_bar(*, on_versions: bool) -> tuple[str, ...]:
     """Return its bottom row; on a version first of all what is done with versions only, with keys that mean something
     else in the studio."""
-    first = ("assistant-current", "assistant-diff") if on_versions else ()
+    first = ("assistant-diff", "assistant-current", "list-toggle-row") if on_versions else ()
     return tuple(dict.fromkeys((*first, *BAR[:3], "page-search", *BAR[3:], "page-back")))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.widget import Widget
 
 from studio_tui.core.inputs.run_input import Mode
+from studio_tui.core.state.app_state import AppState
 from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.contracts.services import services_of, with_keys
 
@@ -12,10 +13,12 @@ _FRAME = 6
 """Cells of the composer's border, padding and sign."""
 
 
-def placeholder(composer: Widget, mode: Mode, *, waits: bool, first: bool) -> str:
+def placeholder(composer: Widget, mode: Mode, app_state: AppState, *, waits: bool, first: bool) -> str:
     """Return the words; `waits`: what the graph takes is not known yet; `first`: nothing was ever sent."""
     if mode != "chat":
         return ""
+    if app_state.readonly:
+        return "Read-only: what you type here is kept, never sent"
     said = "Type a message"
     if waits:
         return f"{said}; what this graph takes is still being read"

@@ -69,7 +69,7 @@ DIALOG_KEYS = (
     _dialog_key("next", "Next message", "Go to the next message.", "alt+n", "ctrl+down", does="go(1)"),
     _dialog_key("previous", "Message before", "Go to the message before.", "alt+p", "ctrl+up", does="go(-1)"),
     _dialog_key("remove", "Remove", "Remove the message.", "ctrl+d"),
-    _dialog_key("clear", "Clear", "Start over.", "ctrl+r"),
+    _dialog_key("clear", "Start over", "Start over.", "ctrl+r"),
     _dialog_key("scroll-down", "Scroll down", "Scroll the input down.", "pagedown", does="scroll(1)"),
     _dialog_key("scroll-up", "Scroll up", "Scroll the input up.", "pageup", does="scroll(-1)"),
 )

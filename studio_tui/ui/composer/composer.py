@@ -234,8 +234,8 @@ class Composer(Vertical):
             more = with_keys(self, "{~help} more")
             self._subtitle, self._modes_shown = with_note(self._subtitle, self._bordered, cells, more)
         set_subtitle_line(self, self._subtitle)
-        waits = self._schemas is None and bool(self.label)
-        self.editors.line.show_placeholder(placeholder(self, mode, waits=waits, first=self.history.is_first))
+        waits, first = self._schemas is None and bool(self.label), self.history.is_first
+        self.editors.line.show_placeholder(placeholder(self, mode, self._app_state, waits=waits, first=first))
         self.files.follow()
         self._fit_editors()
 

@@ -62,7 +62,7 @@ def _inbox(ctx: CommandContext) -> None:
 _in_dialog = ViewCommands("resume", "Compose command", "resume-form", hidden=True, everywhere=True)
 DIALOG_KEYS = (
     _in_dialog("send", "Send", "Send the command.", "ctrl+s"),
-    _in_dialog("clear", "Clear", "Start over.", "ctrl+r"),
+    _in_dialog("clear", "Start over", "Start over.", "ctrl+r"),
     _in_dialog("scroll-down", "Scroll down", "Scroll the request down.", "pagedown", does="scroll(1)"),
     _in_dialog("scroll-up", "Scroll up", "Scroll the request up.", "pageup", does="scroll(-1)"),
 )

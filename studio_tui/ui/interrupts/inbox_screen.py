@@ -199,11 +199,20 @@ class InboxScreen(ResourceScreen):
         hints.append(KeyHint(with_keys(self, "{inbox-open}"), "open, for every other answer"))
         self.answers.set_lines(key_rows(hints, max(20, self.answers.content_size.width)))
 
-    def serves(self, command: Command) -> bool:
-        """What the thread under the cursor does not take from here is dim."""
-        act = next((name for name, id in ANSWER_COMMANDS.items() if id == command.id), None)
+    def key_hints(self) -> list[KeyHint]:
+        return [self._of_question(hint) for hint in super().key_hints()]
+
+    def _of_question(self, hint: KeyHint) -> KeyHint:
+        """Return an answer's key with the word of the question that is shown; dim where that is not taken from here."""
+        act = next((name for name, command_id in ANSWER_COMMANDS.items() if command_id == hint.id), None)
         item = self.table.current
-        return act is None or (item is not None and not isinstance(self._answer_to(item, act), str))
+        if act is None:
+            return hint
+        found = self._answer_to(item, act) if item is not None else ""
+        if isinstance(found, str):
+            return replace(hint, able=False)
+        # What the open thread asks, which the command goes by elsewhere, says nothing of the one shown here.
+        return replace(hint, able=True, word=found[0].review.word(act).capitalize())
 
     def action_other_side(self) -> None:
         (self.table if self.asked.has_focus else self.asked).focus()

@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
+from studio_tui.text.cells import cut_words
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.contracts.command import bindings
@@ -100,14 +101,24 @@ class Area(TextArea):
 
     def __init__(self, *, placeholder: str = "", wrap: bool = True, **options: Any) -> None:
         super().__init__(soft_wrap=wrap, placeholder=Content(clean(placeholder)), **options)
+        self._hint = clean(placeholder)
+        """The whole placeholder."""
         # As `compact=True` does, which would look for styles at once, before there is anything to be styled.
         self.set_reactive(TextArea.compact, True)
         self.add_class("-textual-compact", update=False)
         self.cursor_blink = False  # or an idle program writes to the terminal for ever
 
     def show_placeholder(self, text: str) -> None:
-        said = clean(text)
-        self.placeholder = Content(ascii_text(said) if is_ascii(self) else said)
+        self._hint = clean(text)
+        self._fit_placeholder()
+
+    def _fit_placeholder(self) -> None:
+        """Show as many whole words of it as find room in the one row that a field without text has."""
+        cells = self.content_size.width
+        said = cut_words(self._hint, cells) if cells and self.soft_wrap else self._hint
+        shown = Content(ascii_text(said) if is_ascii(self) else said)
+        if not isinstance(self.placeholder, Content) or shown.plain != self.placeholder.plain:
+            self.placeholder = shown
 
     def put(self, text: str) -> bool:
         """Replace the whole text, cursor at the end; return False (and change nothing) when it is too large."""
@@ -123,6 +134,7 @@ class Area(TextArea):
 
     def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002 (Textual calls by name)
         """Scroll sideways no further than the cursor needs at the new width; what was cut off fits perhaps."""
+        self._fit_placeholder()
         if self.scroll_x:
             self.call_after_refresh(self._scroll_back)
 

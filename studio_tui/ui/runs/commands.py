@@ -150,7 +150,7 @@ TABLE = (
 _in_options = ViewCommands("options", "Run options", hidden=True, everywhere=True)
 OPTIONS = (
     _in_options("apply", "Apply", "Take the options for the next runs.", "ctrl+s"),
-    _in_options("reset", "Reset", "Start over.", "ctrl+r"),
+    _in_options("reset", "Start over", "Start over.", "ctrl+r"),
     _in_options("cancel", "Cancel", "Leave the options as they were.", "escape", "q", everywhere=False),
 )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from studio_tui.ui.commands.bars import TYPING, Situation, bar, situation, words
 from studio_tui.ui.commands.key_bar import KeyBar, key_hints
 from studio_tui.ui.contracts.panel import Searchable
@@ -12,6 +14,9 @@ from studio_tui.ui.kit.key_line import KeyHint
 
 if TYPE_CHECKING:
     from studio_tui.ui.studio.screen import StudioScreen
+
+_SENDS = ("composer-submit", "composer-send")
+"""Dim where the composer says why nothing can be sent."""
 
 
 class Footer(KeyBar):
@@ -44,4 +49,7 @@ class Footer(KeyBar):
         if area in ("dock", "answer"):
             said |= (offered := studio.dock.offered)
             ids = tuple(name for name in ids if name not in OFFERED or name in offered)
-        return key_hints(studio.services.context(), ids, said, typing=area in TYPING)
+        hints = key_hints(studio.services.context(), ids, said, typing=area in TYPING)
+        if area == "composer" and studio.composer.blocked:
+            return [replace(hint, able=False) if hint.id in _SENDS else hint for hint in hints]
+        return hints

@@ -232,7 +232,7 @@ EDITOR = (
     _in_editor("inside", "Subgraph", "Edit the state of a subgraph.", "ctrl+b", does="choose('inside')"),
     _in_editor("editor", "Editor", "Write it in $EDITOR.", "ctrl+e"),
     _in_editor("request", "Request", "Show the request.", "ctrl+o"),
-    _in_editor("reset", "Reset", "Start over.", "ctrl+r"),
+    _in_editor("reset", "Start over", "Start over.", "ctrl+r"),
     _in_editor("leave", "Leave", "Leave; what is typed is kept.", "escape", "q", everywhere=False),
 )
 _time = partial(Command, group="Time")

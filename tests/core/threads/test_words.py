@@ -192,7 +192,11 @@ async def test_words_are_read_once_and_again_when_the_thread_has_changed() -> No
         ({"topic": "cats", "messages": [message("ai", "hi")]}, "cats"),
         ({"topic": "cats", "messages": [message("human", "dogs")]}, "dogs"),
         ({"input": {"not": "text"}, "prompt": "draw a cat"}, "draw a cat"),
-        ({"n": 200}, ""),
+        ({"n": 200}, "n 200"),
+        ({"item": "laptop", "eur": 1890.0, "urgent": True}, "laptop · eur 1890"),
+        ({"eur": 1890.5, "item": " a\n**laptop** ", "rest": {}, "by": "", "who": "Ana"}, "a laptop · Ana · eur 1890.5"),
+        ({"api_key": "sk-1", "_hidden": "x", "id": "01a2b3c4-0000-4000-8000-00000000abcd", "topics": ["a"]}, ""),
+        ({"text": "word " * 50}, "word word word word word word word word word wo…"),
     ],
 )
 def test_graphs_without_messages_are_called_by_what_was_asked(values: Any, words: str) -> None:

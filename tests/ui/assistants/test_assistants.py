@@ -234,6 +234,20 @@ async def test_versions_are_compared_and_set_by_key(start: Start) -> None:
         await it.sees("► v1")
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_the_bottom_row_has_the_keys_of_versions_while_they_are_in_use(
+    start: Start, size: tuple[int, int]
+) -> None:
+    async with start(studio=Managed(), size=size) as it:
+        await opened(it)
+        await it.sees("enter Use")
+        await it.press("v")
+        await it.sees(" d Diff  s Set current  space Mark  ")
+        await it.sees("esc Back")
+        await it.press("v")
+        await it.sees(" enter Use ")
+
+
 async def test_one_versions_settings_are_sent_with_the_next_runs(start: Start) -> None:
     studio = Managed()
     await studio.server.update_assistant(MINE, {"context": {"model": "large", "prompt": "p"}})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from studio_tui.client.target import Target
+from studio_tui.ui.studio.footer import Footer
 from tests.ui.conftest import Start
 
 
@@ -28,3 +30,17 @@ async def test_it_is_gone_after_the_first_run_and_at_every_later_start(start: St
 async def test_the_keys_in_force_are_told(start: Start) -> None:
     async with start(size=(108, 36), keys={"composer-leave": "f9", "help": "f8"}) as it:
         await it.sees("Type a message, enter sends · f9 then 1 to 8: panels · f8 help · ctrl+p commands")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_a_read_only_composer_offers_no_sending_and_is_as_high(start: Start, size: tuple[int, int]) -> None:
+    places = []
+    for readonly in (False, True):
+        async with start(size=size, target=Target("http://127.0.0.1:2024", readonly=readonly)) as it:
+            await it.sees("Read-only: what you type here is kept" if readonly else "Type a message")
+            await it.sees("This server is read-only; nothing is sent." if readonly else "enter Send")
+            places.append(it.app.studio_screen.composer.region)
+            sends = [hint for hint in it.app.studio_screen.query_one(Footer).hints() if hint.word == "Send"]
+            assert [hint.able for hint in sends] == [not readonly]
+            assert "Type a message" not in it.screen if readonly else True
+    assert places[0] == places[1]

@@ -13,6 +13,7 @@ from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.errors import ConnectError
 from studio_tui.text.sanitize import is_safe
 from studio_tui.ui.interrupts import dock as interrupt_dock
+from studio_tui.ui.interrupts.inbox_screen import InboxScreen
 from tests.ui.conftest import Driven, Start
 from tests.ui.fakes import FakeStudio
 
@@ -153,6 +154,27 @@ async def test_inbox_does_not_answer_what_takes_more_than_a_word(start: Start) -
             await it.sees(words)
             await it.press("y", "j")
         assert not it.studio.called("answer")
+
+
+async def test_the_inbox_footer_has_the_words_of_the_question_and_dims_what_is_not_taken(start: Start) -> None:
+    human = {"action_request": {"action": "x", "args": {}}, "config": {"allow_accept": True, "allow_ignore": True}}
+    async with start(size=(80, 24), studio=InboxStudio()) as it:
+        await inbox(it, waiting(1, human), waiting(2, "Pay?"), waiting(3, "a", "b"))
+        screen = it.app.screen
+        assert isinstance(screen, InboxScreen)
+
+        def said() -> list[tuple[str, bool]]:
+            return [(hint.word, hint.able) for hint in screen.key_hints()[:2]]
+
+        await it.until(lambda: said() == [("Accept", True), ("Ignore", True)], "the words of the question")
+        await it.sees("y Accept  n Ignore")
+        assert "y accept  n ignore" in it.screen
+        await it.press("j")
+        await it.sees("y Approve  n Reject")
+        assert said() == [("Approve", True), ("Reject", True)]
+        await it.press("j")
+        await it.sees("2 questions wait in this thread")
+        assert not any(able for _word, able in said())
 
 
 async def test_inbox_in_read_only_answers_nothing(start: Start) -> None:

@@ -178,7 +178,9 @@ async def test_where_nothing_can_run_from_an_old_checkpoint_it_is_said_before_an
         await it.sees("Nothing can be sent from an old checkpoint")
         await it.type("hello")
         await it.press("enter")
-        await it.sees("Not sent. Nothing can be sent from an old checkpoint")
+        await it.sees("Not sent. Nothing can be sent from an old")
+        await it.press("f1")
+        await it.sees("Not sent. Nothing can be sent from an old checkpoint: It starts a new turn.")
         assert not studio.called("rerun")
         assert not studio.called("start")
 

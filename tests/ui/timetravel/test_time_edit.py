@@ -35,7 +35,7 @@ async def test_the_way_out_of_the_editor_is_shown_on_narrow_screens(start: Start
         await at_history(it, studio)
         await in_editor(it)
         await it.sees("esc Leave")
-        await it.sees("^r Start over")
+        await it.sees("f1 Help")
 
 
 async def test_edit_previews_applies_once_and_does_not_continue(start: Start) -> None:

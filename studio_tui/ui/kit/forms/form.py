@@ -14,7 +14,7 @@ from studio_tui.domain.form.checks import type_words
 from studio_tui.domain.form.fields import Field, FormSpec, Kind
 from studio_tui.domain.form.values import Assembled, assemble, default_text, visible_fields
 from studio_tui.jsonkit.value import Json
-from studio_tui.text.cells import width
+from studio_tui.text.cells import cut, width
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
@@ -29,6 +29,8 @@ MOST_ROWS = 60
 Rule = Callable[[Json], Mapping[str, str]]
 """Further checks of a whole form: its value to problems by field key."""
 
+_SIGNS = 3
+"""Cells behind a name: required, wrong, and a blank before the value."""
 _CHOICES: tuple[Kind, ...] = ("choice", "boolean", "variant")
 
 
@@ -46,6 +48,8 @@ class FieldRow(Widget):
     FieldRow > .field-label { width: 100%; height: 1; }
     FieldRow > TextField { background: $surface; }
     FieldRow.-group > .field-label { column-span: 2; }
+    FieldRow.-long { layout: vertical; }
+    FieldRow.-long > TextField, FieldRow.-long > ChoiceField { margin-left: 2; }
     """
 
     def __init__(self, field: Field, text: str, placeholder: str, noting: Callable[[], None]) -> None:
@@ -60,6 +64,8 @@ class FieldRow(Widget):
         self.editor = self._make_editor()
         self._put: str | None = None
         """What the text field was given last; None before it has been given anything."""
+        self._most = 80
+        """Cells of a name at most."""
 
     def compose(self) -> ComposeResult:
         yield self.label
@@ -115,9 +121,25 @@ class FieldRow(Widget):
             )
         return TextField(placeholder=self._placeholder)
 
+    @property
+    def label_cells(self) -> int:
+        """Return the cells of the name with its signs and a blank behind."""
+        return width(clean(title_of(self.field), 80)) + 2 * self.field.indent + _SIGNS
+
+    def fit_label(self, cells: int, whole: int) -> None:
+        """Give the name `cells` of the row's `whole` cells; a longer one has a row of its own, above the value."""
+        self.styles.grid_columns = f"{cells} 1fr"
+        is_long = self.editor is not None and self.label_cells > cells
+        self.set_class(is_long, "-long")
+        most = max(1, (whole if is_long or self.editor is None else cells) - _SIGNS)
+        if most != self._most:
+            self._most = most
+            if self.is_mounted:
+                self._draw_label()
+
     def _draw_label(self) -> None:
         field = self.field
-        name = "  " * field.indent + clean(title_of(field), 80)
+        name = cut("  " * field.indent + clean(title_of(field), 80), self._most)
         if field.kind == "group":
             self.label.set_line((Span(name, "title"), Span("" if field.required else "  optional", "muted")))
         else:
@@ -166,7 +188,6 @@ class SchemaForm(VerticalScroll, can_focus=False):
         self._rows: dict[str, FieldRow] = {}
         self._given: Mapping[str, str] = {}
         self._checked = False
-        self._label_cells = 20
 
     def show(
         self, spec: FormSpec, texts: Mapping[str, str], rest: Json = None, given: Mapping[str, str] | None = None
@@ -244,15 +265,18 @@ class SchemaForm(VerticalScroll, can_focus=False):
         self._fit_labels(event.size.width)
 
     def _fit_labels(self, cells: int) -> None:
-        labels = min(self._label_cells, max(8, cells * 2 // 5)) if cells else self._label_cells
+        """Names stand beside their values in up to half of the form; longer ones above them."""
+        if not cells:
+            return
+        needed = [row.label_cells for row in self._rows.values()]
+        labels = max((need for need in needed if need <= cells // 2), default=min(8, cells // 2))
         for row in self._rows.values():
-            row.styles.grid_columns = f"{labels} 1fr"
+            row.fit_label(labels, cells)
 
     def _build(self) -> None:
         assert self.spec is not None
         fields = visible_fields(self.spec, self._texts)
         fields, left_out = fields[:MOST_ROWS], len(fields[MOST_ROWS:]) + len(self.spec.omitted)
-        self._label_cells = min(30, max((width(title_of(item)) + 2 * item.indent + 3 for item in fields), default=10))
         rows = [FieldRow(item, self._texts.get(item.key, ""), self._hint(item), self._tell_note) for item in fields]
         self._rows = {row.field.key: row for row in rows}
         self._fit_labels(self.size.width)

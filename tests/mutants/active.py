@@ -345,6 +345,20 @@ ACTIVE = (
         ("core/assistants/test_remembered.py",),
     ),
     Mutation(
+        "no graph comes first any more once something was done",
+        "core/assistants/catalog.py",
+        "            return is_untouched() and self._app_state.assistant_id == shown",
+        "            return self._app_state.assistant_id == shown",
+        ("core/assistants/test_chat_first.py",),
+    ),
+    Mutation(
+        "no graph comes first any more once another was chosen",
+        "core/assistants/catalog.py",
+        "            return is_untouched() and self._app_state.assistant_id == shown",
+        "            return is_untouched()",
+        ("core/assistants/test_chat_first.py",),
+    ),
+    Mutation(
         "nothing is folded before a key has had its effect",
         "core/runs/followed_run.py",
         "            await self._way.heed()\n            began",

@@ -215,4 +215,25 @@ FAST = (
         " or True",
         ("cli/test_kept_modules.py",),
     ),
+    Mutation(
+        "a row is not painted as it looked before the cursor moved",
+        "ui/kit/lists/row_painter.py",
+        "        if stood != self._stands():\n            wanted = {}\n",
+        "",
+        ("ui/kit/test_line_painting.py",),
+    ),
+    Mutation(
+        "a row is kept as what it is when it is made",
+        "ui/kit/lists/row_painter.py",
+        "                look = self._now[line - above] = self._look(line - above)\n",
+        "                look = self._now[line - above] = look or self._look(line - above)\n",
+        ("ui/kit/test_line_painting.py",),
+    ),
+    Mutation(
+        "a row is found where it stands now",
+        "present/kit/outline.py",
+        "        if rows:\n            self._forget()\n",
+        "",
+        ("present/test_outline.py",),
+    ),
 )

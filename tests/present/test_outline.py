@@ -24,6 +24,8 @@ def test_rows_are_those_of_the_nested_lists(steps: list[Step]) -> None:
     nodes: list[OutlineNode[int]] = []
     for number, (action, which, value) in enumerate(steps):
         chosen = nodes[which % len(nodes)] if nodes and which % 3 else None
+        if len(outline):
+            outline.at(which % len(outline))  # what was found last counts only as long as nothing moves
         if action <= 1 or chosen is None:
             nodes.append(outline.append(chosen, number, 1 + value % 3))
         elif action == 2:
@@ -53,3 +55,20 @@ def test_a_hidden_entry_is_where_its_closed_parent_is() -> None:
     assert len(outline) == 2
     outline.set_open(parent, True)
     assert [outline.at(row)[0].item for row in range(4)] == ["first", "parent", "child", "unseen"]
+
+
+def test_what_was_found_is_looked_for_again_once_rows_have_moved() -> None:
+    outline: Outline[str] = Outline("")
+    first = outline.append(None, "first")
+    outline.append(None, "second")
+    assert outline.at(1)[0].item == "second"
+    outline.set_lines(first, 3)
+    assert [outline.at(row)[0].item for row in (1, 3)] == ["first", "second"]
+    outline.put_first([("zero", 1)])
+    assert outline.at(3)[0].item == "first"
+    outline.cut(None, 1)
+    outline.append(None, "other", 3)
+    assert outline.at(3)[0].item == "other"
+    outline.clear()
+    outline.append(None, "new", 4)
+    assert outline.at(3)[0].item == "new"

@@ -106,6 +106,8 @@ class Outline(Generic[T]):
 
     def __init__(self, root: T) -> None:
         self.root: OutlineNode[T] = OutlineNode(root, None, 0)
+        self._found: tuple[OutlineNode[T], int, int] = (self.root, 0, 0)
+        """The entry found last, its first row and the one behind its own: rows in sight are asked for one by one."""
 
     def __len__(self) -> int:
         return self.root.size
@@ -121,12 +123,14 @@ class Outline(Generic[T]):
 
     def put_first(self, items: Iterable[tuple[T, int]]) -> list[OutlineNode[T]]:
         """Put entries, each with its rows, before all others."""
+        self._forget()
         nodes = [OutlineNode(item, self.root, lines) for item, lines in items]
         self.root.put_first(nodes)
         return nodes
 
     def clear(self, node: OutlineNode[T] | None = None) -> None:
         """Remove everything below `node` (None: everything)."""
+        self._forget()
         node = node or self.root
         before = node.size
         node.clear()
@@ -134,6 +138,7 @@ class Outline(Generic[T]):
 
     def cut(self, parent: OutlineNode[T] | None, slot: int) -> None:
         """Remove the children of `parent` from `slot` on."""
+        self._forget()
         node = parent or self.root
         kept, before = node.children[:slot], node.size
         node.clear()
@@ -143,6 +148,7 @@ class Outline(Generic[T]):
 
     def gather(self, children: Sequence[OutlineNode[T]], item: T) -> OutlineNode[T]:
         """Put some children of one entry into a new, closed entry, which stands where the first of them stood."""
+        self._forget()
         above = children[0].parent or self.root
         siblings, before = list(above.children), above.size
         group = OutlineNode(item, above)
@@ -163,6 +169,7 @@ class Outline(Generic[T]):
 
     def exchange(self, parent: OutlineNode[T], slots: set[int], item: T, lines: int) -> OutlineNode[T]:
         """Put one entry of `lines` rows where the first of some children stood, which are taken out."""
+        self._forget()
         siblings, before = parent.children, parent.size
         node = OutlineNode(item, parent, lines)
         place = min(slots, default=len(siblings))
@@ -182,13 +189,16 @@ class Outline(Generic[T]):
 
     def at(self, row: int) -> tuple[OutlineNode[T], int]:
         """Return the entry that row `row` belongs to, and which of the entry's own rows it is."""
+        node, first, end = self._found
+        if first <= row < end:
+            return node, row - first
         if not 0 <= row < len(self):
             raise IndexError(row)
-        node = self.root
-        while True:
-            if row < node.lines:
-                return node, row
-            node, row = node.child_at(row - node.lines)
+        node, inside = self.root, row
+        while inside >= node.lines:
+            node, inside = node.child_at(inside - node.lines)
+        self._found = (node, row - inside, row - inside + node.lines)
+        return node, inside
 
     def row_of(self, node: OutlineNode[T]) -> int:
         """Return the first row of `node`; of the closed entry around it, if it is hidden."""
@@ -209,8 +219,14 @@ class Outline(Generic[T]):
 
     def _grown(self, node: OutlineNode[T], rows: int) -> None:
         """`node` has `rows` more rows: tell the ancestors, as far as it is visible in them."""
+        if rows:
+            self._forget()
         while rows and node.parent is not None:
             node.parent.grow(node.slot, rows)
             node = node.parent
             if not node.open:
                 return
+
+    def _forget(self) -> None:
+        """Rows stand elsewhere than before."""
+        self._found = (self.root, 0, 0)

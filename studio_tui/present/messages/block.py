@@ -19,7 +19,7 @@ from studio_tui.jsonkit.value import Json
 from studio_tui.present.kit.growing_text import GrowingText
 from studio_tui.present.kit.markdown import has_marks
 from studio_tui.present.messages.entry import ChatEntry
-from studio_tui.present.messages.facts import figures, label, outcome, role_of
+from studio_tui.present.messages.facts import figures, label, label_basis, outcome, role_of
 from studio_tui.present.messages.part import Part
 from studio_tui.present.messages.result import summary, value_in
 from studio_tui.text.fmt import count, plural
@@ -73,6 +73,8 @@ class MessageBlock:
         """A text could not be drawn, and is shown as it was sent."""
         self._left = 0
         """Cells that the next text leaves in its first row: the label of the message stands there."""
+        self._label: tuple[object, Line, int] = (None, (), 0)
+        """What it was made of, who says it, and its cells: the same with every token."""
         self._shown: tuple[object, ...] = ()
         self._parts: list[Part] = []
         self._ends: list[int] = []
@@ -83,10 +85,11 @@ class MessageBlock:
 
     def update(self, entry: ChatEntry, *, again: bool = False) -> bool:
         """Take over the entry as it is now; return whether anything changed."""
-        if not again and entry.message is self.entry.message and entry.state == self._shown:
+        state = entry.state
+        if not again and entry.message is self.entry.message and state == self._shown:
             return False
         self.entry = entry
-        self._shown, self._as_sent = entry.state, False
+        self._shown, self._as_sent = state, False
         role = entry.message.role
         self._bar = Span(" " * _BAR) if role == "ai" else Span(f"{self._signs.bar} ", role_of(entry.message))
         self._parts = [*self._gap, *self._labelled(), *self._cost()]
@@ -127,8 +130,12 @@ class MessageBlock:
 
     def _labelled(self) -> list[Part]:
         """The body, whose first row has at its right end who says it; a row of its own where there is no room."""
-        told = label(self.entry, self._signs)
-        room, wide = self._cells - _BAR, line_width(told)
+        basis = label_basis(self.entry)
+        if basis != self._label[0]:
+            found = label(self.entry, self._signs)
+            self._label = (basis, found, line_width(found))
+        _, told, wide = self._label
+        room = self._cells - _BAR
         self._left = wide + 2 if room - wide - 2 >= max(_LEAST, room // 3) else 0
         can_share = self._left > 0
         parts = [part for part in self._body() if len(part)]

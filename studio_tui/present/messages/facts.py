@@ -20,6 +20,12 @@ def role_of(message: Message) -> str:
     return _ROLES.get(message.role, "accent bold")
 
 
+def label_basis(entry: ChatEntry) -> tuple[object, ...]:
+    """Return what the label is made of: it stays while a message grows."""
+    message, source = entry.message, entry.streamed or entry.message
+    return (message.role, message.name, message.status, source.ns, source.node)
+
+
 def label(entry: ChatEntry, signs: Glyphs) -> Line:
     """Return whose words a message is: `you`, `ai · agent`."""
     message = entry.message

@@ -38,6 +38,8 @@ PAUSE_SECONDS = 0.004
 """Between two slices, for keys and paints."""
 _OPENS = {STOPPED: "reason", SAFETY: "verdict", KWARGS: "fields", OTHERS: "fields"}
 """What enter shows, where the kind of the part is no noun."""
+_UNREAD: object = object()
+"""In place of the state that was read: none is one too."""
 
 
 class MessagesPanel(LineView):
@@ -58,7 +60,7 @@ class MessagesPanel(LineView):
         """The key that the user chose; empty takes the usual one."""
         self._read = SavedMessages()
         """The messages of the state, or its last ones while all are read."""
-        self._source: object = None
+        self._source: object = _UNREAD
         """What they are read from."""
         self._changes = 0
         """How often they were those of another state, or of another list."""
@@ -107,8 +109,8 @@ class MessagesPanel(LineView):
         conversation.update(read.messages, streamed, read.elsewhere, inherited=inherited, over=over, told=told)
 
     def let_go(self, app_state: AppState) -> None:
-        if self._drawn_thread != app_state.thread_id and self._source is not None:
-            self._source = self._wish = None
+        if self._drawn_thread != app_state.thread_id and self._source is not _UNREAD:
+            self._source, self._wish = _UNREAD, None
             self._changes += 1
             self._read, self._conversation = SavedMessages(), Conversation()
             with self.keeping_place():
@@ -119,14 +121,14 @@ class MessagesPanel(LineView):
         keys = self._read.keys
         place = keys.index(self._read.key) + 1 if keys else 0
         if place < len(keys):
-            self._wanted_key, self._source = keys[place], None
+            self._wanted_key, self._source = keys[place], _UNREAD
         else:
             with self.keeping_place() as change:
                 change.arrived, change.start = False, 0
                 self._messages.source = not self._messages.source
                 self._messages.lay_out_anew()
             if len(keys) > 1:
-                self._wanted_key, self._source = keys[0], None
+                self._wanted_key, self._source = keys[0], _UNREAD
         if self._app_state is not None:
             self.draw(self._app_state, self.slices)
 
@@ -286,7 +288,7 @@ class MessagesPanel(LineView):
         live = streamed_values(app_state)
         state = None if app_state.shows_stateless else app_state.state
         source: object = live if live is not None else state
-        if source is self._source and source is not None:
+        if source is self._source:
             return
         self._source = source
         self._changes += 1
@@ -323,7 +325,7 @@ class MessagesPanel(LineView):
             if changes == self._changes:
                 self._read, self._conversation = found
             else:
-                self._source = None  # another state, or another list, is shown by now
+                self._source = _UNREAD  # another state, or another list, is shown by now
             if self._app_state is not None:
                 self.draw(self._app_state, self.slices)
             if self._wish is not None:

@@ -94,3 +94,58 @@ async def test_a_new_row_is_counted_at_once_unless_the_count_has_just_changed(mo
         clock.now += BORDER_BEAT / 4
         assert "502" not in drawn(1)
         assert painter._border_timer is not None
+
+
+class Counted(Numbers):
+    """Counts how often it is asked how a row looks."""
+
+    asked = 0
+
+    def key(self, index: int) -> Any:
+        self.asked += 1
+        return super().key(index)
+
+
+async def test_how_a_row_looks_is_asked_once_a_frame_and_once_more_where_it_is_made() -> None:
+    rows = Counted(500)
+    panel = Tail(rows)
+    async with PanelHost(panel).run_test(size=(60, 30)) as pilot:
+        await wait_until(pilot, lambda: "row 499" in inside(panel)[-1])
+        panel._painter._border_timer = panel.set_timer(60, lambda: None)
+        before, rows.asked = panel.port.height, 0
+        rows.count += 1
+        panel.rows_changed()
+        lines_of(panel)
+        made = 5  # the new row, the cursor's, the scroll bar's ends
+        assert before <= rows.asked <= before + made
+
+
+async def test_a_row_that_changes_between_being_looked_at_and_painted_is_kept_as_what_it_is() -> None:
+    rows = Numbers(500)
+    panel = Tail(rows)
+    async with PanelHost(panel).run_test(size=(60, 30)) as pilot:
+        await wait_until(pilot, lambda: "row 499" in inside(panel)[-1])
+        rows.revision[499] = 1
+        panel.rows_changed()
+        rows.revision[499] = 2  # what streams in is folded before the frame is painted
+        lines_of(panel)
+        for step in (1, 2):
+            rows.revision[499] = step
+            panel.rows_changed()
+            assert f"row 499{'!' * step} " in "".join(strip.text for strip in lines_of(panel))
+
+
+async def test_a_row_is_not_painted_as_it_looked_with_the_cursor_elsewhere() -> None:
+    rows = Numbers(500)
+    panel = Tail(rows)
+    async with PanelHost(panel).run_test(size=(60, 30)) as pilot:
+        await wait_until(pilot, lambda: "row 499" in inside(panel)[-1])
+        for step in (1, 2, 1):
+            rows.revision[497] = step
+            panel.rows_changed()
+            lines_of(panel)
+        rows.revision[497] = 2
+        panel.rows_changed()
+        panel.port.cursor = 497  # moved before the frame is painted
+        line = panel.styles.gutter.top + 497 - panel.port.top
+        assert lines_of(panel)[line] == anew(panel)[line]

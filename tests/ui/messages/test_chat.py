@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, RunId, ThreadId
 from studio_tui.domain.message.message import Message
+from studio_tui.domain.message.read import merge_chunk
 from studio_tui.domain.run import Phase, RunState
+from studio_tui.present.messages import facts
 from studio_tui.ui.messages.panel import MessagesPanel
 from tests.ui.harness import wait_until
 from tests.ui.kit.panel_host import PanelHost, inside, redraw
@@ -80,6 +84,31 @@ async def test_an_answer_that_ends_is_drawn_where_it_stands() -> None:
         await pilot.press("G")
         await wait_until(pilot, lambda: "• map" in "\n".join(inside(panel)))
         assert panel.port.follow
+
+
+async def test_a_token_neither_merges_the_conversation_nor_makes_a_label_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    labels: list[str] = []
+    make = facts.label
+
+    def label(entry: Any, signs: Any) -> Any:
+        labels.append(entry.key)
+        return make(entry, signs)
+
+    monkeypatch.setattr("studio_tui.present.messages.block.label", label)
+    run = RunState(RunId("r"), THREAD, phase=Phase.RUNNING, messages={"n": Message("n", "ai", first_at=1.0)})
+    for app_state in (AppState(runs=[run]), state_of(*SAID[:1], runs=(run,))):  # without a state, and with one
+        panel = MessagesPanel()
+        async with PanelHost(panel).run_test(size=(60, 8)) as pilot:
+            merge_chunk(run.messages["n"], {"content": "one ", "type": "AIMessageChunk", "id": "n"})
+            redraw(panel, app_state)
+            entries, known = panel._conversation.entries, len(labels)
+            for word in ("two ", "three ", "four"):
+                merge_chunk(run.messages["n"], {"content": word, "type": "AIMessageChunk", "id": "n"})
+                redraw(panel, app_state)
+            await pilot.pause()
+            assert "three four" in "\n".join(inside(panel))
+            assert panel._conversation.entries is entries
+            assert len(labels) == known
 
 
 async def test_what_came_while_it_was_not_looked_at_is_unread() -> None:

@@ -79,6 +79,10 @@ class RowPainter:
         self._basis: Hashable = None
         self._behind: Color | None = None
         self._painted: dict[int, Hashable] = {}
+        self._wanted: tuple[Hashable, dict[int, Hashable]] = (None, {})
+        """How the lines look that are to be painted next, and where the list stood when that was found."""
+        self._now: dict[int, Hashable] = {}
+        """The same of lines that are being painted: nothing changes before they are."""
         self._empty: tuple[tuple[str, int], list[str]] = (("", 0), [])
         """What an empty list says at which width, and its lines."""
         self._border = ""
@@ -101,12 +105,20 @@ class RowPainter:
                 self._behind = view.background_colors[1]
                 self._strips.clear()
         made: dict[Hashable, list[int]] = {}
+        stood, wanted = self._wanted
+        self._wanted = (None, {})
+        if stood != self._stands():
+            wanted = {}
         above, height = view.styles.gutter.top, min(self._port.height, view.content_size.height)
         for line in crop.line_range:
             if (line in kept._cache and line not in kept._dirty_lines) or not 0 <= line - above < height:
                 continue
-            look = self._look(line - above)
-            strip = self._lines.get(look)
+            look = wanted.get(line - above)
+            strip = self._lines.get(look) if look is not None else None
+            if strip is None:
+                # A row may have changed since it was looked at, and what is made of it now is kept by how it looks now.
+                look = self._now[line - above] = self._look(line - above)
+                strip = self._lines.get(look)
             if strip is None:
                 made.setdefault(look, []).append(line)
             else:
@@ -121,6 +133,7 @@ class RowPainter:
                 kept._cache[other] = kept._cache[line]
                 kept._dirty_lines.discard(other)
         strips = render(crop)
+        self._now.clear()
         for look, (line, *_more) in made.items():
             self._lines.put(look, kept._cache[line])
         return strips
@@ -135,18 +148,25 @@ class RowPainter:
             self._lines.clear()
 
     def strip(self, y: int) -> Strip:
-        look = self._painted[y] = self._look(y)
+        look = self._painted[y] = self._now.pop(y, None) or self._look(y)
         strip = self._strips.get(look)
         return self._strips.put(look, self._build(y)) if strip is None else strip
 
     def repaint(self) -> None:
         """Have the screen lines painted that look otherwise than when they were painted."""
         height, wide = self._port.height, self._view.content_size.width
-        changed = [y for y in range(height) if self._painted.get(y) != self._look(y)]
+        looks = {y: self._look(y) for y in range(height)}
+        changed = [y for y, look in looks.items() if self._painted.get(y) != look]
+        self._wanted = (self._stands(), looks) if changed else (None, {})
         if len(changed) == height:
             self._view.refresh(Region(0, 0, wide, height))  # not the border, which stays
         elif changed:
             self._view.refresh(*(Region(0, y, wide, 1) for y in changed))
+
+    def _stands(self) -> Hashable:
+        """Return what the looks of all lines depend on beside their rows."""
+        port = self._port
+        return (port.top, port.cursor, port.count, port.height, self._view.has_focus)
 
     def write_border(self) -> None:
         """Bring the counts in the border up to date, now or at the next beat."""

@@ -187,10 +187,10 @@ def _options(
 
 
 def _last(choice: ServerChoice | None, remembered: Remembered, local: LocalServer | None) -> dict[str, str]:
-    """Return what was open there; a server of a project is known by the project, since its port changes."""
+    """Return what was open there when the user left."""
     if local is not None:
-        return remembered.projects.get(local.launch.place, {})
-    return remembered.last.get(choice.base_url, {}) if choice is not None else {}
+        return remembered.opened_on("", local.launch.place)
+    return remembered.opened_on(choice.base_url) if choice is not None else {}
 
 
 def _assistant(

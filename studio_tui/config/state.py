@@ -22,7 +22,11 @@ class Remembered(Struct):
     projects: dict[str, dict[str, str]] = field(default_factory=dict)
     """What was open on servers that were started for a project, by the lasting name of that."""
 
-    def developed(self, place: str, **opened: str) -> None:
+    def opened_on(self, base_url: str, place: str = "") -> dict[str, str]:
+        """Return what was open on a server; one that was started for a project is known by its lasting name only."""
+        return (self.projects.get(place) if place else self.last.get(base_url)) or {}
+
+    def used_project(self, place: str, **opened: str) -> None:
         """Note what was open on the server of a project, newest last."""
         before = self.projects.pop(place, {})
         self.projects = dict([*self.projects.items(), (place, {**before, **opened})][-_KEEP:])

@@ -49,7 +49,8 @@ class Thread(Struct, frozen=True):
     @property
     def label(self) -> str:
         """What to call the thread: its title, else its first words, without marks; else nothing; raw."""
-        return unmarked(self.title) or self.words
+        title = self.title if len(self.title) <= TITLE_LIMIT else self.title[: TITLE_LIMIT - 1] + "…"
+        return unmarked(title) or self.words
 
     def called(self, words: Mapping[ThreadId, str]) -> str:
         """Return what to call the thread, `words` being what was read of those that a list told nothing of; raw."""
@@ -62,6 +63,8 @@ class Thread(Struct, frozen=True):
 
 WORD_KEYS = ("question", "query", "topic", "input", "prompt")
 """Where graphs without messages commonly keep what a human asked; servers pick at most ten paths out of a thread."""
+TITLE_LIMIT = 500
+"""Characters of a title that a thread is called by: any client may have written a whole document there."""
 WORDS_LIMIT = 120
 """Characters kept of a thread's first words."""
 

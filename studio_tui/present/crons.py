@@ -12,6 +12,7 @@ from studio_tui.core.crons import Cron, explain, zone_of
 from studio_tui.domain.schedule import BadSchedule, describe, parse_schedule
 from studio_tui.present.kit.rows import Held, SortedRows
 from studio_tui.text.cells import fit
+from studio_tui.text.cells import width as cells_of
 from studio_tui.text.fmt import name_of, short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, fit_line
@@ -25,7 +26,7 @@ class CronRows(SortedRows[Cron]):
     def __init__(self) -> None:
         super().__init__()
         self.assistants: Mapping[str, str] = {}
-        self._laid_out: tuple[tuple[int, ...], _Cells] = ((), _layout_for(80, 0))
+        self._laid_out: tuple[tuple[Hashable, ...], _Cells] = ((), _layout_for(80, 0, 0))
 
     def identity(self, item: Cron) -> Hashable:
         return item.cron_id
@@ -50,12 +51,13 @@ class CronRows(SortedRows[Cron]):
         return fit_line(spans, width)
 
     def _layout(self, width: int) -> _Cells:
-        """Give the times what the longest of them takes, and the rest to the words."""
-        made_of = (id(self.items), len(self.items), int(self.now), width)
+        """Give times and schedules what the longest of them take, and the rest to the words."""
+        made_of = (Held(self.items), len(self.items), int(self.now), width)
         if made_of != self._laid_out[0]:
-            some = islice(self.items, _MEASURED)
+            some = list(islice(self.items, _MEASURED))
             longest = max((len(self._next(item, long=width >= _LONG)) for item in some), default=0)
-            self._laid_out = (made_of, _layout_for(width, longest))
+            schedules = max((cells_of(clean(item.schedule[:60])) for item in some), default=0)
+            self._laid_out = (made_of, _layout_for(width, longest, schedules))
         return self._laid_out[1]
 
     def _assistant(self, item: Cron) -> str:
@@ -105,15 +107,15 @@ class _Cells(NamedTuple):
 _LONG = 105
 """Cells from which on it is also said how far away the next time is."""
 _MEASURED = 200
-"""Crons whose times are measured."""
+"""Crons whose times and schedules are measured."""
 
 
-def _layout_for(width: int, longest: int) -> _Cells:
-    """`longest`: cells of the longest time that is shown."""
+def _layout_for(width: int, longest: int, schedules: int) -> _Cells:
+    """`longest`: cells of the longest time that is shown, `schedules`: of the longest schedule."""
     long, where = width >= _LONG, 21 if width >= 140 else 0
     left = width - 4 - max(12, min(longest, 43 if long else 32)) - 1 - (where + 1 if where else 0)
     assistant = max(8, min(24, left // 4))
-    schedule = 15 if left - assistant >= 30 else 12
+    schedule = max(10, min(schedules, 15 if left - assistant >= 30 else 12))
     return _Cells(schedule, max(4, left - assistant - schedule - 3), assistant, where, long)
 
 

@@ -83,7 +83,7 @@ class ItemRows(ListedRows[StoreItem]):
     def __init__(self) -> None:
         super().__init__()
         self.prefix: StoreNamespace = WHOLE
-        self._measured: tuple[tuple[int, ...], int] = ((), 0)
+        self._measured: tuple[tuple[Hashable, ...], int] = ((), 0)
 
     def identity(self, item: StoreItem) -> Hashable:
         return (item.namespace, item.key)
@@ -107,7 +107,7 @@ class ItemRows(ListedRows[StoreItem]):
 
     def _longest(self) -> int:
         """Cells of the longest namespace below the prefix."""
-        made_of = (id(self.items), len(self.items), len(self.prefix))
+        made_of = (Held(self.items), len(self.items), len(self.prefix))
         if made_of != self._measured[0]:
             skipped, some = len(self.prefix), islice(self.items, _MEASURED)
             longest = max((cells_of(clean(".".join(item.namespace[skipped:])[:80])) for item in some), default=0)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 _FENCE = re.compile(r"^ {0,3}(?:```+[^`\n]*|~~~+[^\n]*)$\n?", re.MULTILINE)
-_RULE = re.compile(r"^[ \t]*[|:]?[ \t]*-{3,}[-|: \t]*$\n?", re.MULTILINE)
+_RULE = re.compile(r"^[ \t]*+(?:[|:][ \t]*+)?-{3,}+[-|: \t]*+$\n?", re.MULTILINE)
 """A rule, and what stands below the head of a table."""
 _HEADING = re.compile(r"^ {0,3}#{1,6} +", re.MULTILINE)
-_EMPHASIS = re.compile(r"(?<!\w)(\*{1,3}|`{1,2})(?=[^\s*`])([^\n]+?)(?<=[^\s*`])\1(?!\w)")
+_EMPHASIS = re.compile(r"(?<!\w)(\*{1,3}|`{1,2})(?=[^\s*`])([^\n]{1,400}?)(?<=[^\s*`])\1(?!\w)")
+"""Not more of it: what a server says may have thousands of marks that nothing closes, each looked behind to the end."""
 _MARKS = ("*", "`", "#", "~~~", "---")
 
 

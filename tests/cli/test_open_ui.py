@@ -239,7 +239,7 @@ def test_dev_goes_on_in_its_project_and_the_demo_says_that_it_cannot(
     local = opened("dev", str(tmp_path)).local
     assert local is not None
     state = Remembered()
-    state.developed(local.launch.place, assistant="a", thread="t1", panel="state")
+    state.used_project(local.launch.place, assistant="a", thread="t1", panel="state")
     write_state(find_paths().state_file, state)
     again = opened("dev", str(tmp_path), "--continue")
     assert (again.assistant, again.thread, again.panel) == ("a", "t1", "state")

@@ -316,3 +316,5 @@ def test_a_thread_is_called_by_plain_words() -> None:
     values: Json = {"messages": [{"type": "human", "content": "What is **this**?\n```python\nx = 1\n```"}]}
     assert first_words(values) == "What is this? x = 1"
     assert Thread(ThreadId("t"), title="## A `title`").label == "A title"
+    document = Thread(ThreadId("t"), title="*a " * 100_000).label
+    assert (len(document), document[-1]) == (500, "…")

@@ -9,7 +9,7 @@ from msgspec import Struct
 from studio_tui.wire.decode_error import parse_error
 
 _PYTHON = "Traceback (most recent call last)"
-_FRAME = re.compile(r"^\s+at .+$", re.MULTILINE)
+_FRAME = re.compile(r"^[^\S\n]+at .+$", re.MULTILINE)
 """A line of JavaScript's traces."""
 _QUOTED = re.compile(r"""(?<![\w'"\\])('(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")(?![\w'"])""")
 """A text in quotes, as a repr or JSON writes it; an apostrophe inside a word begins none."""

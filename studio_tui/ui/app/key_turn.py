@@ -27,7 +27,7 @@ class KeyTurn:
     def __init__(self, app: App[Any], way: RightOfWay) -> None:
         self._way = way
         self._done = True
-        self.any = False
+        self.any_key = False
         """Any key was pressed in this session."""
         self._began: float | None = None
         """When the first of the keys was pressed of which one is always on its way since."""
@@ -47,12 +47,12 @@ class KeyTurn:
 
     def arrives(self) -> None:
         """A key was read and is on its way; called by the thread that reads keys."""
-        self.any = True
+        self.any_key = True
         self._way.take()
 
     def begin(self) -> None:
         """A key is about to have its effect."""
-        self.any = True
+        self.any_key = True
         self._done = False
         if self._began is None:
             self._began = monotonic()

@@ -252,7 +252,7 @@ class Opening:
         else:
             hint = "Check `graphs` in the server's langgraph.json."
             app.tell_error(ConnectError("This server has no assistants", "There is nothing to run.", hint))
-        if not wanted and not thread and app.local is None and options.offline is None:
+        if not wanted and not thread and self._own is None and options.offline is None:
             # A project of the user's says itself which graph is its first.
             _: Worker[None] = app.run_worker(self._prefer_chat(), group="prefer-chat", exit_on_error=False)
         if thread:
@@ -279,7 +279,7 @@ class Opening:
         app = self._app
         app_state, screen = app.app_state, app.studio_screen
         return (
-            not app.turn.any and app.screen is screen and (screen.focus_pending or screen.area == "composer")
+            not app.turn.any_key and app.screen is screen and (screen.focus_pending or screen.area == "composer")
             and app_state.thread_id is None and not app_state.runs
         )  # fmt: skip
 
@@ -293,10 +293,10 @@ class Opening:
     def _first_assistant(self) -> str:
         """Return the assistant to begin with: that of the project's first graph, else the newest."""
         assistants = self._app.app_state.assistants.items
-        if self._app.local is not None:
+        if self._own is not None:
             from studio_tui.local.project import first_graph
 
-            made = default_of(first_graph(self._app.local.launch), assistants)
+            made = default_of(first_graph(self._own.launch), assistants)
             if made is not None:
                 return made.assistant_id
         first = first_of(assistants)
@@ -331,13 +331,19 @@ class Opening:
         )
         return await self._app.ask(ConfirmDialog(f"Start a new thread for {name}?", text, yes="New thread")) is True
 
+    @property
+    def _own(self) -> LocalServer | None:
+        """The server that studio-tui started, while that is the open one."""
+        local, server = self._app.local, self._app.app_state.server
+        return local if local is not None and server is not None and server.place == local.launch.place else None
+
     async def remember(self) -> None:
         """Note server and assistant for the next session; a full disk is no reason to disturb."""
         options, app_state = self._app.options, self._app.app_state
         if not options.remembers or app_state.server is None:
             return
-        local = self._app.local
-        if local is not None and local.launch.private_copy:
+        own = self._own
+        if own is not None and own.launch.private_copy:
             return  # the demo's threads end with it
         url, path = app_state.server.base_url, options.paths.state_file
         opened = {"assistant": app_state.assistant_id or "", "panel": self._app.studio_screen.active}
@@ -347,12 +353,12 @@ class Opening:
 
         def write() -> None:
             state = read_state(path)
-            if local is not None:
-                state.developed(local.launch.place, **opened)
+            if own is not None:
+                state.used_project(own.launch.place, **opened)
             else:
                 state.used(url, **opened)
-            if named:
-                state.name(url)
+                if named:
+                    state.name(url)
             write_state(path, state)
 
         try:

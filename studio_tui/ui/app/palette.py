@@ -183,32 +183,22 @@ class PaletteDialog(Dialog[Candidate]):
 
     def _listed(self) -> list[Candidate]:
         """Return the assistants and threads that are known already: nothing is read for it."""
-        ctx, registry = self.services.context(), self.services.commands
-        app_state = ctx.app_state
-        use, open_it = registry["assistant"], registry["thread"]
+        app_state, commands = self.services.app_state, self.services.commands
+        use, open_it = commands["assistant"], commands["thread"]
         found: list[Candidate] = []
         for assistant in app_state.assistants.items[:_MOST]:
-            label, graph, number = (
-                clean(assistant.label, 60),
-                clean(assistant.graph_id, 60),
-                id_start(assistant.assistant_id),
-            )
-            is_used = "it is in use" if assistant.assistant_id == app_state.assistant_id else ""
-            found.append(
-                Candidate(
-                    use, f"Use assistant {label}", f"Graph {graph}, version {assistant.version}, {clean(number)}.",
-                    is_used, assistant.assistant_id, f"{assistant.label} {assistant.graph_id} {number}",
-                )
-            )  # fmt: skip
+            number, graph = id_start(assistant.assistant_id), assistant.graph_id
+            title = f"Use assistant {clean(assistant.label, 60)}"
+            told = f"Graph {clean(graph, 60)}, version {assistant.version}, {clean(number)}."
+            taken = "it is in use" if assistant.assistant_id == app_state.assistant_id else ""
+            called = f"{assistant.label} {graph} {number}"
+            found.append(Candidate(use, title, told, taken, assistant.assistant_id, called))
         for thread in app_state.threads.items[:_MOST]:
-            name, number = thread.called(app_state.words), id_start(thread.thread_id)
-            is_open = "it is open" if thread.thread_id == app_state.thread_id else ""
-            found.append(
-                Candidate(
-                    open_it, f"Open thread {clean(name, 60) or clean(number)}", f"Thread {clean(thread.thread_id)}.",
-                    is_open, thread.thread_id, f"{name} {number}",
-                )
-            )  # fmt: skip
+            number, name = id_start(thread.thread_id), thread.called(app_state.words)
+            title = f"Open thread {clean(name, 60) or clean(number)}"
+            told = f"Thread {clean(thread.thread_id)}."
+            taken = "it is open" if thread.thread_id == app_state.thread_id else ""
+            found.append(Candidate(open_it, title, told, taken, thread.thread_id, f"{name} {number}"))
         return found
 
     @on(Input.Changed)

@@ -209,13 +209,13 @@ def complete(ctx: CommandContext, line: str) -> tuple[str, list[str]]:
 
 def choices(ctx: CommandContext, line: str) -> list[PromptChoice]:
     """Return what the last word of `line` could become; nothing where there is nothing to say about it."""
+    if not line.strip():
+        return []
     found = complete(ctx, line)[1][:CHOICES]
-    if " " in line.lstrip() or not line.strip():
+    if " " in line.lstrip():
         command = parse(ctx, line)[0]
         names = command.called(ctx) if command is not None and found else {}
-        return (
-            [PromptChoice(clean(word), help=clean(names.get(word, ""), 60)) for word in found] if line.strip() else []
-        )
+        return [PromptChoice(clean(word), help=clean(names.get(word, ""), 60)) for word in found]
     commands = (ctx.services.commands[name] for name in found)
     hint = ctx.services.commands.hint
     return [PromptChoice(item.id, item.argument, hint(item.help), item.problem(ctx) or "") for item in commands]

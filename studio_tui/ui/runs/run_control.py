@@ -158,10 +158,11 @@ class RunControl:
     async def may_leave(self) -> bool:
         from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
 
-        run = self._services.studio.app_state.run
+        app_state = self._services.studio.app_state
+        run, server = app_state.run, app_state.server
         if run is None or not run.phase.is_live or run.run_id not in self._services.studio.runs.started:
             return True
-        ends = self._services.local is not None
+        ends = server is not None and server.place  # only what studio-tui started has a name of its own
         then = "It ends with the local server." if ends else "It goes on at the server; you can join it later."
         text = f"A run that you started is under way. {then}"
         return await self._services.ask(ConfirmDialog("Leave?", text, yes="Leave")) is True

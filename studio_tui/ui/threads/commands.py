@@ -46,11 +46,7 @@ async def _last(ctx: CommandContext) -> None:
     """Open what was open here at the end of the last session, as `--continue` does."""
     server = ctx.app_state.server
     remembered = read_state(ctx.services.options.paths.state_file)
-    local = ctx.services.options.local
-    opened = remembered.projects.get(local.launch.place) if local is not None else None
-    if server is not None and opened is None:
-        opened = remembered.last.get(server.base_url)
-    thread_id = (opened or {}).get("thread", "")
+    thread_id = remembered.opened_on(server.base_url, server.place).get("thread", "") if server is not None else ""
     if not thread_id or thread_id == ctx.app_state.thread_id:
         ctx.services.tell("No other thread was open here when you left.")
     else:

@@ -84,7 +84,7 @@ class StatePanel(LineView):
         Later nothing moves by itself: a value that grows is scrolled, one that is new is folded.
         """
         tree, place = self._tree, 0
-        while place < len(tree):
+        while place < len(tree) < self.port.height:
             row = tree.row(place)
             if row.path[:1] == (VALUES,) and len(row.path) == 2 and row.can_open and isinstance(row.value, dict | list):
                 tree.expand(place)

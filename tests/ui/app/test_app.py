@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from studio_tui.client.target import Target
 from studio_tui.core.state.app_state import LinkState, Slice
@@ -207,8 +208,15 @@ async def test_quit_asks_while_a_run_of_ours_is_live(start: Start) -> None:
         await it.panels()
         await it.press("q")
         await it.sees("Leave?")
+        await it.sees("It goes on at the server")
         await it.press("n")
         assert not it.studio.called("aclose")
+        server = it.studio.app_state.server
+        assert server is not None
+        it.studio.app_state.server = replace(server, place="local /project")
+        await it.press("q")
+        await it.sees("It ends with the local server.")
+        await it.press("n")
         it.studio.running(Phase.DONE)
         await it.press("q")
         await it.until(lambda: bool(it.studio.called("aclose")), "closing")

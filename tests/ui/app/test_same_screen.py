@@ -91,7 +91,7 @@ async def test_only_in_a_field_the_cursor_of_the_terminal_follows_what_is_typed(
 
         def types() -> bool:
             Taken(update, frames, it.app, it.app.screen.outer_size).render_segments(it.app.console)
-            return frames.types
+            return frames.in_field
 
         await it.until(lambda: it.app.studio_screen.area == "composer")
         assert types()

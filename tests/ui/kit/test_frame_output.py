@@ -165,10 +165,10 @@ async def test_the_cursor_is_set_where_somebody_types_and_costs_nothing_elsewher
 ) -> None:
     draw(frames, "field")
     assert link.written[-1].endswith(f"\r{SYNC[1]}")
-    frames.types = False
+    frames.in_field = False
     draw(frames, "a list")
     assert link.written[-1].endswith(f"a list{SYNC[1]}")
-    frames.types = True
+    frames.in_field = True
     draw(frames, "a list")
     assert link.written[-1] == f"{SYNC[0]}\r{SYNC[1]}", "back in the field the cursor is, although nothing else changes"
 

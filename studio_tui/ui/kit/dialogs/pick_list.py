@@ -68,8 +68,10 @@ class PickList(OptionList):
         return " ".join(row.text.split("\n")[:2]) if is_cut else ""
 
     def move(self, rows: int) -> None:
+        """Go on by so many rows, not beyond the first or last one; the first step without a cursor is to the first."""
         if self._rows:
-            self.highlighted = min(len(self._rows) - 1, max(0, (self.highlighted or 0) + rows))
+            here = -1 if self.highlighted is None else self.highlighted
+            self.highlighted = min(len(self._rows) - 1, max(0, here + rows))
 
     def action_move(self, rows: int) -> None:
         self.move(rows)

@@ -68,7 +68,7 @@ class Taken(CompositorUpdate):
         self._size = size
 
     def render_segments(self, console: Console) -> str:
-        self._frames.types = isinstance(self._app.focused, _TypedIn)
+        self._frames.in_field = isinstance(self._app.focused, _TypedIn)
         system = console._color_system or ColorSystem.TRUECOLOR
         if system is ColorSystem.TRUECOLOR:
             self._frames.take(self._update, self._size, system)
@@ -95,7 +95,7 @@ class FrameOutput:
         """Frames that became part of a later one."""
         self._active = self._due = self._synchronized = self._window_changed = False
         self._cursor: tuple[int, int] | None = None
-        self.types = True
+        self.in_field = True
         """The focus is in a field: there the terminal's cursor, which is not seen, is to stand, because input methods
         show beside it what is being composed. Elsewhere it may stand where the last frame left it."""
         self._acted_at = self._asked_at = self._measured_at = -_LOST_SECONDS
@@ -201,7 +201,7 @@ class FrameOutput:
                 self._look = self._look_later(self._look_again)
             return
         self._due = False
-        if data := self._writer.difference(self._cursor if self.types else None):
+        if data := self._writer.difference(self._cursor if self.in_field else None):
             self._send(self._framed(data, now))
 
     def _must_wait(self, now: float) -> bool:

@@ -52,7 +52,8 @@ _WIDEST = 400
 """Characters of a line of the preview."""
 HINTS = (
     "{message-send} Send  {message-add} Another  {message-next} {message-previous} Next, previous  "
-    "{message-remove} Remove  {message-scroll-down} Input  {message-clear} Start over  {dialog-close} Leave, draft kept"
+    "{message-remove} Remove  {message-scroll-down} Input  {message-clear} Start over  "
+    "{dialog-help} Help  {dialog-close} Leave, draft kept"
 )
 
 
@@ -235,6 +236,11 @@ class MessageDialog(Dialog[Json]):
 
     def _note(self, text: str, role: str) -> None:
         self._notes.say(text, role)
+
+    @property
+    def said(self) -> str:
+        """What is said of the messages, all of it (safe text): the help page has it whole."""
+        return self._notes.whole
 
     # -- what the user does ---------------------------------------------------------------------------------------
 

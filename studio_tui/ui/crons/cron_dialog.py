@@ -27,6 +27,7 @@ from studio_tui.ui.contracts.services import told
 from studio_tui.ui.crons.commands import DIALOG_KEYS
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, cleared
+from studio_tui.ui.kit.forms.note_rows import NoteRows
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.kit.text_inputs import SteadyInput
 
@@ -35,7 +36,7 @@ _FIELDS = (
     ("timezone", "Time zone", "UTC"),
     ("assistant", "Assistant", "name, id or graph"),
     ("thread", "Thread", "empty: a new thread for each run"),
-    ("input", "Input", '{"messages": [{"role": "user", "content": "…"}]}'),
+    ("input", "Input", '{"messages": [{"role": "user", "content": "hi"}]}'),
 )
 
 
@@ -49,11 +50,13 @@ class CronDialog(Dialog[bool]):
     BINDINGS: ClassVar[list[BindingType]] = bindings(DIALOG_KEYS)
     DEFAULT_CSS = """
     CronDialog .cron-row { height: 1; width: 1fr; }
+    CronDialog #dialog { padding: 0 2; }
     CronDialog .cron-label { width: 11; color: $role-muted; }
+    CronDialog .cron-label.-wrong { color: $error; }
     CronDialog Input { border: none; height: 1; width: 1fr; padding: 0 1; background: $panel; }
     CronDialog Input:focus { border: none; }
-    CronDialog .cron-problem { height: auto; color: $error; display: none; }
-    CronDialog #cron-words { height: auto; max-height: 7; }
+    CronDialog #cron-words { height: 7; }
+    CronDialog NoteRows { padding: 0; }
     """
     heading = "New cron"
 
@@ -70,7 +73,7 @@ class CronDialog(Dialog[bool]):
         self._changes = changes
         self._of = draft.assistant_id
         self.heading, name = ("Edit cron", "the changed cron") if changes else ("New cron", "the new cron")
-        self._kept = DialogDraft(self, name, "cron", self._dump, lambda: self._show("refused", UNSAFE))
+        self._kept = DialogDraft(self, name, "cron", self._dump, lambda: self._notes.say(UNSAFE, "err"))
         self._assistants = assistants
         self._start = {
             "schedule": draft.schedule,
@@ -82,6 +85,8 @@ class CronDialog(Dialog[bool]):
         """What the fields held before anything was typed."""
         self._kept.untouched = json.dumps(self._start)
         self._inputs: dict[str, Input] = {}
+        self._labels: dict[str, PlainStatic] = {}
+        self._notes = NoteRows()
         self._create = create
         self._sending = False
         self._tried = False
@@ -91,20 +96,20 @@ class CronDialog(Dialog[bool]):
         back = {name: text for name in self._start if isinstance(text := kept.get(name), str)}
         for name, label, example in _FIELDS:
             with Horizontal(classes="cron-row"):
-                yield PlainStatic(label, classes="cron-label")
+                self._labels[name] = PlainStatic(label, classes="cron-label")
+                yield self._labels[name]
                 self._inputs[name] = SteadyInput(
                     back.get(name, self._start[name]), placeholder=example, id=f"cron-{name}"
                 )
                 self._inputs[name].disabled = bool(self._changes) and name in _FIXED
                 yield self._inputs[name]
-            yield PlainStatic("", id=f"cron-{name}-problem", classes="cron-problem")
             if name == "timezone":
                 yield PlainStatic("", id="cron-words")
-        yield PlainStatic("", id="cron-refused", classes="cron-problem")
+        yield self._notes
         words, verb = "What you typed before is back." if back else "", "Create"
         if self._changes:
             words, verb = f"{words} A cron keeps its assistant and its thread.".strip(), "Save"
-        keys = "enter Next field  {cron-start-over} Start over  {dialog-close} Leave, draft kept"
+        keys = "enter Next field  {cron-start-over} Start over  {dialog-help} Help  {dialog-close} Leave, draft kept"
         keys = f"{{cron-create}} {verb}  {keys}"
         yield self.hint(keys, words)
 
@@ -115,9 +120,9 @@ class CronDialog(Dialog[bool]):
     def action_start_over(self) -> None:
         """Put back into the fields what they held at first; when asked twice where something was typed."""
         if not self._kept.twice.agreed():
-            self._show("refused", cleared(self, "cron-start-over"))
+            self._notes.say(cleared(self, "cron-start-over"), "warn")
             return
-        self._show("refused", "")
+        self._notes.say("", "")
         for name, text in self._start.items():
             self._inputs[name].value = text
 
@@ -150,7 +155,9 @@ class CronDialog(Dialog[bool]):
 
     def action_create(self) -> None:
         self._tried = True
-        if self._tell_problems() or self._sending:
+        if wrong := self._tell_problems():
+            self._inputs[next(name for name, _, _ in _FIELDS if name in wrong)].focus()
+        if wrong or self._sending:
             return
         self._sending = True
         self.services.work.start(self._send(), "changing the cron" if self._changes else "creating the cron")
@@ -160,27 +167,27 @@ class CronDialog(Dialog[bool]):
             await self._create(self.draft())
         except StudioError as error:
             lines = [error.title, error.detail, told(self, error.hint)]
-            self._show("refused", clean("\n".join(line for line in lines if line), 600).replace("⏎", "\n"))
+            self._notes.say("\n".join(line for line in lines if line), "err", whole=True)
         else:
             self._kept.done = True
             self.dismiss(True)
         finally:
             self._sending = False
 
-    def _tell_problems(self) -> bool:
+    def _tell_problems(self) -> dict[str, str]:
         draft = self.draft()
         problems = problems_of(draft)
         if not self._changes and (problem := self._meant(self._texts()["assistant"])[1]):
             problems["assistant"] = problem
         self._explain()
-        for name, _, _ in _FIELDS:
-            self._show(f"{name}-problem", problems.get(name, ""))
-        self._show("refused", "")
-        first = next((name for name, _, _ in _FIELDS if name in problems), None)
-        is_typing = isinstance(self.focused, Input) and not self.focused.value.strip()
-        if first is not None and not is_typing:  # the cursor stays with who empties a field
-            self._inputs[first].focus()
-        return bool(problems)
+        wrong = []
+        for name, label, _ in _FIELDS:
+            # What is wrong stands below, whatever is typed: no row moves for it.
+            self._labels[name].set_text(f"{label} !" if name in problems else label)
+            self._labels[name].set_class(name in problems, "-wrong")
+            wrong += [f"! {label}: {problems[name]}"] if name in problems else []
+        self._notes.say("\n".join(wrong), "err")
+        return problems
 
     def _explain(self) -> None:
         place = self.query_one("#cron-words", PlainStatic)
@@ -195,10 +202,10 @@ class CronDialog(Dialog[bool]):
             return
         place.set_text("\n".join(plain(line) for line in explained(words, times, draft.timezone)))
 
-    def _show(self, name: str, text: str) -> None:
-        place = self.query_one(f"#cron-{name}", PlainStatic)
-        place.set_text(text)
-        place.display = bool(text)
+    @property
+    def said(self) -> str:
+        """What is said of the form, all of it (safe text): the help page has it whole."""
+        return self._notes.whole
 
     def _meant(self, text: str) -> tuple[str, str]:
         """Return the id of the assistant that is typed, or why there is none."""

@@ -29,13 +29,14 @@ from studio_tui.ui.kit.commands import BETWEEN
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, cleared
 from studio_tui.ui.kit.forms.choice_field import ChoiceField
+from studio_tui.ui.kit.forms.note_rows import NoteRows
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.kit.text_inputs import Area, JsonArea, TextField
 
 PREVIEW_LINES = 60
 HINTS = (
     "{resume-send} Send  {field-next} Next field  {resume-scroll-down} Request  {resume-clear} Start over  "
-    "{dialog-close} Leave, draft kept"
+    "{dialog-help} Help  {dialog-close} Leave, draft kept"
 )
 _PREVIEW_AFTER = 0.15
 
@@ -65,17 +66,19 @@ class CommandDialog(Dialog[JsonObject]):
             "goto": TextField(placeholder=_goto_words(target), id="command-goto"),
         }
 
+        self._names = {name: PlainStatic(name, classes="command-label") for name in self._areas}
+        self._notes = NoteRows(rows=3, id="command-note")
+
     def parts(self) -> ComposeResult:
         with VerticalScroll(id="command-body", can_focus=False):
             for name, area in self._areas.items():
-                yield PlainStatic(name, classes="command-label")
+                yield self._names[name]
                 yield area
                 if name == "resume" and len(self._labels) > 1:
                     yield self._which
-                yield PlainStatic(classes="command-problem", id=f"problem-{name}")
-            yield PlainStatic(id="command-warnings")
             yield PlainStatic("request", classes="command-label")
             yield PlainStatic(id="command-preview")
+        yield self._notes
         yield self.hint(HINTS)
 
     def on_mount(self) -> None:
@@ -97,7 +100,7 @@ class CommandDialog(Dialog[JsonObject]):
             return
         self._show()
         if not composed.problems:
-            self._warn(["Fill in at least one of resume, update and goto."])
+            self._notes.say("Fill in at least one of resume, update and goto.", "warn")
 
     def action_clear(self) -> None:
         """Empty all fields; when asked twice where something stands in them."""
@@ -128,20 +131,16 @@ class CommandDialog(Dialog[JsonObject]):
 
     def _show(self) -> None:
         composed = self._composed()
-        for name in self._areas:
-            problem = composed.problems.get(name, "")
-            note = self.query_one(f"#problem-{name}", PlainStatic)
-            note.display = bool(problem)
-            note.set_line((Span(f"! {clean(problem, 300)}", "err"),))
+        problems = composed.problems
+        for name, label in self._names.items():
+            is_wrong = name in problems
+            label.set_line((Span(name, "err" if is_wrong else "title"), Span(" !" if is_wrong else "", "err")))
+        sign = glyphs(self.services.options.ascii).warning
         asked = [cleared(self, "resume-clear")] if self.kept.twice.stands() else []
-        self._warn([*asked, *composed.warnings])
+        lines = [f"{sign} {text}" for text in (*asked, *composed.warnings)]
+        lines = [*(f"! {name}: {problem}" for name, problem in problems.items()), *lines]
+        self._notes.say("\n".join(lines), "err" if problems else "warn")
         self._preview(composed.command)
-
-    def _warn(self, texts: list[str]) -> None:
-        signs = glyphs(self.services.options.ascii)
-        warnings = self.query_one("#command-warnings", PlainStatic)
-        warnings.display = bool(texts)
-        warnings.set_text("\n".join(f"{signs.warning} {text}" for text in texts))
 
     def _preview(self, command: JsonObject | None) -> None:
         shown = self.query_one("#command-preview", PlainStatic)
@@ -156,13 +155,18 @@ class CommandDialog(Dialog[JsonObject]):
         more = [f"… {plural(len(lines) - PREVIEW_LINES, 'more line')}"] if len(lines) > PREVIEW_LINES else []
         shown.set_lines(coloured(line) for line in (*lines[:PREVIEW_LINES], *more))
 
+    @property
+    def said(self) -> str:
+        """What is said of the command, all of it (safe text): the help page has it whole."""
+        return self._notes.whole
+
     def _tell_unsafe(self) -> None:
         self.services.tell(UNSAFE, "warning")
 
 
 def _goto_words(target: CommandTarget) -> str:
     nodes = [name for name in target.nodes if name not in (START, END)]
-    names = ", ".join(clean(name, 30) for name in nodes[:8])
+    names = ", ".join(clean(name, 60) for name in nodes)
     return f"nodes, separated by commas: {names}" if names else "nodes, separated by commas"
 
 

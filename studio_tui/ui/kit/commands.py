@@ -51,7 +51,10 @@ PROMPT = (
 )  # fmt: skip
 
 _dialog = partial(Command, group="Dialogs", hidden=True)
-DIALOG = (_dialog("dialog-close", "Close", "Close without an answer.", act("cancel"), ("escape",), scope="dialog-box"),)
+DIALOG = (
+    _dialog("dialog-close", "Close", "Close without an answer.", act("cancel"), ("escape",), scope="dialog-box"),
+    _dialog("dialog-help", "Help", "The keys of the dialog.", act("app.command('help')"), ("f1",), scope="dialog-box"),
+)
 CONFIRM = (
     _dialog("dialog-yes", "Yes", "Answer yes.", act("answer(True)"), ("y",), scope="confirm"),
     _dialog("dialog-no", "No", "Answer no.", act("answer(False)"), ("n",), scope="confirm"),

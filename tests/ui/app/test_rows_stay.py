@@ -10,16 +10,21 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from studio_tui.core.assistants.form import form_of
+from studio_tui.core.crons import CronDraft
 from studio_tui.core.inputs.message_form import MessageFor
+from studio_tui.core.interrupts.resume_command import CommandTarget
 from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.run_request import RunOptions
 from studio_tui.jsonkit.value import Json
 from studio_tui.ui.assistants.form_screen import AssistantFormScreen
 from studio_tui.ui.composer.message_dialog import MessageDialog
+from studio_tui.ui.crons.cron_dialog import CronDialog
+from studio_tui.ui.interrupts.resume_dialog import CommandDialog
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.runs.options_screen import OptionsFor, RunOptionsScreen
 from tests.ui.conftest import Driven, Start
+from tests.ui.timetravel.time_fakes import TimeStudio, at_history, in_editor
 
 SIZES = [(80, 24), (120, 36)]
 _PARTS = (
@@ -32,6 +37,13 @@ _PARTS = (
     "KeyBar",
     "KeyRow",
     "TopRow",
+    "#dialog",
+    ".command-label",
+    ".cron-row",
+    ".cron-row > *",
+    "#cron-words",
+    "#edit-head > *",
+    "#edit-body > *",
 )
 """What has its place; previews of what would be sent grow and shrink below all that."""
 SETTINGS: Json = {
@@ -56,24 +68,50 @@ def _screens(name: str) -> Screen[Any]:
         return RunOptionsScreen(RunOptions(), OptionsFor(None, schemas, ("agent",), lambda _options: {}))
     if name == "assistant":
         return AssistantFormScreen("agent", form_of(schemas, Dialect()), Dialect(), None)
+    if name == "command":
+        return CommandDialog(
+            CommandTarget(nodes=("agent", "tools"), keys=frozenset({"count"})), lambda command: command
+        )
+    if name == "cron":
+        return CronDialog(CronDraft(assistant_id="agent"), (), _taken)
     return MessageDialog("agent", MessageFor(), lambda: "")
 
 
+async def _taken(_draft: CronDraft) -> None:
+    pass
+
+
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("name", ["options", "assistant", "messages"])
+@pytest.mark.parametrize("name", ["options", "assistant", "messages", "command", "cron"])
 async def test_no_row_of_a_form_moves_for_help_or_a_wrong_value(start: Start, name: str, size: tuple[int, int]) -> None:
     async with start(size=size) as it:
         it.app.push_screen(_screens(name))
-        await it.until(lambda: any(form.has_focus_within for form in it.app.screen.query(SchemaForm))
-                       or name == "options", "the form")  # fmt: skip
-        await it.until(lambda: bool(it.app.screen.query("FieldRow")), "its rows")
+        if name in ("assistant", "messages"):
+            await it.until(lambda: any(form.has_focus_within for form in it.app.screen.query(SchemaForm)), "the form")
+        await it.until(lambda: bool(it.app.screen.query("FieldRow, Input, Area")), "its rows")
+        if name in ("command", "cron"):
+            await it.press("ctrl+s")  # from now on everything is judged
         await it.pilot.pause()
         before, walked = places(it), set[Widget | None]()
         while it.app.focused not in walked:
             walked.add(it.app.focused)
             await it.press("minus", "x", "backspace", "tab")
             assert places(it) == before, it.screen
-        assert len(walked) > 3
+        assert len(walked) >= 3
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_no_row_of_the_editor_moves_for_a_wrong_value(start: Start, size: tuple[int, int]) -> None:
+    studio = TimeStudio()
+    async with start(studio=studio, size=size) as it:
+        await at_history(it, studio)
+        screen = await in_editor(it)
+        await it.pilot.pause()
+        before = places(it)
+        for key in ("x", "ctrl+s", "backspace", "backspace", "ctrl+g", "7", "ctrl+r", "{"):
+            await it.press(key)
+            assert places(it) == before, (key, it.screen)
+        assert screen.said, it.screen
 
 
 @pytest.mark.parametrize("size", SIZES)

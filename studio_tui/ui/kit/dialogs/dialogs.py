@@ -37,10 +37,11 @@ PATIENCE = 2.0
 
 
 class Dialog(ModalScreen[T | None], LeavingScreen[T | None], Generic[T]):
-    """A box over the screen; esc closes it without an answer."""
+    """A box over the screen; esc closes it without an answer, f1 tells its keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(DIALOG)
     heading = ""
+    """What it is called, above it and in its help."""
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as box:
@@ -128,7 +129,7 @@ class TypedConfirmDialog(Dialog[bool]):
 class PromptDialog(Dialog[str]):
     """Asks for one line of text."""
 
-    HINT: ClassVar[str] = "enter Take  {dialog-close} Cancel"
+    HINT: ClassVar[str] = "enter Take  {dialog-help} Help  {dialog-close} Cancel"
 
     def __init__(self, title: str, label: str, value: str = "") -> None:
         super().__init__()
@@ -185,7 +186,7 @@ class PathPrompt(PromptDialog):
     """Relative paths begin at `folder`."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(PATH)
-    HINT: ClassVar[str] = "enter Take  {path-complete} Complete the path  {dialog-close} Cancel"
+    HINT: ClassVar[str] = "enter Take  {path-complete} Complete the path  {dialog-help} Help  {dialog-close} Cancel"
 
     def __init__(self, title: str, label: str, value: str, folder: Path) -> None:
         super().__init__(title, label, value)

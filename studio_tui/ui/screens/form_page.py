@@ -24,11 +24,11 @@ class FormPage(LeavingScreen[T]):
     KEYS: ClassVar[Mapping[str, str]] = {}
     """The commands of the bottom row and what they are called there, the way back last."""
 
-    def __init__(self, place: str) -> None:
-        """`place`: what the screen is called in the top row."""
+    def __init__(self, heading: str) -> None:
+        """`heading`: what the screen is called, in the top row and in help."""
         super().__init__()
-        self.place = place
-        self.status = TopRow(place)
+        self.heading = heading
+        self.status = TopRow(heading)
         self.notes = NoteRows(id="form-note")
         self.keys = KeyBar(self._hints, self._is_typing, id="form-keys")
 
@@ -52,6 +52,7 @@ class FormPage(LeavingScreen[T]):
         self.notes.say(text, role, whole=whole)
 
     def clock_panels(self) -> Iterator[Widget]:
+        """Return what the frame clock draws."""
         if self.is_mounted:
             yield self.status
             yield self.keys

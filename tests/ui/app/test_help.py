@@ -135,3 +135,12 @@ async def test_help_is_searched_and_the_text_stays_in_sight(start: Start) -> Non
         await it.type("breakpoint")
         await it.press("enter")
         await it.sees("/breakpoint")
+
+
+async def test_a_form_that_fills_the_screen_is_called_by_its_name(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        await it.press("ctrl+o")
+        await it.sees("For the runs from now on")
+        await it.press("f1")
+        await it.sees("In Run options")

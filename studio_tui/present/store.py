@@ -120,9 +120,18 @@ class ItemRows(ListedRows[StoreItem]):
 
 
 def preview(value: object, length: int = 400) -> str:
-    """Return a value in one line; the only text of `{"text": …}` is shown as it is."""
-    if isinstance(value, dict) and len(value) == 1:
-        only = next(iter(value.values()))
-        if isinstance(only, str):
-            return f"{next(iter(value))}: {only}"[:length]
-    return json.dumps(value, ensure_ascii=False, default=str)[:length]
+    """Return the beginning of a value in one line: an object by its keys, `text: prefers aisles · seat: 12`."""
+    if not isinstance(value, dict) or not value:
+        return _value(value)[:length]
+    parts: list[str] = []
+    for key, item in value.items():
+        parts.append(f"{key}: {_value(item)}")
+        length -= len(parts[-1])
+        if length < 0:
+            parts[-1] = f"{parts[-1][:length]}…"
+            break
+    return " · ".join(parts)
+
+
+def _value(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

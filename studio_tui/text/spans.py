@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from studio_tui.text.cells import cut, width
+from studio_tui.text.cells import ELLIPSIS, cut, width
 
 
 class Span(NamedTuple):
@@ -19,6 +19,8 @@ class Span(NamedTuple):
     role: str = ""
 
 
+_SHORT = 4
+"""Cells up to which a word gives way to an ellipsis as a whole."""
 Line = tuple[Span, ...]
 """One terminal row."""
 
@@ -34,7 +36,7 @@ def line_width(line: Iterable[Span]) -> int:
 
 
 def fit_line(line: Iterable[Span], cells: int) -> Line:
-    """Return `line` in exactly `cells` cells, padded with blanks or cut with an ellipsis."""
+    """Return `line` in exactly `cells` cells, padded with blanks or cut with an ellipsis: only blanks go unsaid."""
     out: list[Span] = []
     left = cells
     for span in line:
@@ -42,13 +44,30 @@ def fit_line(line: Iterable[Span], cells: int) -> Line:
         if size > left:
             if left > 0:
                 out.append(Span(cut(span.text, left), span.role))
-            left = 0
+                left = 0
+                break
+            if span.text.isspace():
+                continue
+            _end_cut(out)
             break
         out.append(span)
         left -= size
     if left > 0:
         out.append(Span(" " * left))
     return tuple(out)
+
+
+def _end_cut(line: list[Span]) -> None:
+    """Put an ellipsis in place of the last character of a line behind which more does not fit; in place of a short
+    word: half of a number is another number."""
+    while line:
+        text, role = line.pop()
+        cells = width(text)
+        word = text.lstrip(" ")
+        if cells:
+            kept = f"{text[: len(text) - len(word)]}{ELLIPSIS}" if word and width(word) <= _SHORT else text
+            line.append(Span(cut(f"{text}  ", cells) if kept is text else f"{kept}{' ' * (cells - width(kept))}", role))
+            return
 
 
 def spread(left: Iterable[Span], right: Iterable[Span], cells: int) -> Line:

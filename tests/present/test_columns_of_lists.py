@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from studio_tui.core.crons import Cron
+from studio_tui.core.interrupts.answers import InboxItem
 from studio_tui.core.store import StoreItem
+from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import AssistantId, RunId, ThreadId
-from studio_tui.domain.thread import RunInfo
+from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus
 from studio_tui.present.crons import CronRows
+from studio_tui.present.interrupts.inbox import InboxRows
 from studio_tui.present.runs.table import RunRows
-from studio_tui.present.store import ItemRows
+from studio_tui.present.store import ItemRows, preview
+from studio_tui.present.threads.panel import ThreadRows
 from studio_tui.text.spans import plain
 
 NOW = 1_764_460_800.0
@@ -29,7 +33,7 @@ def test_the_values_of_the_store_begin_in_one_column() -> None:
     rows = ItemRows()
     rows.take([StoreItem(("notes", "demo-user"), "a", {"n": 1}), StoreItem(("notes", "u0"), "b", {"n": 2})], NOW)
     first, second = (plain(rows.line(row, 76)) for row in (0, 1))
-    assert first.index("{") == second.index("{")
+    assert first.index("n: 1") == second.index("n: 2")
 
 
 def test_a_run_is_told_by_what_was_said_to_it() -> None:
@@ -38,3 +42,30 @@ def test_a_run_is_told_by_what_was_said_to_it() -> None:
     rows.take([RunInfo(RunId("r"), ThreadId("t"), AssistantId("a"), "success", kwargs=said)], NOW)
     assert 'you: "find flights"' in plain(rows.line(0, 100))
     assert plain(rows.heading(76)).rstrip().endswith("error or input")
+
+
+def test_objects_of_the_store_are_told_by_their_keys_however_many_they_have() -> None:
+    assert preview({"text": "likes aisles"}) == "text: likes aisles"
+    assert preview({"text": "likes aisles", "seat": 12, "at": [1]}) == "text: likes aisles · seat: 12 · at: [1]"
+    assert preview({"a": "x" * 50, "b": 1}, 20) == f"a: {'x' * 17}…"
+    assert preview([1, 2]) == "[1, 2]"
+
+
+def test_names_of_graphs_and_nodes_are_whole_in_the_inbox_while_the_question_has_room() -> None:
+    rows = InboxRows()
+    asked = Interrupt("q", "Refund 40 EUR?", node="authorize_refund")
+    rows.take([InboxItem(Thread(ThreadId("t"), graph_id="trip_planner"), (asked,))], NOW)
+    assert "trip_planner authorize_refund Refund 40 EUR?" in plain(rows.line(0, 66))
+    narrow = plain(rows.line(0, 40))
+    assert "Refund 40 EUR?" in narrow
+
+
+def test_ids_of_threads_stand_below_each_other_whatever_is_said_before_them() -> None:
+    rows = ThreadRows()
+    named = [
+        Thread(ThreadId(f"01a2000{place}-aaaa-3b41"), status, "agent", title="A trip", interrupt_count=asked)
+        for place, (status, asked) in enumerate([(ThreadStatus.ERROR, 0), (ThreadStatus.INTERRUPTED, 1)])
+    ]
+    rows.take(named, NOW)
+    first, second = (plain(rows.line(row, 74)) for row in (0, 1))
+    assert first.index("01a2…3b41") == second.index("01a2…3b41")

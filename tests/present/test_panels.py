@@ -14,10 +14,13 @@ from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.jsonkit.diff import diff
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.present.kit.diff_rows import DiffRows, totals
+from studio_tui.present.kit.document import DocumentRows
 from studio_tui.present.kit.rows import Rows
+from studio_tui.present.kit.wrapped import WrappedRows
 from studio_tui.present.runs.frames import RawRows
 from studio_tui.present.threads.panel import ThreadRows
 from studio_tui.present.timetravel.state import checkpoint_name, compared, state_sections, streamed_values
+from studio_tui.text.glyphs import ASCII
 from studio_tui.text.spans import fit_line, line_width, plain
 from studio_tui.wire.frames import Frame
 
@@ -227,3 +230,28 @@ def test_every_width_holds(width: int) -> None:
     _lines(threads, width)
     _lines(raw, width)
     _lines(_diff_rows(width), width)
+
+
+def test_a_diff_in_ascii_has_no_other_arrow_than_the_history() -> None:
+    rows = DiffRows()
+    rows.signs, rows.cells = ASCII, 60
+    message = {"type": "tool", "name": "get_weather", "content": "fog", "tool_call_id": "1"}
+    rows.show("now", diff({"messages": []}, {"messages": [message]}))
+    assert any("get_weather -> fog" in line for line in _lines(rows))
+
+
+def test_what_is_wrapped_of_json_hangs_below_its_value() -> None:
+    value = {"report": "one two three four five six seven eight nine ten"}
+    page = WrappedRows(DocumentRows(value))
+    page.hangs = DocumentRows(value).hang
+    page.set_width(40)
+    page.lay_out()
+    lines = [plain(page.line(row, 40)) for row in range(len(page))]
+    assert lines == [
+        "{",
+        '  "report": "one two three four five six',
+        '             seven eight nine ten"',
+        "}",
+    ]
+    assert page.margin(2) == 13
+    assert all(len(line) <= 40 for line in lines)

@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio_tui.domain.run import Phase, RunState, TaskStatus, TaskView
+from studio_tui.domain.run import Note, Phase, RunState, TaskStatus, TaskView
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.present.runs import timeline_lines
 from studio_tui.present.runs.timeline import TimelineRows
@@ -174,6 +175,34 @@ def test_a_task_opens_to_its_model_and_tool_calls() -> None:
     assert "first token 400ms" in below
     assert "49→23 tok" in below
     assert "░" in below
+
+
+@pytest.mark.parametrize(
+    ("payload", "share"),
+    [
+        ('{"progress": 0.225, "done": 9, "total": 40}', 0.225),
+        ('{"progress": 1.0, "done": 40, "total": 40}', 1.0),
+        ('{"progress": 1.0, "done": 1, "total": 40}', 0.025),
+        ('{"progress": 1, "total": 40}', 0.025),
+        ('{"progress": 9, "total": 40}', 0.225),
+        ('{"progress": 0.5}', 0.5),
+        ('{"progress": 1.0}', 1.0),
+        ('{"progress": 37.5}', 0.375),
+        ('{"progress": 0}', 0.0),
+        # Unclear: what it says is shown, no bar.
+        ('{"progress": 1.0, "total": 40}', None),
+        ('{"progress": 0.5, "total": 2.5}', None),
+        ('{"progress": 1}', None),
+        ('{"progress": 250}', None),
+        ('{"progress": 50, "total": 20}', None),
+        ('{"progress": -1}', None),
+        ('{"progress": true}', None),
+    ],
+)
+def test_a_share_and_a_percentage_are_told_apart_and_what_is_unclear_gets_no_bar(
+    payload: str, share: float | None
+) -> None:
+    assert timeline_lines.progress_of(Note("custom", payload, 0.0, payload=LazyJson.of(json.loads(payload)))) == share
 
 
 if __name__ == "__main__":

@@ -121,3 +121,18 @@ def test_a_border_gives_up_whole_parts_and_never_half_a_number(cells: int, text:
 )
 def test_words_are_cut_whole_where_that_leaves_enough(cells: int, shown: str) -> None:
     assert cut_words("any of: *, draft_report, check", cells) == shown
+
+
+@pytest.mark.parametrize(
+    ("spans", "fitted"),
+    [
+        (("topics", " ", "[12]", ' "0"', " more"), "topics [12] …  "),
+        (("2 failed", "  Timeout"), "2 faile…"),
+        (("2 failed", "  "), "2 failed"),
+        (("2 failed", " ", " ", "x"), "2 faile…"),
+        (("漢字漢字", "x"), "漢字漢 …"),
+    ],
+)
+def test_a_line_that_ends_between_two_spans_says_that_it_goes_on(spans: tuple[str, ...], fitted: str) -> None:
+    line = fit_line([Span(text) for text in spans], width(fitted))
+    assert plain(line) == fitted

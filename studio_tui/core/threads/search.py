@@ -210,7 +210,7 @@ class ThreadSearch(Listed[Thread | None]):
 
     def toggle_mark(self, thread: Thread) -> None:
         if self.marked.pop(thread.thread_id, None) is None:
-            self.marked[thread.thread_id] = thread.title
+            self.marked[thread.thread_id] = thread.label
         self.on_change()
 
     async def mark_all(self) -> int:
@@ -218,7 +218,7 @@ class ThreadSearch(Listed[Thread | None]):
         query = replace(self.query, columns=())
         async for page in every_page(lambda offset: self._page_at(query, offset), lambda item: item.thread_id):
             for item in page:
-                self.marked.setdefault(item.thread_id, item.title)
+                self.marked.setdefault(item.thread_id, item.label)
             self.on_change()
             if len(self.marked) >= MOST_MARKED:
                 break
@@ -234,7 +234,7 @@ class ThreadSearch(Listed[Thread | None]):
             shown = replace(thread, cells=before.cells, interrupt_count=before.interrupt_count)
             self.items.pages[index // PAGE][index % PAGE] = shown
         if thread_id in self.marked:
-            self.marked[thread_id] = thread.title
+            self.marked[thread_id] = thread.label
         self.on_change()
 
     async def copy(self, thread_id: ThreadId) -> Thread:

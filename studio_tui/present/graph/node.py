@@ -58,6 +58,8 @@ def _facts(node_id: NodeId, spec: NodeSpec | None) -> Iterator[Line]:
     if spec.tools:
         yield _fact("tools", ", ".join(clean(tool) for tool in spec.tools))
     for name, value in spec.metadata.items():
+        if name.strip("_") == "tools" and value == list(spec.tools):
+            continue  # that is where they were read
         yield _fact(clean(name, 14), clean(_text(value), 400))
 
 

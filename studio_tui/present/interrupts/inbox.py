@@ -10,16 +10,23 @@ from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.present.interrupts.question import hidden_in, place_of, question_lines
 from studio_tui.present.kit.rows import Held, LineRows, ListedRows
 from studio_tui.text.cells import fit
+from studio_tui.text.cells import width as cells_of
 from studio_tui.text.fmt import age, plural, short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, fit_line
 
+_MEASURED = 200
+"""Threads whose names are measured."""
 WITH_ID = 100
 """Cells from which on the thread's id has a column."""
 
 
 class InboxRows(ListedRows[InboxItem]):
     """`Rows` over interrupted threads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._measured: tuple[tuple[Hashable, ...], tuple[int, int]] = ((), (0, 0))
 
     def identity(self, item: InboxItem) -> Hashable:
         return item.thread.thread_id
@@ -33,17 +40,18 @@ class InboxRows(ListedRows[InboxItem]):
             thread.graph_id,
             _name(item),
             Held(item.interrupts),
+            self._longest(),
         )
 
     def line(self, index: int, width: int) -> Line:
         item, asked = self.items[index].thread, self.items[index].interrupts
         name = clean(_name(self.items[index])[:100]) or clean(short_id(item.thread_id))
-        cells = max(8, min(20, width // 6))
+        graph, node = self._columns(width)
         spans = [
             Span(f"{age(item.updated_at, self.now):>4} ", "muted"),
             Span(f"{self.signs.interrupt if asked else self.signs.paused} ", "node-paused" if asked else "muted"),
-            Span(fit(clean(item.graph_id[:60]), cells) + " ", "key"),
-            Span(fit(clean(asked[0].node[:60]) if asked else "", cells) + " ", "accent"),
+            Span(fit(clean(item.graph_id[:60]), graph) + " ", "key"),
+            Span(fit(clean(asked[0].node[:60]) if asked else "", node) + " ", "accent"),
         ]
         if width >= WITH_ID:
             spans.append(Span(fit(name, 20) + " ", "muted"))
@@ -55,6 +63,23 @@ class InboxRows(ListedRows[InboxItem]):
             spans.append(Span(f"{self.signs.warning} hidden characters ", "warn"))
         spans.append(Span(clean(preview_of(asked[0])), "text"))
         return fit_line(spans, width)
+
+    def _columns(self, width: int) -> tuple[int, int]:
+        """Return the cells of the columns of graphs and nodes: what their names need, as long as the question keeps
+        two fifths of the row."""
+        graph, node = self._longest()
+        room = max(16, width - 8 - width * 2 // 5)
+        return min(graph, max(room // 2, room - node)), min(node, max(room // 2, room - graph))
+
+    def _longest(self) -> tuple[int, int]:
+        """Cells of the longest names of graphs and nodes."""
+        made_of = (Held(self.items), len(self.items))
+        if made_of != self._measured[0]:
+            some = self.items[:_MEASURED]
+            graph = max((cells_of(clean(item.thread.graph_id[:60])) for item in some), default=0)
+            node = max((cells_of(clean(asked.node[:60])) for item in some for asked in item.interrupts[:1]), default=0)
+            self._measured = (made_of, (graph, node))
+        return self._measured[1]
 
     def text(self, index: int) -> str:
         item = self.items[index]

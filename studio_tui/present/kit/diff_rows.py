@@ -16,6 +16,7 @@ from studio_tui.present.kit.rows import Rows
 from studio_tui.present.kit.written import message_words, told_value
 from studio_tui.text.cells import wrap
 from studio_tui.text.fmt import count, plural
+from studio_tui.text.glyphs import UNICODE, Glyphs
 from studio_tui.text.hint import Hint
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Line, Span, plain
@@ -39,21 +40,21 @@ def change_head(change: Change) -> Line:
     return (Span(f"{change.op} ", f"{role} bold"), Span(path_text(change.path), role))
 
 
-def value_lines(change: Change, cells: int = PREVIEW_CHARS) -> tuple[Line, Line]:
+def value_lines(change: Change, cells: int = PREVIEW_CHARS, signs: Glyphs = UNICODE) -> tuple[Line, Line]:
     """Return the old and the new value of a change on a line each; where only marks of Markdown differ, with them."""
-    old, new = _words(change.old, cells), _words(change.new, cells)
+    old, new = _words(change.old, cells, signs), _words(change.new, cells, signs)
     if plain(old) == plain(new):
         old, new = preview(change.old, cells), preview(change.new, cells)
     return (Span("  - ", CHANGE_ROLES["-"]), *old), (Span("  + ", CHANGE_ROLES["+"]), *new)
 
 
-def _words(value: object, cells: int) -> Line:
+def _words(value: object, cells: int, signs: Glyphs) -> Line:
     """A value on one line: a message by who says what, prose without the marks of Markdown."""
     if not (is_object(value) and is_message(value)):
         return told_value(cast("Json", value), cells)
     message = message_of(flat_message(value))
     who = {"human": "you", "": "message"}.get(message.role, message.role)
-    told = message_words(message)
+    told = message_words(message, signs)
     if message.role == "human":
         told = told[1:]
     return (Span(f"{clean(who, 20):<5} ", f"msg-{message.role}" if message.role else "muted"), *told)
@@ -164,11 +165,11 @@ class DiffRows(Rows):
         if sub and node in self._expanded:
             return self._expanded[node][sub - 1]
         if sub:
-            return value_lines(item, width)[0 if sub == 1 else 1]
+            return value_lines(item, width, self.signs)[0 if sub == 1 else 1]
         head = change_head(item)
         if item.op == "~" or node in self._expanded:
             return head
-        return (*head, Span("  "), *_words(item.new if item.op == "+" else item.old, width))
+        return (*head, Span("  "), *_words(item.new if item.op == "+" else item.old, width, self.signs))
 
     def text(self, index: int) -> str:
         return plain(self.line(index, 400))

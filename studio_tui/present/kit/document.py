@@ -10,10 +10,14 @@ from studio_tui.jsonkit.shorten import shortened
 from studio_tui.jsonkit.tree import FlatJson
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.kit.rows import LineRows, Rows
+from studio_tui.text.cells import width
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Line, Span
 
 _TOKEN = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:)?|(-?\d[\d.eE+-]*)|\b(true|false|null)\b')
+_LEAD = re.compile(r' *(?:"(?:[^"\\]|\\.)*": )?"?')
+"""What stands before the value of a line, and the quotation mark with which a string begins."""
+_LONGEST_LEAD = 400
 SHOWN_CHARS = 4_000_000
 """Characters of one document that are shown; the clipboard and the editor get all."""
 
@@ -46,6 +50,11 @@ class DocumentRows:
             return (Span(text, "text"),)
         # Only a text is so long that a row begins inside it.
         return (Span(text, "string"),) if start else tuple(coloured(text))
+
+    def hang(self, index: int) -> int:
+        """Return where the value of a line of JSON begins; 0 in a text."""
+        found = None if self.is_text else _LEAD.match(self._lines[index], 0, _LONGEST_LEAD)
+        return width(found.group()) if found is not None else 0
 
     def key(self, index: int) -> Hashable:
         return index

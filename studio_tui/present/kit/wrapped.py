@@ -8,7 +8,7 @@ from __future__ import annotations
 import unicodedata
 from array import array
 from bisect import bisect_right
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from time import perf_counter
 from typing import Protocol
 
@@ -44,6 +44,8 @@ class WrappedRows(Rows):
 
     def __init__(self, lines: Lines) -> None:
         self.lines = lines
+        self.hangs: Callable[[int], int] = lambda _line: 0
+        """Cells by which what is wrapped of a line stands to the right of its beginning."""
         self.wraps = True
         self.shift = 0
         """Characters that are left of the view, when rows are not wrapped."""
@@ -57,8 +59,13 @@ class WrappedRows(Rows):
 
     def _all_pieces(self) -> Iterator[tuple[int, int, int]]:
         for index in range(len(self.lines)):
-            for start, end in pieces(self.lines.text(index), self.cells):
+            for start, end in pieces(self.lines.text(index), self.cells - self._hang(index), self.cells):
                 yield index, start, end
+
+    def _hang(self, line: int) -> int:
+        """Cells before what is wrapped of a line, as long as it has the most of a row."""
+        cells = self.hangs(line)
+        return cells if cells <= self.cells // 2 else min(2, self.cells // 2)
 
     @property
     def is_laid_out(self) -> bool:
@@ -149,7 +156,9 @@ class WrappedRows(Rows):
 
     def line(self, index: int, width: int) -> Line:
         if self.is_wrapped:
-            return self.lines.part(self._line[index], self._start[index], self._end[index])
+            line = self.lines.part(self._line[index], self._start[index], self._end[index])
+            hang = self._hang(self._line[index]) if self._start[index] else 0
+            return (Span(" " * hang), *line) if hang else line
         start = self.shift
         if start:
             text = self.lines.text(index)
@@ -163,6 +172,11 @@ class WrappedRows(Rows):
             line = self._line[index]
             return (self.lines.key(line), line, self._start[index], self._end[index])
         return (self.lines.key(index), index, self.shift)
+
+    def margin(self, index: int) -> int | None:
+        if not self.is_wrapped or not self._start[index]:
+            return super().margin(index)
+        return self._hang(self._line[index]) or super().margin(index)
 
     def text(self, index: int) -> str:
         """Return what a search looks at: the row, and as much behind it as a match that begins in it may take."""

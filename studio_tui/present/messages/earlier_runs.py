@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.message.message import Message
 from studio_tui.domain.run import RunState
 from studio_tui.present.kit.rows import Held
@@ -24,8 +25,9 @@ class EarlierRuns:
         self._before: dict[str, Message] = {}
         self._seconds: dict[str, float] = {}
 
-    def told(self, runs: Sequence[RunState], run: RunState | None) -> Told:
-        """Return what is known beside the messages; `run` is the one that tells of the newest."""
+    def told(self, runs: Sequence[RunState], run: RunState | None, state: Checkpoint | None = None) -> Told:
+        """Return what is known beside the messages; `run` is the one that tells of the newest, `state` what is shown
+        instead of it."""
         others = [item for item in runs[-MOST_RUNS:] if item is not run and not item.stateless]
         basis = [(Held(item), item.reconciled, len(item.messages), len(item.tasks)) for item in others]
         if basis != self._basis:
@@ -38,7 +40,7 @@ class EarlierRuns:
                     self._take(item, _written_by(item))
                 elif not item.from_history:
                     self._take(item, item.messages)
-        return Told(self._before, _pending(run), lambda message: self._took(message, run))
+        return Told(self._before, _pending(run, state), lambda message: self._took(message, run))
 
     def _take(self, run: RunState, messages: dict[str, Message]) -> None:
         for key, message in messages.items():
@@ -85,8 +87,8 @@ def _written_by(run: RunState) -> dict[str, Message]:
     return written_by(run)
 
 
-def _pending(run: RunState | None) -> Pending:
-    """What calls of the newest run are that nobody has answered."""
+def _pending(run: RunState | None, state: Checkpoint | None) -> Pending:
+    """What calls of the newest message are that nobody has answered: in a state of the past those may come next."""
     if run is None:
-        return Pending.LOST
+        return Pending.WAITING if state is not None and state.next else Pending.LOST
     return Pending.RUNNING if run.phase.is_live else Pending.WAITING if run.phase.is_paused else Pending.LOST

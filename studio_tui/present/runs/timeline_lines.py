@@ -11,7 +11,7 @@ from studio_tui.core.runstate.error_text import error_text
 from studio_tui.domain.answer_shape import words_of
 from studio_tui.domain.run import CheckpointMark, Note, NoteKind, TaskStatus, TaskView
 from studio_tui.jsonkit.show import preview
-from studio_tui.jsonkit.value import Json, is_object
+from studio_tui.jsonkit.value import Json, JsonObject, is_object
 from studio_tui.present.kit.signs import task_sign
 from studio_tui.present.kit.written import Written, keys_line
 from studio_tui.present.runs.trace_bar import PARTS, Bar, bar_line
@@ -234,22 +234,37 @@ def _progress(note: Note, signs: Glyphs, cells: int) -> Line:
 
 
 def progress_of(note: Note) -> float | None:
-    """Return how much of something a custom event says is done, from 0 to 1; None where it says nothing of that.
+    """Return how much of something a custom event says is done, from 0 to 1; None where it does not say that clearly.
 
-    A whole number is a percentage, unless there is a `total`; a fraction up to 1 is that.
+    A fraction below 1 is a share, also beside a `total` of things that are counted. A whole number is so many of the
+    `total`, without one a percentage; but 1 alone may be a hundredth or all.
     """
     if note.kind != "custom" or note.payload is None or note.payload.size > _READ:
         return None
     value: Json = note.payload.value()
     if not is_object(value):
         return None
-    done = value.get("progress")
-    if isinstance(done, bool) or not isinstance(done, int | float) or not isfinite(done):
+    done = _number_in(value, "progress")
+    if done is None:
         return None
-    total = value.get("total")
-    if isinstance(total, bool) or not isinstance(total, int | float) or not isfinite(total) or total <= 0:
-        total = 1 if isinstance(done, float) and done <= 1 else 100
-    return min(1.0, max(0.0, done / total))
+    total = _number_in(value, "total")
+    if total is None or total <= 0:
+        if done == 1 and not isinstance(done, float):
+            return None
+        share = done if isinstance(done, float) and done <= 1 else done / 100
+    elif total > 1 and 0 < done < 1:
+        share = done if total == int(total) else -1
+    elif total > 1 and done == 1 and isinstance(done, float):  # one of them, or all: another count of them tells
+        counted = _number_in(value, "done")
+        share = counted / total if counted in (1, total) and counted is not None else -1
+    else:
+        share = done / total
+    return share if 0 <= share <= 1 else None
+
+
+def _number_in(value: JsonObject, key: str) -> float | int | None:
+    number = value.get(key)
+    return number if isinstance(number, int | float) and not isinstance(number, bool) and isfinite(number) else None
 
 
 def mark_line(mark: CheckpointMark, signs: Glyphs, *, cells: int) -> Line:

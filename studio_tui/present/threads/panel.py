@@ -15,6 +15,7 @@ from studio_tui.present.kit.rows import ListedRows
 from studio_tui.present.kit.signs import thread_sign
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import age, plural, short_id
+from studio_tui.text.prose import one_line
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, line_width, spread
 
@@ -85,13 +86,13 @@ class ThreadRows(ListedRows[Thread]):
         right = [Span(f" {age(item.updated_at, self.now):>3}", "muted")]
         if width >= WITH_GRAPH:
             right.insert(0, Span(" " + fit(clean(item.graph_id[:100]), min(20, width // 4)), "muted"))
+        if width >= WITH_ID:  # behind the words, which are of any length: below each other
+            right.insert(-1, Span(f" {fit(identifier if name_text else '', 9)}", "muted"))
         if item.interrupt_count:
             question = plural(item.interrupt_count, "question") if width >= WITH_WORD else self.signs.interrupt
             right.insert(0, Span(f" {question}", "node-paused"))
         elif width >= WITH_WORD and word not in ("", "idle"):
             right.insert(0, Span(f" {word}", role))
-        if width >= WITH_ID:
-            right.insert(0, Span(f" {fit(identifier if name_text else '', 9)}", "muted"))
         graph = Span(f" {clean(item.graph_id[:40])}", "muted")
         if not name_text and width < WITH_GRAPH and width - line_width((*left, *right)) >= min(8, line_width((graph,))):
             left.append(graph)
@@ -108,6 +109,13 @@ class ThreadRows(ListedRows[Thread]):
 
     def _name(self, item: Thread) -> str:
         return item.called(self.words)
+
+
+def named(thread_id: str, name: str) -> str:
+    """Return what a question calls a thread (safe text): `Trip to Lisbon (01a2…3b41)`, the id alone where it has no
+    name (raw)."""
+    title, number = clean(one_line(name), 40), clean(short_id(thread_id))
+    return f"{title} ({number})" if title else number
 
 
 def _standing(app_state: AppState) -> tuple[Standing, int, bool]:

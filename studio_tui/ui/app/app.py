@@ -115,7 +115,7 @@ class StudioApp(SurvivingApp):
         self.stylesheet = Sheet(variables=self.get_css_variables(), start=start)
         keymap, self._key_problems = apply_keys(self.commands, options.keys)
         self.set_keymap(keymap)
-        self.set_class(options.ascii, "-ascii")
+        self.draw_in_ascii(options.ascii)
         if options.reduced_motion:
             self.animation_level = "none"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from typing import Any
+from typing import Any, ClassVar
 
 from rich.terminal_theme import TerminalTheme
 from textual import events
@@ -20,6 +20,7 @@ from textual.driver import Driver
 from textual.filter import Monochrome, NoColor
 from textual.message_pump import MessagePump
 from textual.screen import Screen
+from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.widget import Widget
 from textual.worker import WorkerFailed
 
@@ -30,13 +31,20 @@ from studio_tui.ui.app.key_turn import KeyTurn
 from studio_tui.ui.app.work import OF_THE_END, unexpected
 from studio_tui.ui.contracts.panel import Kept
 from studio_tui.ui.contracts.services import services_of
-from studio_tui.ui.kit.terminal.safe import plain_notify
+from studio_tui.ui.kit.terminal.safe import colour_subtitles, plain_notify
 from studio_tui.ui.kit.terminal.themes import has_themes
 
 _FIRST = 2
 """Textual's empty screen, and the one that everything else is put over."""
 _REBUILT_SECONDS = 0.5
 """How long a form that is built anew may take to bring the focus back."""
+
+
+class _WholeCells(ScrollBarRender):
+    """A scroll bar without eighths of cells, which are no ASCII."""
+
+    VERTICAL_BARS: ClassVar[list[str]] = [" "]
+    HORIZONTAL_BARS: ClassVar[list[str]] = [" "]
 
 
 class _Bottom(Screen[None]):
@@ -79,6 +87,15 @@ class SurvivingApp(App[int]):
         super()._refresh_truecolor_filter(theme)
         without = NoColor() if self.native_ansi_color else Monochrome()
         self._filters[:] = [without if isinstance(item, NoColor | Monochrome) else item for item in self._filters]
+
+    def refresh_css(self, animate: bool = True) -> None:
+        super().refresh_css(animate)
+        colour_subtitles(self)
+
+    def draw_in_ascii(self, is_wanted: bool) -> None:
+        """Draw nothing but ASCII, or all signs; Textual's scroll bars are of the whole process."""
+        self.set_class(is_wanted, "-ascii")
+        ScrollBar.renderer = _WholeCells if is_wanted else ScrollBarRender
 
     def get_default_screen(self) -> Screen[Any]:
         return _Bottom(id="_default")

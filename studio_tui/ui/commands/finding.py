@@ -53,7 +53,7 @@ def titled_apart(commands: Iterable[Command]) -> dict[str, str]:
 
 def find(candidates: Sequence[Candidate], typed: str, first: Sequence[str] = ()) -> list[Found]:
     """Return what matches `typed`, best first, by section; nothing typed: all, those of the ids `first` first,
-    navigation last. One of many is found by a word of its name only."""
+    navigation last. One of many is found by a word of its name, or by what is done with it (`use`)."""
     words = typed.lower().split()
     place = {command_id: index for index, command_id in enumerate(first)}
     ranked: list[tuple[tuple[int, int], Candidate]] = []
@@ -72,7 +72,9 @@ def find(candidates: Sequence[Candidate], typed: str, first: Sequence[str] = ())
         guess = are_sure and found[0] > SURE
         sections["Perhaps" if guess else "Not now" if item.problem else "Now"].append(item)
     order: list[Section] = ["Now", "Not now", "Perhaps"]
-    if are_sure and ranked[0][1].problem and not (sections["Now"] and rank(sections["Now"][0], words) == ranked[0][0]):
+    now = sections["Now"]
+    instead = now and (now[0].argument or rank(now[0], words) == ranked[0][0])
+    if are_sure and ranked[0][1].problem and not instead:
         order = ["Not now", "Now", "Perhaps"]  # what was meant is first, whether or not it can be done
     return [Found(section, item) for section in order for item in sections[section]]
 
@@ -81,6 +83,8 @@ def rank(item: Candidate, words: Sequence[str]) -> tuple[int, int] | None:
     """Return how well a command matches words (lower case), (0, 0) is best; None: not at all."""
     typed, title = " ".join(words), item.title.lower()
     if item.argument:
+        if len(words) <= 2 and title.split()[: len(words)] == list(words):
+            return SURE, 1  # what is done, whichever it is done with
         own = (*item.called.lower().split(), *_parts(item.called.lower()))
         if not any(_begins(word, own) for word in words) or not all(
             _begins(word, (*own, *_parts(title))) for word in words

@@ -34,7 +34,7 @@ class PromptChoices(Widget):
     """There while there is something to choose; moves nothing on the screen."""
 
     DEFAULT_CSS = """
-    PromptChoices { overlay: screen; constrain: inside inside; width: 100; height: 0; display: none;
+    PromptChoices { overlay: screen; constrain: inside inside; width: 100vw; height: 0; display: none;
         background: $panel; }
     """
 
@@ -60,7 +60,6 @@ class PromptChoices(Widget):
         self.display = rows > 0
         if rows:
             self.styles.height = rows
-            self.styles.width = min(100, self.app.size.width)
             self.styles.offset = Offset(0, -rows)
         self.refresh()
 

@@ -31,7 +31,7 @@ from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import services_of, told
 from studio_tui.ui.graph.commands import PANEL
 from studio_tui.ui.kit.lists.row_filter import no_match_words
-from studio_tui.ui.kit.terminal.safe import is_ascii, plain_notify, set_subtitle, set_title
+from studio_tui.ui.kit.terminal.safe import ascii_text, is_ascii, plain_notify, set_subtitle, set_title
 from studio_tui.ui.kit.terminal.themes import role_style, role_styles
 
 
@@ -384,5 +384,6 @@ class GraphView(ScrollView, can_focus=True):
         return (Span(" " * indent), Span(lines[row], "muted"))
 
     def _strip(self, line: Line, cells: int) -> Strip:
-        style = role_styles(self)
-        return Strip([Segment(text, style(role)) for text, role in fit_line(line, cells)], cells)
+        style, plain = role_styles(self), is_ascii(self)
+        line = fit_line(line, cells)
+        return Strip([Segment(ascii_text(text) if plain else text, style(role)) for text, role in line], cells)

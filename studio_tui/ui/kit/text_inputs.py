@@ -19,7 +19,7 @@ from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.kit.commands import FIELD, TEXT
-from studio_tui.ui.kit.terminal.safe import ascii_text, is_ascii, plain_notify
+from studio_tui.ui.kit.terminal.safe import drawable, plain_notify
 
 MOST_WRAPPED = 32_000
 """Characters that a wrapping text area takes; it wraps all of them again on every key."""
@@ -100,9 +100,10 @@ class Area(TextArea):
             self.words = f"{plural(count, 'control character')} in this text became visible; use JSON to send them."
 
     def __init__(self, *, placeholder: str = "", wrap: bool = True, **options: Any) -> None:
-        super().__init__(soft_wrap=wrap, placeholder=Content(clean(placeholder)), **options)
+        super().__init__(soft_wrap=wrap, **options)
         self._hint = clean(placeholder)
         """The whole placeholder."""
+        self.set_reactive(TextArea.placeholder, Content(drawable(placeholder, self)))
         # As `compact=True` does, which would look for styles at once, before there is anything to be styled.
         self.set_reactive(TextArea.compact, True)
         self.add_class("-textual-compact", update=False)
@@ -116,7 +117,7 @@ class Area(TextArea):
         """Show as many whole words of it as find room in the one row that a field without text has."""
         cells = self.content_size.width
         said = cut_words(self._hint, cells) if cells and self.soft_wrap else self._hint
-        shown = Content(ascii_text(said) if is_ascii(self) else said)
+        shown = Content(drawable(said, self))
         if not isinstance(self.placeholder, Content) or shown.plain != self.placeholder.plain:
             self.placeholder = shown
 
@@ -317,6 +318,7 @@ class SteadyInput(Input):
 
     def __init__(self, value: str | None = None, **options: Any) -> None:
         super().__init__(value, **options)
+        self.set_reactive(Input.placeholder, drawable(self.placeholder, self))
         self.cursor_blink = False
 
     def _on_paste(self, event: events.Paste) -> None:

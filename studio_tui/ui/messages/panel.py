@@ -105,7 +105,7 @@ class MessagesPanel(LineView):
         streamed = _told_of(run, read) if run is not None else {}
         inherited = run.ledger.inherited if run is not None else ()
         over = run is not None and run.reconciled and not run.phase.is_live
-        told = self._earlier.told(app_state.runs, run)
+        told = self._earlier.told(app_state.runs, run, app_state.state if run is None else None)
         conversation.update(read.messages, streamed, read.elsewhere, inherited=inherited, over=over, told=told)
 
     def let_go(self, app_state: AppState) -> None:
@@ -191,14 +191,21 @@ class MessagesPanel(LineView):
         """Show the content block that the row names, or the whole message as the server holds it."""
         entry, content = self._messages.entry(row), self._messages.content(row)
         if entry is not None and content is not None:
-            self.post_message(ContentWanted(content, _name(entry.message)))
+            self.post_message(ContentWanted(content, self._title(entry.message)))
         elif self._messages.is_open(row) is not None:
             self.toggle_row(row)
         elif entry is not None:
             value: Json = entry.message.raw or entry.message.text
             if entry.results:
                 value = [value, *(result.raw or result.text for result in entry.results)]
-            self.post_message(DetailWanted(_name(entry.message), value))
+            self.post_message(DetailWanted(self._title(entry.message), value))
+
+    def _title(self, message: Message) -> str:
+        """Return what a page calls a message (raw): its place in the state, if it has one, and whose it is."""
+        read, who = self._read, "you" if message.role == "human" else message.role
+        place = next((index for index, item in enumerate(read.messages, read.before + 1) if item is message), 0)
+        total = read.before + len(read.messages)
+        return " · ".join(filter(None, (f"message {place} of {total}" if place else "message", who)))
 
     def open_content(self) -> None:
         if self.row is not None and self.content_part is not None:
@@ -350,7 +357,3 @@ def _told_of(run: RunState, read: SavedMessages) -> Mapping[str, Message]:
 
 def _prepare() -> None:
     import studio_tui.present.kit.markdown.rows  # noqa: F401 - off the loop, while words stream in
-
-
-def _name(message: Message) -> str:
-    return f"{message.role or 'message'} {message.id}".strip()

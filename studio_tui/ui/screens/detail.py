@@ -136,7 +136,9 @@ class DetailScreen(OverScreen):
             self.hints = self.hints.replace(" or cut, ← →", "").replace("Copy all", "Copy all, with data")
 
     def view(self) -> LineView:
-        page = DrawnRows(self._prose, self._rows) if self._prose else None
+        page = DrawnRows(self._prose, self._rows) if self._prose else WrappedRows(self._rows)
+        if not self._prose:
+            page.hangs = self._rows.hang
         return DocumentView(self._rows, page=page, id="detail")
 
     def action_source(self) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shlex
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
+
+from rich.console import Console
+from textual.app import App
 
 from studio_tui.config.paths import expanded
 from studio_tui.config.private_store import write_private
@@ -213,6 +217,20 @@ def _screenshot(ctx: CommandContext) -> None:
     ctx.services.app.call_after_refresh(save_screenshot, ctx)  # once the prompt is gone
 
 
+def _picture(app: App[Any]) -> str:
+    """Return the screen as SVG. A theme of the terminal's own colours on white is drawn on white; Rich alone draws what
+    has no colour of its own on black."""
+    theme = app.current_theme
+    if theme.dark or not theme.ansi:
+        return app.export_screenshot(title="studio-tui")
+    console = Console(
+        width=app.size.width, height=app.size.height, file=io.StringIO(), force_terminal=True,
+        color_system="truecolor", record=True, legacy_windows=False,
+    )  # fmt: skip
+    console.print(app.screen._compositor.render_update(full=True, screen_stack=app._background_screens))
+    return console.export_svg(title="studio-tui", theme=app.ansi_theme_light)
+
+
 def save_screenshot(ctx: CommandContext) -> None:
     """Write the screen as SVG: to the path that was typed, which must be free, else into the state folder."""
     services = ctx.services
@@ -223,7 +241,7 @@ def save_screenshot(ctx: CommandContext) -> None:
     if path.exists():
         services.tell(f"{clean(str(path))} exists already; name another file.", "warning")
         return
-    picture = KNOWN.hide(services.app.export_screenshot(title="studio-tui"))
+    picture = KNOWN.hide(_picture(services.app))
     # No fonts from the net: a picture that somebody opens asks nobody for anything.
     picture = re.sub(r"@font-face \{.*?\}", "", picture, flags=re.DOTALL)
     try:

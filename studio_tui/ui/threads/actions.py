@@ -12,6 +12,7 @@ from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.domain.thread_query import parse_tag
 from studio_tui.errors import NotFoundError
 from studio_tui.jsonkit.value import Json
+from studio_tui.present.threads.panel import named
 from studio_tui.text.fmt import plural, short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.kit.dialogs.dialogs import CheckedPrompt, PromptDialog, TypedConfirmDialog
@@ -64,10 +65,13 @@ class ThreadActions:
 
     def _targets(self) -> Mapping[ThreadId, str]:
         item = self._table.current
-        return dict(self._threads.marked) or ({} if item is None else {item.thread_id: item.title})
+        words = self._services.studio.app_state.words
+        if not self._threads.marked:
+            return {} if item is None else {item.thread_id: item.called(words)}
+        return {thread_id: name or words.get(thread_id, "") for thread_id, name in self._threads.marked.items()}
 
     async def _rename(self, item: Thread) -> None:
-        prompt = PromptDialog("Rename the thread", f"Title of {clean(short_id(item.thread_id))}:", clean(item.title))
+        prompt = PromptDialog("Rename the thread", f"Title of {named(item.thread_id, item.label)}:", clean(item.title))
         title = await self._services.ask(prompt)
         if title is not None and title != item.title:
             await self._threads.tag(item.thread_id, "title", title.strip())
@@ -138,7 +142,8 @@ class ThreadActions:
         if not storage:
             server = self._services.studio.app_state.server
             storage = server.can("storage").reason if server is not None else ""
-        self._services.go(DetailScreen(f"Thread {short_id(item.thread_id)}", {**thread.raw, "storage": storage}))
+        title = f"Thread {named(item.thread_id, item.called(self._services.studio.app_state.words))}"
+        self._services.go(DetailScreen(title, {**thread.raw, "storage": storage}))
 
     async def _each(
         self, targets: Mapping[ThreadId, str], act: Act, doing: str, verb: str, *, gone: bool = False
@@ -162,6 +167,6 @@ class ThreadActions:
 
 
 def _named(targets: Mapping[ThreadId, str]) -> str:
-    names = [clean(name, 40) or clean(short_id(thread_id)) for thread_id, name in list(targets.items())[:_NAMED]]
+    names = [named(thread_id, name) for thread_id, name in list(targets.items())[:_NAMED]]
     more = f" and {len(targets) - _NAMED} more" if len(targets) > _NAMED else ""
     return ", ".join(names) + more

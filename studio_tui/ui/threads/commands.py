@@ -7,7 +7,7 @@ from studio_tui.core.threads.search import full_thread_id
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread_query import STATUSES, BadQuery, ThreadQuery, parse_filter
 from studio_tui.errors import NotFoundError
-from studio_tui.text.fmt import age, short_for, short_id
+from studio_tui.text.fmt import age, short_for
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.conditions import SWITCH, connected, has_thread, wanted
 from studio_tui.ui.contracts.command import Command, CommandContext
@@ -73,13 +73,13 @@ async def _delete(ctx: CommandContext) -> None:
     thread_id = _selected(ctx)
     if thread_id is None:
         return
-    text = (
-        f"Thread {clean(thread_id)} with its runs, checkpoints and state is deleted on the server.\n"
-        "This cannot be undone."
-    )
+    from studio_tui.present.threads.panel import named
+
+    name = named(thread_id, _thread_names(ctx).get(clean(thread_id), ""))
+    text = f"{name}, with its runs, checkpoints and state, is deleted on the server.\nThis cannot be undone."
     if await ctx.services.ask(TypedConfirmDialog("Delete the thread?", text, "delete")):
         await ctx.studio.threads.delete(thread_id)
-        ctx.services.tell(f"Thread {short_id(clean(thread_id))} is deleted.")
+        ctx.services.tell(f"Thread {name} is deleted.")
 
 
 def _thread_ids(ctx: CommandContext) -> list[str]:

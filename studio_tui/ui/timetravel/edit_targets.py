@@ -10,9 +10,10 @@ from studio_tui.core.timetravel.edit_texts import PLUS, at, holds_messages, plac
 from studio_tui.core.timetravel.state_edit import StateEdit, states_in
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import namespace_nodes
+from studio_tui.domain.message.read import flat_message, is_message, message_of
 from studio_tui.errors import ConflictError
-from studio_tui.jsonkit.show import preview
-from studio_tui.jsonkit.value import Json, JsonObject, Path, is_list
+from studio_tui.jsonkit.value import Json, JsonObject, Path, is_list, is_object
+from studio_tui.present.kit.written import message_words, told_value
 from studio_tui.present.timetravel.edit import leads_to
 from studio_tui.present.timetravel.state import checkpoint_name
 from studio_tui.text.fmt import plural
@@ -127,7 +128,7 @@ def _path_at_cursor(ctx: CommandContext, values: Json) -> Path | None:
 async def _choose_place(services: Services, edit: StateEdit, title: str, current: Path | None) -> bool:
     places = list(_places(edit.texts.values, current))
     choices = [
-        PickerChoice(str(index), clean(place.label, 80), place.detail, _is_at(place, current), place.does)
+        PickerChoice(str(index), clean(place.label, 80), place.detail, _is_at(place, current), _at_the_right(place))
         for index, place in enumerate(places)
     ]
     picked = await services.ask(PickerDialog(title, choices))
@@ -135,6 +136,11 @@ async def _choose_place(services: Services, edit: StateEdit, title: str, current
         place = places[int(picked)]
         edit.go_to(place.path, removes=place.does == _REMOVE)
     return picked is not None
+
+
+def _at_the_right(place: _Place) -> str:
+    """What is done to a place, unless its name begins with that."""
+    return "" if place.label.startswith(f"{place.does} ") else place.does
 
 
 def _is_at(place: _Place, path: Path | None) -> bool:
@@ -150,18 +156,27 @@ class _Place(NamedTuple):
     does: str
 
 
+def _said(value: Json) -> str:
+    """A message by who says what."""
+    if not (is_object(value) and is_message(value)):
+        return plain(told_value(value, _SHOWN))
+    message = message_of(flat_message(value))
+    words = plain(message_words(message))
+    return f"ai {words}" if message.role == "ai" else words
+
+
 def _places(values: JsonObject, current: Path | None) -> Iterator[_Place]:
     """Yield every place; what takes something away comes last."""
     removes = list[_Place]()
     if current and current not in [(key,) for key in values]:
         yield _Place(place_text(current), "the place you chose", current, _REPLACE)
     for key, value in values.items():
-        yield _Place(key, plain(preview(value, _SHOWN)), (key,), _REPLACE)
+        yield _Place(key, plain(told_value(value, _SHOWN)), (key,), _REPLACE)
         if is_list(value):
             yield _Place(f"append to {key}", "add an item; the reducer adds it", (key, PLUS), "append")
         if is_list(value) and holds_messages(value):
             for index in range(len(value) - 1, max(-1, len(value) - 1 - _MESSAGES), -1):
-                said = plain(preview(value[index], _SHOWN))
+                said = _said(value[index])
                 yield _Place(f"{key}[{index}]", said, (key, index), _REPLACE)
                 removes.append(_Place(f"remove {key}[{index}]", said, (key, index), _REMOVE))
     yield _Place("the whole state", plural(len(values), "key"), (), _REPLACE)

@@ -7,7 +7,7 @@ from textual.widgets._toast import Toast, ToastRack
 
 from studio_tui.core.state.app_state import Notice
 from studio_tui.domain.run import Phase
-from studio_tui.ui.kit.terminal.notices import notices_text
+from studio_tui.ui.kit.terminal.notices import BELOW, notices_text
 from studio_tui.ui.kit.terminal.safe import plain_notify
 from tests.ui.conftest import Driven, Start
 from tests.ui.harness import grid
@@ -59,7 +59,6 @@ async def test_a_phase_that_grows_pushes_the_notice_away(start: Start, monkeypat
         await it.until(lambda: bool(_standing(it)))
         it.studio.asks("A question that has many words " * 4)
         await it.until(lambda: "ASKS YOU" in grid(it.app)[0])
-        await it.until(lambda: "A question that has many words" in grid(it.app)[0])
         toast, row = it.app.screen.query_one(Toast), it.app.studio_screen.status
         await it.until(lambda: toast.region.y > 0 or toast.region.right <= row.free[1], "it gives way")
         assert "c answer" in grid(it.app)[0]
@@ -138,3 +137,20 @@ async def test_ctrl_c_says_what_stops_a_run_and_what_quits(start: Start) -> None
         await it.panels()
         await it.press("ctrl+c")
         await it.sees("This key stops nothing: ctrl+g stops a run, q quits.")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_a_long_notice_stands_at_the_right_below_the_top_row_and_says_that_it_goes_on(
+    start: Start, size: tuple[int, int]
+) -> None:
+    async with start(size=size) as it:
+        await it.panels()
+        row = grid(it.app)[0]
+        plain_notify(it.app, LONG, "error")
+        await it.until(lambda: bool(_standing(it)), "a notice")
+        (toast,) = _standing(it)
+        assert (toast.region.y, toast.region.height) == (1, 3)
+        assert toast.region.x >= min(size[0] // 2, size[0] - BELOW)
+        assert grid(it.app)[0] == row
+        assert grid(it.app)[3].rstrip(" │╮").endswith("…")
+        it.app.clear_notifications()

@@ -214,3 +214,18 @@ async def test_opening_it_imports_no_screen(start: Start, monkeypatch: pytest.Mo
         await it.panels()
         await opened(it)
         assert screen not in sys.modules
+
+
+def test_what_is_done_with_one_of_many_lists_them_before_the_dead_end() -> None:
+    use, opened = REGISTRY["assistant"], REGISTRY["thread"]
+    many = [
+        Candidate(use, "Use assistant agent", "", "", "1", "agent agent"),
+        Candidate(use, "Use assistant pirate", "", "", "2", "pirate agent"),
+        Candidate(opened, "Open thread A trip", "", "", "3", "A trip"),
+    ]
+    stuck = [Candidate(item.command, item.title, item.help, "go to the assistants first") for item in CANDIDATES]
+    for typed in ("use", "use assistant"):
+        titles = [row.candidate.title for row in find([*stuck, *many], typed)]
+        assert titles[:2] == ["Use assistant agent", "Use assistant pirate"], typed
+    assert [row.candidate.title for row in find(many, "open")] == ["Open thread A trip"]
+    assert not find(many, "us")

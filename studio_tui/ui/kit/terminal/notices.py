@@ -13,13 +13,15 @@ from textual.geometry import Spacing
 from textual.screen import Screen
 from textual.widgets._toast import ToastRack
 
-from studio_tui.text.cells import cut, wrap
+from studio_tui.text.cells import cut, width, wrap
 from studio_tui.text.glyphs import glyphs
 
 ROWS = 3
 """Rows that a notice may take; what does not fit is in the list of notices."""
 LEAST = 36
-"""Cells in the top row from which on a notice stands there; with less it stands below, at the right."""
+"""Cells in the top row from which on a notice that fits stands there; others stand below it, at the right."""
+BELOW = 64
+"""Cells that those below it take at least, where the terminal has them; else the right half."""
 KEPT = 50
 _AROUND = 4
 """Cells around the words: a bar, two blanks, and one to what stands beside."""
@@ -59,11 +61,12 @@ def notices_text(app: App[Any]) -> str:
 
 
 def laid_out(app: App[Any], text: str) -> str:
-    """Return the words of a notice in lines that fit where it will stand, ROWS at most."""
-    left, right, _ = _place(app)
-    lines = wrap(text, max(8, app.size.width - left - right - _AROUND))
+    """Return the words of a notice in one line, if that fits into the top row, else in ROWS at most for below it."""
+    left, right, _ = _place(app, text)
+    cells = max(8, app.size.width - left - right - _AROUND)
+    lines = wrap(text, cells)
     if len(lines) > ROWS:
-        lines = [*lines[: ROWS - 1], cut(" ".join(lines[ROWS - 1 :]), len(lines[0]))]
+        lines = [*lines[: ROWS - 1], cut(" ".join(lines[ROWS - 1 :]), cells)]
     return "\n".join(lines)
 
 
@@ -81,19 +84,21 @@ def put_in_place(app: App[Any], screen: Screen[Any]) -> None:
         rack = screen.get_child_by_type(ToastRack)
     except NoMatches:
         return
-    left, right, top = _place(app)
+    left, right, top = _place(app, *(item.message for item in app._notifications))
     place = Spacing(top, 0, 0, left), app.size.width - left - right
     if (rack.styles.margin, rack.styles.width and rack.styles.width.value) != place:
         rack.styles.margin, rack.styles.width = place
 
 
-def _place(app: App[Any]) -> tuple[int, int, int]:
-    """Return the cells at the left and at the right, and the rows above, that notices leave."""
+def _place(app: App[Any], *texts: str) -> tuple[int, int, int]:
+    """Return the cells at the left and at the right, and the rows above, that notices leave: in the top row where all
+    of them fit into it, else below it at the right."""
     cells = app.size.width
     start, end = next(
         (screen.status.free for screen in reversed(app.screen_stack) if isinstance(screen, Topped)), (0, 0)
     )
     end = end or cells
-    if end - start < LEAST:
-        return cells // 2, 1, 1
+    longest = max((width(text) + _AROUND if "\n" not in text else cells for text in texts), default=0)
+    if end - start < max(LEAST, longest):
+        return max(0, min(cells // 2, cells - BELOW)), 1, 1
     return start, cells - end, 0

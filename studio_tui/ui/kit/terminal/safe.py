@@ -31,10 +31,10 @@ from studio_tui.ui.kit.terminal.themes import ink_style, role_styles, theme_revi
 TOASTS = 3
 """Notices that may stand on the screen at once; the oldest goes."""
 
-_SIGNS = {"…": "~", "–": "-", "·": "-", "×": "x", "→": ">", "•": "*"}
-_CELLS_IN_ASCII = str.maketrans({**_SIGNS, "⏎": "|"})
+_SIGNS = {"…": "~", "–": "-", "·": "-", "×": "x", "→": ">", "←": "<", "•": "*", "›": ">", "⏎": "|"}
+_CELLS_IN_ASCII = str.maketrans({**_SIGNS, "↑": "^", "↓": "v"})
 """A row's: as wide as before."""
-_WORDS_IN_ASCII = str.maketrans({**_SIGNS, "⏎": "enter", "›": ">", "←": "<", "↑": "up", "↓": "down"})
+_WORDS_IN_ASCII = str.maketrans({**_SIGNS, "↑": "up", "↓": "down"})
 
 
 class _Stands(NamedTuple):
@@ -47,6 +47,10 @@ class _Stands(NamedTuple):
 
 
 _shown: WeakKeyDictionary[App[Any], dict[str, _Stands]] = WeakKeyDictionary()
+
+
+_coloured: WeakKeyDictionary[Widget, Line] = WeakKeyDictionary()
+"""What stands in lower borders in roles of the theme."""
 
 
 def to_content(line: Iterable[Span], widget: Widget) -> Content:
@@ -72,6 +76,11 @@ def _spelled(text: str, node: MessagePump) -> str:
     return text.translate(_WORDS_IN_ASCII) if is_plain else text
 
 
+def drawable(text: str, node: MessagePump) -> str:
+    """Return text as one safe line that the terminal of the app can draw."""
+    return _spelled(clean(text), node)
+
+
 def set_title(widget: Widget, text: str) -> None:
     content = Content(_spelled(clean(text), widget))
     if not _is_same(widget._border_title, content):
@@ -85,11 +94,20 @@ def put_title(widget: Widget, content: Content) -> None:
 
 
 def set_subtitle(widget: Widget, text: str) -> None:
+    _coloured.pop(widget, None)
     _put_below(widget, Content(_spelled(clean(text), widget)))
 
 
 def set_subtitle_line(widget: Widget, line: Iterable[Span]) -> None:
+    line = _coloured[widget] = tuple(line)
     _put_below(widget, to_content(line, widget))
+
+
+def colour_subtitles(app: App[Any]) -> None:
+    """Write what stands in the lower borders in the colours of another theme."""
+    for widget, line in list(_coloured.items()):
+        if widget.is_attached and widget.app is app:
+            _put_below(widget, to_content(line, widget))
 
 
 def _put_below(widget: Widget, content: Content) -> None:

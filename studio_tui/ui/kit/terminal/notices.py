@@ -98,7 +98,7 @@ def _place(app: App[Any], *texts: str) -> tuple[int, int, int]:
         (screen.status.free for screen in reversed(app.screen_stack) if isinstance(screen, Topped)), (0, 0)
     )
     end = end or cells
-    longest = max((width(text) + _AROUND if "\n" not in text else cells for text in texts), default=0)
+    longest = max((width(text) + _AROUND if "\n" not in text else cells + 1 for text in texts), default=0)
     if end - start < max(LEAST, longest):
         return max(0, min(cells // 2, cells - BELOW)), 1, 1
     return start, cells - end, 0

@@ -8,6 +8,7 @@ from studio_tui.domain.answer_shape import ActionShape, AnswerShape, nothing_in,
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import namespace_nodes
 from studio_tui.jsonkit.shorten import shortened
+from studio_tui.jsonkit.typed import print_json
 from studio_tui.jsonkit.value import Json, JsonObject, is_object
 from studio_tui.present.kit.document import coloured, dump
 from studio_tui.present.kit.markdown import has_marks
@@ -19,6 +20,8 @@ from studio_tui.text.hint import Hint
 from studio_tui.text.sanitize import SHOWN_LIMIT, clean, clean_block, hidden_count
 from studio_tui.text.spans import Line, Span
 
+_NESTED = 2
+"""Rows up to which an object or a list inside of a question stands in the row of its name."""
 _PLAIN = 16
 """Names up to which an object of plain values is shown without its brackets."""
 
@@ -121,7 +124,7 @@ def _lines(value: Json, review: ActionShape, cells: int, signs: Glyphs) -> Itera
         return
     if words or review.heading:
         yield ()
-    if is_object(rest) and 0 < len(rest) <= _PLAIN and not any(isinstance(part, dict | list) for part in rest.values()):
+    if is_object(rest) and 0 < len(rest) <= _PLAIN and all(_is_short(part, cells) for part in rest.values()):
         yield from _named(rest, cells)
         return
     shown = dump(shortened(rest))
@@ -132,12 +135,21 @@ def _lines(value: Json, review: ActionShape, cells: int, signs: Glyphs) -> Itera
     yield from _more(shown)
 
 
+def _is_short(part: Json, cells: int) -> bool:
+    """Whether a value is read in the row of its name: plain, or an object or a list of few characters."""
+    return not isinstance(part, dict | list) or len(_compact(part)) <= _NESTED * cells
+
+
+def _compact(part: Json) -> str:
+    return print_json(shortened(part), indent=None) if isinstance(part, dict | list) else dump(shortened(part))
+
+
 def _named(rest: JsonObject, cells: int) -> Iterator[Line]:
-    """Return an object of plain values as names and values; texts keep their quotes."""
+    """Return an object of short values as names and values; texts keep their quotes."""
     names = {name: clean(name, 40) for name in rest}
     widest = min(max(map(width, names.values())), max(8, cells // 3))
     for name, part in rest.items():
-        text = dump(shortened(part))
+        text = _compact(part)
         for number, piece in enumerate(wrap(clean(text[:SHOWN_LIMIT], SHOWN_LIMIT), max(8, cells - widest - 2))):
             said = tuple(coloured(piece)) if number == 0 else (Span(piece, "string"),)
             yield (Span(fit(names[name] if number == 0 else "", widest), "key"), Span("  "), *said)

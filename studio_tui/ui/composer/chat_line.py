@@ -20,6 +20,7 @@ PATIENCE = 2.0
 class ChatLine(TextField):
     """Knows whether all of its text was typed here: what came from elsewhere may name files that nobody has seen."""
 
+    framed = True
     foreign = False
     """Some of the text was pasted, restored or put in by the program."""
 

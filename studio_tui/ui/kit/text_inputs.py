@@ -6,11 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
+from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
@@ -184,11 +186,28 @@ class Area(TextArea):
             super().action_cursor_down(select)
 
 
+_RULE = Style(underline=True)
+
+
+def ruled(field: Widget, row: Strip) -> Strip:
+    """Return a row of a field underlined over its whole width in the terminal's own colours.
+
+    These have no shade to lie behind a field.
+    """
+    return row.extend_cell_length(field.size.width).apply_style(_RULE) if field.app.native_ansi_color else row
+
+
 class TextField(Area):
     """A text that starts as one row and grows; enter sends it, shift+enter, alt+enter or ctrl+j breaks the line."""
 
     DEFAULT_CSS = "TextField { max-height: 30vh; }"
     BINDINGS: ClassVar[list[BindingType]] = bindings(FIELD)
+    framed: ClassVar[bool] = False
+    """Whether a frame of its own tells that it is a field."""
+
+    def render_line(self, y: int) -> Strip:
+        row = super().render_line(y)
+        return row if self.framed else ruled(self, row)
 
     class Submitted(Told):
         """Enter was pressed in a field."""
@@ -320,6 +339,9 @@ class SteadyInput(Input):
         super().__init__(value, **options)
         self.set_reactive(Input.placeholder, drawable(self.placeholder, self))
         self.cursor_blink = False
+
+    def render_line(self, y: int) -> Strip:
+        return ruled(self, super().render_line(y))
 
     def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()

@@ -16,6 +16,8 @@ from textual.strip import Strip
 from studio_tui.ui.kit.terminal.few_colours import GREY, difference, in_few, lab, rgb_of
 from studio_tui.ui.kit.terminal.picture import Picture
 from studio_tui.ui.kit.terminal.theme_files import ThemeError, bundled_folder, load_theme
+from studio_tui.ui.kit.text_inputs import TextField
+from tests.ui.conftest import Start
 
 NAMES = sorted(path.stem for path in bundled_folder().glob("*.toml") if not path.stem.startswith("ansi"))
 NEAR = 0.12
@@ -93,3 +95,18 @@ def test_a_wrong_table_is_told(tmp_path: Path, table: str, says: str) -> None:
     path.write_text(f'[palette]\nprimary = "#336699"\n{table}')
     with pytest.raises(ThemeError, match=re.escape(says)):
         load_theme(path)
+
+
+@pytest.mark.parametrize(("theme", "is_ruled"), [("ansi-16", True), ("ansi-16-light", True), ("studio-dark", False)])
+async def test_a_field_is_seen_in_the_terminals_own_colours(start: Start, theme: str, is_ruled: bool) -> None:
+    async with start(size=(80, 24)) as it:
+        it.app.theme = theme
+        await it.press("ctrl+o")
+        await it.until(lambda: bool(it.app.screen.query("FieldRow TextField")), "its fields")
+        await it.pilot.pause()
+        field = it.app.screen.query("FieldRow TextField").first(TextField)
+        row = field.render_line(0)
+        assert all(bool(part.style and part.style.underline) is is_ruled for part in row)
+        assert row.cell_length == field.size.width or not is_ruled
+        line = it.app.studio_screen.composer.editors.line.render_line(0)
+        assert not any(part.style and part.style.underline for part in line)

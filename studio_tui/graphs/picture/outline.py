@@ -16,9 +16,11 @@ from studio_tui.graphs.topology.scene import Edge, Ends, Path, Scene, SceneBox, 
 from studio_tui.text.cells import cut, width
 from studio_tui.text.sanitize import clean
 
-_ARROWS = {(False, False): "→", (True, False): "⇢", (False, True): "↑", (True, True): "⇡"}
-_ASCII_ARROWS = {(False, False): "->", (True, False): "~>", (False, True): "^-", (True, True): "^~"}
-"""By (conditional, back edge)."""
+_ARROWS = {(False, False): "→ ", (True, False): "┄→ ", (False, True): "↑ ", (True, True): "┄↑ "}
+_ASCII_ARROWS = {(False, False): "-> ", (True, False): "~> ", (False, True): "^- ", (True, True): "^~ "}
+"""By (conditional, back edge): dashed as in a picture is what may be."""
+_BETWEEN = 2
+"""Blanks between two targets in a row: inside of one is a single one."""
 _LEAD = 4
 """Columns before the name: status glyph, two breakpoint marks, a blank."""
 
@@ -126,13 +128,13 @@ class _Writer(Struct):
             part = cut(part, self.cells - width(text))
             begin = width(text)
             self.edges[edge.ends] = frozenset((begin + step, len(self.rows)) for step in range(width(part)))
-            text += part + " "
+            text += part + " " * _BETWEEN
         self.rows.append(text.rstrip())
         self.nodes[row.id] = Rect(0, top, self.cells, len(self.rows) - top)
 
     def _target(self, edge: Edge) -> str:
         arrows = _ASCII_ARROWS if self.ascii else _ARROWS
-        label = f"({edge.label})" if edge.label else ""
+        label = f" ({edge.label})" if edge.label else ""
         if edge.source == edge.target:
             return ("@" if self.ascii else "↻") + label
         name = name_of(edge.target, self.scene.collapsed)

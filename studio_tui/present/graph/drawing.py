@@ -17,7 +17,7 @@ from studio_tui.present.graph.paint import Cell, Paint
 from studio_tui.present.graph.source import GraphSource, observed_runs
 from studio_tui.text.fmt import plural
 
-_LIST = ("list: → goes to ⇢ may go to ↑ back", "list: -> goes to ~> may go to ^ back")
+_LIST = ("list: → goes to, ┄→ may, ↑ back", "list: -> goes to, ~> may, ^ back")
 """What a list's signs mean, by whether they are ASCII."""
 
 

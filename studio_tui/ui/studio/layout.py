@@ -192,13 +192,19 @@ def rooms(width: int, height: int, wanted: Wanted, sizes: Sizes | None = None) -
     found = []
     for columns in (0, width):
         zoomed = wanted.zoomed and wanted.active == "graph"
-        asked = Wanted(inspector=wanted.inspector, zoomed=zoomed, picture=(columns, height))
+        picture = (columns, height) if width >= WIDE else (0, most_whole(height - LINES - 1) - 2)
+        asked = Wanted(inspector=wanted.inspector, zoomed=zoomed, picture=picture)
         made = plan(width, height, asked, sizes)
         if made.size == "tiny":
             return ()
         box = places(made, made.full, LEAST, sizes).boxes["graph"]
         found.append((box.width - 2 - BAR, box.height - 2))
     return tuple(found)
+
+
+def most_whole(full: int) -> int:
+    """Return the rows of a graph over the timeline in a single column, if its picture fits in them whole."""
+    return full // 2
 
 
 def _most_rows(full: int) -> int:
@@ -366,5 +372,9 @@ def _natural(plan: Plan, panels: tuple[str, ...], place: int) -> int:
         return min(max(plan.picture + 2, 5), full // 3)
     if panel == "graph":
         wants = plan.picture + 2 if plan.picture else full * 3 // 5
-        return min(max(wants, min(8, full // 3)), _most_rows(full))
+        most = _most_rows(full)
+        if plan.tabs:
+            # The composer, maybe a form, takes its rows from the timeline: a picture that scrolls anyway has less.
+            most = most_whole(full) if wants <= most_whole(full) else (full - LEAST) // 2
+        return min(max(wants, min(8, full // 3)), most)
     return full * 3 // 5

@@ -311,7 +311,7 @@ async def test_a_fault_of_the_layout_costs_only_the_picture(monkeypatch: pytest.
 
     monkeypatch.setattr("studio_tui.graphs.picture.draw.render", broken)
     async with graph_host(topology("g1_react")) as host:
-        assert "→agent" in host.text
+        assert "→ agent" in host.text
 
 
 async def test_a_running_node_is_scrolled_into_view() -> None:

@@ -104,7 +104,7 @@ async def test_a_list_stays_as_narrow_as_the_ordinary_column() -> None:
         host.view.give_room(Size(50, 8), Size(40, 8))
         assert _level(host) == "outline"
         assert host.view.picture_size.width <= 40
-        assert "list: → goes to ⇢ may go to ↑ back" in host.text
+        assert "list: → goes to, ┄→ may, ↑ back" in host.text
 
 
 async def test_a_hidden_graph_is_drawn_when_it_is_looked_at(layouts: list[tuple[int, int]]) -> None:

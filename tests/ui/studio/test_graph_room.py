@@ -68,13 +68,19 @@ def test_a_picture_is_whole_where_any_drawing_has_the_room_that_the_layout_can_g
     ("name", "size"),
     [
         ("demo/graph_support_team.json", (120, 36)), ("g3_supervisor", (120, 36)),
-        ("demo/graph_flaky_pipeline.json", (80, 24)), ("demo/graph_memory_notes.json", (80, 24)),
+        ("demo/graph_flaky_pipeline.json", (80, 30)), ("demo/graph_memory_notes.json", (80, 24)),
     ],
 )  # fmt: skip
 def test_graphs_that_just_have_room_are_drawn_whole(name: str, size: Cells) -> None:
     picture = _chosen(GraphLayout(GRAPHS[name]), size)
     assert picture.level == "compact"
     assert _fits(picture, _pane(size, picture))
+
+
+@pytest.mark.parametrize("ascii_only", [False, True])
+def test_a_supervisor_in_full_is_drawn_also_in_ascii(ascii_only: bool) -> None:
+    layout = GraphLayout(GRAPHS["demo/graph_support_team.json"], ascii=ascii_only)
+    assert not _chosen(layout, (80, 24), wanted=Wanted(active="graph", zoomed=True)).is_outline
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -22,6 +22,7 @@ from studio_tui.ui.studio.layout import (
     Plan,
     Sizes,
     Wanted,
+    most_whole,
     places,
     plan,
 )  # fmt: skip
@@ -107,6 +108,15 @@ def test_neither_the_focus_nor_the_composer_moves_the_graph(
         for other in ("timeline", "messages", "state"):
             assert _placed(width, height, replace(asked, active=other), composer=composer).boxes["graph"] == here
         assert _placed(width, height, replace(asked, writing=not asked.writing)).boxes["graph"] == here
+
+
+@given(st.integers(TINY[0], WIDE - 1), st.integers(STACKED, 120), st.integers(0, 100))
+def test_one_column_leaves_the_timeline_rows_for_an_error_below_a_form(width: int, height: int, rows: int) -> None:
+    made = plan(width, height, Wanted(active="timeline", picture=(40, rows)))
+    boxes = places(made, made.full, made.typing).boxes
+    assert boxes["timeline"].height >= (5 if rows + 2 > most_whole(made.full) else LEAST)
+    assert boxes["graph"].height >= 5
+    assert places(made, made.full, LEAST).boxes["timeline"].height >= 5
 
 
 @given(widths, heights, wanted)

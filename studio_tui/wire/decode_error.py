@@ -16,6 +16,8 @@ MASKED = "An internal error occurred"
 _FAILED = "execution failed"
 _REPR = re.compile(r"([A-Za-z_][\w.]*)\((.*)\)\s*$", re.DOTALL)
 _NAMED = re.compile(r"([A-Z]\w*(?:Error|Exception|Interrupt|Exit)|Error): (.*)", re.DOTALL)
+_NO_ESCAPE = re.compile(r"""(?<!\\)(?:\\\\)*\\[^\\'"abfnrtvxuUN0-7\n]""")
+"""What no repr writes: Python would read it, and from 3.12 on print a warning with the character in it."""
 _CANCEL_KINDS = ("UserInterrupt", "UserRollback")
 _CANCEL_WORDS = ("interrupt", "rollback")
 
@@ -40,6 +42,8 @@ def parse_error(text: str) -> RunError:
 
 def _message_of(arguments: str) -> str:
     """The message of an exception's repr: its first argument when that is a string, else the arguments as written."""
+    if _NO_ESCAPE.search(arguments):
+        return arguments
     try:
         value = ast.literal_eval(f"({arguments},)") if arguments else ("",)
     except (ValueError, SyntaxError, MemoryError, RecursionError):

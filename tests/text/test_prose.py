@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from studio_tui.domain.ids import ThreadId
+from studio_tui.domain.thread import TITLE_LIMIT, Thread
 from studio_tui.text.prose import one_line, unmarked
 
 
@@ -26,3 +28,22 @@ def test_marks_of_markdown_are_left_out_and_no_word(text: str, words: str) -> No
 
 def test_lines_are_joined() -> None:
     assert one_line("# A\n\n  **b**\nc") == "A b c"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "--\n*\n" + " " * 300_000 + "x",
+        "*\n" + "-" * 200_000 + "x",
+        "*a " * 60_000,
+        "***a **b " * 20_000,
+        "*" * 300_000 + "a",
+    ],
+    ids=["blanks", "dashes", "stars", "runs", "one-run"],
+)
+def test_marks_that_nothing_closes_take_no_longer_than_words(text: str) -> None:
+    assert unmarked(text) == text  # minutes, where each was looked for to the end
+
+
+def test_a_title_of_any_length_is_a_label_at_once() -> None:
+    assert len(Thread(ThreadId("t"), title="*a " * 400_000).label) <= TITLE_LIMIT

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import pytest
 
 from studio_tui.core.runstate.error_text import error_text
@@ -42,3 +44,26 @@ def test_the_first_line_is_one_that_says_something() -> None:
 def test_the_whole_text_ends_with_the_trace() -> None:
     trace = "Traceback (most recent call last):\n  File …\nKeyError: 'a'"
     assert error_text(f"KeyError('a')\n{trace}").whole == f"KeyError: a\n\n{trace}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" + "\n" * 300_000 + "y",
+        "x" + " \n" * 150_000 + "y",
+        "x\n" + " " * 300_000 + "y",
+        "KeyError: " + "'a \"" * 60_000,
+        "KeyError: '" + "\\" * 300_000,
+        "A(" + ") " * 100_000 + "x",
+    ],
+    ids=["line ends", "blank lines", "blanks", "quotes", "backslashes", "brackets"],
+)
+def test_an_error_of_any_shape_is_read_in_a_moment(text: str) -> None:
+    assert error_text(text).whole.replace("\n", "")[:1] == text[:1]  # half an hour, where a trace was looked for in each line
+
+
+def test_reading_a_message_warns_of_nothing() -> None:
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        assert error_text("ValueError('a \\\x1b')").said == "ValueError: 'a \\\x1b'"
+    assert not warned, "newer Pythons print them, with what the server wrote"

@@ -59,7 +59,9 @@ def test_the_whole_text_ends_with_the_trace() -> None:
     ids=["line ends", "blank lines", "blanks", "quotes", "backslashes", "brackets"],
 )
 def test_an_error_of_any_shape_is_read_in_a_moment(text: str) -> None:
-    assert error_text(text).whole.replace("\n", "")[:1] == text[:1]  # half an hour, where a trace was looked for in each line
+    assert (
+        error_text(text).whole.replace("\n", "")[:1] == text[:1]
+    )  # half an hour, where a trace was looked for in each line
 
 
 def test_reading_a_message_warns_of_nothing() -> None:

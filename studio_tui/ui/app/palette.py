@@ -39,6 +39,8 @@ _REMEMBERED = 5
 _WHEEL = 3
 _MOST = 200
 """Assistants, and threads, that are looked through."""
+_SEARCHED = 200
+"""Characters of a name that are looked through."""
 _recent: WeakKeyDictionary[App[Any], list[str]] = WeakKeyDictionary()
 
 
@@ -191,7 +193,7 @@ class PaletteDialog(Dialog[Candidate]):
             title = f"Use assistant {clean(assistant.label, 60)}"
             told = f"Graph {clean(graph, 60)}, version {assistant.version}, {clean(number)}."
             taken = "it is in use" if assistant.assistant_id == app_state.assistant_id else ""
-            called = f"{assistant.label} {graph} {number}"
+            called = f"{assistant.label[:_SEARCHED]} {graph[:_SEARCHED]} {number}"
             found.append(Candidate(use, title, told, taken, assistant.assistant_id, called))
         for thread in app_state.threads.items[:_MOST]:
             number, name = id_start(thread.thread_id), thread.called(app_state.words)

@@ -55,8 +55,13 @@ async def _choose(ctx: CommandContext) -> None:
         _open(ctx)
 
 
+_TYPED = 200
+"""Characters of a name that somebody would type; one that is longer is chosen in the list, or by its id."""
+
+
 def _names(ctx: CommandContext) -> list[str]:
-    return sorted({clean(item.label) for item in ctx.app_state.assistants.items})
+    labels = (item.label for item in ctx.app_state.assistants.items)
+    return sorted({clean(label) for label in labels if len(label) <= _TYPED})
 
 
 _in_review = ViewCommands("assistant-save", "Assistant form", "assistant-review", hidden=True)

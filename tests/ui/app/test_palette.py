@@ -195,6 +195,24 @@ async def test_assistants_and_threads_are_found_by_name_and_nothing_is_read_for_
         await it.until(lambda: studio.called("select_assistant")[-1:] == [REVIEW.assistant_id], "it is chosen")
 
 
+async def test_a_name_of_any_length_costs_no_more_than_its_beginning(start: Start) -> None:
+    studio = FakeStudio()
+    huge = replace(REVIEW, assistant_id=AssistantId("3333"), name="w" * 100_000 + "needle", graph_id="other")
+    async with start(studio=studio) as it:
+        await it.panels()
+        studio.app_state.assistants.items = [AGENT, REVIEW, huge]
+        await opened(it)
+        await it.type("wwww")
+        await it.sees("Use assistant wwww")
+        await it.press(*["backspace"] * 4)
+        await it.type("needle")
+        await it.sees("Nothing")
+        await it.press("escape")
+        await it.type(":assistant ")
+        await it.sees(f" {REVIEW.name}")
+        assert "wwww" not in it.screen, "nobody types it; it is chosen in the list"
+
+
 async def test_the_assistant_in_use_is_not_offered_again_and_words_of_commands_list_no_assistants(start: Start) -> None:
     async with start() as it:
         await it.panels()

@@ -197,7 +197,7 @@ async def test_assistants_and_threads_are_found_by_name_and_nothing_is_read_for_
 
 async def test_a_name_of_any_length_costs_no_more_than_its_beginning(start: Start) -> None:
     studio = FakeStudio()
-    huge = replace(REVIEW, assistant_id=AssistantId("3333"), name="w" * 100_000 + "needle", graph_id="other")
+    huge = replace(REVIEW, assistant_id=AssistantId("3333"), name="w" * 100_000 + " needle", graph_id="other")
     async with start(studio=studio) as it:
         await it.panels()
         studio.app_state.assistants.items = [AGENT, REVIEW, huge]

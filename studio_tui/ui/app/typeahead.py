@@ -67,8 +67,10 @@ class TypeAhead:
         self.pressed = 0
         """Keys that have had their effect: what began at the same number was begun by the same key."""
         self._queue: deque[Typed] = deque()
-        self._arriving: deque[Typed] = deque(maxlen=MOST)
-        """Keys that were read from the terminal and have not come to the app yet."""
+        self._arriving: deque[Typed] = deque()
+        """Keys that were read from the terminal and have not come to the app yet; the reading thread adds to it."""
+        self._on_their_way: set[Typed] = set()
+        """The same keys: looking for one in what another thread adds to would fail."""
         self._passing: Typed | None = None
         self._task: asyncio.Task[None] | None = None
         self._awaited: Activity | None = None
@@ -100,9 +102,10 @@ class TypeAhead:
         if event is self._passing:
             self._passing = None
             return self._counted(event)
-        if any(event is item for item in self._arriving):
-            while self._arriving.popleft() is not event:
-                pass  # Nobody took that one.
+        if event in self._on_their_way:
+            while (first := self._arriving.popleft()) is not event:
+                self._on_their_way.discard(first)  # Nobody took that one.
+            self._on_their_way.discard(event)
         passes = not self._focus_pending() and (self._task is None or self._may_flow(event))
         if passes and not self._counted(event):
             return False
@@ -117,7 +120,9 @@ class TypeAhead:
 
     def arrives(self, event: Typed) -> None:
         """A key was read from the terminal and is on its way to the app; called by the thread that reads."""
-        self._arriving.append(event)
+        if len(self._arriving) < MOST:
+            self._arriving.append(event)
+            self._on_their_way.add(event)
         self._app.turn.arrives()
 
     def end(self, *, later: bool = True) -> None:

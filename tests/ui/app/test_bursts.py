@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -296,3 +298,27 @@ async def test_in_a_batch_nothing_is_rendered_and_after_it_what_has_changed(
             it.app.screen._compositor_refresh()
             assert rendered == []
         await it.until(lambda: it.app.screen._compositor in rendered, "a paint")
+
+
+async def test_keys_are_read_at_any_moment_while_another_has_its_effect(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        early = it.app.typeahead
+        keys = [events.Key("j", "j") for _ in range(10)]
+        for key in keys:
+            early.arrives(key)
+
+        def read_one(frame: FrameType, what: str, _: object) -> Any:
+            if frame.f_code.co_filename == typeahead.__file__:
+                early.arrives(events.Key("k", "k"))  # the thread that reads may do so between any two lines
+                return read_one
+            return None
+
+        before = sys.gettrace()
+        sys.settrace(read_one)
+        try:
+            early.admit(keys[5])
+        finally:
+            sys.settrace(before)
+        assert early._arriving[0] is keys[6]
+        early.end()

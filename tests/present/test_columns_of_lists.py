@@ -12,7 +12,7 @@ from studio_tui.present.crons import CronRows
 from studio_tui.present.interrupts.inbox import InboxRows
 from studio_tui.present.runs.table import RunRows
 from studio_tui.present.store import ItemRows, preview
-from studio_tui.present.threads.panel import ThreadRows
+from studio_tui.present.threads.panel import ThreadRows, named
 from studio_tui.text.spans import plain
 
 NOW = 1_764_460_800.0
@@ -69,3 +69,8 @@ def test_ids_of_threads_stand_below_each_other_whatever_is_said_before_them() ->
     rows.take(named, NOW)
     first, second = (plain(rows.line(row, 74)) for row in (0, 1))
     assert first.index("01a2…3b41") == second.index("01a2…3b41")
+
+
+def test_a_question_names_a_thread_by_its_title_and_its_id() -> None:
+    assert named("01a20001-aaaa-3b41", "**A trip** to\nRome") == "A trip to Rome (01a2…3b41)"
+    assert named("01a20001-aaaa-3b41", "") == "01a2…3b41"

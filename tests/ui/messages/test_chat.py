@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.assistant import Schemas
@@ -15,6 +16,7 @@ from studio_tui.domain.message.read import merge_chunk
 from studio_tui.domain.run import Phase, RunState
 from studio_tui.present.messages import facts
 from studio_tui.ui.messages.panel import MessagesPanel
+from studio_tui.ui.timetravel.diff_panel import DiffPanel
 from tests.ui.harness import wait_until
 from tests.ui.kit.panel_host import PanelHost, inside, redraw
 
@@ -159,3 +161,29 @@ async def test_two_clicks_open_a_call_and_select_a_word_of_what_was_said() -> No
         await wait_until(pilot, lambda: panel.drag.text == "plan")
         await pilot.click(panel, offset=(6, 3), times=2)
         await wait_until(pilot, lambda: '"city": "Rome"' in "\n".join(inside(panel)))
+
+
+async def test_a_page_of_a_message_is_called_by_its_place_and_calls_of_the_past_have_not_run_yet() -> None:
+    panel = MessagesPanel()
+    async with PanelHost(panel).run_test(size=(60, 24)) as pilot:
+        past = state_of(*SAID[:2])
+        assert past.state is not None
+        past.state = replace(past.state, next=("tools",))
+        past.cursor = past.state.checkpoint_id
+        redraw(panel, past)
+        await wait_until(pilot, lambda: "not run yet" in "\n".join(inside(panel)))
+        first, second = panel._read.messages
+        assert panel._title(first) == "message 1 of 2 · you"
+        assert panel._title(second) == "message 2 of 2 · ai"
+        past.state = replace(past.state, next=())
+        redraw(panel, past)
+        await wait_until(pilot, lambda: "no result" in "\n".join(inside(panel)))
+
+
+async def test_the_diff_says_why_the_state_could_not_be_read() -> None:
+    panel = DiffPanel()
+    async with PanelHost(panel).run_test(size=(60, 8)) as pilot:
+        redraw(panel, AppState(thread_id=THREAD))
+        await wait_until(pilot, lambda: "Nothing to compare" in " ".join(inside(panel)))
+        redraw(panel, AppState(thread_id=THREAD, state_problem="The state is too large to be read."))
+        await wait_until(pilot, lambda: "The state is too large" in " ".join(inside(panel)))

@@ -43,6 +43,7 @@ class StatePanel(LineView):
         self._tree = JsonRows()
         self._tree.set_open_paths({(VALUES,): 0})
         super().__init__(self._tree, id=id)
+        self._has_size = False
         self._app_state: AppState | None = None
         self._drawn: tuple[Checkpoint | None, LazyJson | None] | None = None
         self._search: JsonSearch | None = None
@@ -73,10 +74,18 @@ class StatePanel(LineView):
         is_first = self._tree.value is None
         with self.keeping_place():
             self._tree.set_value(sections or None)
-            if is_first and self.port.height:
+            if is_first:
                 self._unfold_what_fits()
             if self._raw is not None:
                 self._start_raw()
+
+    def resized(self) -> None:
+        """A panel that is made for a state that is there already knows only now how many rows have room."""
+        super().resized()
+        if not self._has_size:
+            self._has_size = True
+            with self.keeping_place():
+                self._unfold_what_fits()
 
     def _unfold_what_fits(self) -> None:
         """Expand the values of the top, as far as all rows have room. Only when a state comes where none was.

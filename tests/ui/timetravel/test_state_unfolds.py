@@ -45,3 +45,13 @@ async def test_what_has_none_stays_folded_and_later_states_unfold_nothing(start:
         await it.sees("more")
         assert len(panel.rows) == before + 1
         assert "a" not in _labels(panel)
+
+
+async def test_what_has_room_is_unfolded_also_where_the_panel_is_opened_later(start: Start) -> None:
+    studio = TimeStudio()
+    async with start(studio=studio) as it:
+        studio.past(item(0, None, values=SMALL))
+        await it.panels()
+        await it.press("4")
+        await it.sees("look")
+        assert {"first", "then", "0"} <= set(_labels(it.app.studio_screen.part(StatePanel)))

@@ -375,6 +375,6 @@ def _natural(plan: Plan, panels: tuple[str, ...], place: int) -> int:
         most = _most_rows(full)
         if plan.tabs:
             # The composer, maybe a form, takes its rows from the timeline: a picture that scrolls anyway has less.
-            most = most_whole(full) if wants <= most_whole(full) else (full - LEAST) // 2
+            most = most_whole(full) if wants <= most_whole(full) else full // 2 - 2
         return min(max(wants, min(8, full // 3)), most)
     return full * 3 // 5

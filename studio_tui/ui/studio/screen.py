@@ -64,8 +64,6 @@ class StudioScreen(Screen[None]):
         self.arrangement = Arrangement(self, OwnSizes(self, state_dir, self.lay_out))
         self._is_new = True
         """It has not been shown yet."""
-        self._wrote_before = False
-        """The composer had the focus when the questions came."""
         self.focus_keeper = FocusKeeper(self)
         self.panels = MadePanels(self)
 
@@ -114,16 +112,12 @@ class StudioScreen(Screen[None]):
         had_focus, is_writing = self.dock.has_focus_within, self.composer.has_focus_within
         if self.dock.asking:
             self._opened.called = is_writing
-            self._wrote_before = self._wrote_before or is_writing
         self.lay_out()
         if not self.dock.asking and had_focus:
-            if self._wrote_before:
-                self.focus_composer()
-            else:
-                self.focus_panels()
+            # Not to the composer, from where he came long ago: the next question is one key away from a panel, and
+            # the keys that answer it would be text there.
+            self.focus_panels()
             self.services.typeahead.focus_moved("The question is gone", interrupt_dock.GRACE)
-        if not self.dock.asking:
-            self._wrote_before = False
 
     def clock_panels(self) -> Iterator[Widget]:
         """Return what the frame clock draws."""

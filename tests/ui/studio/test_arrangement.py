@@ -75,7 +75,7 @@ async def test_no_focus_no_composer_and_no_notice_moves_the_graph(start: Start, 
         await it.sees("Another thing")
         rows = _graph_rows(it)
         assert rows[0] == here[0]
-        assert rows[4:] == here[4:], "but for the three rows at the top that a long one covers"
+        assert rows[5:] == here[5:], "but for the rows at the top that a long one covers"
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (110, 24), (160, 45), (220, 60)])

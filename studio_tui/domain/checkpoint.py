@@ -99,6 +99,10 @@ class Checkpoint(Struct, frozen=True):
         return tuple(found.values())
 
 
+_LONGEST_WAY = 2_000
+"""Checkpoints that are gone through between an old one and the newest."""
+
+
 class History(Struct):
     """Checkpoints of the root namespace as far as they are loaded, newest id first."""
 
@@ -120,6 +124,17 @@ class History(Struct):
     def head(self) -> Checkpoint | None:
         """The newest checkpoint, whichever branch it is on."""
         return self.items[0] if self.items else None
+
+    def leads_to_head(self, old: Checkpoint) -> bool | None:
+        """Tell whether the newest checkpoint came of `old`; None where what lies between them is not loaded."""
+        item = self.head
+        for _ in range(_LONGEST_WAY):
+            if item is None or item.step is None or old.step is None:
+                return None
+            if item.step <= old.step:
+                return item.checkpoint_id == old.checkpoint_id
+            item = self.by_id.get(item.parent_id) if item.parent_id is not None else None
+        return None
 
     def merge(self, page: list[Checkpoint]) -> int:
         """Add checkpoints (replacing those known), keep the order newest first; return how many were new."""

@@ -154,12 +154,36 @@ def test_a_question_that_hides_characters_says_so() -> None:
 
 def test_the_past_says_how_far_back_and_how_to_leave_and_what_runs_meanwhile() -> None:
     app_state = _open(RunState(phase=Phase.RUNNING))
-    old, new = (Checkpoint(THREAD, CheckpointId(f"1f{step}"), step=step) for step in (4, 9))
+    old = Checkpoint(THREAD, CheckpointId("1f4"), step=4)
+    new = Checkpoint(THREAD, CheckpointId("1f9"), parent_id=old.checkpoint_id, step=9)
     app_state.history.merge([new, old])
     app_state.cursor, app_state.state, app_state.news = old.checkpoint_id, old, 2
     assert said(app_state) == "◇ THE PAST · step 4 of 9 · 2 new steps · esc = now · ● RUNNING · ^g stop"
     assert "THE PAST · step 4 of 9" in row(app_state, 80)
     assert "RUNNING" in row(app_state, 80)
+
+
+@pytest.mark.parametrize(("step", "told"), [(3, "step 3, another branch"), (14, "step 14, another branch")])
+def test_a_step_of_another_branch_is_no_part_of_this_one(step: int, told: str) -> None:
+    app_state = _open(RunState(phase=Phase.DONE))
+    common = Checkpoint(THREAD, CheckpointId("1f1"), step=1)
+    other = Checkpoint(THREAD, CheckpointId("1f2"), parent_id=common.checkpoint_id, step=step)
+    fork = Checkpoint(THREAD, CheckpointId("1f3"), parent_id=common.checkpoint_id, step=2)
+    head = Checkpoint(THREAD, CheckpointId("1f4"), parent_id=fork.checkpoint_id, step=4)
+    app_state.history.merge([head, fork, other, common])
+    app_state.cursor, app_state.state = other.checkpoint_id, other
+    assert f"THE PAST · {told} · " in said(app_state)
+    app_state.cursor, app_state.state = common.checkpoint_id, common
+    assert "THE PAST · step 1 of 4 · " in said(app_state)
+
+
+def test_where_a_thread_waits_is_told_before_which_server_it_is() -> None:
+    app_state = _open(RunState(phase=Phase.BREAKPOINT, step=2))
+    task = Task(TaskId("t"), "transform_everything")
+    app_state.state = Checkpoint(THREAD, CheckpointId("1f0"), next=(task.name,), tasks=(task,), step=2)
+    shown = row(app_state, 100)
+    assert shown.startswith(" flaky_pipeline")
+    assert "PAUSED before a node that the server" in shown
 
 
 def test_a_lost_link_is_told_before_everything() -> None:

@@ -40,6 +40,8 @@ _ASKS = "ASKS YOU"
 _PAUSED = "PAUSED"
 GOOD = 60
 """Cells in which a reason or a question says enough."""
+_PLACES = 30
+"""Cells in which it is told where a thread waits."""
 ACTS = ("stop-now", "step", "continue", "back", "server-log", "whole-error")
 """Commands whose keys it names."""
 
@@ -137,10 +139,11 @@ class _Said:
         shown = app_state.state
         if shown is None or shown.checkpoint_id != app_state.cursor:
             shown = app_state.history.by_id.get(app_state.cursor) if app_state.cursor is not None else None
-        newest = app_state.history.head
-        step = shown.step if shown is not None else None
-        of = f" of {newest.step}" if newest is not None and newest.step is not None and step is not None else ""
-        where = f"step {step}{of}" if step is not None else "an old checkpoint"
+        where = "an old checkpoint" if shown is None or shown.step is None else f"step {shown.step}"
+        if shown is not None and shown.step is not None and (newest := app_state.history.head) is not None:
+            # Steps are counted along a branch: those of two branches are no part of one another.
+            here = app_state.history.leads_to_head(shown)
+            where += f" of {newest.step}" if here else ", another branch" if here is False else ""
         yield self.part(98, Span(f"{signs.checkpoint} THE PAST", "mark bold"))
         yield self.part(95, Span(where, "mark"))
         if app_state.news:
@@ -256,7 +259,7 @@ class _Said:
         places = ", ".join(clean(name) for name in position.places) if position.can_continue else ""
         yield self.part(99, Span(f"{self.signs.paused} {_PAUSED}", "node-paused"))
         if places:
-            yield Segment(85, (Span(f"before {places}", "node-paused"),), least=12, lead=Span(" "))
+            yield Segment(85, (Span(f"before {places}", "node-paused"),), least=12, lead=Span(" "), good=_PLACES)
         if run is not None:
             yield from self._flaws(run)
             if waits_after(run, position):

@@ -152,7 +152,7 @@ async def test_notices_of_several_rows_and_what_stands_over_the_screen_move_noth
             told = max(toast.region.bottom for toast in it.app.screen.query("Toast"))
             covered = told - before[0]["graph"].y - 1
             assert drawn(it)[covered:] == before[1][covered:]
-            assert told <= 3 * TOASTS
+            assert told <= 1 + 3 * TOASTS, "below the top row"
         for opens, words in (("ctrl+p", "Now"), ("colon", ":"), ("slash", "/"), ("question_mark", "Help")):
             await it.press(opens)
             await it.sees(words)

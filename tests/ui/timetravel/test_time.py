@@ -70,7 +70,7 @@ async def test_moving_in_history_moves_the_time_cursor_and_esc_returns_to_now(st
         await at_history(it, studio)
         await it.press("j", "j")
         await it.until(lambda: studio.app_state.cursor == item(2, 1).checkpoint_id, "the cursor")
-        await it.sees("THE PAST · step 2 of ")
+        await it.sees("THE PAST · step 2, another branch")
         await it.until(lambda: "next" in widget_text(it.app.studio_screen.graph), "what comes next in the graph")
         await it.press("escape")
         await it.until(lambda: studio.app_state.cursor is None, "now")

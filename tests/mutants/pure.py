@@ -133,10 +133,10 @@ PURE = (
     ),
     Mutation(
         "a kind of decision that is not allowed is refused",
-        "domain/answer_shape.py",
+        "domain/interrupts/answer_shape.py",
         "        if kinds[kind] not in self.allowed:",
         "        if kinds[kind] in ():",
-        ("domain/test_answer_shape.py",),
+        ("domain/interrupts/test_answer_shape.py",),
     ),
     Mutation(
         "questions come before the failure",

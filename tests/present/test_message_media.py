@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio_tui.domain.answer_shape import preview_of
+from studio_tui.domain.interrupts.question_words import preview_of
 from studio_tui.domain.message.content import ContentPart, parts_of
 from studio_tui.domain.message.file_name import MOST_BYTES, proposed_name
 from studio_tui.domain.message.picture import mime_of_bytes, picture_in
@@ -232,8 +232,8 @@ def test_data_is_shortened_for_reading_and_whole_for_copying() -> None:
 
 
 def test_a_question_and_its_banner_show_no_data() -> None:
-    from studio_tui.domain.answer_shape import shape_of
     from studio_tui.domain.checkpoint import Interrupt
+    from studio_tui.domain.interrupts.answer_shape import shape_of
     from studio_tui.present.interrupts.question import QuestionRows
 
     value: Any = [{"type": "text", "text": "ok?"}, {"type": "image", "base64": DATA * 20}]

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio_tui.cli.output.states import worded
-from studio_tui.domain.answer_shape import preview_of, shape_of
 from studio_tui.domain.checkpoint import Interrupt
+from studio_tui.domain.interrupts.answer_shape import shape_of
+from studio_tui.domain.interrupts.question_words import preview_of
 from studio_tui.domain.message.content import parts_of
 from studio_tui.domain.message.message import Message
 from studio_tui.domain.message.read import merge_chunk, message_of, settle

@@ -9,9 +9,9 @@ import pytest
 
 from studio_tui.client.target import Target
 from studio_tui.core.studio import Studio
-from studio_tui.domain.answer_shape import shape_of
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import namespace_nodes
+from studio_tui.domain.interrupts.answer_shape import shape_of
 from studio_tui.domain.run import Phase
 from studio_tui.domain.run_request import UNSET, RunRequest
 from studio_tui.errors import ConflictError

@@ -12,7 +12,7 @@ import pytest
 from studio_tui.client.target import Target
 from studio_tui.core.interrupts.answer_sheet import AnswerSheet
 from studio_tui.core.studio import Studio
-from studio_tui.domain.answer_shape import Act
+from studio_tui.domain.interrupts.answer_shape import Act
 from studio_tui.domain.run_request import RunRequest, Unset
 from tests.server.app_server import app_server
 

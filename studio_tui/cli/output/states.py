@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 from studio_tui.cli.output.stdout import Output, dump
-from studio_tui.domain.answer_shape import shape_of
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt
 from studio_tui.domain.ids import namespace_nodes
+from studio_tui.domain.interrupts.answer_shape import shape_of
 from studio_tui.jsonkit.shorten import shortened
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.timetravel.state import next_names

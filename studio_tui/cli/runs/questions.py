@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from studio_tui.cli.context import json_argument
 from studio_tui.cli.output.states import SHOWN, asked
 from studio_tui.cli.output.stderr import say
-from studio_tui.domain.answer_shape import schema_answer, shape_of
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.form.conforms import misfits
+from studio_tui.domain.interrupts.answer_shape import schema_answer, shape_of
 from studio_tui.errors import UsageError
 from studio_tui.jsonkit.value import Json
 from studio_tui.text.fmt import plural, short_for

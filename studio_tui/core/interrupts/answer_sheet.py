@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from msgspec import Struct, field
 
-from studio_tui.domain.answer_shape import Act, ActionShape, AnswerShape, schema_answer, shape_of
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.form.conforms import misfits
 from studio_tui.domain.form.fields import FormSpec, fields_of
 from studio_tui.domain.form.schema import SchemaReader
 from studio_tui.domain.form.values import initial_texts
+from studio_tui.domain.interrupts.answer_shape import Act, ActionShape, AnswerShape, schema_answer, shape_of
 from studio_tui.domain.run_request import UNSET, Unset
 from studio_tui.jsonkit.typed import object_in, parse_json, print_json
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str

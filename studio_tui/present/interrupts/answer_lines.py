@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from studio_tui.core.interrupts.answer_sheet import AnswerSheet, PreparedAnswer
-from studio_tui.domain.answer_shape import ACTS, Act
+from studio_tui.domain.interrupts.answer_shape import ACTS, Act
 from studio_tui.domain.run_request import Unset
 from studio_tui.jsonkit.typed import print_json
 from studio_tui.jsonkit.value import Json

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 
 from studio_tui.core.interrupts.answers import InboxItem
-from studio_tui.domain.answer_shape import preview_of
 from studio_tui.domain.checkpoint import Interrupt
+from studio_tui.domain.interrupts.question_words import preview_of
 from studio_tui.present.interrupts.question import hidden_in, place_of, question_lines
 from studio_tui.present.kit.rows import Held, LineRows, ListedRows
 from studio_tui.text.cells import fit

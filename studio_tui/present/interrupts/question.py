@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from studio_tui.domain.answer_shape import ActionShape, AnswerShape, nothing_in, said_in, shape_of
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import namespace_nodes
+from studio_tui.domain.interrupts.answer_shape import ActionShape, AnswerShape, shape_of
+from studio_tui.domain.interrupts.question_words import nothing_in, said_in
 from studio_tui.jsonkit.shorten import shortened
 from studio_tui.jsonkit.typed import print_json
 from studio_tui.jsonkit.value import Json, JsonObject, is_object

@@ -8,7 +8,7 @@ from math import isfinite
 from typing import NamedTuple
 
 from studio_tui.core.runstate.error_text import error_text
-from studio_tui.domain.answer_shape import words_of
+from studio_tui.domain.interrupts.question_words import words_of
 from studio_tui.domain.run import CheckpointMark, Note, NoteKind, TaskStatus, TaskView
 from studio_tui.jsonkit.show import preview
 from studio_tui.jsonkit.value import Json, JsonObject, is_object

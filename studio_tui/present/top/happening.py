@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from studio_tui.core.runstate.error_text import error_text
 from studio_tui.core.state.app_state import AppState, LinkState
-from studio_tui.domain.answer_shape import preview_of, shape_of
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt
+from studio_tui.domain.interrupts.answer_shape import shape_of
+from studio_tui.domain.interrupts.question_words import preview_of
 from studio_tui.domain.run import Phase, RunState, TaskStatus
 from studio_tui.domain.thread_position import Standing, is_ahead, waits_after
 from studio_tui.text.fmt import duration, plural

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from studio_tui.domain.answer_shape import ACTS, Act
+from studio_tui.domain.interrupts.answer_shape import ACTS, Act
 from studio_tui.ui.commands.conditions import connected, has_assistant, has_thread, is_paused, no_run
 from studio_tui.ui.contracts.command import Command, CommandContext
 from studio_tui.ui.screens.commands import ViewCommands

@@ -15,8 +15,8 @@ from textual.worker import Worker
 from studio_tui.core.interrupts.answer_sheet import AnswerSheet, PreparedAnswer
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.crossing import off_the_loop
-from studio_tui.domain.answer_shape import ACTS, Act
 from studio_tui.domain.checkpoint import Interrupt
+from studio_tui.domain.interrupts.answer_shape import ACTS, Act
 from studio_tui.domain.run_request import Unset
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.interrupts.answer_lines import again_line, begun, is_ready, title_of, whole, written_word

@@ -15,9 +15,9 @@ from textual.message import Message
 from studio_tui.core.interrupts.answer_sheet import PreparedAnswer, entries_for
 from studio_tui.core.interrupts.answers import Inbox, InboxItem
 from studio_tui.core.resources.in_sight import InSight
-from studio_tui.domain.answer_shape import ACTS, Act
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import ThreadId
+from studio_tui.domain.interrupts.answer_shape import ACTS, Act
 from studio_tui.domain.run_request import Unset
 from studio_tui.jsonkit.typed import print_json
 from studio_tui.jsonkit.value import Json

@@ -10,8 +10,8 @@ from textual.geometry import Size
 from textual.widget import Widget
 
 from studio_tui.core.interrupts.answer_sheet import AnswerSheet, PreparedAnswer
-from studio_tui.domain.answer_shape import Act, ActionShape
 from studio_tui.domain.checkpoint import Interrupt
+from studio_tui.domain.interrupts.answer_shape import Act, ActionShape
 from studio_tui.present.interrupts.answer_lines import key_lines, key_words, note_line
 from studio_tui.present.interrupts.question import QuestionRows
 from studio_tui.text.glyphs import glyphs

@@ -12,9 +12,9 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 
 from studio_tui.core.interrupts.resume_command import CommandDraft, CommandTarget, Composed, compose
-from studio_tui.domain.answer_shape import preview_of
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.graph import END, START
+from studio_tui.domain.interrupts.question_words import preview_of
 from studio_tui.errors import StudioError
 from studio_tui.jsonkit.typed import object_in, print_json
 from studio_tui.jsonkit.value import Json, JsonObject, as_str

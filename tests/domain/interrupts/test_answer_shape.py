@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from studio_tui.domain.answer_shape import schema_answer, shape_of
+from studio_tui.domain.interrupts.answer_shape import schema_answer, shape_of
 from studio_tui.jsonkit.value import Json
 
 TRANSFER: dict[str, Any] = {"action": "transfer", "args": {"eur": 250, "to": "Taxi"}}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from studio_tui.domain.answer_shape import preview_of, words_of
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import TaskId
+from studio_tui.domain.interrupts.question_words import preview_of, words_of
 from studio_tui.domain.run import TaskStatus, TaskView
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.runs.timeline_lines import question_words

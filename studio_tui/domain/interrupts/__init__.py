@@ -1,0 +1,1 @@
+"""The contracts of questions, and what they say."""

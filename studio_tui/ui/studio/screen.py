@@ -109,9 +109,10 @@ class StudioScreen(Screen[None]):
         """The questions take the composer's place, once nobody writes there."""
         # The focus never goes to the questions by itself: a key that is on its way was meant for where it was pressed.
         # Nor does it leave the composer: whoever goes on to write must not find that letters are commands.
-        had_focus, is_writing = self.dock.has_focus_within, self.composer.has_focus_within
+        had_focus = self.dock.has_focus_within
         if self.dock.asking:
-            self._opened.called = is_writing
+            # Also where the focus is still on its way: there it must not come to a composer that nobody sees.
+            self._opened.called = self.composer.has_focus_within or self.focus_keeper.writing
         self.lay_out()
         if not self.dock.asking and had_focus:
             # Not to the composer, from where he came long ago: the next question is one key away from a panel, and
@@ -250,7 +251,7 @@ class StudioScreen(Screen[None]):
         panel_id = next((node.id for node in event.widget.ancestors_with_self if node.id in self.panels.made), None)
         if self.focus_keeper.moved(event.widget, panel_id) and panel_id and panel_id != self.active:
             self._activate(panel_id)
-        if self._opened.called and not self.composer.has_focus_within:
+        if self._opened.called and not self.composer.has_focus_within and not self.focus_keeper.writing:
             self._opened.called = False  # left, it makes room for the questions again
             self.lay_out()
         self.keys.look()

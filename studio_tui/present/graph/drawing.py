@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.ids import NodeId
+from studio_tui.domain.run import Phase
 from studio_tui.graphs.picture.picture import Picture
 from studio_tui.graphs.topology.observed import taken_edges
 from studio_tui.graphs.topology.scene import visible_in
@@ -82,9 +83,13 @@ class GraphDrawing:
         return min(self._busy, default=None)
 
     def _take_edges(self, app_state: AppState, paint: Paint) -> set[int]:
-        """Light the edge last taken, dim those that never were; return the rows that change."""
-        collapsed = self.layout.collapsed
-        edge = app_state.run.last_edge if app_state.run else None
+        """Light the edge last taken, dim those that never were; return the rows that change.
+
+        None is lit in the past, which is another moment than the run's, and once the graph has ended: it went on from
+        there to its end.
+        """
+        collapsed, run = self.layout.collapsed, app_state.run if app_state.cursor is None else None
+        edge = run.last_edge if run is not None and run.phase is not Phase.DONE else None
         lit: frozenset[Cell] = frozenset()
         if edge is not None:
             lit = paint.edge_cells((visible_in(NodeId(edge[0]), collapsed), visible_in(NodeId(edge[1]), collapsed)))

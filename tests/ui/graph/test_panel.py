@@ -10,8 +10,8 @@ from textual._compositor import Compositor
 
 from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.graph import END, EdgeSpec, GraphSpec, NodeSpec, RememberedGraph
-from studio_tui.domain.ids import NodeId, TaskId
-from studio_tui.domain.run import TaskStatus
+from studio_tui.domain.ids import CheckpointId, NodeId, TaskId
+from studio_tui.domain.run import Phase, TaskStatus
 from studio_tui.graphs.picture.picture import Rect
 from tests.graphs.judge import read
 from tests.graphs.samples import graph, topology
@@ -259,6 +259,15 @@ async def test_the_last_edge_is_lit() -> None:
         host.view.select("worker:fetch")
         host.view.action_fold()
         assert host.view.drawing.paint.lit  # The edge now leads to the collapsed subgraph.
+        host.app_state.cursor = CheckpointId("1f0")
+        await host.draw(Slice.HISTORY)
+        assert not host.view.drawing.paint.lit, "the past is another moment"
+        host.app_state.cursor = None
+        await host.draw(Slice.HISTORY)
+        assert host.view.drawing.paint.lit
+        run.phase = Phase.DONE
+        await host.draw(Slice.RUN)
+        assert not host.view.drawing.paint.lit, "it went on to the end"
 
 
 _HOSTILE = ("[/bold]", "\x1b[2J", "\u202eevil", "│┼►", "名前" * 30, "a\nb", "[link=http://x]y")

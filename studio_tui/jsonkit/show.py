@@ -129,7 +129,8 @@ def _message(value: dict[str, object], chars: int) -> Line | None:
         spans.extend(_inside(content, chars - 20))
     if isinstance(calls, list) and calls:
         names = [_called(call) for call in calls[:4] if isinstance(call, dict)]
-        spans.append(Span(f" calls {', '.join(clean(name[:40]) for name in names)}", "accent"))
+        blank = "" if len(spans) == 1 else " "  # after the role there is one
+        spans.append(Span(f"{blank}calls {', '.join(clean(name[:40]) for name in names)}", "accent"))
     return tuple(spans)
 
 

@@ -146,7 +146,7 @@ def test_messages_are_previewed_by_role_and_text() -> None:
     shown = plain(preview({"type": "human", "content": blocks}))
     assert shown == 'human [5] "Look:", image, {1}, null, "bare"'
     native = {"role": "assistant", "content": "", "tool_calls": [{"function": {"name": "f"}}, {"id": "x"}]}
-    assert plain(preview(native)) == "assistant  calls f, a tool"
+    assert plain(preview(native)) == "assistant calls f, a tool"
 
 
 def test_paths_read_like_code() -> None:

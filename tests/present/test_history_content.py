@@ -43,7 +43,7 @@ def _thread() -> list[Checkpoint]:
         _item(3, 2, {"messages": [TOOL]}, "tools", values={"messages": [HUMAN, CALL]}),
         _item(4, 3, values={"messages": [HUMAN, CALL, TOOL]}),
         _item(5, 4, source="update", values={"messages": [HUMAN, CALL, TOOL, EXTRA], "lang": "de"}, run_id=None),
-        _item(6, 2, source="fork", values=said),
+        _item(6, 2, source="fork", values=said, step=2),
     ]
 
 
@@ -62,7 +62,7 @@ def _shown(rows: HistoryRows, width: int = 80) -> list[str]:
 
 def test_rows_say_who_wrote_what() -> None:
     fork, edit, tools, agent, start, first = _shown(_rows(_thread()))
-    assert "⋎ fork of 0" in fork
+    assert "⋎ fork of 1" in fork  # the copy of it, which stands beside it below the same parent
     assert "✎ edit" in edit
     assert '+ you: "and hotels?"' in edit
     assert '+lang "de"' in edit

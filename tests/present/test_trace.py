@@ -209,3 +209,14 @@ if __name__ == "__main__":
     vars(timeline_lines)["clock"] = _clock
     for case in CASES:
         (GOLDENS / f"trace_{case}.txt").write_text(_drawn(case), encoding="utf-8")
+
+
+def test_the_column_of_names_is_that_of_the_thread_in_sight() -> None:
+    long, short = run_of(1), run_of(2)
+    add(long, "a_node_with_a_name_of_some_length", 0, 1.0)
+    add(short, "agent", 0, 1.0)
+    fresh, rows = TimelineRows(), TimelineRows()
+    fresh.update([short], T0)
+    for runs in ([long], [short]):
+        rows.update(runs, T0)
+    assert plain(rows.line(1, 120)) == plain(fresh.line(1, 120))

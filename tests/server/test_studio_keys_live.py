@@ -69,7 +69,7 @@ async def test_a_long_run_is_stopped_and_the_server_confirms(server: str, tmp_pa
         await it.until(lambda: (run := it.studio.app_state.run) is not None and len(run.tasks) > 3, "some steps")
         await it.press("escape", "s")
         assert await it.ends() is Phase.CANCELLED
-        await it.sees("last run was cancelled")
+        await it.sees("STOPPED before")
         run = it.studio.app_state.run
         assert run is not None
         assert len(run.tasks) > 3

@@ -53,8 +53,9 @@ class Branching:
         if not can.works:
             return can.reason
         return will_execute(
-            found, level_of(self._app_state.graph), asks_again=self._runtime.connection.dialect.asks_again
-        )
+            found, level_of(self._app_state.graph), asks_again=self._runtime.connection.dialect.asks_again,
+            stops=self._app_state.breakpoints.compile("before") or (),
+        )  # fmt: skip
 
     async def rerun(self, checkpoint_id: CheckpointId, *, request: RunRequest | None = None) -> RunState:
         """Run again from a checkpoint: its `next` executes, side effects included; with input a new turn starts.

@@ -17,7 +17,13 @@ _FARTHEST = 12
 """Nodes of a path that are named."""
 
 
-def will_execute(checkpoint: Checkpoint, level: GraphLevel | None, *, asks_again: bool | None = True) -> str:
+def will_execute(
+    checkpoint: Checkpoint, level: GraphLevel | None, *, asks_again: bool | None = True, stops: Collection[str] = ()
+) -> str:
+    """Say what a run from a checkpoint executes. `stops`: nodes with a breakpoint before them, or `*`.
+
+    Servers stop at none of the tasks with which a run goes on, or it could not leave the breakpoint it stands at.
+    """
     if checkpoint.unnamed:
         return "Something waits here; the server does not name it."
     if not checkpoint.next:
@@ -40,6 +46,10 @@ def will_execute(checkpoint: Checkpoint, level: GraphLevel | None, *, asks_again
     elif asked:
         doubt = "On this server" if asks_again is False else "On some servers"
         sentences.append(f"{doubt} {listed(sorted(answered))} gets the old answer again and asks nothing.")
+    passed = sorted(set(following) if "*" in stops else set(following) & set(stops))
+    passed = [name for name in passed if name != START]
+    if passed:
+        sentences.append(f"It begins past the breakpoint before {', '.join(map(node_text, passed))}.")
     if any(task.has_result or task.error for task in checkpoint.tasks if task.name != START):
         sentences.append("It has run before: what it does to the outside happens again.")
     return " ".join(sentences)
@@ -104,10 +114,11 @@ def next_of(checkpoint: Checkpoint) -> str:
 
 
 def step_text(checkpoint: Checkpoint) -> str:
-    """Return `step 3 (loop)`, or the id where the server names no step."""
+    """Return `step 3`, where no node led to it `step 3 (fork)`; the id where the server names no step."""
     if checkpoint.step is None:
         return f"checkpoint {short_id(clean(checkpoint.checkpoint_id or ''))}"
-    return f"step {checkpoint.step}" + (f" ({clean(checkpoint.source)})" if checkpoint.source else "")
+    source = f" ({clean(checkpoint.source)})" if checkpoint.source not in ("", "loop") else ""
+    return f"step {checkpoint.step}{source}"
 
 
 def lost_in_edit(checkpoint: Checkpoint, dropped: Collection[str] = ()) -> list[str]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from itertools import islice
 from typing import cast
 
 from studio_tui.domain.message.read import flat_message, is_message, message_of
-from studio_tui.jsonkit.diff import Change, Diff, Op
+from studio_tui.jsonkit.diff import Change, Diff, Op, same
 from studio_tui.jsonkit.shorten import shortened
 from studio_tui.jsonkit.show import PREVIEW_CHARS, path_text, pretty, preview
-from studio_tui.jsonkit.value import Json, is_object
+from studio_tui.jsonkit.value import Json, as_object, is_object
 from studio_tui.present.kit.outline import Outline, OutlineNode
 from studio_tui.present.kit.rows import Rows
 from studio_tui.present.kit.written import message_words, told_value
@@ -23,6 +23,10 @@ from studio_tui.text.spans import Line, Span, plain
 
 ROWS_OF_VALUE = 400
 """Rows that one expanded value takes at most."""
+_NAMED = 6
+"""Keys of an object that are named where they differ."""
+_LOOKED_AT = 1_000
+"""Changes among which messages are looked for that look alike."""
 CHANGE_ROLES: Mapping[Op, str] = {"+": "diff-add", "-": "diff-del", "~": "diff-change"}
 
 
@@ -48,6 +52,44 @@ def value_lines(change: Change, cells: int = PREVIEW_CHARS, signs: Glyphs = UNIC
     return (Span("  - ", CHANGE_ROLES["-"]), *old), (Span("  + ", CHANGE_ROLES["+"]), *new)
 
 
+def _differing(change: Change) -> list[str]:
+    """Return the keys in which the two objects of a change differ; empty where it is no change from one to another."""
+    old, new = change.old, change.new
+    if not (is_object(old) and is_object(new)):
+        return []
+    keys = dict.fromkeys([*old, *new])
+    return [key for key in keys if key not in old or key not in new or not same(old[key], new[key])]
+
+
+def _twins(changes: Sequence[Change]) -> dict[int, Change]:
+    """Return by the `id` of its change each message that was taken out and looks like one that was put in, and that
+    one: both as the change from the one to the other."""
+    gone: dict[Hashable, list[Change]] = {}
+    found: dict[int, Change] = {}
+    for change in changes[:_LOOKED_AT]:
+        value = change.old if change.op == "-" else change.new
+        content = value.get("content") if is_object(value) else None
+        if change.op == "~" or not isinstance(content, str) or not is_message(value):
+            continue
+        look = (change.path[:-1], str(value.get("type")), content)
+        if change.op == "-":
+            gone.setdefault(look, []).append(change)
+        elif others := gone.get(look):
+            other = others.pop(0)
+            found[id(other)] = found[id(change)] = Change("~", change.path, other.old, value)
+    return found
+
+
+def _named(value: object, names: Sequence[str], cells: int) -> Line:
+    """Some keys of an object with their values."""
+    spans: list[Span] = []
+    held = as_object(value)
+    for name in names[:_NAMED]:
+        shown = preview(held[name], cells) if name in held else (Span("missing", "muted"),)
+        spans += (Span(", " if spans else "", "muted"), Span(f"{clean(name, 60)} ", "key"), *shown)
+    return tuple(span for span in spans if span.text)
+
+
 def _words(value: object, cells: int, signs: Glyphs) -> Line:
     """A value on one line: a message by who says what, prose without the marks of Markdown."""
     if not (is_object(value) and is_message(value)):
@@ -66,20 +108,23 @@ class DiffRows(Rows):
     def __init__(self) -> None:
         self.diff = Diff()
         self.cells = 80
-        self._words = self._same = ""
+        self._words = self._unchanged = ""
         self._nothing = ""
         self._shown = 0
         """Counts the diffs: a key that held a change would hold the states that it is of, for as long as it is kept."""
         self._outline: Outline[Change | str] = Outline("")
         self._expanded: dict[OutlineNode[Change | str], list[Line]] = {}
+        self._alike: dict[int, Change] | None = None
+        """Messages that look alike on both sides, by the `id` of their changes; None: not looked for yet."""
 
     def show(self, words: str, diff: Diff, *, nothing: str = "Nothing differs.", same: str = "") -> None:
         """Show another diff under `words`, which say what is compared with what.
 
         `nothing` is said where nothing differs; `same` names what does not where something does.
         """
-        self.diff, self._words, self._nothing, self._same = diff, words, nothing, same
+        self.diff, self._words, self._nothing, self._unchanged = diff, words, nothing, same
         self._shown += 1
+        self._alike = None
         self._outline.clear()
         self._expanded.clear()
         for line in wrap(words, max(16, self.cells)):
@@ -96,13 +141,13 @@ class DiffRows(Rows):
                 self._outline.append(None, line)
 
     def clear(self) -> None:
-        self.diff = Diff()
+        self.diff, self._alike = Diff(), None
         self._outline.clear()
         self._expanded.clear()
 
     def lay_out_anew(self) -> bool:
         if len(self):
-            self.show(self._words, self.diff, nothing=self._nothing, same=self._same)
+            self.show(self._words, self.diff, nothing=self._nothing, same=self._unchanged)
         return True
 
     def change(self, row: int) -> Change | None:
@@ -169,7 +214,16 @@ class DiffRows(Rows):
         head = change_head(item)
         if item.op == "~" or node in self._expanded:
             return head
-        return (*head, Span("  "), *_words(item.new if item.op == "+" else item.old, width, self.signs))
+        value = item.new if item.op == "+" else item.old
+        return (*head, Span("  "), *self._apart(item, value, width), *_words(value, width, self.signs))
+
+    def _apart(self, change: Change, value: object, cells: int) -> Line:
+        """What a message has of its own that another looks like which was put in or taken out."""
+        if self._alike is None:
+            self._alike = _twins(self.diff.changes)
+        both = self._alike.get(id(change))
+        names = _differing(both) if both is not None else []
+        return (*_named(value, names, cells), Span(", else alike: ", "muted")) if names else ()
 
     def text(self, index: int) -> str:
         return plain(self.line(index, 400))

@@ -219,6 +219,7 @@ class MessageRows(Rows):
         self._unfolded: set[tuple[str, str]] = set()
         self.entries: Sequence[ChatEntry] = []
         """All that is shown, whether it is laid out or not."""
+        self._count = 0
         self.older = 0
         """How many of the first entries are not laid out."""
         self._laid_out: list[MessageBlock] = []
@@ -241,6 +242,7 @@ class MessageRows(Rows):
         if first is None or self.older >= len(entries) or entries[self.older].key != first.entry.key:
             self.older = _end_of(entries)
         self.entries = entries
+        self._count = len(entries) + sum(len(entry.results) for entry in entries)
         self._laid_out.clear()
         kept = 0
         for node, entry in zip(nodes, islice(entries, self.older, None), strict=False):
@@ -296,8 +298,8 @@ class MessageRows(Rows):
 
     @property
     def count(self) -> int:
-        """Messages shown, tool results inside others not counted."""
-        return len(self.entries)
+        """Messages shown, with the tool results inside others: as many as the state has of those that it holds."""
+        return self._count
 
     def entry(self, row: int) -> ChatEntry | None:
         block = self._outline.at(row)[0].item

@@ -73,6 +73,8 @@ class TimelineTree:
             start = self.outline.row_of(self._tracks[kept].node)
             self.outline.cut(None, kept)
             del self._tracks[kept:]
+        if not self._tracks:
+            self.longest, self._names = 0, set()  # other runs, of other names
         for run in runs[kept:]:
             self._tracks.append(Track(run, self.outline.append(None, run), run.timeline, self.outline))
         for track in self._tracks:

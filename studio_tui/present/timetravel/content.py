@@ -159,6 +159,11 @@ def _item(value: Json, signs: Glyphs) -> Line:
     return (Span("+ ", "diff-add"), *told_value(value, 60))
 
 
+def _follows(step: int, parent: Checkpoint | None) -> bool:
+    """Whether a fork counts on from what it copies: that is its parent, or (a copy) stands beside it."""
+    return parent is not None and parent.step is not None and parent.step in (step - 1, step - 2)
+
+
 def source_words(item: Checkpoint, parent: Checkpoint | None, signs: Glyphs) -> tuple[str, str]:
     """Return how a row names a checkpoint that no node led to, with its role; empty for others."""
     plain = signs.bar == "|"
@@ -167,6 +172,6 @@ def source_words(item: Checkpoint, parent: Checkpoint | None, signs: Glyphs) -> 
     if item.source == "update":
         return f"{'e' if plain else '✎'} edit", "warn"
     if item.source == "fork":
-        of = f" of {parent.step}" if parent is not None and parent.step is not None else ""
+        of = f" of {item.step - 1}" if item.step is not None and _follows(item.step, parent) else ""
         return f"{'Y' if plain else '⋎'} fork{of}", "warn"
     return ("" if item.source in ("loop", "") else clean(item.source[:12])), "muted"

@@ -39,6 +39,8 @@ _STANDING_PHASES = {
 _MADE_BY = {"update": "an edit", "fork": "a fork"}
 _ASKS = "ASKS YOU"
 _PAUSED = "PAUSED"
+_STOPPED = "STOPPED"
+"""Somebody cancelled the run: no breakpoint, and no question."""
 GOOD = 60
 """Cells in which a reason or a question says enough."""
 _PLACES = 30
@@ -258,13 +260,15 @@ class _Said:
             yield from self._after_edit(run)
             return
         places = ", ".join(clean(name) for name in position.places) if position.can_continue else ""
-        yield self.part(99, Span(f"{self.signs.paused} {_PAUSED}", "node-paused"))
+        stopped = run is not None and waits_after(run, position)
+        sign, word = (self.signs.cancelled, _STOPPED) if stopped else (self.signs.paused, _PAUSED)
+        yield self.part(99, Span(f"{sign} {word}", "node-paused"))
         if places:
             yield Segment(85, (Span(f"before {places}", "node-paused"),), least=12, lead=Span(" "), good=_PLACES)
         if run is not None:
             yield from self._flaws(run)
-            if waits_after(run, position):
-                yield self.part(60, Span(_before(run, self.now), "muted"))
+            if stopped and (took := _time(run, self.now)):
+                yield self.part(60, Span(f"after{took}", "muted"))
         yield from self._after_edit(run)
         if position.can_continue:
             yield from self.key(82, "step", "step")

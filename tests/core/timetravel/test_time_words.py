@@ -95,6 +95,15 @@ def test_what_will_run_is_said(spec: GraphSpec | None, following: tuple[str, ...
     assert will_execute(checkpoint(following), level_of(spec)) == words
 
 
+@pytest.mark.parametrize(("stops", "passed"), [(("a", "z"), "a"), ("*", "a, b"), (("c",), ""), ((), "")])
+def test_a_run_from_a_checkpoint_is_said_to_begin_past_breakpoints_before_its_first_tasks(
+    stops: tuple[str, ...] | str, passed: str
+) -> None:
+    words = will_execute(checkpoint(("a", "b")), None, stops=stops)
+    assert words.partition(". ")[2] == (f"It begins past the breakpoint before {passed}." if passed else "")
+    assert "past the breakpoint" not in will_execute(checkpoint(("__start__",)), None, stops=stops)
+
+
 def test_a_loop_of_sure_edges_ends_the_sentence() -> None:
     level = level_of(graph([("a", "b"), ("b", "c"), ("c", "a")]))
     assert will_execute(checkpoint(("a",)), level) == "Will run: a → b → c → a."
@@ -123,7 +132,7 @@ def test_hostile_names_are_shown_harmlessly() -> None:
 
 def test_who_moved_the_head_is_said() -> None:
     head = checkpoint(("tools",), source="loop", step=5, run_id="01a2093f-517b-7000", created_at=100.0)
-    assert moved_on(head, now=112.0) == "run 01a2093f-517b wrote step 5 (loop) 12s ago; next: tools."
+    assert moved_on(head, now=112.0) == "run 01a2093f-517b wrote step 5 12s ago; next: tools."
     edit = replace(head, source="update", next=(), created_at=None)
     assert moved_on(edit) == "an edit wrote step 5 (update); next: nothing (finished)."
 

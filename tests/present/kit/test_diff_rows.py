@@ -29,3 +29,17 @@ def test_a_change_of_marks_alone_is_shown_with_them() -> None:
 
 def test_values_that_are_no_prose_stay_as_they_are() -> None:
     assert _rows({}, {"path": "a_b", "rows": ["**x**"]}) == ['+ path  "a_b"', '+ rows  [1] "**x**"']
+
+
+def test_messages_that_look_alike_are_told_apart_by_what_differs() -> None:
+    said: Json = {"type": "ai", "id": "a", "content": "Yes.", "name": "x"}
+    again: Json = {"type": "ai", "id": "b", "content": "Yes.", "name": "x"}
+    assert _rows({"messages": [said]}, {"messages": [again]}) == [
+        '- messages[0]  id "a", else alike: ai    "Yes."',
+        '+ messages[0]  id "b", else alike: ai    "Yes."',
+    ]
+    assert _rows({"last": said}, {"last": again}) == ["~ last.id", '  - "a"', '  + "b"']
+    other: Json = {"type": "ai", "id": "c", "content": "No."}
+    assert _rows({"messages": [said]}, {"messages": [other]}) == [
+        '- messages[0]  ai    "Yes."', '+ messages[0]  ai    "No."'
+    ]  # fmt: skip

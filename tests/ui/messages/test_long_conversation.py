@@ -40,8 +40,7 @@ def _state(many: int = MANY, key: str = "messages", **more: Any) -> AppState:
 
 
 async def _read(pilot: Pilot[None], panel: MessagesPanel) -> None:
-    # The first message is a tool's that nobody called for; each other tool's stands in the one that did.
-    await wait_until(pilot, lambda: f"{2 * MANY // 3 + 1} messages" in str(panel.border_subtitle))
+    await wait_until(pilot, lambda: f"{MANY} messages" in str(panel.border_subtitle))
 
 
 async def _sees(pilot: Pilot[None], panel: MessagesPanel, words: str) -> None:

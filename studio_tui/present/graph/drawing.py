@@ -7,6 +7,7 @@ from collections.abc import Collection
 from msgspec import Struct
 
 from studio_tui.core.state.app_state import AppState
+from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import NodeId
 from studio_tui.domain.run import Phase
 from studio_tui.graphs.picture.picture import Picture
@@ -43,6 +44,10 @@ class GraphDrawing:
         self._source = GraphSource()
         self.message = self._source.message
         """Safe lines that stand in the middle while there is no picture."""
+        self._whose = ""
+        """The graph's id, as far as it is known."""
+        self._declared: GraphSpec | None = None
+        """What was told of it when it was drawn."""
         self._overlay = Overlay()
         self._busy: frozenset[NodeId] = frozenset()
 
@@ -51,7 +56,11 @@ class GraphDrawing:
         if not self._source.take(app_state, observing=self.observing):
             return False
         self.message = self._source.message
-        self.layout.set_spec(self._source.spec)
+        whose, declared = app_state.assistant.graph_id if app_state.assistant else "", app_state.shown_graph
+        if whose and whose != self._whose:
+            self._whose, self.layout.level = whose, None  # what the user wished for was for the one before
+        self.layout.set_spec(self._source.spec, grown=declared is self._declared)
+        self._declared = declared
         return True
 
     def show(self, picture: Picture | None) -> None:

@@ -32,7 +32,8 @@ class GraphLayout(Struct):
     picture: Picture | None = None
     _rooms: object = None
     """Those of the last picture."""
-    _keep: Orientation | None = None
+    _way: Orientation | None = None
+    """How the graph runs in these rooms where nobody has wished for more or less detail."""
     _like: Picture | None = None
     _memo: PictureCache = field(default_factory=PictureCache)
 
@@ -40,8 +41,11 @@ class GraphLayout(Struct):
     def is_slow(self) -> bool:
         return len(self.spec.nodes) + len(self.spec.edges) > SLOW
 
-    def set_spec(self, spec: GraphSpec) -> None:
-        """Draw another graph, or another state of the same one; collapsed subgraphs that still exist stay so."""
+    def set_spec(self, spec: GraphSpec, *, grown: bool = False) -> None:
+        """Draw another graph, or another state of the same one; collapsed subgraphs that still exist stay so.
+
+        `grown`: more was seen of what is drawn, which does not turn for that.
+        """
         clusters = clusters_of(spec)
         if not self.spec.nodes and len(spec.nodes) > _CROWDED:
             self.collapsed = frozenset(clusters)
@@ -49,6 +53,8 @@ class GraphLayout(Struct):
         self.collapsed &= frozenset(clusters)
         self._like = None
         self._memo = PictureCache()
+        if not grown:
+            self._way = None
 
     def draw(self, width: int, height: int, ordinary: tuple[int, int] | None = None) -> Picture:
         """Return the picture for a room of so many cells; safe in a thread while nothing else changes this object.
@@ -57,10 +63,16 @@ class GraphLayout(Struct):
         the ordinary one holds no drawing, or not all of it.
         """
         rooms = (width, height, ordinary)
-        # In another room nothing of the last one counts: a terminal that was larger and is as before shows the same.
-        shown = self.picture if self._rooms == rooms else None
-        self._keep = shown.orientation if shown and not shown.is_outline else None
-        self._rooms = rooms
+        # Neither another room nor another graph counts: whatever was shown before, a graph looks in a terminal as it
+        # did when it was opened there first.
+        if self._rooms != rooms:
+            self._rooms, self._way = rooms, None
+        spec, picture = self.spec, self._in_rooms(width, height, ordinary)
+        if self._way is None and not picture.is_outline and self.spec is spec:
+            self._way = picture.orientation
+        return picture
+
+    def _in_rooms(self, width: int, height: int, ordinary: tuple[int, int] | None) -> Picture:
         if ordinary is None or ordinary == (width, height):
             return self._fitted(width, height)
         modest = self._fitted(*ordinary)
@@ -83,7 +95,7 @@ class GraphLayout(Struct):
             collapsed=self.collapsed,
             ascii=self.ascii,
             level=self.level,
-            keep=self._keep,
+            keep=self._way,
             memo=self._memo,
             like=self._like,
             scroll=self.level is not None,

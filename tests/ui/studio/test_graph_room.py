@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from studio_tui.core.state.app_state import Slice
+from studio_tui.core.state.app_state import AppState, Slice
+from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.graph import GraphSpec
+from studio_tui.domain.ids import AssistantId
 from studio_tui.graphs.picture.draw import draw
 from studio_tui.graphs.picture.picture import Picture
+from studio_tui.present.graph.drawing import GraphDrawing
 from studio_tui.present.graph.layout import GraphLayout
 from studio_tui.ui.studio.layout import LINES, WIDE, Sizes, Wanted, places, plan, rooms
 from tests.graphs.samples import ANSWERS, HUGE, TOPOLOGIES, answer, topology
@@ -17,6 +20,7 @@ from tests.ui.fakes import FakeStudio
 
 SIZES = ((80, 24), (110, 30), (120, 36), (160, 45), (220, 60))
 GRAPHS = {name: topology(name) for name in TOPOLOGIES if name not in HUGE} | {name: answer(name) for name in ANSWERS}
+SOME = [name for name in GRAPHS if name.startswith("demo/")]
 DOCK = 8
 Cells = tuple[int, int]
 
@@ -97,6 +101,27 @@ def test_a_size_has_one_picture_whatever_size_there_was_before(name: str) -> Non
     layout = GraphLayout(GRAPHS[name])
     for size in (*SIZES, *reversed(SIZES)):
         assert _chosen(layout, size).rows == _chosen(GraphLayout(GRAPHS[name]), size).rows, size
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_size_has_one_picture_of_a_graph_whatever_graph_and_wishes_there_were_before(size: Cells) -> None:
+    """A thread of the same graph looks as it did when it was new, also when it is opened from among others."""
+    state, drawing = AppState(), GraphDrawing()
+    state.assistants.items = [Assistant(AssistantId(name), name, name) for name in SOME]
+
+    def shown(name: str) -> tuple[str, ...]:
+        state.graph, state.assistant_id = GRAPHS[name], AssistantId(name)
+        drawing.take_topology(state)
+        return _chosen(drawing.layout, size).rows
+
+    first = {name: shown(name) for name in SOME}
+    for name in reversed(SOME):
+        assert first[name] == _chosen(GraphLayout(GRAPHS[name]), size).rows
+        assert shown(name) == first[name], name
+        drawing.layout.zoom(-1)
+        _chosen(drawing.layout, size)
+        drawing.layout.level = None
+        assert _chosen(drawing.layout, size).rows == first[name], "fitted again"
 
 
 def test_neither_focus_nor_drawer_nor_questions_nor_another_panel_in_full_choose_the_room() -> None:

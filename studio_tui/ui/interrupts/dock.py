@@ -228,8 +228,7 @@ class InterruptDock(Vertical):
             self._send({entry.question.key: entry.answer})
         elif act not in entry.review.allowed:
             offered = ", ".join(entry.review.word(item) for item in ACTS if item in entry.review.allowed)
-            what = "question" if entry.shape.single else "action"
-            self.lines.say(f"This {what} does not allow {entry.review.word(act)}; it takes: {offered or 'nothing'}.")
+            self.lines.say(f"It does not allow {entry.review.word(act)}; it takes: {offered or 'nothing'}.")
         elif act == "edit":
             self._open_editor(entry.edit_text())
         elif act in ("respond", "explain"):

@@ -35,7 +35,7 @@ _KEYS = {act: f"{{{name}}}" for act, name in ANSWER_COMMANDS.items()} | {
 }
 """The keys around a question, as templates."""
 _ROWS, _TEXT_ROWS, _FORM_ROWS = 10, 6, 8
-"""Rows of a question, of an answer in words, and of one in a form, at most."""
+"""Rows of a question in a single column, of an answer in words, and of one in a form, at most."""
 _SHORT_ROWS = 6
 """Rows of question and keys together where the terminal is short."""
 _ONE_ROW = 100
@@ -189,6 +189,8 @@ class QuestionLines:
         short = self._dock.screen.has_class("-short")
         keys = self.key_rows
         least, most = (2, _SHORT_ROWS - keys) if short else (3, _ROWS)
+        if not short and not self._dock.screen.has_class("-narrow"):
+            most = max(most, self._dock.screen.size.height // 2 - 3 - keys)  # half of the column that it stands in
         editor_most = _SHORT_ROWS - keys - 1 if short else _FORM_ROWS if self.editors.in_form else _TEXT_ROWS
         question = min(view.rows_at(self._dock.content_size.width), most)
         editor = self.editors.fit(editor_most)

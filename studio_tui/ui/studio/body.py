@@ -1,4 +1,4 @@
-"""The middle of the Studio screen: panels and composer, each where the plan puts it; borders are dragged here."""
+"""The middle of the Studio screen: panels, composer and questions, each where the plan puts it; borders are dragged."""
 
 from __future__ import annotations
 
@@ -75,17 +75,23 @@ class Body(Widget):
             self.refresh(layout=True)
 
     def place(self, children: list[Widget], size: Size) -> Places:
-        composer = next((child for child in children if child.id == "composer"), None)
-        rows = self._rows_of(composer, size) if composer is not None and self.plan.columns else 0
-        self.places = places(self.plan, size.height, rows, self.sizes)
+        made, wants = self.plan, dict.fromkeys(("composer", "dock"), 0)
+        if made.columns:
+            last, asked = made.columns[-1], made.columns[made.asked]
+            across = {"composer": last.width, "dock": last.x + last.width - asked.x}
+            for child in children:
+                if child.id in wants:
+                    wants[child.id] = self._rows_of(child, across[child.id], size)
+        self.places = places(
+            made, size.height, min(wants["composer"], made.typing), self.sizes, questions=wants["dock"]
+        )  # fmt: skip
         return self.places
 
-    def _rows_of(self, composer: Widget, size: Size) -> int:
-        """Return what the composer wants for what is written in it, its border included."""
-        around = composer.gutter
-        inside = Size(self.plan.columns[-1].width, size.height) - around.totals
-        wants = composer.get_content_height(inside, self.app.size, inside.width) + around.height
-        return min(wants, self.plan.typing)
+    def _rows_of(self, widget: Widget, across: int, size: Size) -> int:
+        """Return what the composer or the questions want for what is in them, the border included."""
+        around = widget.gutter
+        inside = Size(across, size.height) - around.totals
+        return widget.get_content_height(inside, self.app.size, inside.width) + around.height
 
     # -- the mouse on borders -----------------------------------------------------------------------------------
 
@@ -124,7 +130,7 @@ class Body(Widget):
             return
         x, y = self._inside(event)
         for panel, box in self.places.boxes.items():
-            if box.y == y and box.x <= x < box.x + box.width and panel != "composer":
+            if box.y == y and box.x <= x < box.x + box.width and panel not in ("composer", "dock"):
                 self.post_message(self.TitlePressed(panel, x - box.x - 3))
 
     def _inside(self, event: events.MouseEvent) -> tuple[int, int]:

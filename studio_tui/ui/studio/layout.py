@@ -20,6 +20,8 @@ WIDE = 110
 """Columns from which two columns of panels stand side by side."""
 SHORT = 30
 """Rows below which what is typed and asked is kept small."""
+SHORT_QUESTIONS = 9
+"""Rows that questions take at most there."""
 STACKED = 20
 """Rows from which a single column holds two panels."""
 BESIDE = 50
@@ -93,14 +95,27 @@ class Plan(Struct, frozen=True):
     dock: bool = False
     """Whether the questions of the graph are shown."""
     full: int = 0
-    """Rows of the body while nothing is asked."""
+    """Rows of the body."""
     picture: int = 0
     """Rows of the graph's picture, with those of the scroll bar below one that is wider than its pane."""
 
     @property
     def typing(self) -> int:
-        """Return the most rows that the composer takes."""
+        """Return the most rows that the composer takes; beside a question, a form in a single column shows two rows."""
+        if self.dock and self.tabs and self.short:
+            return LEAST + 1
         return max(LEAST, (self.full + 1) // 3 if self.tabs else self.full // 2)
+
+    @property
+    def questions(self) -> int:
+        """Return the most rows that the questions take."""
+        return SHORT_QUESTIONS if self.short else (self.full + LINES) // 2
+
+    @property
+    def asked(self) -> int:
+        """Return the number of the first column below which questions stand: what runs is left of them, and stays."""
+        left = [at for at, column in enumerate(self.columns) if column_key(column.panels) in ("left", "threads")]
+        return left[-1] + 1 if left and left[-1] + 1 < len(self.columns) else 0
 
     @property
     def panels(self) -> frozenset[str]:
@@ -276,21 +291,27 @@ def column_key(panels: tuple[str, ...]) -> str:
     return "beside" if panels[0] in INSPECTOR else "left"
 
 
-def places(plan: Plan, height: int, composer: int, sizes: Sizes | None = None) -> Places:
-    """Return where everything stands in a body of `height` rows, of which the composer wants some.
+def places(plan: Plan, height: int, composer: int, sizes: Sizes | None = None, questions: int = 0) -> Places:
+    """Return where everything stands in a body of `height` rows, of which composer and questions want some.
 
-    What the composer and questions take, the panels below lose first.
+    What they take, the panels right of the graph lose; in a single column those below first.
     """
     sizes = sizes if sizes is not None else Sizes()
     boxes: dict[str, Box] = {}
     borders: list[Border] = []
+    questions = min(questions, plan.questions, max(0, height - 1)) if plan.dock and plan.columns else 0
+    if questions:
+        column = plan.columns[plan.asked]
+        end = plan.columns[-1].x + plan.columns[-1].width
+        boxes["dock"] = Box(column.x, height - questions, end - column.x, questions)
     for number, column in enumerate(plan.columns):
         is_last = number == len(plan.columns) - 1
-        rows = ordinary_rows = height
+        bottom = height - questions if number >= plan.asked else height
+        rows = ordinary_rows = bottom
         if is_last and plan.composer:
-            taken = min(composer, max(LEAST, height - LEAST), max(0, height - 1))
-            rows = height - taken
-            ordinary_rows = height - min(taken, LEAST)
+            taken = min(composer, max(LEAST, bottom - LEAST), max(0, bottom - 1))
+            rows = bottom - taken
+            ordinary_rows = bottom - min(taken, LEAST)
             boxes["composer"] = Box(column.x, rows, column.width, taken)
         _place_column(plan, column, (rows, ordinary_rows), sizes, boxes, borders)
         if not is_last:
@@ -298,7 +319,7 @@ def places(plan: Plan, height: int, composer: int, sizes: Sizes | None = None) -
             end = plan.columns[-1].x + plan.columns[-1].width
             high = end - (len(plan.columns) - 1 - number) * LEAST_WIDE
             borders.append(
-                Border(True, column_key(column.panels), after.x, 0, height, column.x + LEAST_WIDE, high, column.x, end)
+                Border(True, column_key(column.panels), after.x, 0, bottom, column.x + LEAST_WIDE, high, column.x, end)
             )
     return Places(boxes, borders)
 

@@ -75,7 +75,7 @@ class StudioScreen(Screen[None]):
         with self.arrangement.body:
             yield from self.panels.made.values()
             yield self.composer
-        yield self.dock
+            yield self.dock
         yield self.bottom
         yield self.line
         yield self.keys

@@ -31,7 +31,7 @@ async def test_each_action_is_seen_and_decided_and_all_go_in_one_request(start: 
         assert "review: tool0" not in it.screen  # the dock says it
         assert "tool1" not in dock_text(it)
         await it.press("n")
-        await it.until(lambda: "This action does not allow reject; it takes: approve" in flat(it))
+        await it.until(lambda: "does not allow reject; it takes: approve" in flat(it))
         await it.press("y")
         await it.until(lambda: "action 2 of 3" in dock_text(it) and "1 of 3 actions decided" in flat(it))
         await it.press("ctrl+s")

@@ -35,7 +35,7 @@ def _chosen(layout: GraphLayout, size: Cells, sizes: Sizes | None = None, wanted
 def _pane(size: Cells, picture: Picture, sizes: Sizes | None = None, dock: int = 0) -> Cells:
     """Return the cells within the graph's border."""
     made = plan(*size, Wanted(picture=(picture.width, picture.height), asking=bool(dock)), sizes)
-    box = places(made, size[1] - LINES - (size[0] < WIDE) - dock, 3, sizes).boxes["graph"]
+    box = places(made, size[1] - LINES - (size[0] < WIDE), 3, sizes, dock).boxes["graph"]
     return box.width - 2, box.height - 2
 
 

@@ -46,13 +46,16 @@ wishes = st.builds(
 )
 
 
-def _body(made: Plan, width: int, height: int, dock: int = 0) -> int:
-    return height - LINES - (width < WIDE) - (dock if made.dock else 0)
+QUESTIONS = 7
+
+
+def _body(made: Plan, width: int, height: int) -> int:
+    return height - LINES - (width < WIDE)
 
 
 def _placed(width: int, height: int, asked: Wanted, sizes: Sizes | None = None, composer: int = 3) -> Places:
     made = plan(width, height, asked, sizes)
-    return places(made, _body(made, width, height, 7), composer, sizes)
+    return places(made, _body(made, width, height), composer, sizes, QUESTIONS)
 
 
 @given(widths, heights, wanted, wishes, st.integers(3, 12))
@@ -60,9 +63,10 @@ def test_all_cells_of_the_body_belong_to_one_panel(
     width: int, height: int, asked: Wanted, sizes: Sizes, composer: int
 ) -> None:
     made = plan(width, height, asked, sizes)
-    rows = _body(made, width, height, 7)
-    boxes = places(made, rows, composer, sizes).boxes
-    assert set(boxes) == made.panels | ({"composer"} if made.composer else set())
+    rows = _body(made, width, height)
+    boxes = places(made, rows, composer, sizes, QUESTIONS).boxes
+    around = {name for name, stands in (("composer", made.composer), ("dock", made.dock)) if stands}
+    assert set(boxes) == made.panels | around
     assert sum(box.width * box.height for box in boxes.values()) == width * rows
     for box in boxes.values():
         assert box.x >= 0
@@ -119,14 +123,20 @@ def test_one_column_leaves_the_timeline_rows_for_an_error_below_a_form(width: in
     assert places(made, made.full, LEAST).boxes["timeline"].height >= 5
 
 
-@given(widths, heights, wanted)
-def test_questions_take_their_rows_from_below_the_graph_first(width: int, height: int, asked: Wanted) -> None:
-    asked = replace(asked, active="graph", past="timeline", drawer=False, asking=False)
+@given(widths, heights, wanted, st.integers(3, 60))
+def test_questions_stand_right_of_what_runs_and_move_none_of_it(
+    width: int, height: int, asked: Wanted, rows: int
+) -> None:
+    """In a single column they take their rows from below the graph first; never more than half of the screen."""
+    asked = replace(asked, zoomed=False, asking=False)
     here = _placed(width, height, asked).boxes
-    asks = _placed(width, height, replace(asked, asking=True)).boxes
-    assert asks["graph"].width == here["graph"].width
-    if width >= WIDE:
-        assert asks["graph"].height == here["graph"].height or asks["timeline"].height <= 5
+    made = plan(width, height, replace(asked, asking=True))
+    asks = places(made, _body(made, width, height), 3, questions=rows).boxes
+    assert 3 <= asks["dock"].height <= height // 2 + 1
+    for name in made.panels - {"messages", "state", "raw", "diff"} if width >= WIDE else ():
+        assert asks[name] == here[name], name
+    for name in made.panels:
+        assert asks[name].width == here[name].width if width >= WIDE else asks[name].height > 0
 
 
 @given(st.integers(WIDE, 300), heights, wanted)
@@ -181,7 +191,7 @@ def test_the_users_own_sizes_leave_every_open_panel_some_cells(
 @given(st.integers(0, 4), wanted, wishes, st.integers(3, 12))
 def test_a_body_that_is_almost_gone_has_no_box_outside(rows: int, asked: Wanted, sizes: Sizes, composer: int) -> None:
     for width in (80, 120, 200):
-        for box in places(plan(width, 24, asked, sizes), rows, composer, sizes).boxes.values():
+        for box in places(plan(width, 24, asked, sizes), rows, composer, sizes, QUESTIONS).boxes.values():
             assert box.y >= 0
             assert box.height >= 0
             assert box.y + box.height <= rows

@@ -17,7 +17,8 @@ from studio_tui.ui.kit.lists.panel_tabs import PanelTabs
 from studio_tui.ui.kit.terminal.safe import is_ascii, put_title, to_content
 from studio_tui.ui.studio import titles
 from studio_tui.ui.studio.body import Body
-from studio_tui.ui.studio.layout import WIDE, Border, Plan, Sizes, Wanted, plan, rooms
+from studio_tui.ui.studio.boxes import Border, Sizes
+from studio_tui.ui.studio.layout import WIDE, Plan, Wanted, plan, rooms
 from studio_tui.ui.studio.own_sizes import OwnSizes
 from studio_tui.ui.studio.panels import LABELS, NARROW
 

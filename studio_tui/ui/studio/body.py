@@ -10,7 +10,8 @@ from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.message import Message
 from textual.widget import Widget
 
-from studio_tui.ui.studio.layout import Border, Places, Plan, Sizes, places
+from studio_tui.ui.studio.boxes import Border, Places, Sizes
+from studio_tui.ui.studio.layout import Plan, places
 
 
 class _ByPlan(Layout):

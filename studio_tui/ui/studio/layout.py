@@ -6,10 +6,11 @@ picture, the questions, what the user opens, and the user's own sizes.
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
-from msgspec import Struct, field
+from msgspec import Struct
 
+from studio_tui.ui.studio.boxes import Border, Box, Places, Sizes
 from studio_tui.ui.studio.panels import INSPECTOR, NUMBERED
 
 Size = Literal["tiny", "narrow", "wide", "ultra"]
@@ -64,17 +65,6 @@ class Wanted(Struct, frozen=True):
     """Columns and rows of the graph's picture; 0 while there is none."""
 
 
-class Sizes(Struct, frozen=True):
-    """What the user made larger or smaller, for one class of sizes."""
-
-    columns: dict[str, int] = field(default_factory=dict)
-    """Width by the column's first panel, in thousandths of the terminal."""
-    rows: dict[str, int] = field(default_factory=dict)
-    """Height by column and panel (`graph+timeline:graph`), in thousandths of the body."""
-    collapsed: tuple[str, ...] = ()
-    """Panels of which only the title stands there."""
-
-
 class Column(Struct, frozen=True):
     """Panels one below the other."""
 
@@ -120,51 +110,6 @@ class Plan(Struct, frozen=True):
     @property
     def panels(self) -> frozenset[str]:
         return frozenset(panel for column in self.columns for panel in column.panels)
-
-
-class Box(NamedTuple):
-    """A place in the body, in cells."""
-
-    x: int
-    y: int
-    width: int
-    height: int
-
-
-class Border(Struct, frozen=True):
-    """A line between two panels, or two columns, that can be moved."""
-
-    is_column: bool
-    key: str
-    """Whose size it is: in `Sizes.columns`, or in `Sizes.rows`."""
-    at: int
-    """First cell behind the line."""
-    start: int
-    end: int
-    """The cells along the line; the last one is the first that is outside."""
-    low: int
-    high: int
-    """Where the line may stand."""
-    origin: int
-    """From where the size is counted: before the line, or behind it."""
-    total: int
-    """Cells of which the size is a share."""
-
-    def moved(self, sizes: Sizes, at: int) -> Sizes:
-        """Return the sizes with this line at `at`, as far as it may go."""
-        cells = abs(max(self.low, min(self.high, at)) - self.origin)
-        shares = dict(sizes.columns if self.is_column else sizes.rows)
-        shares[self.key] = -(-cells * 1000 // self.total)
-        if self.is_column:
-            return Sizes(shares, sizes.rows, sizes.collapsed)
-        return Sizes(sizes.columns, shares, sizes.collapsed)
-
-
-class Places(NamedTuple):
-    """Where everything of the body stands."""
-
-    boxes: dict[str, Box]
-    borders: list[Border]
 
 
 def plan(width: int, height: int, wanted: Wanted, sizes: Sizes | None = None) -> Plan:

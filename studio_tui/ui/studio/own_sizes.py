@@ -14,7 +14,7 @@ from studio_tui.config.private_store import PrivateFile, PrivateStore
 from studio_tui.crossing import off_the_loop
 from studio_tui.log import LOGGER
 from studio_tui.ui.contracts.services import services_of
-from studio_tui.ui.studio.layout import Sizes
+from studio_tui.ui.studio.boxes import Sizes
 
 LIMIT = 64_000
 """Bytes of the file."""

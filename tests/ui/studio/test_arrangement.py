@@ -19,7 +19,7 @@ from studio_tui.domain.message.message import Message
 from studio_tui.domain.run import Phase, RunError
 from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.ui.messages.panel import MessagesPanel
-from studio_tui.ui.studio.layout import Sizes
+from studio_tui.ui.studio.boxes import Sizes
 from studio_tui.ui.studio.own_sizes import OwnSizes
 from tests.ui.conftest import Driven, Start
 from tests.ui.fakes import FakeStudio

@@ -13,7 +13,8 @@ from studio_tui.graphs.picture.draw import draw
 from studio_tui.graphs.picture.picture import Picture
 from studio_tui.present.graph.drawing import GraphDrawing
 from studio_tui.present.graph.layout import GraphLayout
-from studio_tui.ui.studio.layout import LINES, WIDE, Sizes, Wanted, places, plan, rooms
+from studio_tui.ui.studio.boxes import Sizes
+from studio_tui.ui.studio.layout import LINES, WIDE, Wanted, places, plan, rooms
 from tests.graphs.samples import ANSWERS, HUGE, TOPOLOGIES, answer, topology
 from tests.ui.conftest import Start
 from tests.ui.fakes import FakeStudio

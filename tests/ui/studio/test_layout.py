@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from studio_tui.ui.studio.boxes import Border, Box, Places, Sizes
 from studio_tui.ui.studio.layout import (
     BAR,
     BESIDE,
@@ -16,11 +17,7 @@ from studio_tui.ui.studio.layout import (
     THREADS,
     TINY,
     WIDE,
-    Border,
-    Box,
-    Places,
     Plan,
-    Sizes,
     Wanted,
     most_whole,
     places,

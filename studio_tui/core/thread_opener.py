@@ -57,6 +57,8 @@ class ThreadOpener:
         self._rebuilt = RebuiltRuns(runtime)
         self._epoch = 0
         """Counts openings, so that a slow answer for an earlier thread is dropped."""
+        self._whole = 0
+        """The newest opening that came to its end: what is open is there in full when it is the newest of all."""
         self.on_thread: Callable[[ThreadId | None], None] = lambda _thread_id: None
         """Hears which thread is open now."""
         self.on_shown: Callable[[], Awaitable[None]] | None = None
@@ -71,8 +73,26 @@ class ThreadOpener:
 
         Raises NotFoundError and leaves what was open as it was.
         """
-        await self._open(thread_id, at)
+        before = self._app_state.thread_id, self._whole == self._epoch
+        try:
+            await self._open(thread_id, at)
+        except StudioError:
+            if before == (self._app_state.thread_id, True):
+                self._whole = self._epoch  # what was open is as it was
+            raise
         self.on_opened()
+
+    async def go_to(self, thread_id: str) -> None:
+        """Open a thread; of the one that is open, read only what others changed: what its runs streamed stays.
+
+        Raises as `open`.
+        """
+        app_state = self._app_state
+        is_whole = self._whole == self._epoch and not (app_state.thread_problem or app_state.state_problem)
+        if thread_id == app_state.thread_id and is_whole:
+            await self.catch_up()
+        else:
+            await self.open(thread_id)
 
     async def _open(self, thread_id: str, at: CheckpointId | None) -> None:
         wanted = ThreadId(thread_id.strip())
@@ -128,6 +148,7 @@ class ThreadOpener:
         await self._join_live(infos, epoch)
         if at is not None and epoch == self._epoch:
             await self._history.select(at)
+        self._whole = max(self._whole, epoch)
         await self._rebuilt.explain(wanted)
 
     async def _kept_values(self, thread_id: ThreadId) -> Checkpoint:
@@ -158,6 +179,7 @@ class ThreadOpener:
 
     async def new(self) -> None:
         self._epoch += 1
+        self._whole = self._epoch
         await self._runs.detach()
         self._show(None, None)
 

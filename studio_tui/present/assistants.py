@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
+from studio_tui.core.assistants.form import Setting
 from studio_tui.core.assistants.versions import Versions
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.assistant_content import OBJECTS, Content
 from studio_tui.domain.ids import AssistantId
 from studio_tui.jsonkit.diff import Diff
 from studio_tui.jsonkit.show import path_text, pretty, preview
-from studio_tui.jsonkit.value import as_str
+from studio_tui.jsonkit.value import as_object, as_str
 from studio_tui.present.kit.diff_rows import change_head, totals, value_lines
 from studio_tui.present.kit.rows import Held, ListedRows
 from studio_tui.text.cells import fit
@@ -274,11 +275,17 @@ def difference_lines(found: Diff) -> list[Line]:
 
 
 def detail_lines(
-    item: Assistant, versions: Versions | None, unread: str, now: float, hint: Callable[[str], str]
+    item: Assistant,
+    versions: Versions | None,
+    unread: str,
+    now: float,
+    hint: Callable[[str], str],
+    settings: Sequence[Setting] | None = None,
 ) -> Iterator[Line]:
     """Yield everything that is known of one assistant, its content last.
 
-    `unread` says why its versions are not known, `hint` puts keys into a template.
+    `unread` says why its versions are not known, `hint` puts keys into a template; `settings` are those of its graph,
+    as far as they are known.
     """
     name = clean(item.name[:300]) or "(no name)"
     yield (Span(name, "title"), Span("  default of its graph" if item.is_default else "", "info"))
@@ -301,9 +308,25 @@ def detail_lines(
         yield from difference_lines(versions.drift)
     yield ()
     yield from content_lines(versions.content)
-    if not any(versions.content.value[part] for part in ("context", "config")):
+    yield from _unset_lines(versions.content, settings or ())
+    if settings == () and not any(versions.content.value[part] for part in ("context", "config")):
+        yield (Span("No settings of its own; its graph declares none.", "muted"),)
+    elif not any(versions.content.value[part] for part in ("context", "config")):
         way = hint("{assistant-edit} sets some.")
         yield (Span(f"No settings of its own: the graph's defaults apply. {way}", "muted"),)
+
+
+def _unset_lines(content: Content, settings: Sequence[Setting]) -> Iterator[Line]:
+    """Yield what the graph declares and the assistant does not set, with the graph's defaults."""
+    own = {*content.context, *as_object(content.config.get("configurable"))}
+    unset = [item for item in settings if item.name not in own]
+    if unset:
+        yield (Span("context", "key"), Span(", not set here" if own else " of the graph", "muted"))
+    for item in unset:
+        value = (
+            (*preview(item.default), Span("  default", "muted")) if item.has_default else (Span("not set", "muted"),)
+        )
+        yield (Span(f"  {clean(item.name[:200])}: ", "key"), *value)
 
 
 def _fact(name: str, value: str) -> Line:

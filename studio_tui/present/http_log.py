@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import deque
 from collections.abc import Hashable
 from urllib.parse import urlsplit
 
 from studio_tui.domain.http_exchange import HttpExchange
 from studio_tui.present.kit.rows import Rows
-from studio_tui.text.fmt import clock, duration, size
+from studio_tui.text.fmt import clock, duration, short_id, size
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
+
+WITH_SENT = 90
+"""Cells from which on a row says how much was sent."""
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 class HttpRows(Rows):
@@ -28,13 +33,15 @@ class HttpRows(Rows):
 
     def line(self, index: int, width: int) -> Line:
         item = self._log[index]
-        took = f"{duration(item.seconds):>6} {size(item.sent):>8} → {size(item.received):<8}"
+        took = f"{duration(item.seconds):>6} {size(item.received):>8} "
+        if width >= WITH_SENT:
+            took = f"{duration(item.seconds):>6} {size(item.sent):>8} → {size(item.received):<8}"
         return (
             Span(clock(item.at)[:-4] + " ", "muted"),
             Span(f"{_status(item):<5}", _status_role(item)),
             Span(f"{clean(item.method, 8):<7}", "key"),
             Span(took + " ", "muted"),
-            Span(clean(_path(item.url), width * 2), "text"),
+            Span(clean(_brief_path(item.url), width * 2), "text"),
             Span("  " + clean(item.problem, 200), "err") if item.problem else Span(""),
         )
 
@@ -86,6 +93,8 @@ def _status_role(item: HttpExchange) -> str:
     return "ok" if item.status < 400 else "warn"
 
 
-def _path(url: str) -> str:
+def _brief_path(url: str) -> str:
+    """Return path and query with ids as lists show them, so that what is done with them can be read in a narrow row."""
     parts = urlsplit(url)
-    return parts.path + (f"?{parts.query}" if parts.query else "")
+    path = parts.path + (f"?{parts.query}" if parts.query else "")
+    return _UUID.sub(lambda found: short_id(found.group()), path)

@@ -478,3 +478,18 @@ async def test_what_another_client_made_wait_is_known_by_the_row_and_the_run_tha
     assert studio.app_state.state is not None
     assert studio.app_state.state.unnamed
     assert [run.phase for run in studio.app_state.runs] == [Phase.DONE, Phase.BREAKPOINT]
+
+
+async def test_going_to_the_open_thread_keeps_what_its_run_streamed(studio: Studio, client: FakeClient) -> None:
+    serve(client, THREAD, chain(3))
+    client.scripts.append(FakeRun(stamped(3)))
+    run = await studio.runs.start(RunRequest(input={}))
+    await studio.runs.wait()
+    await studio.threads.go_to(THREAD)
+    assert (studio.app_state.run, len(studio.app_state.frames)) == (run, 3)
+    with pytest.raises(NotFoundError):
+        await studio.threads.go_to("nothing")
+    await studio.threads.go_to(THREAD)
+    assert studio.app_state.run is run
+    await studio.threads.open(THREAD)
+    assert studio.app_state.run is not run

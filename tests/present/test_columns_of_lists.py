@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections import deque
+
+from studio_tui.core.assistants.form import declared_settings
+from studio_tui.core.assistants.versions import Versions
 from studio_tui.core.crons import Cron
 from studio_tui.core.interrupts.answers import InboxItem
 from studio_tui.core.store import StoreItem
+from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.checkpoint import Interrupt
+from studio_tui.domain.dialect import Dialect
+from studio_tui.domain.http_exchange import HttpExchange
 from studio_tui.domain.ids import AssistantId, RunId, ThreadId
 from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus
+from studio_tui.present.assistants import detail_lines
 from studio_tui.present.crons import CronRows
+from studio_tui.present.http_log import HttpRows, exchange_text
 from studio_tui.present.interrupts.inbox import InboxRows
 from studio_tui.present.runs.table import RunRows
 from studio_tui.present.store import ItemRows, preview
@@ -74,3 +83,30 @@ def test_ids_of_threads_stand_below_each_other_whatever_is_said_before_them() ->
 def test_a_question_names_a_thread_by_its_title_and_its_id() -> None:
     assert named("01a20001-aaaa-3b41", "**A trip** to\nRome") == "A trip to Rome (01a2…3b41)"
     assert named("01a20001-aaaa-3b41", "") == "01a2…3b41"
+
+
+def test_requests_of_one_thread_are_told_apart_in_a_narrow_log() -> None:
+    url = "http://h/threads/01a2000f-aaaa-7000-8000-000000003b41"
+    paths = ("/runs/stream", "/history?limit=24", "")
+    log = deque(HttpExchange(seq, NOW, "POST", url + path, 200, 0.15, 5, 1200) for seq, path in enumerate(paths))
+    rows = HttpRows(log)
+    seen = [plain(rows.line(row, 76))[:76] for row in range(3)]
+    assert [line.rpartition("/threads/01a2…3b41")[2].strip() for line in seen] == list(paths)
+    assert url in exchange_text(log[0])
+    assert "5 B" in plain(rows.line(0, 118))
+    assert url in rows.text(0)  # the whole path is what is searched and copied
+
+
+def test_an_assistants_details_tell_what_its_graph_declares_and_it_does_not_set() -> None:
+    properties = {"model": {"default": "large"}, "user\x1b": {"type": "string"}, "limit": {"default": None}}
+    settings = declared_settings(Schemas(context={"type": "object", "properties": properties}))
+    own = Assistant(AssistantId("a"), "mine", "agent", context={"limit": 3})
+    versions = Versions(own, (own,), Dialect())
+    told = [plain(line) for line in detail_lines(own, versions, "", NOW, str, settings)]
+    at = told.index("context, not set here")
+    assert told[at + 1 : at + 3] == ['  model: "large"  default', "  user␛: not set"]
+    bare = Assistant(AssistantId("a"), "mine", "agent")
+    versions = Versions(bare, (bare,), Dialect())
+    assert "context of the graph" in [plain(line) for line in detail_lines(bare, versions, "", NOW, str, settings)]
+    assert "its graph declares none" in plain(list(detail_lines(bare, versions, "", NOW, str, ()))[-1])
+    assert "graph's defaults apply" in plain(list(detail_lines(bare, versions, "", NOW, str))[-1])

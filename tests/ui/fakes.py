@@ -207,6 +207,8 @@ class FakeOpener(ThreadOpener):
         self.calls.app_state.touch(Slice.THREADS)
         self.on_opened()
 
+    go_to = open
+
     async def new(self) -> None:
         self.calls.note("new_thread")
         self.calls.app_state.thread_id = None

@@ -75,6 +75,22 @@ def form_of(schemas: Schemas | None, dialect: Dialect) -> AssistantForm:
     return AssistantForm(spec, in_config, defaults, problem)
 
 
+class Setting(Struct, frozen=True):
+    """A setting that a graph declares."""
+
+    name: str
+    default: Json = None
+    has_default: bool = False
+
+
+def declared_settings(schemas: Schemas | None) -> tuple[Setting, ...]:
+    """Return what can be set of a graph by its schemas, in their order; names and defaults raw."""
+    settings = settings_of(schemas, None)
+    declared = as_object(as_object(settings.schema).get("properties")) if settings is not None else {}
+    parts = ((name, as_object(part)) for name, part in declared.items())
+    return tuple(Setting(name, part.get("default"), "default" in part) for name, part in parts)
+
+
 def settings_problems(content: Content, schemas: Schemas) -> tuple[list[str], str]:
     """Return what is surely wrong with the settings of `content`, and why they could not be checked, or empty.
 

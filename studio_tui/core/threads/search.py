@@ -213,6 +213,12 @@ class ThreadSearch(Listed[Thread | None]):
             self.marked[thread.thread_id] = thread.label
         self.on_change()
 
+    def mark(self, threads: Iterable[Thread]) -> int:
+        """Mark these threads; return how many are marked."""
+        self.marked.update((item.thread_id, item.label) for item in threads)
+        self.on_change()
+        return len(self.marked)
+
     async def mark_all(self) -> int:
         """Mark every thread that the filter lets through, at most MOST_MARKED; return how many are marked."""
         query = replace(self.query, columns=())

@@ -20,6 +20,7 @@ from studio_tui.crossing import off_the_loop
 from studio_tui.domain.ids import CheckpointId, default_assistant_id
 from studio_tui.errors import AuthError, ConnectError, StudioError
 from studio_tui.log import LOGGER
+from studio_tui.present.threads.panel import named
 from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.text.secrets import KNOWN
@@ -305,7 +306,8 @@ class Opening:
     async def choose_assistant(self, key: str) -> bool:
         """Select an assistant; return whether it is selected.
 
-        A thread of another graph is left, after a question: its state would be read wrongly.
+        A thread of another graph is left, for its state would be read wrongly; after a question where something of
+        the moment would be left with it.
         """
         studio, app_state = self._app.studio, self._app.app_state
         found = await studio.assistants.find(key)
@@ -313,7 +315,11 @@ class Opening:
         if app_state.thread_id is not None and graph and graph != found.graph_id:
             if not await self._may_leave_thread(found, graph):
                 return False
+            row = app_state.thread
+            left = named(app_state.thread_id, row.called(app_state.words) if row is not None else "")
             await studio.threads.new()
+            name, graph = clean(found.label, 60), clean(graph, 60)
+            self._app.tell(f"{name} has a new thread: {left} is of {graph} and stays on the server.")
         await studio.assistants.select(found.assistant_id)
         await self.remember()
         return True
@@ -321,13 +327,19 @@ class Opening:
     async def _may_leave_thread(self, found: Assistant, graph: str) -> bool:
         from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
 
-        app_state = self._app.app_state
+        app_state, screen = self._app.app_state, self._app.studio_screen
         name = clean(found.label, 60)
         live = app_state.run is not None and app_state.run.phase.is_live
+        unsent = (
+            "What you typed" if screen.composer.state.touched else "Your answer" if screen.dock.sheet.dump() else ""
+        )
+        if not (live or unsent):
+            return True
         text = (
             f"The open thread {short_id(clean(app_state.thread_id or ''))} belongs to graph {clean(graph, 60)}. "
             f"{name} is of graph {clean(found.graph_id, 60)} and would read its state wrongly.\n"
             f"The thread stays on the server{', and its run goes on' if live else ''}."
+            f"{f' {unsent} is not sent.' if unsent else ''}"
         )
         return await self._app.ask(ConfirmDialog(f"Start a new thread for {name}?", text, yes="New thread")) is True
 

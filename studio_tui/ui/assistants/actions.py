@@ -54,9 +54,11 @@ class AssistantActions:
             self._services.tell(changed.words, "warning")
 
     async def use(self, item: Assistant) -> None:
+        before = self._services.app_state.thread_id
         if await self._choose(item):
             self._screen.dismiss()
-            self._services.tell(f"Runs use {clean(item.name, 60)} now.")
+            if self._services.app_state.thread_id == before:  # else it is said with the thread that was left
+                self._services.tell(f"Runs use {clean(item.name, 60)} now.")
 
     async def _choose(self, item: Assistant) -> bool:
         if not await self._services.opening.choose_assistant(item.assistant_id):

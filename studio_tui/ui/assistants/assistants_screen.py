@@ -12,7 +12,9 @@ from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.widget import Widget
 
+from studio_tui.core.assistants.form import Setting, declared_settings
 from studio_tui.core.assistants.versions import KnownVersions
+from studio_tui.domain.assistant import Assistant
 from studio_tui.present.assistants import ORDERS, AssistantRows, date, detail_lines
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
@@ -23,6 +25,7 @@ from studio_tui.ui.commands.command_line import CommandLine
 from studio_tui.ui.commands.key_bar import KeyBar, key_hints
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import with_keys
+from studio_tui.ui.kit.key_line import KeyHint
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.terminal.safe import set_title
 from studio_tui.ui.screens.detail import DetailScreen
@@ -33,8 +36,8 @@ WIDE = 100
 """Columns from which the list and the details stand side by side."""
 
 
-_WORDS = {"list-toggle-row": "Mark"}
-"""What keys of every list do on versions."""
+_ON_VERSIONS = {"list-toggle-row": "Mark", "assistant-use": "Show", "assistant-versions": "List"}
+"""What keys do on versions."""
 
 
 class AssistantsScreen(ResourceScreen):
@@ -50,13 +53,12 @@ class AssistantsScreen(ResourceScreen):
         self._rows = AssistantRows()
         self.list = self.assistants = AssistantsView(self._rows, self.services.studio.assistants, id="assistants")
         self.tables = [self.assistants]
+        self._settings: dict[str, tuple[Setting, ...]] = {}
+        """By graph, what it declares; read for what is looked at."""
         self._details = DetailsView(id="assistant-details")
         self.known = KnownVersions(self.services.studio.versions, self._tell)
         self.versions = VersionsView(self.known, id="assistant-versions")
-        self.keys = KeyBar(
-            lambda: key_hints(self.services.context(), assistants_bar(on_versions=self.versions.has_focus), _WORDS),
-            id="keys",
-        )
+        self.keys = KeyBar(self.key_hints, id="keys")
         self.actions = AssistantActions(self)
         self.assistants.add_class("over-list")
         yield from OverScreen.above(self)
@@ -100,6 +102,11 @@ class AssistantsScreen(ResourceScreen):
 
     # -- what is shown ------------------------------------------------------------------------------------------
 
+    def key_hints(self) -> list[KeyHint]:
+        there = self.versions.has_focus
+        words = _ON_VERSIONS if there else {}
+        return self.worded(key_hints(self.services.context(), assistants_bar(on_versions=there), words))
+
     @on(AssistantsView.Moved)
     def _moved(self) -> None:
         if self.known.look_at(self.assistants.selected):
@@ -114,7 +121,8 @@ class AssistantsScreen(ResourceScreen):
         if item is None:
             self._details.show(self._group_words())
         else:
-            self._details.show(detail_lines(item, known, self.versions.unread(), time.time(), hint))
+            settings = self._settings.get(item.graph_id)
+            self._details.show(detail_lines(item, known, self.versions.unread(), time.time(), hint, settings))
         set_title(self._details, clean(item.name[:60]) or "Details" if item is not None else "Details")
 
     def _group_words(self) -> list[tuple[Span, ...]]:
@@ -127,6 +135,16 @@ class AssistantsScreen(ResourceScreen):
     def _read_selected(self) -> None:
         if self.known.of(self.known.item) is None:
             self.start(self.versions.read(), "reading the versions", group="assistant")
+        item = self.known.item
+        if item is not None and item.graph_id not in self._settings:
+            self.start(self._read_settings(item), group="assistant-settings")
+
+    async def _read_settings(self, item: Assistant) -> None:
+        """Read what the graph of an assistant can be set to."""
+        self._settings[item.graph_id] = declared_settings(
+            await self.services.studio.versions.schemas(item.assistant_id)
+        )
+        self._tell()
 
     def draw(self) -> None:
         self.assistants.draw(self.services.app_state, self.assistants.slices)
@@ -165,6 +183,7 @@ class AssistantsScreen(ResourceScreen):
             self.remove_class("-versions")
         elif self._rows.wanted:
             self.assistants.set_filter("")
+            self.keys.look()
         else:
             self.dismiss()
 

@@ -83,9 +83,9 @@ class CommandLine(Horizontal):
             self._hint()
 
     def action_close(self) -> None:
-        self._close()
         if self._mode == "/":
             self._search("")
+        self._close()
 
     def action_complete(self) -> None:
         if self._mode != ":":

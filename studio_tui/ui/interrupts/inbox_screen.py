@@ -228,7 +228,7 @@ class InboxScreen(ResourceScreen):
 
     async def _open(self, thread_id: ThreadId) -> None:
         app = self.services
-        await app.studio.threads.open(thread_id)
+        await app.studio.threads.go_to(thread_id)
         app.studio_screen.dock.draw(app.app_state, app.studio_screen.dock.slices)
         app.studio_screen.focus_dock()
 
@@ -287,7 +287,7 @@ class InboxScreen(ResourceScreen):
 
     async def _answer(self, thread_id: ThreadId, entry: PreparedAnswer, act: Act, answer: Json) -> None:
         app, question = self.services, entry.question
-        await app.studio.threads.open(thread_id)
+        await app.studio.threads.go_to(thread_id)
         if await app.runs.answer({_same(app.app_state.position.questions, question): answer}, [question]):
             self.inbox.drop(thread_id)
             app.tell(f"Sent to {clean(short_id(thread_id))}: {entry.review.word(act)}.")

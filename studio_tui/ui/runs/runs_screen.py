@@ -93,7 +93,7 @@ class RunsScreen(ResourceScreen):
 
     async def _join(self, run: RunInfo) -> None:
         studio = self.services.studio
-        await studio.threads.open(self._of)
+        await studio.threads.go_to(self._of)
         now = studio.app_state.run
         if run.is_live and (now is None or now.run_id != run.run_id):
             await studio.runs.join(run.run_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from msgspec.structs import replace
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widget import Widget
@@ -43,7 +44,13 @@ class OverScreen(LeavingScreen[None]):
 
     def key_hints(self) -> list[KeyHint]:
         """Return what the bottom row shows."""
-        return read_hints(self.services.commands, self.hints)
+        return self.worded(read_hints(self.services.commands, self.hints))
+
+    def worded(self, hints: list[KeyHint]) -> list[KeyHint]:
+        """Return keys of the bottom row with the words of this moment: what esc does while a search is active."""
+        if not ("list" in vars(self) and self.list.filter_text):
+            return hints
+        return [replace(hint, word="Clear search") if hint.id == "page-back" else hint for hint in hints]
 
     def above(self) -> ComposeResult:
         """Row 0: what stays in sight whatever is shown."""
@@ -82,6 +89,7 @@ class OverScreen(LeavingScreen[None]):
             return
         elif self.list.filter_text:
             self.list.set_filter("")
+            self.keys.look()
         else:
             self.dismiss()
 

@@ -19,6 +19,7 @@ from studio_tui.ui.commands.key_bar import key_hints
 from studio_tui.ui.contracts.command import Command
 from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.kit.key_line import KeyHint
+from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
 from studio_tui.ui.kit.terminal.safe import PlainStatic, is_ascii
 from studio_tui.ui.screens.over import OverScreen
@@ -27,6 +28,10 @@ Table = TypeVar("Table", bound=ResourceTable[Any])
 
 REST = 0.12
 """Seconds that the cursor rests on a row before what belongs to it is read."""
+NEEDS_NO_ROW = frozenset(
+    ("new", "search", "status", "filter", "sort", "columns", "views", "ask", "other-side", "refresh")
+)
+"""Ends of the names of commands of lists that do something where there is no row under the cursor."""
 LOOK_SECONDS = 0.25
 """How often the hints look whether something takes long."""
 
@@ -98,6 +103,7 @@ class ResourceScreen(OverScreen):
             if self.is_attached:
                 table.show()
                 self.tell_above()
+                self.keys.look()
 
         table.resource.on_change = changed
         self.tables.append(table)
@@ -196,9 +202,10 @@ class ResourceScreen(OverScreen):
         for shown in self.query(f"#{place}").results(PlainStatic):  # none any more once the screen was closed
             shown.set_line(line)
 
-    def serves(self, command: Command) -> bool:  # noqa: ARG002 - screens whose commands depend on what they show
+    def serves(self, command: Command) -> bool:
         """Tell whether a command does anything here; the hints dim those that do not."""
-        return True
+        used = self.focused if isinstance(self.focused, LineView) else self.list
+        return used.row is not None or command.id.partition("-")[2] in NEEDS_NO_ROW
 
     def start(self, work: Coroutine[Any, Any, None], label: str = "", *, group: str = "", opens: bool = False) -> None:
         """Do something in the background, its errors told; `opens`: keys that follow wait for its dialog."""
@@ -209,7 +216,7 @@ class ResourceScreen(OverScreen):
         hints = key_hints(self.services.context(), [command.id for command in self.KEYS if command.short])
         dull = {command.id for command in self.KEYS if not self.serves(command)}
         hints = [replace(hint, able=False) if hint.id in dull else hint for hint in hints]
-        return [*hints, *key_hints(self.services.context(), ("page-back",))]
+        return self.worded([*hints, *key_hints(self.services.context(), ("page-back",))])
 
     def _tell_hints(self) -> None:
         if not self._busy_with:

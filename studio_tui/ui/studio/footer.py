@@ -11,12 +11,15 @@ from studio_tui.ui.commands.key_bar import KeyBar, key_hints
 from studio_tui.ui.contracts.panel import Searchable
 from studio_tui.ui.interrupts.commands import OFFERED
 from studio_tui.ui.kit.key_line import KeyHint
+from studio_tui.ui.kit.lists.line_view import LineView
 
 if TYPE_CHECKING:
     from studio_tui.ui.studio.screen import StudioScreen
 
 _SENDS = ("composer-submit", "composer-send")
 """Dim where the composer says why nothing can be sent."""
+_ON_ROW = ("list-open-row", "yank")
+"""Dim where there is no row under the cursor."""
 
 
 class Footer(KeyBar):
@@ -50,6 +53,9 @@ class Footer(KeyBar):
             said |= (offered := studio.dock.offered)
             ids = tuple(name for name in ids if name not in OFFERED or name in offered)
         hints = key_hints(studio.services.context(), ids, said, typing=area in TYPING)
+        panel = studio.panel(area) if area == studio.active else None
+        if isinstance(panel, LineView) and panel.row is None:
+            return [replace(hint, able=hint.able and hint.id not in _ON_ROW) for hint in hints]
         if area == "composer" and studio.composer.blocked:
             return [replace(hint, able=False) if hint.id in _SENDS else hint for hint in hints]
         return hints

@@ -329,6 +329,7 @@ class StudioScreen(Screen[None]):
             return
         elif isinstance(panel, Searchable) and panel.filter_text:
             panel.set_filter("")
+            self.keys.look()
         elif self.services.work.cancel_newest():
             return
         elif self.active == "threads" and not self.arrangement.plan.tabs and not self.zoomed:

@@ -58,7 +58,8 @@ class ThreadActions:
                 start(self._details(item), "reading the thread")
 
     async def _mark_all(self) -> None:
-        number = await self._threads.mark_all()
+        found = self._table.found()
+        number = await self._threads.mark_all() if found is None else self._threads.mark(found)
         most = " More cannot be marked at once." if number >= MOST_MARKED else ""
         keys = self._services.commands.hint("{threads-unmark} takes the marks away.")
         self._services.tell(f"{plural(number, 'thread')} marked.{most} {keys}")

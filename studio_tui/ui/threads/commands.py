@@ -39,7 +39,7 @@ async def _open(ctx: CommandContext) -> None:
     prompt = PromptDialog("Open a thread", "Thread id, or the beginning of a listed one:")
     wanted = (ctx.argument or await ctx.services.ask(prompt) or "").strip()
     if wanted:
-        await ctx.studio.threads.open(full_thread_id(ctx.app_state.threads.items, wanted))
+        await ctx.studio.threads.go_to(full_thread_id(ctx.app_state.threads.items, wanted))
 
 
 async def _last(ctx: CommandContext) -> None:
@@ -162,7 +162,7 @@ VIEW = (
          short="Prune", mutates=True, needs="prune"),
     _shows("reverse", "Reverse", "Reverse the order.", "O"),
     _shows("keep-view", "Save view", "Save what is shown as a view, or delete one.", "V"),
-    _acts("mark-all", "Mark all", "Mark all threads that the filter lets through.", "plus", mutates=False),
+    _acts("mark-all", "Mark all", "Mark all threads that filter and search let through.", "plus", mutates=False),
     _acts("unmark", "Unmark", "Take all marks away.", "minus", mutates=False),
     _row("refresh", "Read again", "Read the list again.", "ctrl+r"),
     _row("close", "Back", "Go back.", "w"),
@@ -175,12 +175,13 @@ TABLE = (
     _on_row("runs", "Runs", "List the thread's runs (also →).", "l", "right", does="row('unfold')", short="Runs"),
 )
 BAR = (
+    *TABLE[:2],
     *(command for command in VIEW if command.id in _ELSEWHERE_ANOTHER),
-    *TABLE,
+    *TABLE[2:],
     SEARCH,
     *(command for command in VIEW if command.id not in _ELSEWHERE_ANOTHER),
 )
-"""Its bottom row: first the letters that mean something else in the studio."""
+"""Its bottom row: first what opens and marks, then the letters that mean something else in the studio."""
 
 
 def commands() -> list[Command]:

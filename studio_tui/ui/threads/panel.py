@@ -83,7 +83,7 @@ class ThreadsPanel(ResourceTable[Thread]):
 
     def open_row(self, row: int) -> None:
         services, thread_id = services_of(self), self.table.items[row].thread_id
-        services.work.start(services.studio.threads.open(thread_id), "opening the thread", group="open-thread")
+        services.work.start(services.studio.threads.go_to(thread_id), "opening the thread", group="open-thread")
         self.post_message(ThreadPicked())
 
     def selected_row(self) -> tuple[ThreadId | None, None, None]:

@@ -10,6 +10,7 @@ from textual.binding import BindingType
 
 from studio_tui.core.resources.in_sight import InSight
 from studio_tui.core.resources.resource import State
+from studio_tui.core.resources.sparse import PAGE
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.core.threads.seek import Sought, find_end, seek
 from studio_tui.domain.thread import Thread
@@ -27,6 +28,10 @@ AHEAD = 20
 """Rows beyond the visible ones that are read too."""
 PAGES_AT_ONCE = 100
 """Pages that one search reads at most; `n` goes on."""
+HIDES_UP_TO = 1_000
+"""Threads in a list of which a search hides the others: it has all of them read. In longer ones it goes to matches."""
+REFRESHED_UP_TO = 3 * PAGE
+"""Threads that are read again by themselves while a search holds all of them."""
 
 
 class ThreadTable(ResourceTable[Thread | None]):
@@ -34,7 +39,6 @@ class ThreadTable(ResourceTable[Thread | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(TABLE)
     slices: ClassVar[frozenset[Slice]] = frozenset({Slice.THREADS, Slice.ASSISTANTS})
-    HIDES: ClassVar[bool] = False
     NOUN: ClassVar[tuple[str, str]] = ("thread", "threads")
     EMPTY: ClassVar[str] = "No threads yet."
     COPIES: ClassVar[str] = "thread id"
@@ -65,6 +69,8 @@ class ThreadTable(ResourceTable[Thread | None]):
         return super().empty_text()
 
     def summary(self) -> str:
+        if self._filter.hides:
+            return ""  # how many are shown of how many is said of the search
         return f"{count((self.row or 0) + 1)} of {self._total}"
 
     @property
@@ -84,9 +90,14 @@ class ThreadTable(ResourceTable[Thread | None]):
         self._ask()
 
     def _ask(self) -> None:
-        """Have read what rows in sight lack, once scrolling rests."""
+        """Have read what rows in sight lack, once scrolling rests; all rows where a search hides those without it."""
         top = self.port.top
-        self.threads.sight = (max(0, top - AHEAD // 2), top + self.port.height + AHEAD)
+        if self._filter.hides and not self.hides_others:  # the list has turned out to be long
+            self.set_filter(self.filter_text)
+        if self._filter.hides:
+            self.threads.sight = (0, len(self.table))
+        else:
+            self.threads.sight = (max(0, top - AHEAD // 2), top + self.port.height + AHEAD)
         if self.threads.loaded and self.is_mounted:
             if services_of(self).studio.words.wanted(self._in_sight()):
                 self._naming.wanted()
@@ -109,8 +120,41 @@ class ThreadTable(ResourceTable[Thread | None]):
 
     # -- searching ----------------------------------------------------------------------------------------------
 
+    @property
+    def hides_others(self) -> bool:
+        return len(self.table) <= HIDES_UP_TO
+
+    @property
+    def _lacks(self) -> bool:
+        """Whether a search that hides rows has not looked at all of them, as they are being read."""
+        return self._filter.hides and bool(self.threads.items.missing(0, len(self.table)))
+
+    @property
+    def no_match(self) -> bool:
+        return super().no_match and not self._lacks
+
+    @property
+    def holds_many(self) -> bool:
+        """Whether a search holds more rows than are read again by themselves."""
+        return self._filter.hides and len(self.table) > REFRESHED_UP_TO
+
+    def found(self) -> list[Thread] | None:
+        """Return the threads that a search shows alone, as far as they have been read; None where none is hidden."""
+        if not self._filter.hides:
+            return None
+        return [item for item in self.table.items if item is not None and self._matches(item)]
+
+    def show(self) -> None:
+        super().show()
+        if self._filter.hides:
+            self._tell_line()
+
+    def empty_sentence(self) -> str:
+        return f"Looking {self.glyphs.ellipsis}" if self._lacks else super().empty_sentence()
+
     def set_filter(self, text: str) -> None:
-        """Search; rows that are not loaded are read page by page, once typing rests."""
+        """Show only threads that hold `text`, all of which are read for that; in a long list go to the first one:
+        rows that are not loaded are read page by page, once typing rests."""
         self._rest = None
         super().set_filter(text)
 
@@ -164,6 +208,9 @@ class ThreadTable(ResourceTable[Thread | None]):
             self._filter.asked = False
             self.move_to_row(found.row)
         self._tell_missed()
+        self._tell_line()
+
+    def _tell_line(self) -> None:
         for line in self.screen.query(CommandLine):
             line.tell_match(not self.no_match)
 
@@ -179,6 +226,8 @@ class ThreadTable(ResourceTable[Thread | None]):
 
     def border_parts(self) -> Iterator[str]:
         yield from super().border_parts()
+        if self.filter_text and not self._filter.hides:
+            yield f"more than {count(HIDES_UP_TO)}: none hidden"
         if self.searched is not None:
             yield f"searched {count(self.searched)} of {self._total}" + with_keys(self, f", {self.way_back} stops")
         elif self._rest is not None:

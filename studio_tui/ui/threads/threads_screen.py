@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 from weakref import WeakKeyDictionary
 
 from msgspec.structs import replace
@@ -10,6 +10,7 @@ from textual.app import App
 from textual.binding import BindingType
 
 from studio_tui.core.threads.search import ThreadSearch
+from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread
 from studio_tui.domain.thread_query import ThreadQuery
 from studio_tui.present.threads.table import ThreadTableRows, above
@@ -23,8 +24,16 @@ from studio_tui.ui.threads.commands import BAR, VIEW
 from studio_tui.ui.threads.filters import ThreadFilters
 from studio_tui.ui.threads.thread_table import ThreadTable
 
-_last: WeakKeyDictionary[App[object], tuple[str, ThreadQuery]] = WeakKeyDictionary()
-"""What the view showed when it was left: server and query."""
+
+class _Left(NamedTuple):
+    """What the view showed when it was left."""
+
+    server: str = ""
+    query: ThreadQuery = ThreadQuery()
+    marked: dict[ThreadId, str] = {}  # noqa: RUF012 - never changed in place
+
+
+_last: WeakKeyDictionary[App[object], _Left] = WeakKeyDictionary()
 
 
 _SORTED = {"status": "status", "id": "thread_id", "age": "updated_at"}
@@ -50,8 +59,10 @@ class ThreadsScreen(ResourceScreen):
     def view(self) -> LineView:
         app_state = self.services.app_state
         self.threads = ThreadSearch(self.services.studio.connection.call, app_state.server)
-        server, query = _last.get(self.app, ("", ThreadQuery()))
-        self.threads.query = self._wanted or (query if server == self._server else ThreadQuery())
+        left = _last.get(self.app, _Left())
+        left = left if left.server == self._server else _Left()
+        self.threads.query = self._wanted or left.query
+        self.threads.marked = dict(left.marked)
         self.rows = ThreadTableRows(self.threads)
         self.table = self.follow(ThreadTable(self.rows, id="thread-table"))
         self.filters = ThreadFilters(self.services, self.rows)
@@ -64,7 +75,7 @@ class ThreadsScreen(ResourceScreen):
         return server.base_url if server is not None else ""
 
     def on_unmount(self) -> None:
-        _last[self.app] = (self._server, self.threads.query)
+        _last[self.app] = _Left(self._server, self.threads.query, dict(self.threads.marked))
 
     def action_show(self, what: str) -> None:
         self.start(self._show(what))
@@ -79,8 +90,8 @@ class ThreadsScreen(ResourceScreen):
         self.table.action_first_row()
 
     def _again(self) -> None:
-        """Read what is visible again, unless something covers it or it is being read."""
-        busy = self.threads.reading or self.table.filling.under_way
+        """Read what is visible again, unless something covers it, it is being read, or a search holds very much."""
+        busy = self.threads.reading or self.table.filling.under_way or self.table.holds_many
         if self.app.screen is self and self.threads.loaded and not busy:
             self.start(self.threads.refresh_quietly())
 
@@ -124,7 +135,7 @@ class ThreadsScreen(ResourceScreen):
     def on_resource_table_opened(self, event: ResourceTable.Opened) -> None:
         assert isinstance(event.item, Thread)
         self.dismiss()
-        self.start(self.services.studio.threads.open(event.item.thread_id), "opening the thread", group="open-thread")
+        self.start(self.services.studio.threads.go_to(event.item.thread_id), "opening the thread", group="open-thread")
 
     def action_act(self, what: str) -> None:
         self.actions.begin(what)

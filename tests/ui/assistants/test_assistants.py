@@ -241,9 +241,11 @@ async def test_the_bottom_row_has_the_keys_of_versions_while_they_are_in_use(
     async with start(studio=Managed(), size=size) as it:
         await opened(it)
         await it.sees("enter Use")
+        await it.sees(" v Versions ")
         await it.press("v")
         await it.sees(" d Diff  s Set current  space Mark  ")
         await it.sees("esc Back")
+        assert "enter Use" not in it.screen
         await it.press("v")
         await it.sees(" enter Use ")
 

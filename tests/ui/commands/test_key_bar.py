@@ -85,6 +85,25 @@ def test_esc_is_told_where_it_does_something_and_says_what() -> None:
         assert words("state", now)["back"] == word
 
 
+async def test_an_empty_list_offers_nothing_to_open_and_a_search_that_was_cleared_no_clearing(start: Start) -> None:
+    async with start(size=(80, 24)) as it:
+        await it.panels()
+        await it.press("1")
+        await it.until(lambda: "enter Open" in it.screen, "the threads")
+        able = lambda: {hint.word for hint in it.app.studio_screen.keys.hints() if hint.able}  # noqa: E731
+        assert "Open" in able()
+        await it.press("slash", "x", "enter")
+        await it.sees("esc Clear search")
+        await it.press("escape")
+        assert "Clear search" not in it.screen
+        await it.press("slash", "x", "escape")
+        assert "Clear search" not in it.screen
+        it.studio.app_state.threads.items, it.studio.app_state.threads.loaded = [], True
+        it.studio.app_state.touch(Slice.THREADS)
+        await it.sees("No threads yet")
+        assert not {"Open", "Delete", "Copy"} & able()
+
+
 async def test_the_row_follows_the_run_whatever_has_the_focus(start: Start) -> None:
     async with start() as it:
         assert "Stop" not in footer(it)

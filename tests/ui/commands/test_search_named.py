@@ -28,7 +28,7 @@ from tests.ui.fakes import THREADS
 
 SIZES = [(80, 24), (120, 36)]
 SCREENS: dict[str, tuple[Callable[[], Screen[Any]], str]] = {
-    "threads": (ThreadsScreen, "s Status  f Filter  R Rename  i Info"),
+    "threads": (ThreadsScreen, "enter Open  space Mark  s Status"),
     "runs": (lambda: RunsScreen(THREADS[0].thread_id), "enter Details  space Mark"),
     "store": (StoreScreen, "s By meaning  f Filter"),
     "crons": (CronsScreen, "enter Details"),

@@ -187,6 +187,7 @@ async def test_a_search_reaches_threads_that_are_not_loaded(many: Synthetic, tmp
         await it.type("needle")
         await it.until(lambda: screen.table.row == 3_300, "the first match")
         await it.sees("a needle in it")
+        await it.sees("more than 1 000: none hidden")
         assert "othing matches" not in it.text
         await it.press("enter", "n")
         await it.until(lambda: screen.table.row == 3_400, "the next match")
@@ -198,6 +199,35 @@ async def test_a_search_reaches_threads_that_are_not_loaded(many: Synthetic, tmp
         await it.press("escape", "slash")
         await it.type("nowhere")
         await it.sees("nothing matches")
+
+
+async def test_a_search_hides_other_threads_and_marks_are_kept_while_the_app_runs(
+    many: Synthetic, tmp_path: Path
+) -> None:
+    many.threads = 240
+    named(many, {3: "a needle", 130: "another needle", 235: "the last needle"})
+    async with driven(many.base_url, tmp_path, assistant="load", size=(80, 24)) as it:
+        screen = await view(it)
+        await it.press("slash")
+        await it.type("needle")
+        await it.sees("/needle 3 of 240")
+        assert "the last needle" in it.text
+        await it.press("enter")
+        await it.sees("esc Clear search")
+        await it.press("plus")
+        await it.sees("3 threads marked.")
+        await it.press("escape")
+        await it.sees("esc Back")
+        await it.sees("4 of 240")
+        assert len(screen.threads.items) == 240
+        await it.press("w")
+        await it.until(lambda: not isinstance(it.app.screen, ThreadsScreen), "the studio")
+        assert set((await view(it)).threads.marked.values()) == {"a needle", "another needle", "the last needle"}
+        await it.sees(" 3 marked ")
+        await it.press("slash")
+        await it.type("nowhere")
+        await it.sees("Nothing matches “nowhere”")
+        await it.press("escape", "minus")
 
 
 async def test_a_search_says_how_far_it_is_and_esc_stops_it(many: Synthetic, tmp_path: Path) -> None:

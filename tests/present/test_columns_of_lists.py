@@ -15,6 +15,7 @@ from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.http_exchange import HttpExchange
 from studio_tui.domain.ids import AssistantId, RunId, ThreadId
 from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus
+from studio_tui.jsonkit.value import JsonObject
 from studio_tui.present.assistants import detail_lines
 from studio_tui.present.crons import CronRows
 from studio_tui.present.http_log import HttpRows, exchange_text
@@ -98,7 +99,7 @@ def test_requests_of_one_thread_are_told_apart_in_a_narrow_log() -> None:
 
 
 def test_an_assistants_details_tell_what_its_graph_declares_and_it_does_not_set() -> None:
-    properties = {"model": {"default": "large"}, "user\x1b": {"type": "string"}, "limit": {"default": None}}
+    properties: JsonObject = {"model": {"default": "large"}, "user\x1b": {"type": "string"}, "limit": {"default": None}}
     settings = declared_settings(Schemas(context={"type": "object", "properties": properties}))
     own = Assistant(AssistantId("a"), "mine", "agent", context={"limit": 3})
     versions = Versions(own, (own,), Dialect())

@@ -90,8 +90,8 @@ async def test_an_empty_list_offers_nothing_to_open_and_a_search_that_was_cleare
         await it.panels()
         await it.press("1")
         await it.until(lambda: "enter Open" in it.screen, "the threads")
-        able = lambda: {hint.word for hint in it.app.studio_screen.keys.hints() if hint.able}  # noqa: E731
-        assert "Open" in able()
+        keys = it.app.studio_screen.keys
+        assert "Open" in {hint.word for hint in keys.hints() if hint.able}
         await it.press("slash", "x", "enter")
         await it.sees("esc Clear search")
         await it.press("escape")
@@ -101,7 +101,7 @@ async def test_an_empty_list_offers_nothing_to_open_and_a_search_that_was_cleare
         it.studio.app_state.threads.items, it.studio.app_state.threads.loaded = [], True
         it.studio.app_state.touch(Slice.THREADS)
         await it.sees("No threads yet")
-        assert not {"Open", "Delete", "Copy"} & able()
+        assert not {"Open", "Delete", "Copy"} & {hint.word for hint in keys.hints() if hint.able}
 
 
 async def test_the_row_follows_the_run_whatever_has_the_focus(start: Start) -> None:

@@ -13,16 +13,16 @@ from studio_tui.core.connection.ports import ServerClient, told_or
 from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.runs.controller import LISTED_RUNS, RunController
 from studio_tui.core.runs.rebuilt import RebuiltRuns
-from studio_tui.core.runstate.evidence import row_of
+from studio_tui.core.runstate.evidence import kept_values, row_of
 from studio_tui.core.state.app_state import Slice
 from studio_tui.core.state.frame_log import FrameLog
 from studio_tui.core.threads.history import PAGE, ThreadHistory
 from studio_tui.core.threads.recent import RecentThreads
-from studio_tui.domain.checkpoint import Checkpoint, Task
-from studio_tui.domain.ids import CheckpointId, RunId, TaskId, ThreadId, is_uuid
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.ids import CheckpointId, RunId, ThreadId, is_uuid
 from studio_tui.domain.joins import waits_unnamed
 from studio_tui.domain.run import Phase
-from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus
+from studio_tui.domain.thread import RunInfo, Thread
 from studio_tui.errors import (
     ConnectError,
     GraphGoneError,
@@ -36,7 +36,6 @@ from studio_tui.jsonkit.value import as_str
 from studio_tui.text.fmt import short_id
 from studio_tui.text.hint import Hint
 from studio_tui.text.sanitize import clean
-from studio_tui.wire.decode_state import interrupts_of_row
 
 T = TypeVar("T")
 
@@ -83,10 +82,7 @@ class ThreadOpener:
         self.on_opened()
 
     async def go_to(self, thread_id: str) -> None:
-        """Open a thread; of the one that is open, read only what others changed: what its runs streamed stays.
-
-        Raises as `open`.
-        """
+        """Open a thread (see `open`); of the open one read what others changed: what its runs streamed stays."""
         app_state = self._app_state
         is_whole = self._whole == self._epoch and not (app_state.thread_problem or app_state.state_problem)
         if thread_id == app_state.thread_id and is_whole:
@@ -107,7 +103,7 @@ class ThreadOpener:
         try:
             head, problem = await self._state(wanted)
         except GraphGoneError as error:
-            gone, head = error, await self._kept_values(wanted)
+            gone, head = error, await self._connection.call(lambda client: kept_values(client, wanted))
         if epoch != self._epoch:
             return
         await self._runs.detach()
@@ -150,20 +146,6 @@ class ThreadOpener:
             await self._history.select(at)
         self._whole = max(self._whole, epoch)
         await self._rebuilt.explain(wanted)
-
-    async def _kept_values(self, thread_id: ThreadId) -> Checkpoint:
-        """What the thread's row still holds of a thread whose state nobody can read, the questions among it."""
-        row = await self._connection.call(lambda client: client.thread(thread_id))
-        values = await self._connection.call(lambda client: client.thread_values(thread_id))
-        asked = interrupts_of_row(row)
-        return Checkpoint(
-            thread_id,
-            values=values,
-            tasks=tuple(Task(TaskId(item.key), item.node, interrupts=(item,), hidden=True) for item in asked),
-            unnamed=row.status is ThreadStatus.INTERRUPTED,
-            metadata={"graph_id": row.graph_id},
-            created_at=row.updated_at,
-        )
 
     async def _show_without_graph(self, error: GraphGoneError, thread_id: ThreadId, epoch: int) -> None:
         """The thread's graph is not served: show its runs and last values, to look at only."""

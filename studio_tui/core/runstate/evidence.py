@@ -11,9 +11,9 @@ from typing import Any, Protocol
 
 from studio_tui.core.connection.ports import ServerClient, ThreadCalls, told_or
 from studio_tui.core.state.app_state import AppState
-from studio_tui.domain.checkpoint import Checkpoint, Interrupt
+from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
 from studio_tui.domain.dialect import Dialect
-from studio_tui.domain.ids import CheckpointId, ThreadId
+from studio_tui.domain.ids import CheckpointId, TaskId, ThreadId
 from studio_tui.domain.joins import Facts, reveal
 from studio_tui.domain.run import RunState
 from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus
@@ -45,6 +45,19 @@ async def row_of(client: ThreadCalls, thread_id: ThreadId, dialect: Dialect) -> 
     Raises ConnectError.
     """
     return await told_or(client.thread(thread_id), None) if dialect.hides_joins else None
+
+
+async def kept_values(client: ThreadCalls, thread_id: ThreadId) -> Checkpoint:
+    """Return what the row still holds of a thread whose state nobody can read, the questions among it."""
+    row, values = await client.thread(thread_id), await client.thread_values(thread_id)
+    return Checkpoint(
+        thread_id,
+        values=values,
+        tasks=tuple(Task(TaskId(it.key), it.node, interrupts=(it,), hidden=True) for it in interrupts_of_row(row)),
+        unnamed=row.status is ThreadStatus.INTERRUPTED,
+        metadata={"graph_id": row.graph_id},
+        created_at=row.updated_at,
+    )
 
 
 def row_waits(row: Thread | None, head: Checkpoint | None, infos: Sequence[RunInfo]) -> bool | None:

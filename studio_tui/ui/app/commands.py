@@ -84,7 +84,7 @@ def commands() -> list[Command]:
             complete=lambda ctx: theme_names(ctx.services.app),
         ),
         Command(
-            "quit", "Quit", "Leave; asks if a run that you started is under way.",
+            "quit", "Quit", "Leave; asks if a run that you started is under way, or the demo forgets threads.",
             lambda ctx: ctx.services.leave(), ("q",), "General", scope="app", words=("q", "exit"),
         ),
     ]  # fmt: skip

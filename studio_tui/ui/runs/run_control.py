@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from time import monotonic
 
 from msgspec.structs import replace
 
@@ -24,6 +25,9 @@ BUSY = (
     ("reject", "do not run"),
 )
 
+AGAIN_SECONDS = 8.0
+"""Time in which leaving a second time answers what was said at the first."""
+
 
 class RunControl:
     """The runs of this session as their user drives them. Every method may raise StudioError."""
@@ -32,6 +36,8 @@ class RunControl:
         self._services = services
         self._threadless = False
         """The user agreed to runs without a thread, where the server has none: that holds from then on."""
+        self._told_at = -AGAIN_SECONDS
+        """When it was said what leaving forgets (monotonic)."""
 
     async def submit(self, request: RunRequest) -> bool:
         """Start a run with new input; return whether it was started. One with a checkpoint branches off there."""
@@ -161,11 +167,34 @@ class RunControl:
         app_state = self._services.studio.app_state
         run, server = app_state.run, app_state.server
         if run is None or not run.phase.is_live or run.run_id not in self._services.studio.runs.started:
-            return True
+            return self._agrees_to_forget()
         ends = server is not None and server.place  # only what studio-tui started has a name of its own
         then = "It ends with the local server." if ends else "It goes on at the server; you can join it later."
-        text = f"A run that you started is under way. {then}"
+        forgets = " The demo forgets its threads." if self._forgets else ""
+        text = f"A run that you started is under way. {then}{forgets}"
         return await self._services.ask(ConfirmDialog("Leave?", text, yes="Leave")) is True
+
+    @property
+    def _forgets(self) -> bool:
+        """Whether the threads of the open server end with this program: it is the demo that was started here."""
+        local, server = self._services.local, self._services.studio.app_state.server
+        return (
+            local is not None
+            and local.launch.private_copy
+            and server is not None
+            and server.place == (local.launch.place)
+        )
+
+    def _agrees_to_forget(self) -> bool:
+        """Say once that threads will be forgotten, where there are any; the same key again soon after is the answer."""
+        app_state = self._services.studio.app_state
+        made = app_state.threads.total or len(app_state.threads.items) or int(app_state.thread_id is not None)
+        before, self._told_at = self._told_at, monotonic()
+        if not made or not self._forgets or self._told_at - before < AGAIN_SECONDS:
+            return True
+        key = shown_key(self._services.commands.keys_of("quit")[0])
+        self._services.tell(f"{key} again leaves; the demo's {plural(made, 'thread is', 'threads are')} forgotten.")
+        return False
 
     async def _ask_strategy(self, conflict: ConflictError) -> Multitask | None:
         from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog

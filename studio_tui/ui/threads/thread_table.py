@@ -56,6 +56,7 @@ class ThreadTable(ResourceTable[Thread | None]):
         self._rest: tuple[Sought, int] | None = None
         """What a search came to that had not seen every row when its budget was spent, and its direction."""
         super().__init__(rows, self.threads, id=id)
+        self._filter.hides_up_to = HIDES_UP_TO
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
         self.table.open_id, self.table.words = app_state.thread_id, app_state.words
@@ -92,7 +93,7 @@ class ThreadTable(ResourceTable[Thread | None]):
     def _ask(self) -> None:
         """Have read what rows in sight lack, once scrolling rests; all rows where a search hides those without it."""
         top = self.port.top
-        if self._filter.hides and not self.hides_others:  # the list has turned out to be long
+        if self._filter.hides and len(self.table) > HIDES_UP_TO:  # the list has turned out to be long
             self.set_filter(self.filter_text)
         if self._filter.hides:
             self.threads.sight = (0, len(self.table))
@@ -119,10 +120,6 @@ class ThreadTable(ResourceTable[Thread | None]):
             super().action_last_row()
 
     # -- searching ----------------------------------------------------------------------------------------------
-
-    @property
-    def hides_others(self) -> bool:
-        return len(self.table) <= HIDES_UP_TO
 
     @property
     def _lacks(self) -> bool:

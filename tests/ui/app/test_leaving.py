@@ -1,53 +1,64 @@
-"""A screen that ends takes nothing else with it, and ends once."""
+"""Leaving a thread, or the program: a question comes only where something is lost, and then once."""
 
 from __future__ import annotations
 
-import asyncio
+from types import SimpleNamespace
+from typing import Any
 
-import pytest
-from textual.app import ComposeResult
-from textual.widgets import Static
+from msgspec.structs import replace
 
-from studio_tui.ui.kit.dialogs.dialogs import Dialog
-from tests.ui.conftest import Start
-from tests.ui.harness import wait_until
-
-
-class Box(Dialog[str]):
-    def parts(self) -> ComposeResult:
-        yield Static("box")
+from studio_tui.domain.run import Phase
+from tests.ui.conftest import Driven, Start
+from tests.ui.fakes import AGENT, REVIEW
+from tests.ui.harness import screen_text
 
 
-async def test_a_dialog_that_ends_under_another_leaves_that_one_and_goes_when_it_is_gone(
-    start: Start, caplog: pytest.LogCaptureFixture
-) -> None:
+async def prompt(it: Driven, text: str) -> None:
+    await it.press("colon")
+    await it.type(text)
+    await it.press("enter")
+
+
+async def test_assistant_of_another_graph_asks_where_something_is_left_with_the_thread(start: Start) -> None:
     async with start() as it:
-        below, above = Box(), Box()
-        told: list[str | None] = []
-        it.app.push_screen(below, told.append)
-        await it.until(lambda: it.app.screen is below, "the first")
-        it.app.push_screen(above)
-        await it.until(lambda: it.app.screen is above, "the second")
-        below.dismiss("done")
-        await it.pilot.pause()
-        assert (it.app.screen, told) == (above, [])
-        below.dismiss("done")  # whoever asks again
-        above.dismiss(None)
-        await it.until(lambda: it.app.screen is it.app.studio_screen, "the studio")
-        assert told == ["done"]
-        below.dismiss("late")
-        await it.pilot.pause()
-        assert it.app.screen is it.app.studio_screen
-        assert not caplog.records
+        await it.panels()
+        await prompt(it, "thread aaaa0001")
+        await it.until(lambda: it.studio.app_state.thread_id is not None)
+        it.studio.running(Phase.DONE)
+        await it.press("i", "h", "escape")
+        await prompt(it, "assistant review")
+        await it.sees("What you typed is not sent.")
+        await it.press("n", "i", "backspace", "escape")
+        it.studio.running(Phase.RUNNING)
+        await prompt(it, "assistant review")
+        await it.sees("Start a new thread")
+        assert "belongs to graph agent" in screen_text(it.app)
+        await it.press("n")
+        await it.until(lambda: "Start a new thread" not in screen_text(it.app))
+        assert it.studio.app_state.thread_id is not None
+        assert it.studio.app_state.assistant_id == AGENT.assistant_id
+        it.studio.running(Phase.DONE)
+        await prompt(it, "assistant review")
+        await it.sees("Careful reviewer has a new thread: ")
+        await it.until(lambda: it.studio.app_state.assistant_id == REVIEW.assistant_id)
+        assert it.studio.app_state.thread_id is None
 
 
-async def test_a_dialog_whose_waiter_was_broken_off_can_be_closed(start: Start) -> None:
+async def test_the_demo_says_once_that_it_forgets_its_threads(start: Start) -> None:
     async with start() as it:
-        box = Box()
-        it.app.push_screen(box)
-        await wait_until(it.pilot, lambda: it.app.screen is box)
-        future: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
-        future.cancel()
-        box._result_callbacks[-1].future = future
-        await it.press("escape")
-        await it.until(lambda: it.app.screen is it.app.studio_screen, "the studio")
+        await it.panels()
+        app_state = it.studio.app_state
+        demo: Any = SimpleNamespace(launch=SimpleNamespace(private_copy=True, place="local demo"), close=lambda: None)
+        it.app.local = demo
+        assert app_state.server is not None
+        assert await it.app.runs.may_leave(), "a server that others started keeps its threads"
+        app_state.server = replace(app_state.server, place="local demo")
+        listed, app_state.threads.items = app_state.threads.items, []
+        assert await it.app.runs.may_leave(), "there is nothing to forget"
+        app_state.threads.items = listed
+        it.app.runs._told_at = -100.0
+        await it.press("q")
+        await it.sees("q again leaves; the demo's 2 threads are forgotten.")
+        assert not it.studio.called("aclose")
+        await it.press("q")
+        await it.until(lambda: bool(it.studio.called("aclose")), "closing")

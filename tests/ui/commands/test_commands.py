@@ -19,7 +19,6 @@ from studio_tui.ui.contracts.command import READONLY
 from studio_tui.ui.graph.node_screen import NodeScreen
 from tests.ui.conftest import Driven, Start
 from tests.ui.fakes import AGENT, REVIEW, THREADS, FakeStudio
-from tests.ui.harness import screen_text
 
 
 async def prompt(it: Driven, line: str) -> None:
@@ -376,37 +375,6 @@ async def test_slow_work_is_shown_and_esc_gives_it_up(start: Start, monkeypatch:
         await it.sees("Follow a run…")
         await it.press("escape")
         await it.sees("Given up: Follow a run")
-
-
-async def test_assistant_of_another_graph_leaves_the_thread_after_a_question_where_something_is_left(
-    start: Start,
-) -> None:
-    async with start() as it:
-        await it.panels()
-        await prompt(it, "thread aaaa0001")
-        await it.until(lambda: it.studio.app_state.thread_id is not None)
-        it.studio.running(Phase.DONE)
-        await it.press("i", *"half")
-        await it.press("escape")
-        await prompt(it, "assistant review")
-        await it.sees("Start a new thread")
-        assert "belongs to graph agent" in screen_text(it.app)
-        await it.sees("What you typed is not sent.")
-        await it.press("n")
-        await it.until(lambda: "Start a new thread" not in screen_text(it.app))
-        it.studio.running(Phase.RUNNING)
-        await it.press("i", *["backspace"] * 4, "escape")
-        await prompt(it, "assistant review")
-        await it.sees("Start a new thread")
-        await it.press("n")
-        await it.until(lambda: "Start a new thread" not in screen_text(it.app))
-        assert it.studio.app_state.thread_id is not None
-        assert it.studio.app_state.assistant_id == AGENT.assistant_id
-        it.studio.running(Phase.DONE)
-        await prompt(it, "assistant review")
-        await it.sees("Careful reviewer has a new thread: ")
-        await it.until(lambda: it.studio.app_state.assistant_id == REVIEW.assistant_id)
-        assert it.studio.app_state.thread_id is None
 
 
 async def test_noticing_others_is_on_and_can_be_switched(start: Start) -> None:

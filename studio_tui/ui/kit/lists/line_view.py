@@ -147,17 +147,12 @@ class LineView(Widget, can_focus=True):
     def set_filter(self, text: str) -> None:
         """Show only rows that hold `text` (case does not matter; `!text`: that do not); empty shows all again."""
         row = self.row
-        self._filter.set(text, hides=self.hides_others)
+        self._filter.set(text, hides=self.HIDES)
         self._take_rows(arrived=False)
         self.port.place(self._filter.position(row) if row is not None else 0)
-        if text and not self.hides_others:
+        if text and not self._filter.hides:
             self._seek_match(row or 0, 1)
         self._refresh_rows()
-
-    @property
-    def hides_others(self) -> bool:
-        """Whether a search hides the other rows now."""
-        return self.HIDES
 
     def stop_loading(self) -> bool:
         return False

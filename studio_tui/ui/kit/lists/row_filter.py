@@ -29,6 +29,8 @@ class RowFilter:
         self.text = ""
         self.hides = False
         """Whether only matching rows are shown."""
+        self.hides_up_to: int | None = None
+        """Rows of which others are hidden at most; None: however many there are."""
         self.scanned = 0
         """Rows looked at so far."""
         self._found = array("Q")
@@ -68,7 +70,7 @@ class RowFilter:
         self._wanted = wanted.lower()
         self._pattern = _pattern(wanted)
         self.needle = "" if self._inverse or self._pattern is not None else self._wanted
-        self.hides = hides and bool(text)
+        self.hides = hides and bool(text) and (self.hides_up_to is None or len(self._rows()) <= self.hides_up_to)
         self.missed = self.asked = False
         self.forget(0)
 

@@ -43,14 +43,14 @@ _SCRAPS = st.lists(
 ).map("".join)  # fmt: skip
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=700, deadline=None)
 @given(_WRITTEN, st.booleans(), st.sampled_from([None, 1]))
 def test_what_python_writes_is_read_as_python_reads_it(value: Any, ascii_only: bool, indent: int | None) -> None:
     text = json.dumps(value, ensure_ascii=ascii_only, indent=indent)
     assert told(loads, text) == told(json.loads, text)
 
 
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=1200, deadline=None)
 @given(_SCRAPS)
 def test_anything_else_is_read_or_refused_as_python_does(text: str) -> None:
     assert told(loads, text) == told(json.loads, text)
@@ -58,7 +58,7 @@ def test_anything_else_is_read_or_refused_as_python_does(text: str) -> None:
     assert told(loads, framed) == told(json.loads, framed)
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(st.from_regex(r"-?(0|[1-9]\d{0,30})(\.\d{1,30})?([eE][+-]?\d{1,3})?", fullmatch=True))
 def test_numbers_are_those_that_python_reads(text: str) -> None:
     assert told(loads, text) == told(json.loads, text)
@@ -87,7 +87,7 @@ def test_frames_and_answers_may_hold_what_only_python_reads() -> None:
     assert parse_received(b'\xef\xbb\xbf{"bad": "\xff"}') == {"bad": "\ufffd"}
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=900, deadline=None)
 @given(
     st.lists(
         st.sampled_from(

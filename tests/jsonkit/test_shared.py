@@ -71,13 +71,13 @@ def written(value: Any, how: tuple[int | None, Any], *, as_ascii: bool) -> bytes
     return text.encode("utf-8", "replace")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(_STATES | _RECORDS | _VALUES, _SPACED, st.booleans()), min_size=2, max_size=3))
 def test_other_documents_are_read_and_compared_as_each_alone(found: list[Any]) -> None:
     agree([written(value, how, as_ascii=as_ascii) for value, how, as_ascii in found])
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(_STATES | _RECORDS, _SPACED, st.data())
 def test_documents_with_some_bytes_changed_are_read_and_compared_as_each_alone(
     value: Any, how: Any, data: st.DataObject
@@ -93,7 +93,7 @@ def test_documents_with_some_bytes_changed_are_read_and_compared_as_each_alone(
     agree([bodies[1], bodies[0], bodies[2], bodies[2]])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(_RECORDS, _RECORDS, _RECORDS, _SPACED)
 def test_items_put_in_taken_out_and_moved_are_read_and_compared_as_each_alone(
     first: Any, second: Any, third: Any, how: Any

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 from typing import get_args
 
 import pytest
@@ -29,22 +30,22 @@ def footer(it: Driven) -> str:
     return it.screen.splitlines()[-1]
 
 
-@pytest.mark.parametrize("state", get_args(State))
-@pytest.mark.parametrize("area", [*sorted(AREAS), "assistants"])
-async def test_the_key_bar_fits_eighty_columns_with_whole_words(start: Start, area: str, state: State) -> None:
+async def test_the_key_bar_fits_eighty_columns_with_whole_words(start: Start) -> None:
     async with start(size=(80, 24)) as it:
         it.studio.running(Phase.RUNNING)
-        ctx, now, typing = it.app.context(), Situation(state), area in TYPING
-        ids, said = (BAR, dict[str, str]()) if area == "assistants" else (bar(area, now), words(area, now))
-        left, right = key_hints(ctx, ids, said, typing=typing), always(ctx, typing=typing)
-        line, _ = key_line(left, 80, right)
-        assert line_width(line) == 80
-        assert plain(line).rstrip().endswith("^p Commands")
-        names = {command.short or command.title for command in it.app.commands} | set(said.values())
-        shown = [ENTRY.fullmatch(f" {entry} ") for entry in re.split(" {2,}", plain(line).strip())]
-        assert all(found is not None and found["word"] in names for found in shown)
-        assert 3 <= len(shown) <= 13
-        assert not typing or all(len(found["key"]) > 1 for found in shown if found)
+        ctx = it.app.context()
+        for area, state in product((*sorted(AREAS), "assistants"), get_args(State)):
+            now, typing = Situation(state), area in TYPING
+            ids, said = (BAR, dict[str, str]()) if area == "assistants" else (bar(area, now), words(area, now))
+            left, right = key_hints(ctx, ids, said, typing=typing), always(ctx, typing=typing)
+            line, _ = key_line(left, 80, right)
+            assert line_width(line) == 80, (area, state)
+            assert plain(line).rstrip().endswith("^p Commands"), (area, state)
+            names = {command.short or command.title for command in it.app.commands} | set(said.values())
+            shown = [ENTRY.fullmatch(f" {entry} ") for entry in re.split(" {2,}", plain(line).strip())]
+            assert all(found is not None and found["word"] in names for found in shown), (area, state, plain(line))
+            assert 3 <= len(shown) <= 13, (area, state, plain(line))
+            assert not typing or all(len(found["key"]) > 1 for found in shown if found), (area, state, plain(line))
 
 
 @pytest.mark.parametrize("area", sorted(AREAS))

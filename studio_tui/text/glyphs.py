@@ -25,6 +25,8 @@ class Glyphs(Struct, frozen=True):
     open: str = "▾"
     closed: str = "▸"
     cursor: str = "▌"
+    beside: str = "▎"
+    """Before the other rows of what the cursor's row is part of."""
     thumb: str = "▐"
     track: str = "│"
     branch: str = "├"
@@ -64,6 +66,7 @@ ASCII = Glyphs(
     open="v",
     closed=">",
     cursor=">",
+    beside="|",
     thumb="#",
     track="|",
     branch="|",

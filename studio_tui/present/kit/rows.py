@@ -60,6 +60,10 @@ class Rows(Protocol):
         """Return whether two clicks on a row of text open it, instead of selecting a word."""
         return self.is_open(index) is not None
 
+    def belongs(self, index: int, other: int) -> bool:  # noqa: ARG002 - most rows stand for themselves
+        """Return whether a row is part of the same thing as another one: keys that act on the one act on all of it."""
+        return False
+
     def joint(self, index: int) -> str:  # noqa: ARG002 - most rows are lines of their own
         """Return what stands between the text of the row before and that of this one."""
         return "\n"

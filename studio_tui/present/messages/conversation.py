@@ -335,6 +335,11 @@ class MessageRows(Rows):
     def opens(self, row: int) -> bool:
         return self.content(row) is not None or self.is_open(row) is not None
 
+    def belongs(self, row: int, other: int) -> bool:
+        """Return whether two rows are of one message; the blank one before it is not."""
+        node, index = self._outline.at(row)
+        return node is self._outline.at(other)[0] and (node.item is None or node.item.part_at(index)[0].name != "gap")
+
     def joint(self, row: int) -> str:
         """Return what stands between the text of the row before and that of this one."""
         node, index = self._outline.at(row)

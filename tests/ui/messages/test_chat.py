@@ -34,6 +34,11 @@ def state_of(*said: Any, runs: tuple[RunState, ...] = ()) -> AppState:
     return AppState(thread_id=THREAD, state=found, runs=list(runs))
 
 
+def _marked(panel: MessagesPanel) -> list[str]:
+    """The rows of the panel with the cursor or the bar beside it, what stands at the right end left out."""
+    return [line.partition("   ai")[0].rstrip() for line in inside(panel) if line[:1] in ("▌", "▎")]
+
+
 async def test_v_shows_the_source_and_the_border_says_so() -> None:
     panel = MessagesPanel()
     async with PanelHost(panel).run_test(size=(60, 20)) as pilot:
@@ -47,12 +52,17 @@ async def test_v_shows_the_source_and_the_border_says_so() -> None:
         await wait_until(pilot, lambda: "source" not in str(panel.border_subtitle))
 
 
-async def test_enter_and_the_arrows_open_a_call_and_fold_it() -> None:
+async def test_the_message_under_the_cursor_is_marked_and_enter_and_the_arrows_open_its_call_and_fold_it() -> None:
     panel = MessagesPanel()
     async with PanelHost(panel).run_test(size=(60, 24)) as pilot:
         redraw(panel, state_of(*SAID))
+        row = next(row for row in range(len(panel.rows)) if "• hot" in panel.rows.text(row))
+        panel.focus()
+        panel.move_to_row(row)
+        await wait_until(pilot, lambda: _marked(panel) == ["▎  Rome", "▌  • hot", "▎  • map (https://x.y)"])
         row = next(row for row in range(len(panel.rows)) if "look(q=1)" in panel.rows.text(row))
         panel.move_to_row(row)
+        await wait_until(pilot, lambda: _marked(panel) == ["▌▸ look(q=1)", "▎  city Rome"])
         for opens, folds in (("enter", "enter"), ("right", "left"), ("space", "space")):
             await pilot.press(opens)
             await wait_until(pilot, lambda: '"city": "Rome"' in "\n".join(inside(panel)))

@@ -215,10 +215,17 @@ class RowPainter:
             return ("empty", self._empty_line(y))
         if position >= port.count:
             return ("blank",)
-        cursor = (1 + self._view.has_focus) if position == port.cursor else 0
+        cursor = (1 + self._view.has_focus) if position == port.cursor else 3 * self._is_beside(position)
         look = (self._view.rows.key(self._found.row(position)), cursor, port.is_thumb(y))
         selected = self._selection.cells(position)
         return look if selected is None else (*look, selected)
+
+    def _is_beside(self, position: int) -> bool:
+        """Whether a row is part of what the cursor is on, where keys act on that."""
+        port, row = self._port, self._found.row
+        return self._view.has_focus and port.cursor < port.count and self._view.rows.belongs(
+            row(position), row(port.cursor)
+        )  # fmt: skip
 
     def _empty_line(self, y: int) -> str:
         """Return line `y` of what an empty list says."""
@@ -248,6 +255,7 @@ class RowPainter:
         elif position < port.count:
             line = highlight(view.rows.line(self._found.row(position), view.text_width), self._found.needle)
         cursor = port.count > 0 and position == port.cursor
-        strip = list_strip(view, line, cursor=cursor, thumb=port.is_thumb(y))
+        beside = not cursor and position < port.count and self._is_beside(position)
+        strip = list_strip(view, line, cursor=cursor, thumb=port.is_thumb(y), beside=beside)
         selected = self._selection.cells(position) if port.count else None
         return strip if selected is None else selected_strip(strip, selected)

@@ -9,12 +9,15 @@ import re
 from collections.abc import Iterator, Sequence
 
 from studio_tui.present.kit.document import TextRows
+from studio_tui.present.kit.legend import legend
 from studio_tui.text.cells import width, wrap
+from studio_tui.text.glyphs import UNICODE, Glyphs, glyphs
 from studio_tui.text.spans import Line, Span, line_width
 from studio_tui.ui.contracts.command import GENERAL, READONLY, Command, CommandContext
 from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.kit.key_line import key_rows, read_hints
 from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.kit.terminal.safe import is_ascii
 from studio_tui.ui.screens.detail import DocumentView
 from studio_tui.ui.screens.over import OverScreen
 
@@ -99,12 +102,15 @@ class HelpScreen(OverScreen):
 
     def view(self) -> LineView:
         cells = self.app.size.width - 4
-        lines = help_lines(self.services.context(), self._area, self._here, cells, self._said)
+        signs = glyphs(is_ascii(self))
+        lines = help_lines(self.services.context(), self._area, self._here, cells, self._said, signs)
         return DocumentView(TextRows(row for line in lines for row in hung(line, cells)), id="help")
 
 
-def help_lines(ctx: CommandContext, area: str, here: Sequence[str], cells: int = 116, said: str = "") -> Iterator[Line]:
-    """Yield the help page for `area`: tasks, the commands of `here`, those that work anywhere, then the others.
+def help_lines(
+    ctx: CommandContext, area: str, here: Sequence[str], cells: int = 116, said: str = "", signs: Glyphs = UNICODE
+) -> Iterator[Line]:
+    """Yield the help page for `area`: tasks, the commands of `here`, its signs, those that work anywhere, the others.
 
     `said` comes first: what the screen says just now (safe text).
     """
@@ -124,6 +130,10 @@ def help_lines(ctx: CommandContext, area: str, here: Sequence[str], cells: int =
     yield from _section(ctx, [registry[command_id] for command_id in here])
     if area == "composer":
         yield _row(*_FILES)
+    if told := legend(area, signs):
+        yield ()
+        yield (Span(f"Signs in {area}", "title"),)
+        yield from (_row(sign, what) for sign, what in told)
     for before, is_general in (("", True), ("Elsewhere: ", False)):
         for group, commands in registry.groups().items():
             rest = [item for item in commands if item.id not in here and is_general is (item.scope in GENERAL)]

@@ -205,10 +205,12 @@ def ascii_text(text: str) -> str:
 
 
 def list_strip(widget: Widget, line: Line, *, cursor: bool, thumb: bool, beside: bool = False) -> Strip:
-    """Return a list row: cursor sign, `line` cut or padded, scroll bar. `beside`: it is part of what the cursor is on."""
+    """Return a list row: cursor sign, `line` cut or padded, scroll bar. `beside`: it belongs to the cursor's row."""
     signs = glyphs(is_ascii(widget))
     cells = widget.content_size.width
-    gutter = Span(signs.cursor if cursor else signs.beside if beside else " ", "accent" if widget.has_focus else "muted")
+    gutter = Span(
+        signs.cursor if cursor else signs.beside if beside else " ", "accent" if widget.has_focus else "muted"
+    )
     row = ("cursor " if widget.has_focus else "cursor-blurred ") if cursor else ""
     bar = Span(signs.thumb if thumb else " ", "border")
     words = fit_line(_told_line(widget, line), max(0, cells - 2))

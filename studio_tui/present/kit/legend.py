@@ -1,0 +1,88 @@
+"""What the signs of a panel mean, for its help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from studio_tui.domain.forest import NODE
+from studio_tui.text.glyphs import ASCII, Glyphs
+
+Legend = list[tuple[str, str]]
+"""Signs, and what they say."""
+
+
+def legend(area: str, signs: Glyphs) -> Legend:
+    """Return the signs that the panel `area` may show; empty for one that has none of its own."""
+    told = _PANELS.get(area)
+    return [] if told is None else [*told(signs), *_everywhere(signs)]
+
+
+def _everywhere(signs: Glyphs) -> Legend:
+    return [
+        (f"{signs.closed} {signs.open}", "folded; unfolded"),
+        (f"{signs.cursor} {signs.thumb}", "the cursor; where the rows in sight lie among all"),
+        (signs.bullet, "at a panel's name: something came that was not seen yet"),
+        (signs.ellipsis, "more than there is room for"),
+    ]
+
+
+def _timeline(signs: Glyphs) -> Legend:
+    plain = signs is ASCII
+    left, right, full, rough, wait = ("[", "]", "=", "~", "-") if plain else ("▕", "▏", "█▌▐", "▒", "░")
+    return [
+        (f"{signs.running} {signs.queued}", "runs now; is queued or starts"),
+        (signs.done, "done; dim: kept from an earlier run, not run again"),
+        (f"{signs.error} {signs.cancelled}", "failed; was stopped"),
+        (f"{signs.paused} {signs.interrupt}", "waits: paused, or a question; the run waits for an answer"),
+        (signs.bar, "the error of the task above"),
+        (signs.note, "a note or an event of the graph; before a node: how it ended is not known"),
+        (signs.warning, "the connection was lost, or events may be missing"),
+        (signs.checkpoint, "a checkpoint"),
+        (f"{left}{full}{right}", "when it ran, on the time axis of the turn"),
+        (rough, "about when: one end is only that of a checkpoint"),
+        (wait, "the time until the first token of a model"),
+        (signs.at_most, "took so long at most: only the checkpoints around it tell"),
+        (f"{signs.times}3", "so many tasks of one node in one step"),
+        (signs.arrow, "what came of it; what is next; tokens in and out"),
+        ("+ ~", "a key is new; has another value"),
+        (signs.dot, "between facts of a run"),
+    ]
+
+
+def _history(signs: Glyphs) -> Legend:
+    plain = signs is ASCII
+    lanes = "* | - + '" if plain else f"{NODE} │ ─ ┼ ┴ ╯"
+    return [
+        (lanes, "a checkpoint, and the branches: each row came out of the next one below it in its lane"),
+        (f"{signs.mark} M", "is shown in all panels; is marked for comparison"),
+        ("e Y" if plain else "✎ ⋎", "an edit of the state; a fork: a copy of the step that it names"),
+        (signs.arrow, "at the right: waits to go on with; else: what came of it"),
+        (f"{signs.interrupt} {signs.error}", "asks something; failed"),
+        ("+ ~ -", "a key or a message is new; is another; is gone"),
+        (signs.dot, "between facts of a tool's answer"),
+    ]
+
+
+def _messages(signs: Glyphs) -> Legend:
+    return [
+        (signs.bar, "a message that is not the model's; a quote or code in a text"),
+        (signs.beside, "rows of the message under the cursor: keys act on all of it"),
+        (f"{signs.running} {signs.done}", "a tool runs, or the message still comes; a tool has answered"),
+        (signs.error, "a tool failed, or its arguments are not valid"),
+        (signs.warning, "in no checkpoint: it is lost when the panel reads the state again"),
+        (signs.dot, "a part that is no text; between facts"),
+        (f"{signs.bullet} {signs.rule}", "an item of a list; a rule, or below the head of a table"),
+    ]
+
+
+def _diff(signs: Glyphs) -> Legend:  # noqa: ARG001 - the same everywhere
+    return [("+ - ~", "was added; was removed; has another value"), ("[2] {3}", "so many items, so many keys")]
+
+
+def _state(signs: Glyphs) -> Legend:  # noqa: ARG001 - the same everywhere
+    return [("[2] {3}", "so many items, so many keys")]
+
+
+_PANELS: dict[str, Callable[[Glyphs], Legend]] = {
+    "timeline": _timeline, "history": _history, "messages": _messages, "diff": _diff, "state": _state,
+}  # fmt: skip

@@ -38,6 +38,7 @@ def test_what_a_panel_or_screen_can_do_is_asked_by_protocol() -> None:
 SHADOWS = {
     # a screen's or widget's own key → the key of its base that it takes the place of
     "threads-mark": "list-toggle-row", "crons-mark": "list-toggle-row", "runs-mark": "list-toggle-row",
+    "assistant-use": "list-open-row",
     "threads-runs": "list-expand-row",  # the same, named for what a row of this list does
     "resume": "list-open-row", "answers-together": "list-toggle-row",  # a question is answered as it is read
     "approve": "page-copy", "reject": "page-next",  # in the inbox as in the dock

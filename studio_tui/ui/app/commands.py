@@ -23,6 +23,12 @@ async def _theme(ctx: CommandContext) -> None:
         ctx.services.tell(f"No theme is called {name}. Known: {', '.join(names[:6])}…", "warning")
 
 
+def _palette(ctx: CommandContext) -> None:
+    from studio_tui.ui.app.palette import open_palette
+
+    open_palette(ctx.services, ctx.argument)
+
+
 _BASES = ("over", "text", "field")
 """Scopes that every page and every text has: help tells them after those of the one that is open."""
 
@@ -60,8 +66,8 @@ def _notices(ctx: CommandContext) -> None:
 def commands() -> list[Command]:
     return [
         Command(
-            "palette", "Commands", "Find any command by what you call it.",
-            lambda ctx: ctx.services.app.action_command_palette(), (), "General",
+            "palette", "Commands", "Find any command by what you call it.", _palette, (), "General", scope="app",
+            argument="WORDS",
         ),
         Command(
             "help", "Help", "The keys of where you are, and all others.",

@@ -19,7 +19,7 @@ from studio_tui.text.fmt import id_start
 from studio_tui.text.glyphs import glyphs
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, fit_line
-from studio_tui.ui.commands.finding import Candidate, Found, find, titled_apart
+from studio_tui.ui.commands.finding import Candidate, Found, find, meant_instead, titled_apart
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.contracts.panel import Barred
@@ -39,13 +39,15 @@ _REMEMBERED = 5
 _WHEEL = 3
 _MOST = 200
 """Assistants, and threads, that are looked through."""
+_HELP = 74
+"""Cells of the row that explains, before it is laid out."""
 _SEARCHED = 200
 """Characters of a name that are looked through."""
 _recent: WeakKeyDictionary[App[Any], list[str]] = WeakKeyDictionary()
 
 
-def open_palette(services: Services) -> None:
-    """Show it over the screen of now, unless it stands there already."""
+def open_palette(services: Services, typed: str = "") -> None:
+    """Show it over the screen of now, unless it stands there already; `typed`: what is looked for at first."""
     app = services.app
     if any(screen.id == "palette" for screen in app.screen_stack):
         return
@@ -54,7 +56,7 @@ def open_palette(services: Services) -> None:
         if chosen is not None:
             app.call_later(services.perform, chosen.command.id, chosen.argument)
 
-    app.push_screen(PaletteDialog(app.screen), left)
+    app.push_screen(PaletteDialog(app.screen, typed), left)
 
 
 class PaletteList(Widget):
@@ -147,19 +149,23 @@ class PaletteDialog(Dialog[Candidate]):
     CSS_PATH = "palette.tcss"
     heading = "Commands"
 
-    def __init__(self, over: Screen[Any]) -> None:
-        """`over`: the screen that it was opened on."""
+    def __init__(self, over: Screen[Any], typed: str = "") -> None:
+        """`over`: the screen that it was opened on; `typed`: what is looked for at first."""
         super().__init__(id="palette")
         self._over = over
         self._list = PaletteList(id="palette-list")
         self._help = PlainStatic("", id="palette-help")
-        self._typed = ""
+        self._typed = typed
         self._candidates: list[Candidate] = []
         self._has_listed = False
+        self._instead: Found | None = None
+        """What was meant more than the row under the cursor, and cannot be done: told once."""
+        self._said = "", "muted"
         self._first: list[str] = []
 
     def parts(self) -> ComposeResult:
-        yield SteadyInput(placeholder="what you want to do: stop, go back, breakpoint, export …", id="dialog-input")
+        placeholder = "what you want to do: stop, go back, breakpoint, export …"
+        yield SteadyInput(self._typed, placeholder=placeholder, select_on_focus=False, id="dialog-input")
         yield self._list
         yield self._help
 
@@ -169,7 +175,8 @@ class PaletteDialog(Dialog[Candidate]):
         self._first = list(dict.fromkeys((*_recent.get(self.app, []), *bar)))
         box = self.query_one("#dialog")
         set_subtitle_line(box, key_rows(read_hints(self.services.commands, _HINTS), 76)[0])
-        self._fill("")
+        self.query_one(Input).cursor_position = len(self._typed)
+        self._fill(self._typed)
 
     def _offered(self) -> list[Candidate]:
         ctx, registry = self.services.context(), self.services.commands
@@ -214,13 +221,22 @@ class PaletteDialog(Dialog[Candidate]):
         self._take()
 
     @on(PaletteList.Picked)
+    def _clicked(self) -> None:
+        self._instead = None
+        self._take()
+
     def _take(self) -> None:
         """Run the command under the cursor, or say why it cannot be done now and stay."""
         row = self._list.picked
         if row is None:
             return
         if row.candidate.problem:
-            self._help.set_line((Span(f"Not now: {clean(row.candidate.problem)}.", "warn"),))
+            self._say(f"Not now: {clean(row.candidate.problem)}.", "warn")
+            return
+        if (instead := self._instead) is not None:
+            self._instead = None
+            why = f"Not now: {clean(instead.candidate.problem)}. Enter again: {clean(row.candidate.title)}."
+            self._say(why, "warn")
             return
         if not row.candidate.argument:
             command_id = row.candidate.command.id
@@ -229,6 +245,7 @@ class PaletteDialog(Dialog[Candidate]):
         self.dismiss(row.candidate)
 
     def action_move(self, rows: int) -> None:
+        self._instead = None
         self._list.move(rows)
         self._explain()
 
@@ -237,9 +254,19 @@ class PaletteDialog(Dialog[Candidate]):
         if text and not self._has_listed:
             self._has_listed = True
             self._candidates += self._listed()
-        self._list.show(find(self._candidates, text, self._first))
+        found = find(self._candidates, text, self._first)
+        self._instead = meant_instead(found) if text else None
+        self._list.show(found)
         self._explain()
 
     def _explain(self) -> None:
         row = self._list.picked
-        self._help.set_text("" if row is None else cut(clean(row.candidate.help), 74))
+        self._say("" if row is None else clean(row.candidate.help))
+
+    def _say(self, text: str, role: str = "muted") -> None:
+        """Show a sentence (safe text) below the list."""
+        self._said = text, role
+        self._help.set_line((Span(cut(text, self._help.content_size.width or _HELP), role),))
+
+    def on_resize(self) -> None:
+        self._say(*self._said)

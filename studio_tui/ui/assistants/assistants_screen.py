@@ -37,7 +37,8 @@ WIDE = 100
 
 
 _ON_VERSIONS = {"list-toggle-row": "Mark", "assistant-use": "Show", "assistant-versions": "List"}
-"""What keys do on versions."""
+_ON_GRAPH = {"assistant-use": "Fold"}
+"""What keys do elsewhere than on an assistant."""
 
 
 class AssistantsScreen(ResourceScreen):
@@ -84,6 +85,15 @@ class AssistantsScreen(ResourceScreen):
             yield self.list
             yield self.keys
 
+    def key_hints(self) -> list[KeyHint]:
+        """Return what the bottom row shows: by the part that has the focus, and what its cursor is on."""
+        on_versions, on_text = self.versions.has_focus, self._details.has_focus
+        words = _ON_VERSIONS if on_versions else _ON_GRAPH if self.assistants.selected is None else {}
+        ids = assistants_bar(on_versions=on_versions)
+        if on_text:
+            ids = tuple(name for name in ids if name != "assistant-use")
+        return self.worded(key_hints(self.services.context(), ids, words))
+
     def on_descendant_focus(self) -> None:
         self.keys.look()
 
@@ -91,7 +101,12 @@ class AssistantsScreen(ResourceScreen):
         """Put the details below the list where they do not fit beside it."""
         self.set_class(self.size.width < WIDE, "-narrow")
 
-    def act(self, name: str) -> Awaitable[None] | None:
+    def action_act(self, name: str) -> None:
+        command = self.services.commands[f"assistant-{name}"]
+        if (outcome := self._begun(name)) is not None:
+            self.services.work.start(outcome, command.title, opens=command.opens)
+
+    def _begun(self, name: str) -> Awaitable[None] | None:
         here: dict[str, Callable[[], Awaitable[None] | None]] = {
             "use": self._use,
             "versions": self._switch_list,
@@ -102,13 +117,9 @@ class AssistantsScreen(ResourceScreen):
 
     # -- what is shown ------------------------------------------------------------------------------------------
 
-    def key_hints(self) -> list[KeyHint]:
-        there = self.versions.has_focus
-        words = _ON_VERSIONS if there else {}
-        return self.worded(key_hints(self.services.context(), assistants_bar(on_versions=there), words))
-
     @on(AssistantsView.Moved)
     def _moved(self) -> None:
+        self.keys.look()
         if self.known.look_at(self.assistants.selected):
             self.once_at_rest(self._read_selected)
 
@@ -129,7 +140,7 @@ class AssistantsScreen(ResourceScreen):
         row = self.assistants.current
         if row is None:
             return []
-        words = with_keys(self, "{list-open-row} folds the graph · {assistant-new} makes an assistant of it")
+        words = with_keys(self, "{assistant-use} folds the graph · {assistant-new} makes an assistant of it")
         return [(Span(clean(row.graph_id[:200]), "title"),), (Span(words, "muted"),)]
 
     def _read_selected(self) -> None:
@@ -152,7 +163,7 @@ class AssistantsScreen(ResourceScreen):
     # -- going about --------------------------------------------------------------------------------------------
 
     def on_resource_table_opened(self) -> None:
-        self.services.perform("assistant-use")
+        self.action_act("use")
 
     def _open_version(self) -> None:
         versions, item = self.known.shown, self.versions.current

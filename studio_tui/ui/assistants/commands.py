@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
-from functools import partial
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.conditions import connected
-from studio_tui.ui.contracts.command import Command, CommandContext
+from studio_tui.ui.contracts.command import Command, CommandContext, act
 from studio_tui.ui.contracts.panel import Barred
 from studio_tui.ui.screens.commands import ViewCommands
 
@@ -32,20 +31,9 @@ def _open(ctx: CommandContext) -> None:
         ctx.services.go(AssistantsScreen())
 
 
-def _is_open(ctx: CommandContext) -> str | None:
-    return connected(ctx) or (
-        None if _view(ctx) else ctx.services.commands.hint("go to the assistants first ({assistants})")
-    )
-
-
 def _on_one(ctx: CommandContext) -> str | None:
     view = _view(ctx)
-    return _is_open(ctx) or (None if view is not None and view.assistants.selected else "no assistant is selected")
-
-
-def _act(name: str, ctx: CommandContext) -> Awaitable[None] | None:
-    view = _view(ctx)
-    return None if view is None else view.act(name)
+    return connected(ctx) or (None if view is not None and view.assistants.selected else "no assistant is selected")
 
 
 async def _choose(ctx: CommandContext) -> None:
@@ -60,8 +48,17 @@ _TYPED = 200
 
 
 def _names(ctx: CommandContext) -> list[str]:
-    labels = (item.label for item in ctx.app_state.assistants.items)
-    return sorted({clean(label) for label in labels if len(label) <= _TYPED})
+    """Return what assistants are chosen by: their names, and the graphs; the ids of those that are called alike."""
+    items = ctx.app_state.assistants.items
+    count = Counter(item.label for item in items)
+    names = {clean(item.label) for item in items if count[item.label] == 1}
+    graphs = {clean(item.graph_id) for item in items if item.graph_id not in count}
+    alike = [item.assistant_id for item in items if count[item.label] > 1]
+    return [*sorted(name for name in names | graphs if len(name) <= _TYPED), *alike]
+
+
+def _called(ctx: CommandContext) -> dict[str, str]:
+    return {item.assistant_id: item.label for item in ctx.app_state.assistants.items}
 
 
 _in_review = ViewCommands("assistant-save", "Assistant form", "assistant-review", hidden=True)
@@ -98,13 +95,19 @@ def _command(
     opens: bool = False,
 ) -> Command:
     return Command(
-        f"assistant-{name}", title, help_, partial(_act, name), (key,), "Assistants", "assistants", short,
-        opens=opens, mutates=mutates, available=_on_one if one else _is_open,
+        f"assistant-{name}", title, help_, act(f"act('{name}')"), (key,), "Assistants", "assistants", short,
+        opens=opens, mutates=mutates, available=_on_one if one else connected,
     )  # fmt: skip
 
 
-_IN_BAR = (
-    _command("use", "Use", "Run this assistant from now on; on a version, show it in full.", "enter"),
+USE = (
+    Command(
+        "assistant-use", "Use", "Run this assistant from now on; on a version, show it in full; on a graph, fold it.",
+        act("row('open')"), ("enter",), "Assistants", "assistants-list",
+    ),
+)  # fmt: skip
+"""What enter does in its lists."""
+_HERE = (
     _command("edit", "Edit", "Edit the assistant; what is saved becomes a new version.", "e", mutates=True, opens=True),
     _command("new", "New assistant", "Make an assistant of a graph.", "A", "New", mutates=True, one=False, opens=True),
     _command("versions", "Versions", "Go to the versions of the assistant, or back to the list.", "v"),
@@ -116,12 +119,12 @@ _IN_BAR = (
     _command("delete", "Delete", "Delete the assistant with all versions, after you confirm it.", "D", mutates=True),
 )  # fmt: skip
 VIEW = (
-    *_IN_BAR,
+    *_HERE,
     _command("order", "Sort", "Sort by name, by age, or by last change.", "o", one=False),
     _command("reload", "Read again", "Read the list and the versions again.", "ctrl+r", one=False),
 )
 """What can be done in their view."""
-BAR = tuple(command.id for command in _IN_BAR)
+BAR = tuple(command.id for command in (*USE, *_HERE))
 """What can be done in it, the most useful first."""
 
 
@@ -140,7 +143,7 @@ def commands() -> list[Command]:
         ),
         Command(
             "assistant", "Assistant", "Choose the assistant, and with it the graph.", _choose, (), "Assistants",
-            argument="NAME", complete=_names, available=connected,
+            argument="NAME", complete=_names, called=_called, available=connected,
         ),
-        *VIEW, *REVIEW, *FORM, *AROUND,
+        *USE, *VIEW, *REVIEW, *FORM, *AROUND,
     ]  # fmt: skip

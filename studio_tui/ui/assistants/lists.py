@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
+from textual.binding import BindingType
 from textual.message import Message
 
 from studio_tui.core.assistants.versions import KnownVersions
@@ -16,6 +17,8 @@ from studio_tui.present.kit.wrapped import HangingRows
 from studio_tui.text.fmt import count, plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line
+from studio_tui.ui.assistants.commands import USE
+from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
@@ -24,6 +27,7 @@ from studio_tui.ui.kit.lists.resource_table import ResourceTable
 class AssistantsView(ResourceTable[Assistant | Group]):
     """The assistants of the server; a search hides the others, and whole graphs can be folded."""
 
+    BINDINGS: ClassVar[list[BindingType]] = bindings(USE)
     slices: ClassVar[frozenset[Slice]] = frozenset({Slice.ASSISTANTS})
     HIDES: ClassVar[bool] = False
     NOUN: ClassVar[tuple[str, str]] = ("assistant", "assistants")
@@ -105,6 +109,7 @@ class AssistantsView(ResourceTable[Assistant | Group]):
 class VersionsView(ResourceTable[Assistant]):
     """The versions of the selected assistant."""
 
+    BINDINGS: ClassVar[list[BindingType]] = bindings(USE)
     NOUN: ClassVar[tuple[str, str]] = ("version", "versions")
     EMPTY: ClassVar[str] = ""
     COPIES: ClassVar[str] = ""

@@ -12,8 +12,10 @@ from textual.widgets import Input
 
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
-from studio_tui.ui.commands.prompt_choices import PromptChoice, PromptChoices
-from studio_tui.ui.contracts.command import Command, CommandContext, bindings
+from studio_tui.ui.commands.completion import Meant, choices, complete, meant, parse, refusal, taken
+from studio_tui.ui.commands.finding import is_called
+from studio_tui.ui.commands.prompt_choices import PromptChoices
+from studio_tui.ui.contracts.command import Command, bindings
 from studio_tui.ui.contracts.panel import Searchable
 from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.commands import PROMPT
@@ -23,8 +25,6 @@ from studio_tui.ui.kit.terminal.safe import PlainStatic, plain_notify
 from studio_tui.ui.kit.text_inputs import SteadyInput
 
 HISTORY = 200
-CHOICES = 60
-"""Completions that are offered at once."""
 
 
 class CommandLine(Horizontal):
@@ -92,7 +92,7 @@ class CommandLine(Horizontal):
             return
         field = self.query_one(Input)
         ctx, chosen = services_of(self).context(), self._choices.chosen
-        self._write(complete(ctx, field.value)[0] if chosen is None else _taken(field.value, chosen.word))
+        self._write(complete(ctx, field.value)[0] if chosen is None else taken(ctx, field.value, chosen.word))
 
     def _write(self, text: str) -> None:
         field = self.query_one(Input)
@@ -123,7 +123,7 @@ class CommandLine(Horizontal):
         event.stop()
         text, chosen = event.value, self._choices.chosen
         if chosen is not None:
-            text = _taken(text, chosen.word)
+            text = taken(services_of(self).context(), text, chosen.word)
             if chosen.argument and not chosen.argument.startswith("["):
                 self._write(text)  # what it takes is still to be typed
                 return
@@ -145,14 +145,36 @@ class CommandLine(Horizontal):
 
     def _run(self, text: str) -> None:
         services = services_of(self)
-        command, argument = parse(services.context(), text)
+        ctx = services.context()
+        command, argument = parse(ctx, text)
         if command is None:
+            if complete(ctx, text.strip())[1] or is_called(services.commands, text, services.here()):
+                services.perform("palette", text.strip())  # what it could be
+                return
             keys = services.commands.hint("Press {help} for all of them.")
-            services.tell(f"No command is called {text.split()[0]}. {keys}", "warning")
+            services.tell(f"No command is called {clean(text.split()[0], 40)}. {keys}", "warning")
         elif refused := refusal(command, argument):
             services.tell(refused, "warning")
         else:
-            services.perform(command.id, argument)
+            found = meant(ctx, command, argument)
+            if found.open and command.problem(services.context(argument)) is None:
+                services.work.start(self._choose(command, found), command.title, opens=True)
+            else:
+                services.perform(command.id, found.argument)
+
+    async def _choose(self, command: Command, what: Meant) -> None:
+        """Have one of several values chosen, and run the command with it."""
+        from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
+
+        services = services_of(self)
+        ctx = services.context()
+        called, offered = command.called(ctx), []
+        for value in command.complete(ctx):
+            name = clean(called.get(value, ""), 120)
+            offered.append(PickerChoice(value, name or value, value if name else ""))
+        picked = await services.ask(PickerDialog(command.title, offered, typed=what.word))
+        if picked is not None:
+            services.perform(command.id, what.with_value(picked))
 
     def _close(self) -> None:
         self._appear(False)
@@ -175,63 +197,3 @@ class CommandLine(Horizontal):
         template = "{line-complete} Complete  {line-older} {line-newer} Choose  {line-close} Close"
         hints.set_line(key_rows(read_hints(services_of(self).commands, template), self.size.width)[0])
         self._choices.show(choices(services_of(self).context(), field.value))
-
-
-def parse(ctx: CommandContext, line: str) -> tuple[Command | None, str]:
-    """Return the command that `line` names, or None, and its argument."""
-    name, _, argument = line.strip().partition(" ")
-    return ctx.services.commands.named(name, ctx.services.here()) if name else None, argument.strip()
-
-
-def refusal(command: Command, argument: str) -> str:
-    """Return why `command` is not carried out with what was typed behind it (safe text): it takes nothing."""
-    if not argument or command.argument:
-        return ""
-    return f":{command.id} takes nothing behind it. Nothing was done with {clean(argument, 40)}."
-
-
-def complete(ctx: CommandContext, line: str) -> tuple[str, list[str]]:
-    """Return `line` completed as far as it is unambiguous, and the candidates for its last word."""
-    name, space, argument = line.lstrip().partition(" ")
-    if not space:
-        here = ctx.services.here()
-        commands = [command for command in ctx.services.commands if command.offered(here)]
-        names = sorted({command.id for command in commands if any(word.startswith(name) for word in command.names)})
-        return _extended("", name, names, ends=" "), names
-    command = ctx.services.commands.named(name, ctx.services.here())
-    if command is None:
-        return line, []
-    head, _, last = argument.rpartition(" ")
-    known = [value for value in command.complete(ctx) if value.lower().startswith(last.lower())]
-    prefix = f"{name} {head} " if head else f"{name} "
-    return _extended(prefix, last, known), known
-
-
-def choices(ctx: CommandContext, line: str) -> list[PromptChoice]:
-    """Return what the last word of `line` could become; nothing where there is nothing to say about it."""
-    if not line.strip():
-        return []
-    found = complete(ctx, line)[1][:CHOICES]
-    if " " in line.lstrip():
-        command = parse(ctx, line)[0]
-        names = command.called(ctx) if command is not None and found else {}
-        return [PromptChoice(clean(word), help=clean(names.get(word, ""), 60)) for word in found]
-    commands = (ctx.services.commands[name] for name in found)
-    hint = ctx.services.commands.hint
-    return [PromptChoice(item.id, item.argument, hint(item.help), item.problem(ctx) or "") for item in commands]
-
-
-def _taken(line: str, word: str) -> str:
-    """Return `line` with `word` in place of its last one; a blank behind a command's name."""
-    head, space, _ = line.lstrip().rpartition(" ")
-    return f"{head} {word}" if space else f"{word} "
-
-
-def _extended(prefix: str, word: str, candidates: list[str], ends: str = "") -> str:
-    if not candidates:
-        return prefix + word
-    if len(candidates) == 1:
-        return prefix + candidates[0] + ends
-    first, last = min(candidates), max(candidates)
-    common = next((first[:size] for size in range(len(first), -1, -1) if last.startswith(first[:size])), "")
-    return prefix + (common if len(common) > len(word) else word)

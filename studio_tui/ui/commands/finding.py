@@ -38,6 +38,8 @@ class Found(Struct, frozen=True):
 
     section: Section
     candidate: Candidate
+    rank: tuple[int, int] = (0, 0)
+    """How well it fits, the least is the best."""
 
 
 def titled_apart(commands: Iterable[Command]) -> dict[str, str]:
@@ -52,8 +54,8 @@ def titled_apart(commands: Iterable[Command]) -> dict[str, str]:
 
 
 def find(candidates: Sequence[Candidate], typed: str, first: Sequence[str] = ()) -> list[Found]:
-    """Return what matches `typed`, best first, by section; nothing typed: all, those of the ids `first` first,
-    navigation last. One of many is found by a word of its name, or by what is done with it (`use`)."""
+    """Return what matches `typed`, best first, by section, what can be done first; nothing typed: all, those of the
+    ids `first` first, navigation last. One of many is found by a word of its name, or by what is done with it (`use`)."""
     words = typed.lower().split()
     place = {command_id: index for index, command_id in enumerate(first)}
     ranked: list[tuple[tuple[int, int], Candidate]] = []
@@ -67,16 +69,27 @@ def find(candidates: Sequence[Candidate], typed: str, first: Sequence[str] = ())
             ranked.append((found, item))
     ranked.sort(key=lambda entry: entry[0])
     are_sure = bool(words) and any(found[0] <= SURE for found, _ in ranked)
-    sections: dict[Section, list[Candidate]] = {"Now": [], "Not now": [], "Perhaps": []}
+    sections: dict[Section, list[Found]] = {"Now": [], "Not now": [], "Perhaps": []}
     for found, item in ranked:
         guess = are_sure and found[0] > SURE
-        sections["Perhaps" if guess else "Not now" if item.problem else "Now"].append(item)
-    order: list[Section] = ["Now", "Not now", "Perhaps"]
-    now = sections["Now"]
-    instead = now and (now[0].argument or rank(now[0], words) == ranked[0][0])
-    if are_sure and ranked[0][1].problem and not instead:
-        order = ["Not now", "Now", "Perhaps"]  # what was meant is first, whether or not it can be done
-    return [Found(section, item) for section in order for item in sections[section]]
+        section: Section = "Perhaps" if guess else "Not now" if item.problem else "Now"
+        sections[section].append(Found(section, item, found))
+    return [item for rows in sections.values() for item in rows]
+
+
+def meant_instead(rows: Sequence[Found]) -> Found | None:
+    """Return what was meant more than the first row, where that cannot be done now."""
+    blocked = [row for row in rows if row.section == "Not now"]
+    first = next(iter(rows), None)
+    is_other = first is not None and first.section == "Now" and not first.candidate.argument
+    return blocked[0] if is_other and first is not None and blocked and blocked[0].rank < first.rank else None
+
+
+def is_called(commands: Iterable[Command], typed: str, here: frozenset[str]) -> bool:
+    """Tell whether people call a command so that is offered where the keys of `here` work."""
+    words = typed.lower().split()
+    found = (rank(Candidate(item, item.title, ""), words) for item in commands if item.offered(here))
+    return any(rank_ is not None and rank_[0] < SURE for rank_ in found)
 
 
 def rank(item: Candidate, words: Sequence[str]) -> tuple[int, int] | None:
@@ -100,7 +113,7 @@ def rank(item: Candidate, words: Sequence[str]) -> tuple[int, int] | None:
         return 0, 0
     if f"{' '.join(called)} ".startswith(f"{typed} "):
         return 1, 0
-    if all(_begins(word, parts) for word in words):
+    if all(_begins(word, parts) for word in words) or _begins(typed, names):
         return 1, 1
     if all(word in called or word in parts for word in words):
         return 2, called.index(words[0]) if words[0] in called else 0

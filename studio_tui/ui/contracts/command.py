@@ -9,6 +9,8 @@ from msgspec import Struct
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
+from studio_tui.ui.contracts.key_names import shown_key
+
 if TYPE_CHECKING:
     from studio_tui.core.state.app_state import AppState
     from studio_tui.core.studio import Studio
@@ -119,12 +121,21 @@ class Command(Struct, frozen=True):
         if self.mutates and ctx.app_state.readonly:
             return READONLY
         if not is_here and isinstance(self.run, act) and self.id not in ctx.services.here():
-            return "not where you are"
+            return self._whereabouts(ctx)
         server = ctx.app_state.server
         if self.needs is not None and server is not None and not (found := server.can(self.needs)).works:
             missing = found.reason.rstrip(".")
             return missing[:1].lower() + missing[1:]
         return self.available(ctx)
+
+    def _whereabouts(self, ctx: CommandContext) -> str:
+        """Say where its keys work, where a command leads there: a view is called as its scope is."""
+        view = self.scope.removesuffix("-list")
+        commands = ctx.services.commands
+        if view not in commands:
+            return "not where you are"
+        key = commands.keys_of(view)
+        return f"go to {commands[view].title} first ({shown_key(key[0]) if key else f':{view}'})"
 
     def offered(self, here: frozenset[str]) -> bool:
         """Whether palette and prompt name it, where the keys of the commands `here` work."""

@@ -39,9 +39,10 @@ VERBS = {
 
 
 @pytest.mark.parametrize("typed", VERBS)
-def test_a_newcomers_word_finds_its_command_in_the_first_three_rows(typed: str) -> None:
-    found = [row.candidate.command.id for row in find(CANDIDATES, typed)[:3]]
-    assert VERBS[typed] & set(found), found
+def test_a_newcomers_word_finds_its_command_in_the_first_three_rows_of_its_section(typed: str) -> None:
+    rows = find(CANDIDATES, typed)
+    found = [[row.candidate.command.id for row in rows if row.section == name][:3] for name in ("Now", "Not now")]
+    assert VERBS[typed] & {*found[0], *found[1]}, found
 
 
 def test_a_title_comes_before_a_word_and_a_word_before_what_people_also_say() -> None:
@@ -100,7 +101,7 @@ async def test_a_row_tells_its_key_at_once_and_why_it_cannot_be_used(start: Star
         assert any(line.endswith(" s") and "no run is under way" in line for line in rows)
 
 
-async def test_enter_on_what_cannot_be_done_says_why_and_stays(start: Start) -> None:
+async def test_what_can_be_done_is_first_and_enter_on_what_was_meant_but_cannot_says_why(start: Start) -> None:
     async with start() as it:
         await it.panels()
         await opened(it)
@@ -109,6 +110,16 @@ async def test_enter_on_what_cannot_be_done_says_why_and_stays(start: Start) -> 
         await it.sees("Not now: no run is under way.")
         assert it.studio.called("stop") == []
         await it.press(*["backspace"] * 4)
+        await it.type("sort")
+        await it.sees("▌Threads view")
+        assert [row.strip(" │╭╮╰╯─") for row in it.screen.splitlines() if "ow   " in row][:1] == ["Now"]
+        assert "go to the assistants" not in it.screen
+        await it.press(*["backspace"] * 4)
+        await it.type("continue")  # nothing waits, and something else is called so as well
+        await it.sees("▌")
+        await it.press("enter")
+        await it.sees("Not now: no thread is open.")
+        await it.press(*["backspace"] * 8)
         await it.type("http log")
         await it.sees("Every request with status")
         await it.press("enter")

@@ -87,23 +87,31 @@ class PickerDialog(ListDialog[str]):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(PICKER)
 
-    def __init__(self, title: str, choices: Sequence[PickerChoice], *, empty: str = "Nothing to choose from.") -> None:
+    def __init__(
+        self, title: str, choices: Sequence[PickerChoice], *, empty: str = "Nothing to choose from.", typed: str = ""
+    ) -> None:
+        """`typed`: what the list is narrowed to at first."""
         super().__init__()
         self.heading = title
         self._choices = choices
         self._found: list[PickerChoice] = []
-        self._typed = ""
+        self._typed = typed
         self._empty = empty
         self.list.can_focus = False
 
     def parts(self) -> ComposeResult:
-        yield SteadyInput(placeholder="type to narrow the list", id="dialog-input")
+        yield SteadyInput(self._typed, placeholder="type to narrow the list", select_on_focus=False, id="dialog-input")
         yield from self.list_parts()
         yield self.hint("enter Choose  {picker-up} {picker-down} Move  {dialog-close} Cancel")
 
     def on_mount(self) -> None:
+        typed = self._typed
         self._fill("")
-        self.fit()
+        self.fit()  # for all of them: the box keeps its place while they are narrowed
+        if typed:
+            self.query_one(Input).cursor_position = len(typed)
+            self._fill(typed)
+            return
         self.list.move(next((index for index, choice in enumerate(self._found) if choice.current), 0))
 
     @on(Input.Changed)
@@ -134,6 +142,8 @@ class PickerDialog(ListDialog[str]):
         self._found = sorted(found, key=lambda choice: choice.distance(words) if words else 0)[:SHOWN]
         why_none = "Nothing matches." if self._choices else self._empty
         self.list.show([_row(choice) for choice in self._found], empty=why_none)
+        if not self._found:
+            self.whole.set_text("")
 
 
 class MultiPickerDialog(ListDialog[tuple[str, ...]]):

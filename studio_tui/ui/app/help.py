@@ -24,6 +24,8 @@ from studio_tui.ui.screens.over import OverScreen
 _WORDS = re.compile(r"\s*\S+")
 _KEYS_CELLS = 24
 _TASK_CELLS = 32
+_KEYS_BESIDE = 38
+"""Cells in which the keys of a task can stand beside it; below it they need less."""
 _TASKS = (
     ("send a message", "{input} Write  {composer-submit} Send  {composer-mode} Form or JSON  {composer-leave} Panels"),
     ("stop a run", "{stop-now} Stop, also while you type  {stop} Stop"),
@@ -122,7 +124,10 @@ def help_lines(
     yield (Span("What you want to do", "title"),)
     for task, template in _TASKS:
         before = f"  {task:<{_TASK_CELLS}} "
-        for row in key_rows(read_hints(registry, template), max(30, cells - len(before))):
+        if cells - len(before) < _KEYS_BESIDE:
+            yield (Span(f"  {task}", "text"),)
+            before = " " * 6
+        for row in key_rows(read_hints(registry, template), cells - len(before)):
             yield (Span(before, "text"), *row)
             before = " " * len(before)
     yield ()

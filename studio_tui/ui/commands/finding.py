@@ -55,7 +55,10 @@ def titled_apart(commands: Iterable[Command]) -> dict[str, str]:
 
 def find(candidates: Sequence[Candidate], typed: str, first: Sequence[str] = ()) -> list[Found]:
     """Return what matches `typed`, best first, by section, what can be done first; nothing typed: all, those of the
-    ids `first` first, navigation last. One of many is found by a word of its name, or by what is done with it (`use`)."""
+    ids `first` first, navigation last.
+
+    One of many is found by a word of its name, or by what is done with it (`use`).
+    """
     words = typed.lower().split()
     place = {command_id: index for index, command_id in enumerate(first)}
     ranked: list[tuple[tuple[int, int], Candidate]] = []
@@ -110,7 +113,7 @@ def rank(item: Candidate, words: Sequence[str]) -> tuple[int, int] | None:
     if item.command.id in _MOVES:
         return (3, 0) if all(_begins(word, (*parts, *called)) for word in words) else None
     if title.startswith(typed) or typed in names:
-        return 0, 0
+        return 0, int(typed not in names)
     if f"{' '.join(called)} ".startswith(f"{typed} "):
         return 1, 0
     if all(_begins(word, parts) for word in words) or _begins(typed, names):

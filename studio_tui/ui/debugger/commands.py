@@ -209,7 +209,7 @@ def commands() -> list[Command]:
         ),
         Command(
             "break-before", "Break before", "Stop runs before a node; the key again or off removes it.",
-            _break("before"), ("b",), "Debug", short="Break", argument="NODE [before|after] [off]", words=("break",),
+            _break("before"), ("b",), "Debug", short="Break", argument="NODE [before|after] [off]", words=("break", "breakpoint"),
             complete=_break_words, available=has_assistant,
         ),
         Command(

@@ -264,7 +264,7 @@ def _raw(ctx: CommandContext) -> None:
 def commands() -> list[Command]:
     return [
         Command("yank", "Copy what is under the cursor", "Copy what is under the cursor.", _yank, ("y",), "Data",
-                short="Copy", available=in_panel(LineView, "this panel has nothing to copy")),
+                short="Copy", words=("copy",), available=in_panel(LineView, "this panel has nothing to copy")),
         Command(
             "yank-as", "Copy as", "Copy as JSON, path, curl, studio-tui line or Python.", _yank_as, ("Y",), "Data",
             opens=True,

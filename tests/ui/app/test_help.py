@@ -110,11 +110,15 @@ async def test_what_people_want_to_do_comes_first_with_the_keys_in_force(start: 
 
 async def test_tasks_break_between_keys_in_a_narrow_terminal(start: Start) -> None:
     async with start(size=(80, 24)) as it:
-        lines = [plain(line) for line in help_lines(it.app.context(), "threads", LISTS, 76)]
-    tasks = lines[1 : lines.index("")]
-    assert all(len(line) <= 76 for line in tasks)
-    assert "Send" in tasks[0]
-    assert tasks[1].split() == ["esc", "Panels"]
+        lines = {cells: [plain(line) for line in help_lines(it.app.context(), "threads", LISTS, cells)]
+                 for cells in (76, 56, 40)}  # fmt: skip
+    for cells, every in lines.items():
+        tasks = every[1 : every.index("")]
+        assert all(len(line) <= cells for line in tasks)
+        assert "Send" in " ".join(tasks[:2])
+        second = next(line for line in tasks[1:] if "esc" in line)
+        assert second.split()[-2:] == ["esc", "Panels"]
+        assert any("b Breakpoint" in line for line in tasks), "no entry is broken"
 
 
 async def test_other_commands_are_sorted_by_their_keys(start: Start) -> None:

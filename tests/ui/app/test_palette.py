@@ -11,6 +11,7 @@ from studio_tui.domain.ids import AssistantId
 from studio_tui.domain.run import Phase
 from studio_tui.text.sanitize import is_safe
 from studio_tui.ui.app.catalog import build_registry
+from studio_tui.ui.app.help import _TASKS
 from studio_tui.ui.commands.finding import Candidate, find, titled_apart
 from studio_tui.ui.commands.synonyms import SYNONYMS
 from studio_tui.ui.contracts.command import GENERAL
@@ -36,6 +37,30 @@ VERBS = {
     "approve": {"approve"}, "memory": {"store"}, "schedule": {"crons"}, "subgraph": {"xray", "step-in"},
 }  # fmt: skip
 """What a newcomer types, and what is to be among the first three rows."""
+
+
+TASKS = {
+    "input": "send, write, send message, write message", "stop": "stop, stop run, cancel, cancel run, abort",
+    "break-before": "breakpoint, break, set breakpoint, add breakpoint", "step": "step, next, single step",
+    "continue": "continue, go on, unpause", "resume": "answer, answer question, resume, reply",
+    "edit": "edit, edit state, change state, set state", "fork": "fork, branch off, fork checkpoint",
+    "rerun": "replay, retry, run again, rerun", "older": "go back, rewind, step back, earlier",
+    "history": "history, checkpoints, past", "compare": "compare, compare checkpoints", "newer": "forward", "back": "now",
+    "assistants": "assistants, versions, agents, diff versions, compare versions", "undo": "undo, revert",
+    "assistant": "choose assistant, switch assistant, change assistant", "server": "server, change server, connect",
+    "threads": "all threads, sort", "thread-new": "new thread, new chat", "yank-as": "copy as, export", "yank": "copy",
+}  # fmt: skip
+"""A newcomer's tasks, and within two words what they would type: the command is the first that is found."""
+
+
+def test_each_task_of_a_newcomer_is_first_within_two_words_and_help_has_its_key() -> None:
+    free = [Candidate(item.command, item.title, item.help) for item in CANDIDATES]
+    first = {(name, typed): find(free, typed)[:1] for name, said in TASKS.items() for typed in said.split(", ")}
+    other = {wanted: row[0].candidate.command.id if row else "" for wanted, row in first.items()
+             if not row or row[0].candidate.command.id != wanted[0]}  # fmt: skip
+    assert other == {}
+    told = " ".join(template for _, template in _TASKS)
+    assert all(f"{{{name}}}" in told or f":{name}" in told for name in TASKS if name != "assistant")
 
 
 @pytest.mark.parametrize("typed", VERBS)
@@ -232,7 +257,7 @@ async def test_the_assistant_in_use_is_not_offered_again_and_words_of_commands_l
         await it.sees("it is in use")
         await it.press(*["backspace"] * 9)
         await it.type("assistant")
-        await it.sees("List the assistants by graph")
+        await it.sees("Choose the assistant, and with it the graph")
         assert "Use assistant" not in it.screen
 
 

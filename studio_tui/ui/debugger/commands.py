@@ -209,8 +209,8 @@ def commands() -> list[Command]:
         ),
         Command(
             "break-before", "Break before", "Stop runs before a node; the key again or off removes it.",
-            _break("before"), ("b",), "Debug", short="Break", argument="NODE [before|after] [off]", words=("break", "breakpoint"),
-            complete=_break_words, available=has_assistant,
+            _break("before"), ("b",), "Debug", short="Break", argument="NODE [before|after] [off]",
+            words=("break", "breakpoint"), complete=_break_words, available=has_assistant,
         ),
         Command(
             "break-after", "Break after", "Stop runs after a node; the key again or off removes it.", _break("after"),

@@ -14,7 +14,7 @@ from studio_tui.domain.run_request import UNSET, RunOptions
 from studio_tui.domain.stream_mode import DEFAULT_MODES
 from studio_tui.domain.thread import RunInfo
 from studio_tui.errors import ConflictError, NotFoundError, StudioError
-from studio_tui.ui.commands.command_line import parse
+from studio_tui.ui.commands.completion import parse
 from studio_tui.ui.contracts.command import READONLY
 from studio_tui.ui.graph.node_screen import NodeScreen
 from tests.ui.conftest import Driven, Start

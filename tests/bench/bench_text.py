@@ -25,9 +25,11 @@ CODE = ["\n    ", "value", " = ", "compute", "(", "x", ", ", "y", ")"]
 
 
 def token(number: int, kind: str) -> str:
-    """Return the next token: prose in paragraphs, prose without any break, or one long code fence."""
+    """Return the next token: prose in paragraphs, prose without breaks, a list with marks, or a code fence."""
     if kind == "code fence":
         return "```python" if number == 0 else CODE[number % len(CODE)]
+    if kind == "list" and number % 20 in (0, 19):
+        return "- **now** " if number % 20 == 0 else "it `is`\n"
     if kind == "prose" and number % 120 == 119:
         return ".\n\n"
     return PROSE[number % len(PROSE)] + " "
@@ -68,7 +70,7 @@ async def appends(kind: str) -> dict[int, float]:
 async def main() -> None:
     """Print the figures."""
     calm()
-    for kind in ("prose", "one paragraph", "code fence"):
+    for kind in ("prose", "one paragraph", "list", "code fence"):
         found = await appends(kind)
         print("  " + kind + ": " + ", ".join(f"{size}: {cost:.2f} ms" for size, cost in found.items()))
         row(f"P8 append at 20 000 / at 200 tokens, {kind}", found[20_000], found[200], "ms", "≤ 1.3")

@@ -71,7 +71,7 @@ def test_a_message_that_grows_is_shown_as_it_comes_and_what_stands_above_it_stay
         rows.update(merge([first], {"a": growing}))
         assert lines(rows)[0].startswith("│ hi")
         assert lines(rows)[-1].strip(), "the cursor that follows never stands on an empty row"
-    assert "  - **hot**" in lines(rows)
+    assert "  • hot" in lines(rows), "what streams looks like what stays"
     growing.streaming, growing.rev = False, 99
     rows.update(merge([first], {"a": growing}))
     whole = rows_of(first, Message("a", "ai", ANSWER))

@@ -57,6 +57,11 @@ class GrowingText:
     def raw(self) -> str:
         return self._raw
 
+    @property
+    def finished(self) -> int:
+        """Lines that cannot change any more."""
+        return len(self._done)
+
     def __len__(self) -> int:
         return (len(self._done) + len(self._ends)) if self._raw else 0
 

@@ -7,11 +7,11 @@ import json
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 from studio_tui.domain.message.content import REFUSAL, TEXT, ContentPart, held_value
 from studio_tui.domain.message.extras import SAFETY, STOPPED
 from studio_tui.domain.message.message import Message, ToolCall
-from studio_tui.domain.message.picture import HEAD, picture_in
 from studio_tui.domain.message.words import brief, outline, without_data
 from studio_tui.jsonkit.shorten import is_encoded, shortened
 from studio_tui.jsonkit.show import pretty
@@ -19,7 +19,7 @@ from studio_tui.jsonkit.value import Json
 from studio_tui.present.kit.growing_text import GrowingText
 from studio_tui.present.kit.markdown import has_marks
 from studio_tui.present.messages.entry import ChatEntry
-from studio_tui.present.messages.facts import figures, label, label_basis, outcome, role_of
+from studio_tui.present.messages.facts import WHOLE_CHARS, described, figures, label, label_basis, outcome, role_of
 from studio_tui.present.messages.part import Part
 from studio_tui.present.messages.result import summary, value_in
 from studio_tui.text.fmt import count, plural
@@ -28,14 +28,17 @@ from studio_tui.text.hint import Hint
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, line_width, spread
 
-WHOLE_CHARS = 256 * 1024
-"""Characters of a message read from a state that are wrapped; streamed ones are never cut."""
+if TYPE_CHECKING:
+    from studio_tui.present.kit.markdown.streamed import StreamedMarkdown
+
 RESULT_ROWS = 3
 """Rows of what a failed tool says, while it is folded."""
 SHORT_CHARS = 32
 """Reasoning of so many characters is not folded."""
 TOOL_ROWS = 12
 """The same of a tool's message that no call asked for."""
+_MARK = 12
+"""Characters that a mark at the beginning of a line may take."""
 _BAR = 2
 """Cells that stand before every row: the bar of its role, or the sign of what can be unfolded."""
 _LEAST = 12
@@ -67,6 +70,10 @@ class MessageBlock:
         self._texts: dict[str, GrowingText] = {}
         self._drawn: dict[str, tuple[str, int, Part]] = {}
         """By name what was drawn, the text it was made of, and how many cells its first row left."""
+        self._streamed: StreamedMarkdown | None = None
+        """The text that streams, from its first mark on."""
+        self._looked = 0
+        """How much of it was searched for marks."""
         self._told: dict[str, tuple[object, str]] = {}
         """Words about a part that take long to find, with what they are about."""
         self._as_sent = False
@@ -207,9 +214,28 @@ class MessageBlock:
         elif message.role == "tool":
             yield from self._whole("text", message.text, most=TOOL_ROWS, grown=bool(message.chunk_count))
         elif message.streaming:
-            yield self._text("text", _trimmed(message.text), "text")
+            yield self._growing(_trimmed(message.text))
         else:
             yield from self._words("text", message.text, grown=bool(message.chunk_count))
+
+    def _growing(self, text: str) -> Part:
+        """A text that streams: once it has marks its finished lines are drawn nearly as they will be at the end."""
+        streamed = self._streamed
+        if streamed is None and (self._source or not self._has_marks(text)):
+            return self._text("text", text, "text")
+        first, self._left = max(1, self._cells - _BAR - self._left), 0
+        if streamed is None or streamed.first != first:
+            from studio_tui.present.kit.markdown.streamed import StreamedMarkdown
+
+            streamed = self._streamed = StreamedMarkdown(self._cells - _BAR, first, self._signs)
+            self._texts.pop("text", None)
+        streamed.set(text)
+        return Part("text", drawn=streamed.rows)
+
+    def _has_marks(self, text: str) -> bool:
+        """Whether a text that grows has marks by now: only what came since is looked at."""
+        start, self._looked = max(0, self._looked - _MARK), len(text)
+        return has_marks(text[start:])
 
     def _content(self, message: Message) -> Iterator[Part]:
         """The content block by block, in its order."""
@@ -243,6 +269,7 @@ class MessageBlock:
             rows = laid_out(found, self._cells - _BAR, self._signs, self._left)
             known = self._drawn[name] = (raw, self._left, Part(name, drawn=rows))
             self._texts.pop(name, None)  # as which it grew
+            self._streamed = None
         self._left = 0
         known[2].tail = ()
         yield known[2]
@@ -276,7 +303,7 @@ class MessageBlock:
 
     def _other(self, name: str, part: ContentPart, lead: str = "") -> Part:
         role = "warn" if part.kind in _WARNINGS else "msg-tool"
-        description = self._about(name, part, _described)
+        description = self._about(name, part, described)
         text = self._text(name, description, role, indent=len(lead) + 2)
         text.lead = Span(f"{lead}{self._signs.dot} ", role)
         text.content = None if part.kind == REFUSAL or part.block is None else part
@@ -353,17 +380,6 @@ def _trimmed(text: str) -> str:
 
 def _word_count(text: str) -> str:
     return plural(len(text.split()), "word")
-
-
-def _described(part: ContentPart) -> str:
-    """Return what a block is, of a picture also its pixels."""
-    text = part.describe()
-    held = part.held() if part.kind == "image" else None
-    head = held.data(HEAD) if held is not None else None
-    picture = picture_in(head) if head else None
-    if picture is not None:
-        text = f"{text} · {picture.width} × {picture.height} pixels"
-    return text if len(text) <= WHOLE_CHARS else f"{text[:WHOLE_CHARS]}…"
 
 
 def _arguments(call: ToolCall, cells: int) -> str:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from studio_tui.domain.ids import namespace_nodes
+from studio_tui.domain.message.content import ContentPart
 from studio_tui.domain.message.message import Message, ToolCall
+from studio_tui.domain.message.picture import HEAD, picture_in
 from studio_tui.present.messages.entry import ChatEntry, Pending
 from studio_tui.text.fmt import count, duration, plural
 from studio_tui.text.glyphs import Glyphs
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, line_width
 
+WHOLE_CHARS = 256 * 1024
+"""Characters of a message read from a state that are wrapped; streamed ones are never cut."""
 _ROLES = {"human": "msg-human", "ai": "msg-ai", "tool": "msg-tool", "system": "msg-system", "developer": "msg-system"}
 
 
@@ -109,3 +113,14 @@ def outcome(entry: ChatEntry, call: ToolCall, results: list[Message], signs: Gly
     if any(not result.in_checkpoint for result in results):
         return (Span(f"{signs.warning} not in checkpoint", "warn"),)
     return (Span(f"{signs.done}{time}", "ok"),)
+
+
+def described(part: ContentPart) -> str:
+    """Return what a block is, of a picture also its pixels."""
+    text = part.describe()
+    held = part.held() if part.kind == "image" else None
+    head = held.data(HEAD) if held is not None else None
+    picture = picture_in(head) if head else None
+    if picture is not None:
+        text = f"{text} · {picture.width} × {picture.height} pixels"
+    return text if len(text) <= WHOLE_CHARS else f"{text[:WHOLE_CHARS]}…"

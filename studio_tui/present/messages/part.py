@@ -13,7 +13,7 @@ from studio_tui.text.hint import Hint
 from studio_tui.text.spans import Line, Span, line_width
 
 if TYPE_CHECKING:
-    from studio_tui.present.kit.markdown.rows import MarkdownRows
+    from studio_tui.present.kit.markdown.wrapping import MarkdownRows
 
 _UNFOLD = Hint(" ({list-toggle-row})")
 

@@ -85,13 +85,13 @@ async def test_an_answer_that_ends_is_drawn_where_it_stands() -> None:
     app_state = state_of(*SAID[:3], runs=(run,))
     async with PanelHost(panel).run_test(size=(60, 8)) as pilot:
         redraw(panel, app_state)
-        await wait_until(pilot, lambda: "- **hot**" in "\n".join(inside(panel)))
+        await wait_until(pilot, lambda: "4 chunks ●" in "\n".join(inside(panel)))
         panel.move_to_row(0)
         await pilot.pause()
         top, above = panel.port.top, [line.rstrip(" ▐") for line in inside(panel)[:5]]
         growing.streaming, growing.rev = False, 1
         redraw(panel, app_state)
-        await wait_until(pilot, lambda: any("• hot" in panel.rows.text(row) for row in range(len(panel.rows))))
+        await wait_until(pilot, lambda: not any("chunks ●" in panel.rows.text(row) for row in range(len(panel.rows))))
         assert (panel.port.top, [line.rstrip(" ▐") for line in inside(panel)[:5]]) == (top, above)
         await pilot.press("G")
         await wait_until(pilot, lambda: "• map" in "\n".join(inside(panel)))

@@ -51,7 +51,7 @@ def _widths(natural: list[int], room: int) -> list[int] | None:
 
 
 def _row(row: list[Line], widths: list[int], aligns: list[Align], signs: Glyphs) -> Iterator[Line]:
-    from studio_tui.present.kit.markdown.rows import wrapped
+    from studio_tui.present.kit.markdown.wrapping import wrapped
 
     columns = [[line for line, _ in wrapped(cell, width)] for cell, width in zip(row, widths, strict=True)]
     for at in range(max(map(len, columns))):
@@ -68,7 +68,7 @@ def _row(row: list[Line], widths: list[int], aligns: list[Align], signs: Glyphs)
 
 def _listed(piece: Piece, cells: int, signs: Glyphs) -> Iterator[Line]:
     """Yield a table that has too many columns: of each row the name of a column and what stands in it."""
-    from studio_tui.present.kit.markdown.rows import wrapped
+    from studio_tui.present.kit.markdown.wrapping import wrapped
 
     head, *rows = piece.table
     if not rows:

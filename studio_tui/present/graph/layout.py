@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from msgspec import Struct, field
 
-from studio_tui.domain.graph import GraphSpec
+from studio_tui.domain.graph import START, GraphSpec
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.picture.picture import LEVELS, DetailLevel, Orientation, Picture, PictureCache, Rect
 from studio_tui.graphs.topology.scene import clusters_of, scene_of, visible_in
@@ -166,6 +166,43 @@ def reading_order(picture: Picture) -> list[NodeId]:
     if picture.orientation == "LR":
         return sorted(rects, key=lambda node: (rects[node].x, rects[node].y))
     return sorted(rects, key=lambda node: (rects[node].y, rects[node].x))
+
+
+def nodes_in(picture: Picture, seen: Rect) -> list[NodeId]:
+    """Return the nodes that are whole within a part of the picture, in reading order."""
+    return [
+        node for node in reading_order(picture)
+        if seen.contains((rect := picture.node_rects[node]).x, rect.y) and rect.right <= seen.right
+        and rect.bottom <= seen.bottom
+    ]  # fmt: skip
+
+
+class Held(NamedTuple):
+    """A node that is to stay where it is seen, and how far the view begins from it."""
+
+    node: NodeId
+    right: int
+    down: int
+
+
+def held_in(picture: Picture | None, seen: Rect, selected: NodeId | None) -> Held | None:
+    """Return what stays in its place when another picture comes: the node under the cursor, else the first in sight."""
+    shown = nodes_in(picture, seen) if picture is not None else []
+    if picture is None or not shown:
+        return None
+    node = selected if selected is not None and selected in shown else shown[0]
+    return Held(node, seen.x - picture.node_rects[node].x, seen.y - picture.node_rects[node].y)
+
+
+def first_in(picture: Picture, seen: Rect, busy: NodeId | None) -> NodeId:
+    """Return where the cursor begins: at what runs or waits, else at the start, if that is in sight, else what is.
+
+    `picture` has nodes.
+    """
+    shown = nodes_in(picture, seen)
+    wanted = [node for node in (busy, START) if node in shown] or shown
+    first = START if START in picture.node_rects else reading_order(picture)[0]
+    return wanted[0] if wanted and wanted[0] is not None else first
 
 
 def matches(picture: Picture, text: str) -> list[NodeId]:

@@ -15,14 +15,13 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from studio_tui.core.state.app_state import AppState, Slice
-from studio_tui.domain.graph import START
 from studio_tui.domain.ids import NodeId
 from studio_tui.domain.run import RunState
-from studio_tui.graphs.picture.picture import Picture
+from studio_tui.graphs.picture.picture import Picture, Rect
 from studio_tui.graphs.topology.scene import visible_in
 from studio_tui.log import LOGGER
 from studio_tui.present.graph.drawing import GraphDrawing
-from studio_tui.present.graph.layout import Direction, matches, neighbour, reading_order
+from studio_tui.present.graph.layout import Direction, Held, first_in, held_in, matches, neighbour, reading_order
 from studio_tui.present.timetravel.lacking import what_is_lacking
 from studio_tui.text.cells import width, wrap
 from studio_tui.text.fmt import plural
@@ -264,7 +263,20 @@ class GraphView(ScrollView, can_focus=True):
 
     def _select_first(self) -> None:
         if self.picture is not None and self.picture.node_rects:
-            self.select(START if START in self.picture.node_rects else reading_order(self.picture)[0])
+            self.select(first_in(self.picture, self._seen, self.drawing.in_view()))
+
+    @property
+    def _seen(self) -> Rect:
+        """The part of the picture that the pane shows."""
+        return Rect(self.scroll_offset.x, self.scroll_offset.y, self.size.width, self.size.height)
+
+    def _hold(self, held: Held | None, picture: Picture) -> None:
+        """Show what was in sight where it was, else the node under the cursor."""
+        rect = picture.node_rects.get(self.drawing.layout.kept(held.node) or held.node) if held is not None else None
+        if held is not None and rect is not None:
+            self.scroll_to(rect.x + held.right, rect.y + held.down, animate=False, force=True)
+        elif self.selected is not None:
+            self.reveal(self.selected)
 
     def _light_selection(self) -> None:
         if self.drawing.paint is not None:
@@ -310,7 +322,7 @@ class GraphView(ScrollView, can_focus=True):
 
     def _show(self, picture: Picture | None) -> None:
         """Put another picture on the screen, with the selection and the state that were there."""
-        size = self.picture_size
+        size, held = self.picture_size, held_in(self.picture, self._seen, self.selected)
         self.drawing.show(picture)
         self._extend(self.picture_size)
         if self.picture_size != size:
@@ -320,9 +332,8 @@ class GraphView(ScrollView, can_focus=True):
         if picture is None or self.drawing.paint is None:
             return
         self.drawing.paint.found = frozenset(matches(picture, self.filter_text))
-        before, self.selected = self.selected, self.drawing.layout.kept(self.selected)
-        if self.selected is not None and self.selected == before:
-            self.reveal(self.selected)
+        self.selected = self.drawing.layout.kept(self.selected)
+        self._hold(held, picture)
         if self._app_state is not None:
             self._take_run(self._app_state)
         self._light_selection()

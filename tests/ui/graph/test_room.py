@@ -71,6 +71,32 @@ async def test_a_pane_that_is_too_small_scrolls_to_what_runs() -> None:
         await wait_until(host.pilot, lambda: host.view.show_vertical_scrollbar and last in host.text)
 
 
+async def test_what_is_in_sight_stays_there_when_the_picture_is_drawn_again_or_the_focus_comes() -> None:
+    chain = topology("g12_chain60")
+    async with graph_host(chain, (60, 16)) as host:
+        view, waiting = host.view, chain.nodes[40].id
+        host.app.set_focus(None)
+        view.selected = None
+        host.run_tasks((waiting, TaskStatus.RUNNING))
+        await host.draw()
+        await wait_until(host.pilot, lambda: waiting in host.text and view.scroll_offset.y > 0)
+        seen = host.text
+        view.focus()
+        await wait_until(host.pilot, lambda: view.selected == waiting)
+        assert host.text.split() == seen.split(), "the cursor begins in sight"
+        view.action_page(1)
+        await host.pilot.pause()
+        place, seen = view.scroll_offset, host.text
+        await host.show(GraphSpec(chain.nodes, chain.edges, problems=("told anew",)))
+        await host.pilot.pause()
+        assert view.scroll_offset == place
+        assert host.text.split("\n")[:-1] == seen.split("\n")[:-1]
+        await host.pilot.press("end", "home")
+        place = view.scroll_offset
+        await host.show(GraphSpec(chain.nodes, chain.edges))
+        assert view.scroll_offset == place
+
+
 async def test_the_room_and_the_users_wish_choose_again(layouts: list[tuple[int, int]]) -> None:
     async with graph_host(topology("g1_react"), (60, 12)) as host:
         host.view.give_room(ROOM)

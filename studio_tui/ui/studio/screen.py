@@ -14,6 +14,7 @@ from textual.widget import Widget
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.form.schema import chat_key
 from studio_tui.domain.ids import CheckpointId, NodeId
+from studio_tui.text.glyphs import glyphs
 from studio_tui.ui.commands.command_line import CommandLine
 from studio_tui.ui.composer.composer import Composer
 from studio_tui.ui.contracts import intents
@@ -24,7 +25,7 @@ from studio_tui.ui.interrupts import dock as interrupt_dock
 from studio_tui.ui.interrupts.dock import InterruptDock
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.panel_tabs import PanelTabs
-from studio_tui.ui.kit.terminal.safe import PlainStatic, plain_notify
+from studio_tui.ui.kit.terminal.safe import PlainStatic, is_ascii, plain_notify
 from studio_tui.ui.screens.top_row import TopRow
 from studio_tui.ui.studio.arrangement import Arrangement
 from studio_tui.ui.studio.body import Body
@@ -32,6 +33,7 @@ from studio_tui.ui.studio.bottom_row import BottomRow
 from studio_tui.ui.studio.focus_keeper import FocusKeeper
 from studio_tui.ui.studio.footer import Footer
 from studio_tui.ui.studio.frame_clock import EVERYTHING, is_shown
+from studio_tui.ui.studio.layout import TINY
 from studio_tui.ui.studio.made_panels import MadePanels
 from studio_tui.ui.studio.opened import Opened, has_drawer
 from studio_tui.ui.studio.own_sizes import OwnSizes
@@ -60,6 +62,7 @@ class StudioScreen(Screen[None]):
         self.bottom = BottomRow(id="bottom")
         self.keys = Footer(self, id="keys")
         self.line = CommandLine(instead=self.keys, id="line")
+        self._too_small = PlainStatic(id="too-small")
         self._opened = Opened()
         self.arrangement = Arrangement(self, OwnSizes(self, state_dir, self.lay_out))
         self._is_new = True
@@ -79,7 +82,7 @@ class StudioScreen(Screen[None]):
         yield self.bottom
         yield self.line
         yield self.keys
-        yield PlainStatic("terminal too small (need 60×16)", id="too-small")
+        yield self._too_small
 
     @property
     def services(self) -> Services:
@@ -197,7 +200,11 @@ class StudioScreen(Screen[None]):
         """Show what fits the size, what is opened and the questions."""
         self._opened.settle(narrow=self.arrangement.narrow)
         self.arrangement.apply(self._opened.wanted(asking=self.dock.asking, picture=self.graph.picture_size))
-        self.focus_keeper.arranged(tiny=self.arrangement.plan.size == "tiny")
+        is_tiny = self.arrangement.plan.size == "tiny"
+        if is_tiny:
+            here, least = (glyphs(is_ascii(self)).times.join(map(str, size)) for size in (self.app.size, TINY))
+            self._too_small.set_text(f"This terminal is too small: {here}.\nThe studio needs {least} or more.")
+        self.focus_keeper.arranged(tiny=is_tiny)
         self.status.look()  # it tells the question where no dock does
 
     def _draw_all(self) -> None:

@@ -311,7 +311,7 @@ async def test_a_timer_whose_time_is_over_before_it_is_waited_for_rings_all_the_
         seconds = itertools.count()
         monkeypatch.setattr("textual.timer._time.get_time", lambda: float(next(seconds)))
         await it.pilot.resize_terminal(40, 10)
-        await it.sees("terminal too small")
+        await it.sees("too small")
         await it.pilot.resize_terminal(120, 36)
         await it.until(lambda: it.app.studio_screen.size.width == 120, "the new size")
         assert "too small" not in it.screen

@@ -54,17 +54,22 @@ async def test_messages_have_their_own_column_on_a_very_wide_terminal(start: Sta
 
 async def test_a_tiny_terminal_says_so_and_recovers(start: Start) -> None:
     async with start(size=(120, 36)) as it:
-        await it.pilot.resize_terminal(40, 10)
-        await it.sees("terminal too small (need 60×16)")
-        await it.pilot.resize_terminal(120, 36)
-        await it.sees("1 Threads")
+        for opens in (("slash", "escape"), ("colon",)):
+            await it.press("escape", *opens)
+            for size in ((24, 4), (300, 15)):
+                await it.pilot.resize_terminal(*size)
+                told = f"This terminal is too small: {size[0]}×{size[1]}. The studio needs 60×16 or more."
+                await it.until(lambda told=told: " ".join(it.screen.split()) == told, told)  # type: ignore[misc]
+            await it.pilot.resize_terminal(120, 36)
+            await it.sees("1 Threads")
+            assert "too small" not in it.screen
 
 
 async def test_letters_typed_while_the_terminal_is_too_small_are_no_commands(start: Start) -> None:
     async with start(size=(120, 36)) as it:
         await it.type("half a ")
         await it.pilot.resize_terminal(40, 10)
-        await it.sees("terminal too small")
+        await it.sees("too small")
         depth = len(it.app.screen_stack)
         for key in ("w", "D", "r", "n", "q", "enter", "ctrl+s"):
             await it.press(key)

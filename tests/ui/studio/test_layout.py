@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from studio_tui.ui.kit.lists.panel_tabs import tab_line
 from studio_tui.ui.studio.boxes import Border, Box, Places, Sizes
 from studio_tui.ui.studio.layout import (
     BAR,
@@ -23,6 +24,7 @@ from studio_tui.ui.studio.layout import (
     places,
     plan,
 )  # fmt: skip
+from studio_tui.ui.studio.panels import LABELS, NARROW
 
 widths, heights = st.integers(TINY[0], 300), st.integers(TINY[1], 120)
 wanted = st.builds(
@@ -219,3 +221,16 @@ def test_as_a_drawer_they_stand_over_the_left_column() -> None:
 def test_a_border_that_has_no_way_stays() -> None:
     border = Border(False, "x", 5, 0, 10, 5, 5, 0, 10)
     assert border.moved(Sizes(), 8).rows == {"x": 500}
+
+
+@given(st.integers(TINY[0], WIDE - 1), st.sampled_from(NARROW), st.sets(st.sampled_from(NARROW)))
+def test_the_row_of_tabs_shows_every_number_and_the_words_of_what_is_open(
+    width: int, active: str, unread: set[str]
+) -> None:
+    tabs = tab_line(NARROW, LABELS, {active}, unread, width)
+    assert sum(len(tab.text) for tab in tabs) <= width
+    assert [tab.text.split()[0].strip("•") for tab in tabs] == [LABELS[name].split()[0] for name in NARROW]
+    assert LABELS[active] in next(tab.text for tab in tabs if "accent" in tab.role)
+    assert ["•" in tab.text for tab in tabs] == [name in unread for name in NARROW]
+    if width >= 79:
+        assert all(LABELS[name] in tab.text for name, tab in zip(NARROW, tabs, strict=True))

@@ -10,6 +10,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from studio_tui.text.cells import width
 from studio_tui.text.spans import Line, Span, line_width
 from studio_tui.ui.kit.terminal.safe import line_strip
 
@@ -54,10 +55,23 @@ class PanelTabs(Widget):
                 return
 
     def _line(self) -> Line:
-        return tuple(
-            Span(
-                f" {self._labels[panel]}{UNREAD if panel in self._unread else ' '}",
-                "accent bold underline" if panel in self._open else "muted",
-            )
-            for panel in self._panels
+        return tab_line(self._panels, self._labels, self._open, self._unread, self.size.width)
+
+
+def tab_line(
+    panels: Sequence[str], labels: Mapping[str, str], is_open: Collection[str], unread: Collection[str], cells: int
+) -> Line:
+    """Return the tabs as one span each. Where not all fit, those that are not open lose their words, the last first."""
+    words = {panel: labels[panel] for panel in panels}
+    for panel in reversed(panels):
+        if sum(width(word) + 2 for word in words.values()) <= cells:
+            break
+        if panel not in is_open:
+            words[panel] = words[panel].split(" ", 1)[0]
+    return tuple(
+        Span(
+            f" {words[panel]}{UNREAD if panel in unread else ' '}",
+            "accent bold underline" if panel in is_open else "muted",
         )
+        for panel in panels
+    )

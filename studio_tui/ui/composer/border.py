@@ -9,7 +9,7 @@ from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.thread_position import Standing
-from studio_tui.text.cells import cut
+from studio_tui.text.cells import cut, width
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, line_width
 
@@ -25,18 +25,28 @@ _DROPPED = {
 NAMES: dict[Mode, str] = {"chat": "chat", "form": "form", "json": "JSON"}
 
 
-def title(mode: Mode, label: str, origin: Checkpoint | None, dropped: str = "") -> str:
-    """Return the title; `origin` is the old checkpoint at which what is sent branches off, `dropped` what it drops."""
+def title(mode: Mode, label: str, origin: Checkpoint | None, dropped: str = "", cells: int = 1000) -> str:
+    """Return the title; `origin` is the old checkpoint at which what is sent branches off, `dropped` what it drops.
+
+    Where `cells` are too few, how it is said is shortened before what it says.
+    """
+    found = _titles(mode, label, origin, dropped)
+    return next((words for words in found if width(words) <= cells), cut(found[-1], cells))
+
+
+def _titles(mode: Mode, label: str, origin: Checkpoint | None, dropped: str) -> tuple[str, ...]:
+    """The title in whole words, then shorter ones."""
     if origin is not None:
-        what = "a message" if mode == "chat" else "the input"
-        return f"Send from here: {what} branches off at {place_of(origin)}"
+        what, place = "a message" if mode == "chat" else "the input", f"branches off at {place_of(origin)}"
+        return f"Send from here: {what} {place}", f"From here: {what} {place}", place.capitalize()
     if dropped:
-        return f"{'A message' if mode == 'chat' else 'An input'} starts anew and drops {dropped}"
+        what = "A message" if mode == "chat" else "An input"
+        return f"{what} starts anew and drops {dropped}", f"{what} drops {dropped}", f"Drops {dropped}"
     who = clean(label, 80)
     if mode == "chat":
-        return f"Message to {who}" if who else "Message"
+        return (f"Message to {who}" if who else "Message",)
     what = "Input" if mode == "form" else "JSON input"
-    return f"{what} for {who}" if who else what
+    return (f"{what} for {who}" if who else what,)
 
 
 def dropped(app_state: AppState) -> str:

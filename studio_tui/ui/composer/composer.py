@@ -223,7 +223,7 @@ class Composer(Vertical):
         if not self.is_mounted:
             return
         mode = self.editors.state.mode
-        set_title(self, title(mode, self.label, *self._takes))
+        set_title(self, title(mode, self.label, *self._takes, max(1, self.outer_size.width - 6)))
         sends = ("enter Send", "@ File") if mode == "chat" else ("{^composer-send} Send",)
         keys = [with_keys(self, key) for key in ((*sends, *HINTS) if self.has_focus_within else ("{input} Write",))]
         cells = self.size.width - 2
@@ -365,12 +365,15 @@ class Composer(Vertical):
 
     def action_leave(self) -> None:
         self.editors.times_left += 1
-        if isinstance(self.screen, Kept):
-            self.screen.focus_keeper.leave()
+        keeper = self.screen.focus_keeper if isinstance(self.screen, Kept) else None
+        if keeper is not None:
+            keeper.leave()
         previous = self._previous
         if previous is None or not previous.is_attached or not previous.focusable:
             chain = self.screen.focus_chain
             previous = next((item for item in chain if self not in item.ancestors_with_self), None)
+            # Where nobody has been anywhere else, the panel in use: the first one may be a list of threads.
+            previous = (keeper.in_use if keeper is not None else None) or previous
         self.screen.set_focus(previous)
 
     def action_search_history(self) -> None:

@@ -137,7 +137,7 @@ async def test_threads_are_a_drawer_that_a_choice_closes(start: Start) -> None:
 
 
 async def test_a_thread_that_is_opened_is_under_the_cursor_of_the_list(start: Start) -> None:
-    """Also one that stands far below, opened from elsewhere."""
+    """Also one that stands far below, opened from elsewhere. Whoever leaves the composer comes to what he watches."""
     studio = FakeStudio()
     studio.listed = [Thread(ThreadId(f"{n:08}"), ThreadStatus.IDLE, "agent", title=f"Talk {n}") for n in range(60)]
     async with start(studio=studio, size=(200, 40)) as it:
@@ -146,6 +146,8 @@ async def test_a_thread_that_is_opened_is_under_the_cursor_of_the_list(start: St
         await it.sees("Talk 47")
         threads = it.app.studio_screen.panel("threads")
         await it.until(lambda: any("▌" in row and "Talk 47" in row for row in widget_text(threads).split("\n")), "it")
+        await it.panels()
+        assert it.app.studio_screen.area == "graph"
 
 
 async def test_in_one_column_the_answer_is_seen_as_it_comes_and_the_graph_in_a_line(start: Start) -> None:

@@ -226,8 +226,7 @@ class Composer(Vertical):
         set_title(self, title(mode, self.label, *self._takes, max(1, self.outer_size.width - 6)))
         sends = ("enter Send", "@ File") if mode == "chat" else ("{^composer-send} Send",)
         keys = [with_keys(self, key) for key in ((*sends, *HINTS) if self.has_focus_within else ("{input} Write",))]
-        cells = self.size.width - 2
-        self._bordered = self._for_border()
+        cells, self._bordered = self.size.width - 2, self._for_border()
         self._subtitle = subtitle(mode, self.editors.state.modes(), () if self._bordered else keys, cells)
         self._modes_shown = True
         if self._bordered and cells > 2:
@@ -365,15 +364,13 @@ class Composer(Vertical):
 
     def action_leave(self) -> None:
         self.editors.times_left += 1
-        keeper = self.screen.focus_keeper if isinstance(self.screen, Kept) else None
-        if keeper is not None:
-            keeper.leave()
+        if isinstance(self.screen, Kept):
+            self.screen.focus_keeper.leave()
         previous = self._previous
         if previous is None or not previous.is_attached or not previous.focusable:
-            chain = self.screen.focus_chain
-            previous = next((item for item in chain if self not in item.ancestors_with_self), None)
-            # Where nobody has been anywhere else, the panel in use: the first one may be a list of threads.
-            previous = (keeper.in_use if keeper is not None else None) or previous
+            chain = (item for item in self.screen.focus_chain if self not in item.ancestors_with_self)
+            in_use = self.screen.focus_keeper.in_use if isinstance(self.screen, Kept) else None
+            previous = in_use or next(chain, None)  # the first one may be a list of threads
         self.screen.set_focus(previous)
 
     def action_search_history(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from studio_tui.ui.kit.terminal.themes import (
     theme_names,
     theme_revision,
 )
+from tests.paths import ROOT
 from tests.ui.conftest import Driven, Start
 
 BUNDLED = ("ansi-16", "ansi-16-light", "high-contrast", "studio-dark", "studio-light")
@@ -175,3 +177,11 @@ def _styles(it: Driven) -> list[Style]:
 
 def _kinds(it: Driven) -> set[ColorType]:
     return {colour.type for style in _styles(it) for colour in (style.color, style.bgcolor) if colour is not None}
+
+
+def test_every_box_in_use_writes_its_title_in_the_same_colour() -> None:
+    """Where a sheet makes a title bold and names no colour, it takes the border's, which the others do not."""
+    sheets = [path.read_text(encoding="utf-8") for path in (ROOT / "studio_tui" / "ui").rglob("*.tcss")]
+    bold = [rule for sheet in sheets for rule in re.findall(r"[^{}]*border-title-style: bold[^{}]*", sheet)]
+    assert bold
+    assert [rule for rule in bold if "border-title-color" not in rule] == []

@@ -15,7 +15,7 @@ from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread, first_words
 from studio_tui.domain.thread_query import MOST_COLUMNS
 from studio_tui.errors import ConflictError, NotFoundError, RejectedError, StudioError, TooLargeError, UnsupportedError
-from studio_tui.jsonkit.value import Json, JsonObject, as_count, as_str
+from studio_tui.jsonkit.value import Json, JsonObject, as_count, as_object, as_str
 from studio_tui.text.sanitize import clean_block
 from studio_tui.wire.decode import KEY_PATHS, WORD_PATHS, thread_of
 from studio_tui.wire.page import Page
@@ -107,6 +107,23 @@ class ThreadEndpoints(Endpoints):
         if "values" not in row:
             row = await self.get_object(f"{path}/state")
         return first_words(row.get("values"))
+
+    async def threads_words(self, ids: Sequence[str], keys: Sequence[str]) -> dict[ThreadId, str]:
+        """Return what threads are called by their values of these state keys, of which servers pick at most ten; raw.
+
+        Threads that have none, and ids that are not there, are left out.
+        """
+        extract = {f"k{number}": f"values.{key}" for number, key in enumerate(keys[:MOST_COLUMNS])}
+        body: JsonObject = {"ids": list(ids), "limit": len(ids), "select": ["thread_id"], "extract": extract}
+        answer = await self.http.request("POST", "/threads/search", body=body)
+
+        def named(item: Json) -> tuple[ThreadId, str]:
+            found = as_object(as_object(item).get("extracted"))
+            words = first_words({key: found.get(name) for name, key in zip(extract, keys, strict=False)})
+            return ThreadId(as_str(as_object(item).get("thread_id"))), words
+
+        page = page_of(answer, named, limit=len(ids), offset=0)
+        return {thread_id: words for thread_id, words in page.items if words}
 
     async def create_thread(
         self,

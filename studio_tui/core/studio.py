@@ -83,7 +83,7 @@ class Studio:
     def words(self) -> ThreadWords:
         from studio_tui.core.threads.words import ThreadWords
 
-        words = ThreadWords(self.connection.call, self.app_state.words)
+        words = ThreadWords(self.connection.call, self.app_state.words, self.assistants.keys_of)
         words.on_found = lambda: self.app_state.touch(Slice.THREADS)
         return words
 

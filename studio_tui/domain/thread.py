@@ -57,8 +57,9 @@ class Thread(Struct, frozen=True):
         return self.label or words.get(self.thread_id, "")
 
     def is_nameless(self, words: Mapping[ThreadId, str]) -> bool:
-        """Whether nothing is known to call it by, in `words` neither, and reading it may tell."""
-        return not (self.words_known or self.called(words))
+        """Whether nothing is known to call it by, in `words` neither, and reading may tell: its first words, or, where
+        nobody said any, the values of what its graph takes."""
+        return not self.called(words) and not (self.words_known and not self.graph_id)
 
 
 WORD_KEYS = ("question", "query", "topic", "input", "prompt")

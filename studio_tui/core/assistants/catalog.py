@@ -21,6 +21,7 @@ from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import AssistantId, is_uuid
+from studio_tui.domain.thread import Thread
 from studio_tui.errors import (
     AuthError,
     ConnectError,
@@ -31,7 +32,7 @@ from studio_tui.errors import (
     UsageError,
 )
 from studio_tui.graphs.topology.spec import graph_spec
-from studio_tui.jsonkit.value import JsonObject
+from studio_tui.jsonkit.value import JsonObject, as_object
 from studio_tui.text.hint import Hint
 from studio_tui.text.sanitize import clean
 from studio_tui.wire.page import Page
@@ -275,6 +276,21 @@ class Catalog(Resource[Assistant]):
             self._app_state.schemas = schemas
             self._app_state.touch(Slice.SCHEMAS)
         self._told.set()
+
+    async def keys_of(self, thread: Thread) -> list[str]:
+        """Return what the graph of a thread takes, by name, in its order (raw); empty where that cannot be had."""
+        from studio_tui.core.assistants.versions import schemas_of
+
+        app_state = self._app_state
+        if app_state.assistant is not None and app_state.assistant.graph_id == thread.graph_id and app_state.schemas:
+            schemas = app_state.schemas
+        else:
+            made = default_of(thread.graph_id, self.items)
+            wanted = AssistantId(thread.assistant_id) or (made.assistant_id if made is not None else None)
+            if wanted is None:
+                return []
+            schemas = await schemas_of(self._connection.call, wanted)
+        return list(as_object(as_object(schemas.effective_input).get("properties")))
 
     async def _load_schemas_for_sure(self) -> None:
         assistant_id = self._selected().assistant_id

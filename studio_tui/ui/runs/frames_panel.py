@@ -32,6 +32,7 @@ class RawPanel(LineView):
         same = self._frames.update(app_state.frames, app_state.run.request if app_state.run else {})
         if not same:
             self._frames.mode = ""
+            self.port.to_end()  # of another run the end is looked at, and nothing of it is new
         self._index()
         self.rows_changed(None if same else 0)
 

@@ -10,6 +10,7 @@ from textual.timer import Timer
 
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.checkpoint import History
+from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.run import GIVEN_BACK, Note, RunState, TaskView
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.value import Json, JsonObject
@@ -38,13 +39,16 @@ class TimelinePanel(PastPanel):
         self._timeline = TimelineRows()
         super().__init__(self._timeline, id=id)
         self._run: RunState | None = None
+        self._drawn_thread: ThreadId | None = None
         self._reading: Timer | None = None
         """Until more of what is on disk is read."""
         self._searched: list[OutlineNode[Item]] = []
         """Fan-outs that a search has unfolded."""
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the runs tell what is new
-        self._run = app_state.run
+        if app_state.thread_id != self._drawn_thread:
+            self.port.to_end()  # of another thread the end is looked at, and nothing of it is new
+        self._run, self._drawn_thread = app_state.run, app_state.thread_id
         self.take_history(app_state.history)
         with self.keeping_place() as change:
             asked = frozenset(question.key for question in app_state.position.questions)

@@ -48,7 +48,7 @@ class ThreadTable(ResourceTable[Thread | None]):
     def __init__(self, rows: ThreadTableRows, *, id: str | None = None) -> None:
         self.threads = rows.threads
         self.filling = InSight(self.threads.fill, self._start)
-        self._naming = InSight(lambda: services_of(self).studio.words.read(self._in_sight()), self._start)
+        self._naming = InSight(lambda: services_of(self).studio.words.read(self._to_name()), self._start)
         self._search = 0
         """Number of the newest search: an older one is to stop."""
         self.searched: int | None = None
@@ -100,7 +100,7 @@ class ThreadTable(ResourceTable[Thread | None]):
         else:
             self.threads.sight = (max(0, top - AHEAD // 2), top + self.port.height + AHEAD)
         if self.threads.loaded and self.is_mounted:
-            if services_of(self).studio.words.wanted(self._in_sight()):
+            if services_of(self).studio.words.wanted(self._to_name()):
                 self._naming.wanted()
             if self.threads.items.missing(*self.threads.sight):
                 self.filling.wanted()
@@ -108,6 +108,12 @@ class ThreadTable(ResourceTable[Thread | None]):
     def _in_sight(self) -> list[Thread]:
         items = (self.table.items[row] for row in self.rows_in_sight())
         return [item for item in items if item is not None]
+
+    def _to_name(self) -> list[Thread]:
+        """Threads in sight, and where a search looks at all of them those whose values can be had at once."""
+        if not self._filter.hides:
+            return self._in_sight()
+        return [item for item in self.table.items if item is not None and item.words_known]
 
     def action_last_row(self) -> None:
         super().action_last_row()

@@ -203,6 +203,39 @@ def test_graphs_without_messages_are_called_by_what_was_asked(values: Any, words
     assert first_words(values) == words
 
 
+async def test_threads_of_graphs_without_messages_are_called_by_what_their_graph_takes() -> None:
+    seen: list[dict[str, Any]] = []
+    found = [
+        {"thread_id": ONE, "extracted": {"k0": "laptop", "k1": 100.5, "k2": None}},
+        {"thread_id": TWO, "extracted": {"k0": None, "k1": None, "k2": None}},
+    ]
+    client = serving([httpx.Response(200, json=found), httpx.Response(200, json=[])], seen)
+
+    async def call(fn: Any, /) -> Any:
+        return await fn(client)
+
+    asked: list[str] = []
+
+    async def keys_of(thread: Thread) -> list[str]:
+        asked.append(thread.graph_id)
+        return ["item", "eur", "messages", "no path\x1b"]
+
+    words = ThreadWords(call, keys_of=keys_of)
+    rows = [Thread(ThreadId(name), graph_id="order", words_known=True, updated_at=1.0) for name in (ONE, TWO)]
+    never_run = Thread(ThreadId("33333333-0000-4000-8000-000000000003"), words_known=True)
+    assert words.wanted([*rows, never_run]) == rows
+    assert await words.read([*rows, never_run])
+    assert words.known == {ONE: "laptop · eur 100.5"}
+    assert seen[0]["ids"] == [ONE, TWO]
+    assert seen[0]["select"] == ["thread_id"]  # not their values, which may be megabytes
+    assert list(seen[0]["extract"].values()) == ["values.item", "values.eur", "values.messages"]
+    assert not words.wanted(rows)
+    await words.read([replace(rows[1], updated_at=2.0)])
+    assert (len(seen), asked) == (2, ["order"])
+    assert ThreadWords(call).wanted(rows) == []  # who does not know what graphs take
+    await client.aclose()
+
+
 @pytest.mark.parametrize("columns", [0, 1, 3, 5, 6, 10])
 async def test_lists_never_ask_for_more_paths_than_servers_pick(columns: int) -> None:
     seen: list[dict[str, Any]] = []

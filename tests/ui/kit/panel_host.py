@@ -33,7 +33,7 @@ class PanelHost(App[None]):
         self.started: list[Any] = []
         """What was asked of the core: `history`, `page` of a table, or the threads whose words are wanted."""
         studio = SimpleNamespace(
-            threads=SimpleNamespace(more_history=lambda: "history", open=lambda thread_id: f"open {thread_id}"),
+            threads=SimpleNamespace(more_history=lambda: "history", go_to=lambda thread_id: f"open {thread_id}"),
             words=SimpleNamespace(read=list),
         )
         self.services = SimpleNamespace(

@@ -90,6 +90,12 @@ async def test_the_timeline_follows_a_run_and_moving_in_it_picks_moments() -> No
         detail = _last(app)
         assert isinstance(detail, DetailWanted)
         assert detail.title == "agent"
+        for number in range(3):
+            _task(app_state, f"task{number}", step=number + 3)
+        app_state.thread_id = ThreadId("another")  # nothing that it already has is new
+        redraw(panel, app_state)
+        await wait_until(pilot, lambda: "following" in str(panel.border_subtitle))
+        assert panel.port.new_rows == 0
 
 
 async def test_running_durations_stop_with_the_run() -> None:

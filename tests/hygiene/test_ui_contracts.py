@@ -110,6 +110,14 @@ def test_every_key_is_a_command_and_every_command_with_keys_is_bound() -> None:
     assert bound == {command.id for command in build_registry() if command.keys}
 
 
+def test_a_key_that_writes_asks_first_whether_it_may() -> None:
+    """In a read-only session `app.command` refuses it; questions are answered by their own views, which look too."""
+    writes = {command.id for command in build_registry() if command.mutates}
+    direct = {str(item.id) for kind in _bound() for item in _own(kind)
+              if item.id in writes and item.action != f"app.command('{item.id}')"}  # fmt: skip
+    assert direct == {"approve", "reject", "reject-words", "resume-edit", "resume"}
+
+
 def test_what_a_screen_or_widget_binds_anew_is_meant() -> None:
     for kind in _bound():
         for outer in kind.__mro__[1:]:

@@ -35,9 +35,7 @@ _BASES = ("over", "text", "field")
 
 def _help(ctx: CommandContext) -> None:
     from studio_tui.ui.app.help import HelpScreen
-    from studio_tui.ui.kit.dialogs.dialogs import Dialog
-    from studio_tui.ui.screens.form_page import FormPage
-    from studio_tui.ui.screens.over import OverScreen
+    from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
     from studio_tui.ui.screens.resource import ResourceScreen
 
     screen, services = ctx.services.app.screen, ctx.services
@@ -51,7 +49,7 @@ def _help(ctx: CommandContext) -> None:
     own = [item for item in own if item not in first and not keys.issuperset(commands.keys_of(item))]
     own.sort(key=lambda command_id: commands[command_id].scope in _BASES)
     general = [command_id for command_id in bar if command_id in ids and commands[command_id].scope in GENERAL]
-    name = screen.heading if isinstance(screen, OverScreen | FormPage | Dialog) else "this screen"
+    name = screen.heading if isinstance(screen, LeavingScreen) else "this screen"
     name = screen.area if isinstance(screen, Barred) else name
     said = screen.said if isinstance(screen, Saying) else ""
     services.go(HelpScreen(name, [*first, *own, *general], said))

@@ -55,7 +55,7 @@ SERVER_LOG = (
 _in_connect = ViewCommands("connect", "Connect", hidden=True)
 CONNECT = (
     _in_connect("back", "Back", "Go back to the server that is connected.", "escape"),
-    _in_connect("demo", "Demo", "Start the demo server.", "ctrl+d"),
+    _in_connect("demo", "Demo", "Start the demo server.", "ctrl+d", everywhere=True),  # a field would take it
 )
 
 

@@ -39,12 +39,15 @@ ABOUT = (
 )
 """What the program is, and what to do here."""
 
+_KEYS = "enter Connect  tab Next field  {connect-demo} Demo  ctrl+q Quit  {~help} Help  {connect-back} Back"
+
 
 class ConnectScreen(LeavingScreen[None]):
     """Choose a server. esc goes back to the studio, q leaves."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(CONNECT)
     AUTO_FOCUS = "#connect-url"
+    heading = "Connect"
     DEFAULT_CSS = "ConnectScreen #connect-about { height: auto; color: $role-muted; margin-bottom: 1; }"
 
     def __init__(self, error: StudioError | None = None, url: str = "") -> None:
@@ -52,7 +55,7 @@ class ConnectScreen(LeavingScreen[None]):
         self._error = error
         self._url = url
         self._project: Path | None = None
-        self.status = TopRow("Connect")
+        self.status = TopRow(self.heading)
 
     def clock_panels(self) -> Iterator[Widget]:
         yield self.status
@@ -72,7 +75,7 @@ class ConnectScreen(LeavingScreen[None]):
             yield Button("Start the demo server", id="connect-demo")
             yield PlainStatic("Used before", classes="connect-label", id="connect-recent-label")
             yield PickList(id="connect-recent")
-            yield KeyRow("enter Connect  tab Next field  {connect-demo} Demo  ctrl+q Quit  {connect-back} Back")
+            yield KeyRow(_KEYS)
 
     def on_mount(self) -> None:
         app = self.services

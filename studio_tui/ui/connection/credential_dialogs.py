@@ -18,6 +18,7 @@ from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.ui.connection.commands import TRUST
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import with_keys
+from studio_tui.ui.kit.commands import BETWEEN
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.kit.text_inputs import SteadyInput
@@ -71,6 +72,8 @@ class TrustDialog(Dialog[bool]):
 
 class HeaderDialog(Dialog[tuple[str, str]]):
     """Asks for a header after a 401: its name and its value, which goes to this host only and is not kept on disk."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(BETWEEN)
 
     def __init__(self, host: str, error: StudioError) -> None:
         super().__init__()

@@ -27,7 +27,6 @@ class OverScreen(LeavingScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(OVER)
     AUTO_FOCUS = "LineView"
-    heading = ""
     hints = "{page-search} Search  {page-copy} Copy  {page-back} Back"
     """The keys of the bottom row; for the template see `key_line`."""
 

@@ -40,8 +40,6 @@ class Dialog(ModalScreen[T | None], LeavingScreen[T | None], Generic[T]):
     """A box over the screen; esc closes it without an answer, f1 tells its keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(DIALOG)
-    heading = ""
-    """What it is called, above it and in its help."""
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as box:

@@ -19,6 +19,8 @@ class LeavingScreen(Screen[T]):
     Textual's `dismiss` takes away whatever is on top, and fails where nobody waits for the result any more.
     """
 
+    heading = ""
+    """What it is called, above it and in its help."""
     _is_new = True
     _left_with: tuple[T | None] | None = None
     """The result of a screen that has ended while another one stands over it."""

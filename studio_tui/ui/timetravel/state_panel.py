@@ -44,6 +44,8 @@ class StatePanel(LineView):
         self._tree.set_open_paths({(VALUES,): 0})
         super().__init__(self._tree, id=id)
         self._has_size = False
+        self._unfolds = True
+        """All that came had room, and the user has folded and unfolded nothing: what comes is unfolded too."""
         self._app_state: AppState | None = None
         self._drawn: tuple[Checkpoint | None, LazyJson | None] | None = None
         self._search: JsonSearch | None = None
@@ -71,11 +73,10 @@ class StatePanel(LineView):
 
     def show(self, sections: dict[str, Json]) -> None:
         """Show another value; what is expanded stays expanded."""
-        is_first = self._tree.value is None
+        self._unfolds = self._unfolds or self._tree.value is None
         with self.keeping_place():
             self._tree.set_value(sections or None)
-            if is_first:
-                self._unfold_what_fits()
+            self._unfold_what_fits()
             if self._raw is not None:
                 self._start_raw()
 
@@ -83,15 +84,17 @@ class StatePanel(LineView):
         """A panel that is made for a state that is there already knows only now how many rows have room."""
         super().resized()
         if not self._has_size:
-            self._has_size = True
+            self._has_size = self._unfolds = True
             with self.keeping_place():
                 self._unfold_what_fits()
 
     def _unfold_what_fits(self) -> None:
-        """Expand the values of the top, as far as all rows have room. Only when a state comes where none was.
+        """Expand the values of the top, as far as all rows have room: also those that a run adds step by step.
 
-        Later nothing moves by itself: a value that grows is scrolled, one that is new is folded.
+        Once something had no room nothing moves by itself: a value that grows is scrolled, one that is new is folded.
         """
+        if not self._unfolds:
+            return
         tree, place = self._tree, 0
         while place < len(tree) < self.port.height:
             row = tree.row(place)
@@ -99,7 +102,9 @@ class StatePanel(LineView):
                 tree.expand(place)
                 if len(tree) > self.port.height:
                     tree.collapse(place)
+                    self._unfolds = False
             place += 1
+        self._unfolds = self._unfolds and len(tree) < self.port.height
 
     def _parse_in_thread(self, payload: LazyJson) -> None:
         async def parse() -> None:
@@ -144,6 +149,7 @@ class StatePanel(LineView):
         entry = self._entry(row)
         if entry is None:
             return
+        self._unfolds = False
         with self.keeping_place() as change:
             change.start = row
             if entry.is_open:

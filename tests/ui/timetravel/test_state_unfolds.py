@@ -24,12 +24,18 @@ def _labels(panel: StatePanel) -> list[str]:
     return [str(panel._tree.row(place).label) for place in range(len(panel._tree))]
 
 
-async def test_what_has_room_is_unfolded(start: Start) -> None:
+async def test_what_has_room_is_unfolded_also_what_a_later_step_adds_until_the_user_folds(start: Start) -> None:
     studio = TimeStudio()
     async with start(studio=studio) as it:
         panel = await _state(it, studio, SMALL)
         await it.sees("look")
         assert {"first", "then", "0"} <= set(_labels(panel))
+        studio.past(item(1, None, values={**SMALL, "report": {"total": 12}}))
+        await it.until(lambda: "total" in _labels(panel))
+        panel.toggle_row(_labels(panel).index("plan"))
+        studio.past(item(2, None, values={**SMALL, "report": {"total": 12}, "more": {"a": 1}}))
+        await it.until(lambda: "more" in _labels(panel))
+        assert not {"a", "first"} & set(_labels(panel))
 
 
 async def test_what_has_none_stays_folded_and_later_states_unfold_nothing(start: Start) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from studio_tui.core.interrupts.answer_sheet import entries_for
 from studio_tui.domain.checkpoint import Interrupt
-from studio_tui.jsonkit.value import JsonObject
-from studio_tui.present.interrupts.question import question_lines
+from studio_tui.domain.interrupts.answer_shape import shape_of
+from studio_tui.jsonkit.value import Json, JsonObject
+from studio_tui.present.interrupts.answer_lines import changed_words
+from studio_tui.present.interrupts.question import QuestionRows, question_lines
 from studio_tui.text.spans import plain
 
 
@@ -19,3 +22,38 @@ def test_a_long_one_is_laid_out_line_by_line() -> None:
     asked: JsonObject = {"question": "Take it?", "quote": {f"part_{number}": "x" * 30 for number in range(9)}}
     rows = [plain(line).rstrip() for line in question_lines(Interrupt("q", asked), 60)]
     assert '  "quote": {' in rows
+
+
+def test_arguments_that_decide_stand_above_the_words_and_side_by_side() -> None:
+    args: JsonObject = {"supplier": "Northwind", "item": "laptop", "quantity": 1, "eur": 1890.0}
+    asked: Json = [{
+        "action_request": {"action": "place_order", "args": args}, "config": {"allow_accept": True},
+        "description": "The model wants to order one laptop.",
+    }]  # fmt: skip
+    rows = [plain(line).rstrip() for line in question_lines(Interrupt("q", asked), 76)]
+    assert rows == [
+        "action  place_order",
+        'supplier  "Northwind"   item      "laptop"      quantity  1',
+        "eur       1890.0",
+        "",
+        "The model wants to order one laptop.",
+    ]
+
+
+def test_an_edited_question_shows_what_will_be_sent_and_what_it_was() -> None:
+    asked: JsonObject = {"question": "Budget?", "cost_centre": 4711, "note": "x"}
+    rows = QuestionRows()
+    rows.set_width(40)
+    question = Interrupt("q", asked)
+    rows.show(question, shape_of(asked).reviews[0], {"question": "Budget?", "cost_centre": 4712, "by": "me"})
+    assert [plain(line).rstrip() for line in rows.lines] == [
+        "your answer", 'question     "Budget?"', "cost_centre  4712  was 4711", 'by           "me"  new',
+        "note         taken out", "", "Budget?", "", "cost_centre  4711", 'note         "x"',
+    ]  # fmt: skip
+
+
+def test_a_change_in_a_long_text_is_told_from_where_it_begins() -> None:
+    words = "Dear Sam, thank you for your letter about the laptop"
+    asked: JsonObject = {"action_request": {"action": "send", "args": {"text": words + "."}}, "config": {}}
+    entry = entries_for(Interrupt("q", asked))[0]
+    assert changed_words(entry, {"text": words + "!"}) == "text …t the laptop. → …t the laptop!"

@@ -30,11 +30,15 @@ class PreparedAnswer(Struct):
     spec: FormSpec | None = None
     """The form of the answer, when the question came with a schema that has fields."""
     text: str = ""
+    json: str = ""
+    """What the editor came back with last, where the contract takes an edit of its own."""
     texts: dict[str, str] = field(default_factory=dict)
     answer: Json | Unset = UNSET
     """What is prepared: the answer as it will be sent, or the decision on this action where there are several."""
     act: Act = "respond"
     """What the typed text is for: an answer, or the words of a rejection."""
+    edited: Json | Unset = UNSET
+    """What the editor made of what is asked about, where that is the answer."""
 
     @property
     def review(self) -> ActionShape:
@@ -72,11 +76,20 @@ class PreparedAnswer(Struct):
 
     def edit_text(self) -> str:
         """Return what the editor starts with: the last edit, else the value that is asked about."""
-        return self.text if self.text.lstrip()[:1] in ("{", "[") else print_json(self.review.editable) + "\n"
+        before = self.text if self.review.contract == "any" else self.json
+        return before if before.lstrip()[:1] in ("{", "[") else print_json(self.review.editable) + "\n"
+
+    @property
+    def was_edited(self) -> bool:
+        """Whether the editor starts with an earlier edit."""
+        return self.edit_text().strip() != print_json(self.review.editable).strip()
 
     def take_edit(self, text: str) -> str:
         """Take what came back from the editor; return why it cannot be the answer, or an empty text."""
-        self.text = text.strip()
+        if self.review.contract == "any":
+            self.text = text.strip()
+        else:
+            self.json = text.strip()
         value, problem = parse_json(text)
         if problem is not None:
             return f"The JSON does not parse: {problem}. Press the key again to go on editing."
@@ -84,8 +97,12 @@ class PreparedAnswer(Struct):
         wrong = self.review.edit_problem(value) or self.misfit(answer)
         if wrong:
             return f"Not taken: {wrong}."
-        self.answer = answer
+        self.answer, self.edited = answer, value
         return ""
+
+    def drop(self) -> None:
+        """Take the prepared answer back; what was typed stays."""
+        self.answer = self.edited = UNSET
 
     def misfit(self, answer: Json) -> str:
         """Return why the question's own schema does not take an answer (safe text); empty when it does."""
@@ -162,8 +179,8 @@ class AnswerSheet:
 
     def collect(self) -> bool:
         """Drop the answer that is shown, else collect answers or stop that; False where there is nothing to collect."""
-        if len(self.entries) > 1 and not isinstance(self.current.answer, Unset):
-            self.current.answer = UNSET
+        if not isinstance(self.current.answer, Unset):
+            self.current.drop()
         elif len(self.questions) > 1:
             self.together = not self.together
         else:
@@ -172,7 +189,9 @@ class AnswerSheet:
 
     def prepare(self, value: Json) -> None:
         """Keep the answer of the shown question, and show the next one without an answer."""
-        self.current.answer = value
+        if value is not self.current.answer:
+            self.current.drop()
+            self.current.answer = value
         following = [(self.at + offset) % len(self.entries) for offset in range(1, len(self.entries))]
         self.at = next((at for at in following if isinstance(self.entries[at].answer, Unset)), self.at)
 
@@ -185,10 +204,12 @@ class AnswerSheet:
         """Return what was typed and prepared as a draft keeps it; empty when there is nothing."""
         kept = []
         for entry in self._known.values():
-            if entry.text or entry.answer is not UNSET or entry.texts != _fresh(entry.spec):
+            if entry.text or entry.json or entry.answer is not UNSET or entry.texts != _fresh(entry.spec):
                 item = {"key": entry.question.key, "value": entry.question.value, "text": entry.text, "act": entry.act}
-                answer = {} if isinstance(entry.answer, Unset) else {"answer": entry.answer}
-                kept.append({**item, "part": entry.part, "texts": entry.texts, **answer})
+                item["json"] = entry.json
+                made = {"answer": entry.answer, "edited": entry.edited}
+                made = {name: value for name, value in made.items() if not isinstance(value, Unset)}
+                kept.append({**item, "part": entry.part, "texts": entry.texts, **made})
         return json.dumps({"together": self.together, "answers": kept}) if kept else ""
 
     def restore(self, text: str) -> bool:
@@ -200,11 +221,11 @@ class AnswerSheet:
             entry = self._known.get((as_str(item.get("key")), part if isinstance(part, int) else 0))
             if entry is None or entry.question.value != item.get("value") or entry.text or entry.answer is not UNSET:
                 continue
-            entry.text = as_str(item.get("text"))
+            entry.text, entry.json = as_str(item.get("text")), as_str(item.get("json"))
             entry.act = "explain" if item.get("act") == "explain" else "respond"
             texts = as_object(item.get("texts"))
             entry.texts = {**entry.texts, **{key: part for key, part in texts.items() if isinstance(part, str)}}
-            entry.answer = item.get("answer", UNSET)
+            entry.answer, entry.edited = item.get("answer", UNSET), item.get("edited", UNSET)
             found = True
         if found and self.entries:
             self.at = next((at for at, entry in enumerate(self.entries) if entry.answer is UNSET), self.at)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import takewhile
 
 from studio_tui.core.interrupts.answer_sheet import AnswerSheet, PreparedAnswer
 from studio_tui.domain.interrupts.answer_shape import ACTS, Act
 from studio_tui.domain.run_request import Unset
-from studio_tui.jsonkit.typed import print_json
+from studio_tui.jsonkit.diff import diff
+from studio_tui.jsonkit.show import path_text
+from studio_tui.jsonkit.typed import parse_json, print_json
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.interrupts.question import action_of, hidden_in, place_of
 from studio_tui.text.fmt import plural
@@ -17,6 +20,10 @@ from studio_tui.text.spans import Line, Span, line_width
 
 _DECIDED = 60
 _WRITES = {"respond": "respond in words"}
+_BEFORE = 12
+"""Characters that are shown before the place where an edited text differs."""
+_CHANGES = 20
+"""Changes of an edit that are told on one row."""
 _SHOWN = 200
 """Characters of a prepared answer."""
 
@@ -47,24 +54,60 @@ def note_line(sheet: AnswerSheet, signs: Glyphs, *, writing: bool = False) -> Li
         parts = [entry for entry in sheet.entries if entry.question.key == sheet.current.question.key]
         decided = sum(not isinstance(entry.answer, Unset) for entry in parts)
         spans.append(Span(f"{decided} of {len(parts)} actions decided ", "info"))
-    answer = sheet.current.answer
-    if not isinstance(answer, Unset):
+    entry = sheet.current
+    if not isinstance(entry.edited, Unset):
+        spans.append(Span(f"{signs.done} your edit: ", "ok"))
+        spans.append(Span(changed_words(entry, entry.edited), "string"))
+    elif not isinstance(entry.answer, Unset):
         spans.append(Span(f"{signs.done} " if sheet.collecting else f"{signs.done} answer: ", "ok"))
-        spans.append(Span(clean(print_json(answer, indent=None), _SHOWN), "string"))
-    elif sheet.current.text.strip() and not writing:
+        spans.append(Span(clean(print_json(entry.answer, indent=None), _SHOWN), "string"))
+    elif entry.json and not entry.text.strip() and not writing:
+        value, problem = parse_json(entry.json)
+        words = "it is no JSON yet" if problem is not None else changed_words(entry, value)
+        spans.append(Span(f"edited, not sent: {words}", "muted"))
+    elif entry.text.strip() and not writing:
         spans.append(Span("typed, not sent: ", "muted"))
-        spans.append(Span(clean(sheet.current.text, _SHOWN), "muted"))
+        spans.append(Span(clean(entry.text, _SHOWN), "muted"))
     return tuple(spans)
 
 
-def again_line(key: str, word: str, answer: Json, who: str, cells: int) -> Line:
-    """Return what the second press of `key` does, in `cells` cells where its words can be shortened to that.
+def changed_words(entry: PreparedAnswer, edited: Json) -> str:
+    """Return what an edit changed of what is asked about, one name after the other (safe text)."""
+    changes = diff(entry.review.editable, edited, _CHANGES).changes
+    said = []
+    for change in changes:
+        place = clean(path_text(change.path), 40) if change.path else ""
+        old, new = _told_apart(change.old, change.new)
+        became = {"+": f"+ {place} {new}", "-": f"- {place}", "~": f"{place} {old} → {new}"}[change.op]
+        said.append(became.strip())
+    return " · ".join(said) or "as it was asked"
 
-    `word` is the contract's for it, `who` gets the answer (safe).
+
+def _told_apart(old: Json, new: Json) -> tuple[str, str]:
+    """Return two values on one line each (safe text); of long texts, from a little before where they part."""
+    begin = 0
+    if isinstance(old, str) and isinstance(new, str):
+        begin = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False))) - _BEFORE
+    return _from(old, begin), _from(new, begin)
+
+
+def _from(part: Json, begin: int) -> str:
+    if begin <= _BEFORE or not isinstance(part, str):
+        return clean(print_json(part, indent=None), _DECIDED)
+    return clean(f"…{print_json(part[begin:], indent=None)[1:-1]}", _DECIDED)
+
+
+def again_line(entry: PreparedAnswer, act: Act, value: Json, key: str, who: str, cells: int) -> Line:
+    """Return what the second press of `key` does: it sends `value` to `who` (safe), for `act`.
+
+    Its words are shortened to `cells` cells where that can be done.
     """
-    whole = clean(print_json(answer, indent=None), _DECIDED)
+    word, said = entry.review.word(act), print_json(value, indent=None)
+    if act == "respond" and not isinstance(entry.edited, Unset):
+        word, said = "edit", changed_words(entry, entry.edited)
+    whole = clean(said, _DECIDED)
     ways = [(whole, f" ({clean(word)})", " · any other key does not"), (whole, "", " · any other key does not")]
-    ways += [(clean(whole, least), "", " · other keys do not") for least in (_DECIDED, 32, 16)]
+    ways += [(clean(said, least), "", " · other keys do not") for least in (_DECIDED, 32, 16)]
     for sends, what, others in ways:
         line = (Span(f"{key} again", "key bold"), Span(f" sends {sends} to {who}{what}{others}", "warn"))
         if line_width(line) <= cells:
@@ -83,25 +126,43 @@ def key_words(sheet: AnswerSheet, keys: Mapping[str, str], *, writing: bool) -> 
         more = () if form else ((keys["editor"], "editor"),)
         return [(keys["form" if form else "text"], written_word(sheet)), *more, (keys["leave"], "back")]
     words: list[tuple[str, str]] = []
-    ready = not isinstance(entry.answer, Unset) and not sheet.collecting
-    for act in ACTS:
-        if act in entry.review.allowed or (act == "respond" and ready):
-            words.append((keys[act], "send it" if act == "respond" and ready else _word(entry, act)))
+    for act in offered(sheet):
+        words.append((keys[act], sends if (sends := sending_word(sheet)) and act == "respond" else _word(entry, act)))
     if not entry.review.allowed:
         words.append(("", f"this {'question' if entry.shape.single else 'action'} allows no answer"))
-    if len(sheet.entries) > 1:
-        if is_ready(sheet):
-            words.append((keys["send"], f"send {whole(sheet)}"))
-        if len(sheet.questions) > 1 or not isinstance(entry.answer, Unset):
-            words.append((keys["together"], _space(sheet)))
+    if is_ready(sheet):
+        words.append((keys["send"], f"send {whole(sheet)}"))
+    if len(sheet.questions) > 1 or not isinstance(entry.answer, Unset):
+        words.append((keys["together"], _space(sheet)))
     return words
+
+
+def offered(sheet: AnswerSheet) -> tuple[Act, ...]:
+    """Return what the question in sight takes now. What was edited is approved by sending it, not as it was asked."""
+    entry = sheet.current
+    taken = set(entry.review.allowed) - ({"approve"} if not isinstance(entry.edited, Unset) else set())
+    return tuple(act for act in ACTS if act in taken or (act == "respond" and sending_word(sheet)))
+
+
+def act_words(sheet: AnswerSheet) -> dict[Act, str]:
+    """Return what the question in sight takes now, each in a word, with a capital letter."""
+    review = sheet.current.review
+    return {act: begun((act == "respond" and sending_word(sheet)) or review.word(act)) for act in offered(sheet)}
+
+
+def sending_word(sheet: AnswerSheet) -> str:
+    """Return what the key that answers does with a prepared answer; empty where it does not send one."""
+    entry = sheet.current
+    if isinstance(entry.answer, Unset) or sheet.collecting:
+        return ""
+    return "send it" if isinstance(entry.edited, Unset) else "send the edit"
 
 
 def written_word(sheet: AnswerSheet) -> str:
     """Return what becomes of an answer that is being written, once it is finished."""
     entry = sheet.current
     verb = "keep it" if sheet.collecting else "send it"
-    if entry.review.contract in ("decisions", "approval"):
+    if entry.review.contract != "any":
         verb = f"{verb}: {'reject with these words' if entry.act == 'explain' else 'respond with these words'}"
     return verb
 
@@ -129,7 +190,7 @@ def whole(sheet: AnswerSheet) -> str:
 
 def _space(sheet: AnswerSheet) -> str:
     if not isinstance(sheet.current.answer, Unset):
-        return "drop"
+        return "drop" if isinstance(sheet.current.edited, Unset) else "drop the edit"
     if sheet.together:
         return "answer one by one"
     return "answer both together" if len(sheet.questions) == 2 else "answer all together"

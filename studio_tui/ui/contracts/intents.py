@@ -41,5 +41,9 @@ class QuestionsChanged(Message):
     """Questions have come up in the dock, or all are gone."""
 
 
+class AnswersChanged(Message):
+    """The question in the dock takes other answers than before."""
+
+
 class ThreadPicked(Message):
     """A thread of the list is being opened: the list has done what it was opened for."""

@@ -85,6 +85,8 @@ QUESTION = (
                  does="tell('next')"),
     _of_question("previous", "Question before", "Go to the question before.", "left_square_bracket", "shift+tab",
                  does="tell('previous')"),
+    _of_question("whole", "Whole question", "Give the question most of the screen, or give that back.", "z",
+                 does="tell('whole')"),
     _of_question("leave", "Leave", "Go back to the panels.", "escape", does="tell('leave')"),
 )  # fmt: skip
 

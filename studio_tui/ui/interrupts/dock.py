@@ -19,22 +19,32 @@ from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.interrupts.answer_shape import ACTS, Act
 from studio_tui.domain.run_request import Unset
 from studio_tui.jsonkit.value import Json
-from studio_tui.present.interrupts.answer_lines import again_line, begun, is_ready, title_of, whole, written_word
+from studio_tui.present.interrupts.answer_lines import (
+    act_words,
+    again_line,
+    begun,
+    is_ready,
+    title_of,
+    whole,
+    written_word,
+)
 from studio_tui.present.interrupts.question import action_of
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import READONLY, bindings
-from studio_tui.ui.contracts.intents import QuestionsChanged
+from studio_tui.ui.contracts.intents import AnswersChanged, QuestionsChanged
 from studio_tui.ui.contracts.services import services_of, with_keys
 from studio_tui.ui.interrupts.commands import ANSWER_COMMANDS, DOCK
+from studio_tui.ui.interrupts.outside_editor import OutsideEditor
 from studio_tui.ui.interrupts.question_view import QuestionLines, QuestionView
 from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, Twice
 from studio_tui.ui.kit.forms.form import SchemaForm
-from studio_tui.ui.kit.terminal.lending import edit
 from studio_tui.ui.kit.terminal.safe import set_title
 from studio_tui.ui.kit.text_inputs import TextField
 
+_ASKED_TWICE: tuple[Act, ...] = ("approve", "reject", "respond")
+"""What the second press of a key may send."""
 GRACE = 0.7
 """Seconds after a question came up, or went, under the user's fingers in which keys do nothing: they were for what was
 there before. Presses of an answering key that are not further apart are one press, of a key that is held."""
@@ -57,16 +67,18 @@ class InterruptDock(Vertical):
         self.lines = QuestionLines(self, self.sheet, self.view)
         self.editors = self.lines.editors
         self._draft = DialogDraft(self, "your answer", "answers", self._held, lambda: self.lines.say(UNSAFE))
+        self._outside = OutsideEditor(self.lines, self._write, self._settle, self._draft.soon)
         self._twice = Twice(self._asked_now)
         self._deaf_until = 0.0
+        self._told: dict[str, str] = {}
+        """The answers that the bottom row was told of last."""
 
     def on_mount(self) -> None:
         self._draft.begin()
 
     def on_resize(self) -> None:
         """The keys are laid out for the width."""
-        self.lines.fit()
-        self.lines.show()
+        self.lines.look()
 
     def on_unmount(self) -> None:
         services_of(self).unsaved.close(self)
@@ -80,8 +92,7 @@ class InterruptDock(Vertical):
         """By its command, the word of each answer that the question in sight takes, and of what ends a written one."""
         if not self.asking:
             return {}
-        review = self.sheet.current.review
-        found = {ANSWER_COMMANDS[act]: begun(review.word(act)) for act in ACTS if act in review.allowed}
+        found = {ANSWER_COMMANDS[act]: word for act, word in act_words(self.sheet).items()}
         if is_ready(self.sheet):
             found["answers-send"] = f"Send {whole(self.sheet)}"
         return found | dict.fromkeys(("answer-enter", "answer-send"), begun(written_word(self.sheet)))
@@ -100,6 +111,7 @@ class InterruptDock(Vertical):
                 self._load_draft(thread)
             if not self.asking or self.sheet.current is not shown:
                 self._twice.forget()
+                self.lines.tall = False
                 self._close_editors()
                 if self.has_focus_within:
                     self._deaf_until = time.monotonic() + GRACE
@@ -115,11 +127,19 @@ class InterruptDock(Vertical):
             self.mount(self.view, self.editors.field, self.editors.form, self.lines.note, self.lines.keys)
         entry = self.sheet.current
         set_title(self, title_of(self.sheet, self.view.glyphs, self.lines.others()))
-        self.view.show(entry.question, entry.review)
-        self.lines.fit()
-        self.lines.show()
+        self.view.show(entry)
+        self.lines.look()
+        before, self._told = self._told, self.offered
+        if before != self._told:
+            self.post_message(AnswersChanged())
+
+    def _grow(self, tall: bool) -> None:
+        self.lines.tall = tall
+        self.post_message(QuestionsChanged())
+        self.lines.look()
 
     def _write(self, entry: PreparedAnswer) -> None:
+        self._twice.forget()
         self.editors.open(entry)
         self.lines.fit()
         self.lines.tell(())
@@ -171,6 +191,9 @@ class InterruptDock(Vertical):
     def action_stop_writing(self) -> None:
         """Leave the editor, keep what is typed; leave the dock when no editor is open."""
         self.editors.read()
+        if self.lines.tall:
+            self._grow(False)
+            return
         if not self.editors.writing:
             services_of(self).studio_screen.focus_panels()
             return
@@ -191,12 +214,13 @@ class InterruptDock(Vertical):
 
     def on_key(self, event: events.Key) -> None:
         """Any key but the same one again takes a decision back."""
-        commands = services_of(self).commands
-        if event.key not in (*commands.keys_of("approve"), *commands.keys_of("reject")) and self._twice.forget():
+        keys_of = services_of(self).commands.keys_of
+        twice = {key for act in _ASKED_TWICE for key in keys_of(ANSWER_COMMANDS[act])}
+        if event.key not in twice and self._twice.forget():
             self.lines.tell(())
 
     def _pressed(self, what: str) -> None:
-        if what in ("leave", "next", "previous") or time.monotonic() >= self._deaf_until:
+        if what in ("leave", "next", "previous", "whole") or time.monotonic() >= self._deaf_until:
             self.act(what)
         else:
             self._deaf_until = time.monotonic() + GRACE
@@ -211,6 +235,8 @@ class InterruptDock(Vertical):
             self.action_stop_writing()
         elif what in ("next", "previous"):
             self._turn(1 if what == "next" else -1)
+        elif what == "whole":
+            self._grow(not self.lines.tall)
         elif not self.asking or self.lines.sending:
             return
         elif services_of(self).app_state.readonly:
@@ -225,29 +251,31 @@ class InterruptDock(Vertical):
     def _act(self, act: Act, *, by_name: bool) -> None:
         entry = self.sheet.current
         if act == "respond" and not isinstance(entry.answer, Unset) and not self.sheet.collecting:
-            self._send({entry.question.key: entry.answer})
+            self._decide(act, entry.answer, by_name=by_name)
+        elif act == "approve" and not isinstance(entry.edited, Unset):
+            # It would send what was asked, not what is on the screen.
+            ways = "Drop your edit first ({answers-together}), or send it ({resume})."
+            self.lines.say(with_keys(self, ways))
         elif act not in entry.review.allowed:
             offered = ", ".join(entry.review.word(item) for item in ACTS if item in entry.review.allowed)
             self.lines.say(f"It does not allow {entry.review.word(act)}; it takes: {offered or 'nothing'}.")
         elif act == "edit":
-            self._open_editor(entry.edit_text())
+            self._outside.open(entry.edit_text())
         elif act in ("respond", "explain"):
             entry.act = act
             self._write(entry)
         else:
-            self._decide(act, by_name=by_name)
+            self._decide(act, entry.decided(act), by_name=by_name)
 
-    def _decide(self, act: Act, *, by_name: bool) -> None:
+    def _decide(self, act: Act, value: Json | Unset, *, by_name: bool) -> None:
         entry = self.sheet.current
-        value = entry.decided(act)
         if isinstance(value, Unset):
             self.lines.say(with_keys(self, "Yes or no is not enough here: press {resume} and fill in the form."))
         elif by_name or self.sheet.collecting or self._twice.agreed(act, pause=GRACE):
             self._deliver(value)
         else:
             who = clean(entry.question.node, 40) or "the graph"
-            key, word = self.lines.key_of(act), entry.review.word(act)
-            self.lines.tell((), again_line(key, word, value, who, self.lines.cells))
+            self.lines.tell((), again_line(entry, act, value, self.lines.key_of(act), who, self.lines.cells))
 
     def _asked_now(self) -> str:
         question = self.sheet.current.question
@@ -362,36 +390,6 @@ class InterruptDock(Vertical):
         if not self.editors.writing:
             self.act("edit")
         elif entry.review.contract != "any":
-            self._open_editor(entry.text, words=True)
+            self._outside.open(entry.text, words=True)
         else:
-            self._open_editor(entry.text or entry.edit_text())
-
-    def _open_editor(self, text: str, *, words: bool = False) -> None:
-        """`words`: the answer is a text, not JSON."""
-        services_of(self).work.start(self._edit(self.sheet.current, text, words=words), "editing the answer")
-
-    async def _edit(self, entry: PreparedAnswer, text: str, *, words: bool) -> None:
-        after = await edit(self.app, text, ".json")
-        if not any(item is entry for item in self.sheet.entries):
-            self.app.bell()
-        elif words:
-            entry.text = after.strip()
-            if entry is self.sheet.current:
-                self._write(entry)
-            self._draft.soon()
-        elif after.strip() == text.strip():
-            self.lines.say("Nothing was changed, so nothing is sent.", "info")
-        else:
-            self._take_edit(entry, after)
-
-    def _take_edit(self, entry: PreparedAnswer, text: str) -> None:
-        """An edited answer is shown before it is sent."""
-        problem = entry.take_edit(text)
-        self._settle()
-        if problem:
-            self.lines.say(problem)
-        elif self.sheet.collecting and entry is self.sheet.current and not isinstance(entry.answer, Unset):
-            self.sheet.prepare(entry.answer)
-            self._show()
-        self.view.focus()
-        self._draft.soon()
+            self._outside.open(entry.text or entry.edit_text())

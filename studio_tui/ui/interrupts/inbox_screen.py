@@ -262,7 +262,7 @@ class InboxScreen(ResourceScreen):
         else:
             key = shown_key(self.services.commands.keys_of(act)[0])
             cells = 2 * self.answers.content_size.width
-            again = again_line(key, entry.review.word(act), answer, clean(short_id(thread_id)), cells)
+            again = again_line(entry, act, answer, key, clean(short_id(thread_id)), cells)
             self._tell_answers(again)
 
     def _answer_to(self, item: InboxItem, act: Act) -> tuple[PreparedAnswer, Json] | str:

@@ -10,10 +10,10 @@ from textual.geometry import Size
 from textual.widget import Widget
 
 from studio_tui.core.interrupts.answer_sheet import AnswerSheet, PreparedAnswer
-from studio_tui.domain.checkpoint import Interrupt
-from studio_tui.domain.interrupts.answer_shape import Act, ActionShape
+from studio_tui.domain.interrupts.answer_shape import Act
 from studio_tui.present.interrupts.answer_lines import key_lines, key_words, note_line
 from studio_tui.present.interrupts.question import QuestionRows
+from studio_tui.text.fmt import plural
 from studio_tui.text.glyphs import glyphs
 from studio_tui.text.spans import Line, Span, fit_line, line_width, plain
 from studio_tui.ui.contracts.command import READONLY, bindings
@@ -36,8 +36,10 @@ _KEYS = {act: f"{{{name}}}" for act, name in ANSWER_COMMANDS.items()} | {
 """The keys around a question, as templates."""
 _ROWS, _TEXT_ROWS, _FORM_ROWS = 10, 6, 8
 """Rows of a question in a single column, of an answer in words, and of one in a form, at most."""
-_SHORT_ROWS = 6
-"""Rows of question and keys together where the terminal is short."""
+_SHORT_ROWS, _FOLDED_ROWS = 6, 9
+"""Rows of question and keys together where the terminal is short, and where no composer stands beside them."""
+_LEFT = 3
+"""Rows that a question which has most of the screen leaves to the panel beside it."""
 _ONE_ROW = 100
 """Cells in which the keys of several questions find room side by side."""
 
@@ -55,12 +57,14 @@ class QuestionView(LineView):
 
     def __init__(self, pressed: Callable[[str], None], *, id: str | None = None) -> None:
         self._tell = pressed
+        self.moved: Callable[[], None] = lambda: None
+        """Called when other rows of the question are in sight."""
         self._question = QuestionRows()
         super().__init__(self._question, id=id)
 
-    def show(self, interrupt: Interrupt, review: ActionShape) -> None:
-        """Show a question; another one from its beginning."""
-        if not self._question.show(interrupt, review):
+    def show(self, entry: PreparedAnswer) -> None:
+        """Show a question, as it was edited; another one from its beginning."""
+        if not self._question.show(entry.question, entry.review, entry.edited):
             return
         self._question.set_width(self.text_width)
         self.rows_changed(0)
@@ -73,6 +77,19 @@ class QuestionView(LineView):
 
     def rows_at(self, width: int) -> int:
         return max(1, self._question.count_at(max(1, width - 2)))
+
+    @property
+    def rows_left(self) -> int:
+        """Rows that are not in sight, above and below."""
+        return max(0, len(self._question) - self.port.height)
+
+    def _refresh_rows(self) -> None:
+        super()._refresh_rows()
+        self.moved()
+
+    def resized(self) -> None:
+        super().resized()
+        self.moved()
 
     def summary(self) -> str:
         """The dock's border says all there is to say."""
@@ -148,7 +165,7 @@ class QuestionLines:
     """
 
     def __init__(self, dock: Widget, sheet: AnswerSheet, view: QuestionView) -> None:
-        self._dock, self._sheet, self._view = dock, sheet, view
+        self.dock, self.sheet, self.view = dock, sheet, view
         self.editors = QuestionEditors(self.tell_of_field)
         self.note = PlainStatic(id="dock-note")
         self.keys = PlainStatic(id="dock-keys")
@@ -158,6 +175,9 @@ class QuestionLines:
         self.of_field: Line = ()
         """What is to be said of the form's field in use."""
         self.sending = False
+        self.tall = False
+        """The question has most of the screen."""
+        view.moved = self.show
 
     def say(self, text: str, role: str = "warn") -> None:
         self.tell((Span(text, role),))
@@ -173,38 +193,49 @@ class QuestionLines:
     @property
     def cells(self) -> int:
         """Cells of the border and of the row below the question."""
-        return max(20, self._dock.size.width - 4)
+        return max(20, self.dock.size.width - 4)
 
     @property
     def whole(self) -> str:
         """All that is said, however little of it finds room (safe text)."""
         said = (self.news, self.of_field if self.editors.in_form else ())
-        return "\n".join(told(self._dock, plain(line)) for line in said if line)
+        return "\n".join(told(self.dock, plain(line)) for line in said if line)
 
     def fit(self) -> None:
         """Give the question the rows that it needs; an answer that is written takes its row, and more from it."""
-        if not self._sheet.entries or not self._dock.children:
+        if not self.sheet.entries or not self.dock.children:
             return
-        view = self._view
-        short = self._dock.screen.has_class("-short")
-        keys = self.key_rows
-        least, most = (2, _SHORT_ROWS - keys) if short else (3, _ROWS)
-        if not short and not self._dock.screen.has_class("-narrow"):
-            most = max(most, self._dock.screen.size.height // 2 - 3 - keys)  # half of the column that it stands in
-        editor_most = _SHORT_ROWS - keys - 1 if short else _FORM_ROWS if self.editors.in_form else _TEXT_ROWS
-        question = min(view.rows_at(self._dock.content_size.width), most)
+        view = self.view
+        screen, keys = self.dock.screen, self.key_rows
+        short = screen.has_class("-short")
+        rows = _SHORT_ROWS
+        if screen.has_class("-folded"):
+            rows = max(rows, min(_FOLDED_ROWS, screen.size.height // 2 - 3))
+        least, most = (2, rows - keys) if short else (3, _ROWS)
+        if not short and not screen.has_class("-narrow"):
+            most = max(most, screen.size.height // 2 - 3 - keys)  # half of the column that it stands in
+        if self.tall and isinstance(body := self.dock.parent, Widget):
+            most = max(most, body.size.height - _LEFT - 3 - keys)
+        editor_most = rows - keys - 1 if short else _FORM_ROWS if self.editors.in_form else _TEXT_ROWS
+        question = min(view.rows_at(self.dock.content_size.width), most)
         editor = self.editors.fit(editor_most)
         view.styles.max_height = max(min(question, least), question - max(0, editor - 1))
         self.keys.styles.height = keys
 
+    def look(self) -> None:
+        """The focus has moved: other keys work, and there may be room for more rows or for fewer."""
+        self.tall = self.tall and self.dock.has_focus_within
+        self.fit()
+        self.show()
+
     def show(self) -> None:
-        if not self._sheet.entries:  # a key was on its way when the last question went
+        if not self.sheet.entries:  # a key was on its way when the last question went
             return
         writing = self.editors.writing
-        told_line = note_line(self._sheet, glyphs(is_ascii(self._dock)), writing=writing)
-        said = self.news or told_line
+        told_line = note_line(self.sheet, glyphs(is_ascii(self.dock)), writing=writing)
+        said = self.news or told_line or self._rest()
         below = self.again or (self._written(said) if writing else self._twice())
-        set_subtitle_line(self._dock, _within(below, self.cells))
+        set_subtitle_line(self.dock, _within(below, self.cells))
         self.note.display = not writing
         self.note.set_line(_within(said, self.cells))
         lines = [(Span("sending …", "info"),)] if self.sending else self._key_lines()
@@ -215,38 +246,50 @@ class QuestionLines:
         field = self.of_field if self.editors.in_form else ()
         return (*said, Span(" · ", "muted"), *field) if said and field else said or field
 
+    def _rest(self) -> Line:
+        """Say how much of the question is out of sight, and which keys show it."""
+        left = self.view.rows_left
+        if not left:
+            return ()
+        more = f"{glyphs(is_ascii(self.dock)).down} {plural(left, 'more row')}"
+        if not self.dock.has_focus_within:
+            return (Span(more, "warn"),)
+        ways = "down scrolls" if self.tall else "down scrolls, {question-whole} shows more"
+        ways = services_of(self.dock).commands.hint(ways)
+        return (Span(f"{more}: ", "warn"), Span(ways, "muted"))
+
     def _twice(self) -> Line:
         """Say that a decision is sent at the second press, where one can be made."""
-        if self.sending or self._sheet.collecting or not self._dock.has_focus_within:
+        if self.sending or self.sheet.collecting or not self.dock.has_focus_within:
             return ()
-        if services_of(self._dock).app_state.readonly or not self._sheet.current.review.allowed & {"approve", "reject"}:
+        if services_of(self.dock).app_state.readonly or not self.sheet.current.review.allowed & {"approve", "reject"}:
             return ()
         return (Span("an answer is sent at the second press", "muted"),)
 
     def others(self) -> str:
-        return services_of(self._dock).commands.hint("{question-previous} or {question-next}")
+        return services_of(self.dock).commands.hint("{question-previous} or {question-next}")
 
     def key_of(self, act: Act) -> str:
-        return shown_key(services_of(self._dock).commands.keys_of(ANSWER_COMMANDS[act])[0])
+        return shown_key(services_of(self.dock).commands.keys_of(ANSWER_COMMANDS[act])[0])
 
     @property
     def key_rows(self) -> int:
         """The rows of the keys: as many as the question's own take, whatever is shown just now."""
-        rows = len(key_lines(key_words(self._sheet, self._keys(), writing=False), self.cells))
-        return max(rows, 2) if len(self._sheet.entries) > 1 and self.cells < _ONE_ROW else rows
+        rows = len(key_lines(key_words(self.sheet, self._keys(), writing=False), self.cells))
+        return max(rows, 2) if len(self.sheet.entries) > 1 and self.cells < _ONE_ROW else rows
 
     def _keys(self) -> dict[str, str]:
-        hint = services_of(self._dock).commands.hint
+        hint = services_of(self.dock).commands.hint
         return {what: hint(template) for what, template in _KEYS.items()}
 
     def _key_lines(self) -> list[Line]:
-        services = services_of(self._dock)
+        services = services_of(self.dock)
         if services.app_state.readonly:
             return [(Span(READONLY, "muted"),)]
-        if not self._dock.has_focus_within:
+        if not self.dock.has_focus_within:
             way_in = services.commands.hint(f"{services.studio_screen.way_out}{{continue}}")
             return [(Span(way_in, "key bold"), Span(" answer", "text"))]
-        return key_lines(key_words(self._sheet, self._keys(), writing=self.editors.writing), self.cells)
+        return key_lines(key_words(self.sheet, self._keys(), writing=self.editors.writing), self.cells)
 
 
 def _within(line: Line, cells: int) -> Line:

@@ -21,8 +21,8 @@ WIDE = 110
 """Columns from which two columns of panels stand side by side."""
 SHORT = 30
 """Rows below which what is typed and asked is kept small."""
-SHORT_QUESTIONS = 9
-"""Rows that questions take at most there."""
+SHORT_QUESTIONS, SHORT_ALONE = 9, 12
+"""Rows that questions take at most there: beside the composer, and without it."""
 STACKED = 20
 """Rows from which a single column holds two panels."""
 BESIDE = 50
@@ -63,6 +63,8 @@ class Wanted(Struct, frozen=True):
     """Whether the threads are open; None: where they have a column of their own."""
     picture: tuple[int, int] = (0, 0)
     """Columns and rows of the graph's picture; 0 while there is none."""
+    whole: bool = False
+    """A question is to be read whole: it gets most of the screen."""
 
 
 class Column(Struct, frozen=True):
@@ -88,6 +90,8 @@ class Plan(Struct, frozen=True):
     """Rows of the body."""
     picture: int = 0
     """Rows of the graph's picture, with those of the scroll bar below one that is wider than its pane."""
+    whole: bool = False
+    """The questions have most of the body."""
 
     @property
     def typing(self) -> int:
@@ -99,7 +103,12 @@ class Plan(Struct, frozen=True):
     @property
     def questions(self) -> int:
         """Return the most rows that the questions take."""
-        return SHORT_QUESTIONS if self.short else (self.full + LINES) // 2
+        if self.whole:
+            return max(SHORT_QUESTIONS, self.full - LEAST)
+        if self.short:
+            alone = min(SHORT_ALONE, (self.full + LINES) // 2 + 1)
+            return SHORT_QUESTIONS if self.composer else max(SHORT_QUESTIONS, alone)
+        return (self.full + LINES) // 2
 
     @property
     def asked(self) -> int:
@@ -135,7 +144,7 @@ def plan(width: int, height: int, wanted: Wanted, sizes: Sizes | None = None) ->
         size = "wide" if len(columns) == 2 else "ultra"
     across, rows = wanted.picture
     rows += rows > 0 and any("graph" in column.panels and column.width - 2 < across for column in columns)
-    return Plan(size, short, columns, composer, tabs, wanted.asking, full, rows)
+    return Plan(size, short, columns, composer, tabs, wanted.asking, full, rows, wanted.whole)
 
 
 def ordinary(width: int) -> int:

@@ -31,9 +31,10 @@ class Opened:
         """The open tab of the right column."""
         return self._tabs[self.past]
 
-    def wanted(self, *, asking: bool, picture: tuple[int, int]) -> Wanted:
+    def wanted(self, *, asking: bool, picture: tuple[int, int], whole: bool = False) -> Wanted:
         return Wanted(
-            self.active, self.inspector, self.past, self.zoomed, asking, self.called, self.drawer, picture
+            self.active, self.inspector, self.past, self.zoomed, asking, self.called, self.drawer, picture,
+            whole and asking,
         )  # fmt: skip
 
     def go(self, panel: str) -> None:

@@ -123,6 +123,10 @@ class StudioScreen(Screen[None]):
             self.focus_panels()
             self.services.typeahead.focus_moved("The question is gone", interrupt_dock.GRACE)
 
+    @on(intents.AnswersChanged)
+    def _answers_changed(self) -> None:
+        self.keys.look()
+
     def clock_panels(self) -> Iterator[Widget]:
         """Return what the frame clock draws."""
         around = (self, self.status, self.bottom, self.keys, self.dock, self.composer)
@@ -199,7 +203,8 @@ class StudioScreen(Screen[None]):
     def lay_out(self) -> None:
         """Show what fits the size, what is opened and the questions."""
         self._opened.settle(narrow=self.arrangement.narrow)
-        self.arrangement.apply(self._opened.wanted(asking=self.dock.asking, picture=self.graph.picture_size))
+        asking, whole = self.dock.asking, self.dock.lines.tall
+        self.arrangement.apply(self._opened.wanted(asking=asking, picture=self.graph.picture_size, whole=whole))
         is_tiny = self.arrangement.plan.size == "tiny"
         if is_tiny:
             here, least = (glyphs(is_ascii(self)).times.join(map(str, size)) for size in (self.app.size, TINY))
@@ -263,7 +268,7 @@ class StudioScreen(Screen[None]):
             self.lay_out()
         self.keys.look()
         self.status.look()
-        self.dock.lines.show()  # the way there begins where the focus is
+        self.dock.lines.look()  # the way there begins where the focus is
 
     def tab(self, delta: int) -> None:
         """Show the next tab: of the single column, of the past, or of the right column."""

@@ -111,6 +111,13 @@ async def test_panels_stay_in_sight_beside_the_dock(start: Start, size: tuple[in
         screen = it.app.studio_screen
         assert screen.dock.region.height <= size[1] // 2
         assert screen.panel(screen.active).region.height >= 5
+        before, left = screen.dock.region.height, 100 - screen.dock.view.region.height
+        assert f"↓ {left} more rows: down scrolls, z shows more" in flat(it)
+        await it.press("z")
+        await it.until(lambda: screen.dock.region.height > before and "more rows: down scrolls y approve" in flat(it))
+        assert screen.panel(screen.active).region.height >= 3
+        await it.press("escape")
+        await it.until(lambda: screen.dock.region.height == before, "it gives the rows back")
         await it.press("4")
         assert screen.panel("state").region.height >= 5
         assert screen.dock.display
@@ -226,16 +233,28 @@ def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     async def edit(_app: object, text: str, _suffix: str) -> str:
         return str(edits.pop(0)(text))
 
-    monkeypatch.setattr("studio_tui.ui.interrupts.dock.edit", edit)
+    monkeypatch.setattr("studio_tui.ui.interrupts.outside_editor.edit", edit)
     return edits
 
 
-async def test_edited_arguments_are_shown_before_they_are_sent(start: Start, editor: Any) -> None:
-    editor.append(lambda text: text.replace("250", "25"))
+async def test_an_edit_is_shown_and_sent_at_the_second_press_and_can_be_dropped(start: Start, editor: Any) -> None:
+    editor.extend([lambda text: text.replace("250", "25"), lambda text: text])  # the second time it is kept as it was
     async with start() as it:
         await asked(it, {"action_request": TRANSFER, "config": ALL})
         await it.press("e")
-        await it.until(lambda: "✓ answer:" in dock_text(it) and "enter send it" in dock_text(it))
+        await it.until(lambda: "your edit: eur 250 → 25" in dock_text(it), "what was changed")
+        await it.sees("enter Send the edit")
+        assert "eur     25  was 250" in dock_text(it)
+        assert "enter send the edit space drop the edit" in flat(it)
+        await it.press("y", "y")  # would take what was asked, which is not what is to be seen
+        await it.until(lambda: "Drop your edit first (space), or send it (enter)." in dock_text(it))
+        await it.press("space")
+        await it.until(lambda: "edited, not sent: eur 250 → 25" in dock_text(it) and "y accept" in flat(it))
+        assert "was 250" not in dock_text(it)
+        await it.press("e")
+        await it.until(lambda: "your edit: eur 250 → 25" in dock_text(it))
+        await it.press("enter")
+        await it.until(lambda: "enter again sends eur 250 → 25 to review" in dock_text(it))
         assert not it.studio.called("answer")
         await it.press("enter")
         edited = {"action": "transfer", "args": {"eur": 25}}
@@ -256,7 +275,7 @@ async def test_broken_json_comes_back_to_the_editor(start: Start, editor: Any) -
         await it.press("e")
         await it.sees("The JSON does not parse")
         await it.press("e")
-        await it.until(lambda: "✓ answer:" in dock_text(it))
+        await it.until(lambda: "✓ your edit: eur 250 → 1" in dock_text(it))
         assert "oops" in seen[0]
 
 

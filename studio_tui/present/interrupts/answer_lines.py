@@ -8,7 +8,6 @@ from itertools import takewhile
 from studio_tui.core.interrupts.answer_sheet import AnswerSheet, PreparedAnswer
 from studio_tui.domain.interrupts.answer_shape import ACTS, Act
 from studio_tui.domain.run_request import Unset
-from studio_tui.jsonkit.diff import diff
 from studio_tui.jsonkit.show import path_text
 from studio_tui.jsonkit.typed import parse_json, print_json
 from studio_tui.jsonkit.value import Json
@@ -73,6 +72,8 @@ def note_line(sheet: AnswerSheet, signs: Glyphs, *, writing: bool = False) -> Li
 
 def changed_words(entry: PreparedAnswer, edited: Json) -> str:
     """Return what an edit changed of what is asked about, one name after the other (safe text)."""
+    from studio_tui.jsonkit.diff import diff
+
     changes = diff(entry.review.editable, edited, _CHANGES).changes
     said = []
     for change in changes:

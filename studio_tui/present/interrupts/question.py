@@ -9,7 +9,6 @@ from studio_tui.domain.ids import namespace_nodes
 from studio_tui.domain.interrupts.answer_shape import ActionShape, AnswerShape, shape_of
 from studio_tui.domain.interrupts.question_words import nothing_in, said_in
 from studio_tui.domain.run_request import UNSET, Unset
-from studio_tui.jsonkit.diff import same
 from studio_tui.jsonkit.shorten import shortened
 from studio_tui.jsonkit.typed import print_json
 from studio_tui.jsonkit.value import Json, JsonObject, is_object
@@ -202,6 +201,8 @@ def _named(rest: JsonObject, cells: int, was: JsonObject, least: int) -> Iterato
 
 def _was(name: str, part: Json, was: JsonObject) -> str:
     """Return what an edited value was before (safe text); empty for one that is as it was."""
+    from studio_tui.jsonkit.diff import same
+
     if not was or (name in was and same(was[name], part)):
         return ""
     return f"  was {clean(_compact(was[name]), 40)}" if name in was else "  new"

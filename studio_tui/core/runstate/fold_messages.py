@@ -95,10 +95,12 @@ def _is_told(run: RunState, item: JsonObject, ns: Namespace, node: str) -> bool:
 
 
 def _take_written(run: RunState, key: str, item: JsonObject, ns: Namespace, task_id: TaskId | None, node: str) -> bool:
-    is_new = key not in run.messages  # others were only passed on by this node
+    before = run.messages.get(key)  # most that are known were only passed on by this node
+    said = before.text if before is not None and not before.streaming and before.ns == ns else ""
     changed = _take(run, key, item, ns, run.tasks.get(task_id) if task_id is not None else None)
-    if is_new:
-        run.messages[key].node, run.messages[key].task_id = node, task_id
+    message = run.messages[key]
+    if before is None or (said and said != message.text and node):  # new, or other words instead of those
+        message.node, message.task_id = node, task_id
     return changed
 
 

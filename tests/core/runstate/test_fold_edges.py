@@ -191,3 +191,11 @@ def test_events_of_later_versions_are_counted_and_nothing_else() -> None:
     assert reduce(run, Event(seq=0, at=0.0)) == {Slice.RUN}
     assert reduce(run, RunFailed(seq=0, at=0.0, kind="E", message="")) == frozenset(), "the same event again"
     assert run.event_count == 1
+
+
+def test_a_message_is_the_node_s_that_wrote_its_words_not_of_one_that_passes_it_on() -> None:
+    said = {"type": "ai", "id": "m", "content": "a draft"}
+    passed = ("updates", {"draft": {"messages": [said]}}), ("updates", {"check": {"messages": [said]}})
+    assert play(*passed).messages["m"].node == "draft"
+    run = play(*passed, ("updates", {"polish": {"messages": [{**said, "content": "The final text."}]}}))
+    assert (run.messages["m"].text, run.messages["m"].node) == ("The final text.", "polish")

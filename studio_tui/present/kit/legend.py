@@ -30,6 +30,7 @@ def _timeline(signs: Glyphs) -> Legend:
     plain = signs is ASCII
     left, right, full, rough, wait = ("[", "]", "=", "~", "-") if plain else ("▕", "▏", "█▌▐", "▒", "░")
     return [
+        ("1 .1", "the step; the step inside a subgraph"),
         (f"{signs.running} {signs.queued}", "runs now; is queued or starts"),
         (signs.done, "done; dim: kept from an earlier run, not run again"),
         (f"{signs.error} {signs.cancelled}", "failed; was stopped"),

@@ -26,6 +26,7 @@ from studio_tui.ui.interrupts.dock import InterruptDock
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.panel_tabs import PanelTabs
 from studio_tui.ui.kit.terminal.safe import PlainStatic, is_ascii, plain_notify
+from studio_tui.ui.messages.panel import MessagesPanel
 from studio_tui.ui.screens.top_row import TopRow
 from studio_tui.ui.studio.arrangement import Arrangement
 from studio_tui.ui.studio.body import Body
@@ -327,7 +328,9 @@ class StudioScreen(Screen[None]):
             self.focus_keeper.built_anew()
         run = app_state.run
         if Slice.MESSAGES in changed and run is not None and run.phase.is_live and not is_shown(self.panel("messages")):
-            self.arrangement.mark_unread("messages")
+            messages = self.panel("messages")
+            if isinstance(messages, MessagesPanel) and messages.unread(app_state):  # a run may tell none at all
+                self.arrangement.mark_unread("messages")
         self.arrangement.draw_strip(app_state)
 
     def back(self) -> None:

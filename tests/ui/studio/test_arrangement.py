@@ -165,6 +165,10 @@ async def test_a_conversation_that_is_hidden_is_marked_as_unread(start: Start) -
             await it.panels()
             await it.press(key)
             run = it.studio.running()
+            run.messages["0"] = Message("0", "human", "hi")
+            it.studio.app_state.touch(Slice.MESSAGES)
+            await it.pilot.pause()
+            assert "•" not in it.screen, "what the user said is not news"
             run.messages["1"] = Message("1", "ai", "It is", streaming=True)
             it.studio.app_state.touch(Slice.MESSAGES)
             await it.until(lambda: "5 Messages•" in it.screen or "5 Messages •" in it.screen, "the mark")

@@ -52,6 +52,8 @@ def test_a_run_is_told_by_what_was_said_to_it() -> None:
     rows.take([RunInfo(RunId("r"), ThreadId("t"), AssistantId("a"), "success", kwargs=said)], NOW)
     assert 'you: "find flights"' in plain(rows.line(0, 100))
     assert plain(rows.heading(76)).rstrip().endswith("error or input")
+    before = plain(rows.heading(76)).index("status") - plain(rows.line(0, 76)).index("✓")
+    assert before == plain(rows.heading(76)).index("run") - plain(rows.line(0, 76)).index("r "), "one column"
 
 
 def test_objects_of_the_store_are_told_by_their_keys_however_many_they_have() -> None:

@@ -52,7 +52,6 @@ def _diff_rows(width: int = 60) -> DiffRows:
 def test_a_diff_says_what_is_compared_and_what_changed() -> None:
     assert _lines(_diff_rows()) == [
         "step 3 1f0c4a22-7f01 against its parent, step 2",
-        "1f0c4a22-6f01",
         "~ count",
         "  - 1",
         "  + 3",
@@ -64,9 +63,9 @@ def test_a_diff_says_what_is_compared_and_what_changed() -> None:
 def test_an_addition_expands_to_the_whole_value_and_back() -> None:
     rows = _diff_rows()
     before = _lines(rows)
-    assert rows.toggle(6) == 6
-    assert _lines(rows)[6:] == ["+ new", "  + {", '  +   "text": "line one\\nline two"', "  + }"]
-    assert rows.toggle(8) == 6
+    assert rows.toggle(5) == 5
+    assert _lines(rows)[5:] == ["+ new", "  + {", '  +   "text": "line one\\nline two"', "  + }"]
+    assert rows.toggle(7) == 5
     assert _lines(rows) == before
 
 

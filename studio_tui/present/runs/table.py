@@ -63,7 +63,7 @@ class RunRows(SortedRows[RunInfo]):
         return fit_line(spans, width)
 
     def heading(self, width: int) -> Line:
-        text = "   " + fit("status", _CELLS) + fit("run", 10) + " age  "
+        text = "  " + fit("status", _CELLS + 1) + fit("run", 10) + " age  "
         text += fit("started", 14) if width >= 110 else ""
         text += "  took  "
         text += fit("assistant", min(22, width // 5) + 1) if width >= 70 else ""

@@ -65,8 +65,11 @@ def checkpoint_name(checkpoint: Checkpoint | None) -> str:
     if checkpoint is None or checkpoint.checkpoint_id is None:
         return "no checkpoint"
     step = f"step {checkpoint.step}" if checkpoint.step is not None else "checkpoint"
-    source = f" ({clean(checkpoint.source[:20])})" if checkpoint.source not in ("", "loop") else ""
-    return f"{step}{source} {clean(id_start(checkpoint.checkpoint_id))}"
+    return f"{step}{_source(checkpoint)} {clean(id_start(checkpoint.checkpoint_id))}"
+
+
+def _source(checkpoint: Checkpoint) -> str:
+    return f" ({clean(checkpoint.source[:20])})" if checkpoint.source not in ("", "loop") else ""
 
 
 def _task(task: Task) -> Json:
@@ -102,6 +105,8 @@ def compared(base: Checkpoint, state: Checkpoint, mark: CheckpointId | None = No
     elsewhere = "" if base.thread_id == state.thread_id else f" of thread {clean_block(base.thread_id[:8])}"
     if base.checkpoint_id is not None and base.checkpoint_id == state.checkpoint_id:
         return f"{checkpoint_name(state)} against itself: it is the marked one"
+    if is_parent and not is_marked and base.step is not None:  # it has one only, so it needs no id
+        return f"{checkpoint_name(state)} against its parent, step {base.step}{_source(base)}{elsewhere}"
     other = "the marked one, " if is_marked else "its parent, " if is_parent else ""
     return f"{checkpoint_name(state)} against {other}{checkpoint_name(base)}{elsewhere}"
 

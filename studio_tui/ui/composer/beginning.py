@@ -18,7 +18,7 @@ def placeholder(composer: Widget, mode: Mode, app_state: AppState, *, waits: boo
     if mode != "chat":
         return ""
     if app_state.readonly:
-        return "Read-only: what you type here is kept, never sent"
+        return "Read-only: kept here, never sent"
     said = "Type a message"
     if waits:
         return f"{said}; what this graph takes is still being read"

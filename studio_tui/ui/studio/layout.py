@@ -342,7 +342,7 @@ def _natural(plan: Plan, panels: tuple[str, ...], place: int) -> int:
     """Return the rows that a panel takes of the whole body where nobody has said."""
     panel, full = panels[place], plan.full
     if panel == "paths":
-        return 6
+        return 6 if full < 40 else 7  # a row more where the way that a run takes is long: the past has plenty
     if panel == "graph" and len(panels) > 2:
         return min(max(plan.picture + 2, 5), full // 3)
     if panel == "graph":

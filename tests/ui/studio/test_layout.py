@@ -113,6 +113,12 @@ def test_neither_the_focus_nor_the_composer_moves_the_graph(
         assert _placed(width, height, replace(asked, writing=not asked.writing)).boxes["graph"] == here
 
 
+def test_what_can_be_done_in_the_past_has_a_row_more_where_there_are_many() -> None:
+    asked = Wanted(active="history", past="history")
+    assert _placed(120, 36, asked).boxes["paths"].height == 6
+    assert _placed(160, 45, asked).boxes["paths"].height == 7
+
+
 @given(st.integers(TINY[0], WIDE - 1), st.integers(STACKED, 120), st.integers(0, 100))
 def test_one_column_leaves_the_timeline_rows_for_an_error_below_a_form(width: int, height: int, rows: int) -> None:
     made = plan(width, height, Wanted(active="timeline", picture=(40, rows)))

@@ -221,7 +221,7 @@ class _Said:
         if not self.asked_below:
             who = Span(f"{node}: " if node and words else node, "node-paused")
             yield self.part(55, who, Span(words, "text"), least=20)
-        yield from self.key(80, "continue", "answer")
+        yield from self.key(80, "continue", "read" if self.app_state.readonly else "answer")
 
     def _ended(self, run: RunState) -> Iterator[Segment]:
         if run.phase is Phase.FAILED:

@@ -28,6 +28,7 @@ from studio_tui.text.sanitize import clean
 from studio_tui.ui.contracts.intents import ContentWanted, DetailWanted
 from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.screens.first_steps import written_first
 
 DEFAULT_KEY = "messages"
 READ_AT_ONCE = 1000
@@ -153,7 +154,7 @@ class MessagesPanel(LineView):
         if app_state is not None and not self._chats(app_state.schemas):
             form = "No messages yet. The input of this graph is a form ({input}); what its nodes say appears here."
             return with_keys(self, form)
-        return with_keys(self, "No messages yet. Write in the composer ({input}) and send it ({^composer-send}).")
+        return written_first(self, "No messages yet.")
 
     def _chats(self, schemas: Schemas | None) -> bool:
         """Whether messages are what the graph is run with, as far as that is known."""

@@ -200,7 +200,8 @@ class RunControl:
         from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 
         choices = [PickerChoice(name, name, what) for name, what in BUSY]
-        title = f"The thread is busy: {clean(conflict.title, 60)}"
+        said = clean(conflict.title, 60)
+        title = said if "busy" in said.lower() else f"The thread is busy: {said}"
         picked = await self._services.ask(PickerDialog(title, choices))
         for strategy in ("enqueue", "interrupt", "rollback"):
             if picked == strategy:

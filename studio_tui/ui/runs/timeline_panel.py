@@ -21,8 +21,8 @@ from studio_tui.present.timetravel.lacking import what_is_lacking
 from studio_tui.text.fmt import count
 from studio_tui.ui.contracts.beat import on_beat
 from studio_tui.ui.contracts.intents import DetailWanted, TaskPicked
-from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.lists.line_view import SCAN_PAUSE
+from studio_tui.ui.screens.first_steps import written_first
 from studio_tui.ui.screens.past_panel import PastPanel
 
 
@@ -73,7 +73,7 @@ class TimelinePanel(PastPanel):
     def empty_text(self) -> str:
         if lacks := what_is_lacking(self._history):
             return f"No runs are shown: {lacks}."
-        return with_keys(self, "No runs yet. Write in the composer ({input}) and send it ({^composer-send}).")
+        return written_first(self, "No runs yet.")
 
     def summary(self) -> str:
         events = self._run.event_count if self._run else 0

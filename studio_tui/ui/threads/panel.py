@@ -12,6 +12,7 @@ from studio_tui.present.threads.panel import ThreadRows
 from studio_tui.ui.contracts.intents import ThreadPicked
 from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
+from studio_tui.ui.screens.first_steps import written_first
 
 AGE_SECONDS = 30.0
 """How often ages are brought up to date; only rows whose age reads differently are painted."""
@@ -22,7 +23,7 @@ class ThreadsPanel(ResourceTable[Thread]):
 
     slices: ClassVar[frozenset[Slice]] = frozenset({Slice.THREADS, Slice.RUN, Slice.STATE})
     NOUN: ClassVar[tuple[str, str]] = ("thread", "threads")
-    EMPTY: ClassVar[str] = "No threads yet. Write in the composer ({input}) and send it ({^composer-send})."
+    EMPTY: ClassVar[str] = "No threads yet."
     COPIES: ClassVar[str] = "thread id"
 
     table: ThreadRows
@@ -79,7 +80,7 @@ class ThreadsPanel(ResourceTable[Thread]):
     def empty_text(self) -> str:
         if self.resource.state is State.LOADING and not self.resource.reading:
             return "Threads are listed here once a server has answered."
-        return super().empty_text()
+        return self.unread() or written_first(self, self.EMPTY)
 
     def open_row(self, row: int) -> None:
         services, thread_id = services_of(self), self.table.items[row].thread_id

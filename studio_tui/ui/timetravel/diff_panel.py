@@ -15,6 +15,7 @@ from studio_tui.jsonkit.diff import Diff, diff
 from studio_tui.present.timetravel.state import compared, nothing_differs, other_base, unchanged
 from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.lists.diff_view import DiffView
+from studio_tui.ui.screens.first_steps import run_first
 
 OFF_LOOP_PARTS = 20_000
 """States with more values than this are compared in a thread."""
@@ -75,8 +76,7 @@ class DiffPanel(DiffView):
             return f"Nothing to compare with: this checkpoint has no parent. {keys}"
         if self._problem:
             return self._problem
-        words = "Nothing to compare: its changes come here. Run the graph ({input}) or open a thread ({go-threads})."
-        return with_keys(self, words)
+        return run_first(self, "Nothing to compare: its changes come here.")
 
     def _compare_in_thread(self, state: Checkpoint, base: Checkpoint) -> None:
         self._waiting = True

@@ -13,7 +13,7 @@ from studio_tui.present.timetravel.history import HistoryRows
 from studio_tui.present.timetravel.lacking import why_no_checkpoints
 from studio_tui.text.fmt import count, plural
 from studio_tui.ui.contracts.intents import DetailWanted, TaskPicked
-from studio_tui.ui.contracts.services import with_keys
+from studio_tui.ui.screens.first_steps import run_first
 from studio_tui.ui.screens.past_panel import PastPanel
 
 AGE_SECONDS = 5.0
@@ -82,8 +82,7 @@ class HistoryView(PastPanel):
         if self._is_live and not self._problem:
             why = why_no_checkpoints(self._history, is_live=True)
             return f"{why[0].upper()}{why[1:]}."
-        words = "No checkpoints yet: all steps come here. Run the graph ({input}) or open a thread ({go-threads})."
-        return self._problem or with_keys(self, words)
+        return self._problem or run_first(self, "No checkpoints yet: all steps come here.")
 
     def summary(self) -> str:
         at_the_end = self._history.complete or self._history.reaches_the_first

@@ -24,8 +24,8 @@ from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line
 from studio_tui.ui.contracts.intents import ContentWanted, DetailWanted
-from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.screens.first_steps import run_first
 
 SLICE_SECONDS = 0.006
 PAUSE_SECONDS = 0.004
@@ -117,8 +117,7 @@ class StatePanel(LineView):
     def empty_text(self) -> str:
         if self._app_state is not None and self._app_state.state_problem:
             return self._app_state.state_problem
-        words = "No state yet: its values come here. Run the graph ({input}) or open a thread ({go-threads})."
-        return with_keys(self, words)
+        return run_first(self, "No state yet: its values come here.")
 
     def summary(self) -> str:
         if self._raw is not None:

@@ -182,7 +182,7 @@ async def test_the_composer_tells_the_keys_that_the_user_chose(start: Start) -> 
         await it.sees(" f2 Form/JSON  f3 Editor  f4 History  f5 Options ")
         await it.panels()
         await it.sees(" f6 Write ")
-        await it.sees("(f6) and send it (^s).")
+        await it.sees("Write an input in the composer (f6).")
         assert "(i)" not in it.screen
 
 

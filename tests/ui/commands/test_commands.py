@@ -105,11 +105,12 @@ async def test_step_runs_one_superstep_and_continue_the_rest(start: Start) -> No
 
 async def test_a_busy_thread_offers_the_four_ways(start: Start) -> None:
     fake = FakeStudio()
-    fake.fail["start"] = [ConflictError("Thread is already running a task", "409", "")]
+    fake.fail["start"] = [ConflictError("The thread is busy with another run", "409", "")]
     async with start(studio=fake) as it:
         await it.type("again")
         await it.press("enter")
-        await it.sees("The thread is busy")
+        await it.sees("The thread is busy with another run")
+        assert it.screen.count("is busy") == 1
         for way in ("enqueue", "interrupt", "rollback", "reject"):
             assert way in it.screen
         await it.press("down", "enter")

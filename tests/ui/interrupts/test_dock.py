@@ -16,6 +16,8 @@ from studio_tui.errors import ConflictError
 from studio_tui.text.sanitize import is_safe
 from studio_tui.ui.interrupts import dock as interrupt_dock
 from studio_tui.ui.kit.dialogs import dialogs
+from studio_tui.ui.messages.panel import MessagesPanel
+from studio_tui.ui.timetravel.diff_panel import DiffPanel
 from tests.ui.conftest import Driven, Start
 from tests.ui.fakes import FakeStudio
 from tests.ui.harness import widget_text
@@ -419,7 +421,14 @@ async def test_read_only_says_why_and_sends_nothing(start: Start) -> None:
         for key in ("y", "n", "e", "enter", "space", "ctrl+s"):
             await it.press(key)
         assert not it.studio.called("answer")
-        assert not it.app.studio_screen.dock.editors.writing
+        screen = it.app.studio_screen
+        assert not screen.dock.editors.writing
+        assert "First?" in dock_text(it)
+        offers = ("second press", "again sends", "space answer", "c answer", "enter write")
+        assert not [words for words in offers if words in it.screen]
+        nothing = "This server is read-only: nothing is started from here."
+        assert screen.part(MessagesPanel).empty_text() == f"No messages yet. {nothing}"
+        assert "Run the graph" not in screen.part(DiffPanel).empty_text()
 
 
 async def test_a_stale_answer_is_explained_and_the_draft_kept(start: Start) -> None:

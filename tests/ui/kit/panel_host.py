@@ -41,6 +41,7 @@ class PanelHost(App[None]):
             work=SimpleNamespace(start=self.start),
             commands=build_registry(),
             studio_screen=None,
+            app_state=AppState(),
             here=lambda: frozenset({"yank"}),
         )
 

@@ -1,0 +1,24 @@
+"""What an empty panel says of the way to fill it: only what works as things are now."""
+
+from __future__ import annotations
+
+from textual.widget import Widget
+
+from studio_tui.ui.contracts.services import services_of, with_keys
+
+
+def written_first(panel: Widget, nothing: str) -> str:
+    """Return the sentence `nothing` and that an input is written in the composer, where one can be sent."""
+    if services_of(panel).app_state.readonly:
+        return f"{nothing} This server is read-only: nothing is started from here."
+    return f"{nothing} {with_keys(panel, 'Write an input in the composer ({input}).')}"
+
+
+def run_first(panel: Widget, nothing: str) -> str:
+    """Return the sentence `nothing` and what brings something: a run, unless one is under way, or another thread."""
+    app_state = services_of(panel).app_state
+    if app_state.run is not None and app_state.run.phase.is_live:
+        return nothing
+    if app_state.readonly:
+        return f"{nothing} {with_keys(panel, 'Open a thread ({go-threads}).')}"
+    return f"{nothing} {with_keys(panel, 'Run the graph ({input}) or open a thread ({go-threads}).')}"

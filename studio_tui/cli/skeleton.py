@@ -151,10 +151,7 @@ def frames(width: int, height: int, *, is_ascii: bool = False) -> list[list[tupl
     spare = width - begin - left - 100 if is_ultra else 0
     left += spare // 4
     right = begin + left
-    least = min(8, lines // 3)
-    upper = min(max(lines * 3 // 5, least), lines - least)
-    frame(begin, 1, left, upper, "2 Graph")
-    frame(begin, 1 + upper, left, lines - upper, "3 Timeline ·  8 History")
+    frame(begin, 1, left, lines, "2 Graph")  # what stands below it comes with the graph, whose rows nobody knows yet
     if is_ultra:
         beside = 50 + (spare + 2) // 4
         frame(right, 1, beside, lines, "4 State ·  6 Diff  7 Raw")

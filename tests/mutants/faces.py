@@ -228,8 +228,8 @@ FACES = (
     Mutation(
         "the first picture stands where the panels will stand",
         "cli/skeleton.py",
-        "lines * 3 // 5",
-        "lines * 4 // 5",
+        'left, lines, "2 Graph"',
+        'left, lines - 1, "2 Graph"',
         ("ui/app/test_first_picture.py",),
     ),
     Mutation(

@@ -65,6 +65,8 @@ class Wanted(Struct, frozen=True):
     """Columns and rows of the graph's picture; 0 while there is none."""
     whole: bool = False
     """A question is to be read whole: it gets most of the screen."""
+    loading: bool = False
+    """The first graph is on its way: how many rows it leaves to what stands below it, nobody knows yet."""
 
 
 class Column(Struct, frozen=True):
@@ -206,6 +208,8 @@ def _side_by_side(width: int, full: int, wanted: Wanted, sizes: Sizes) -> tuple[
     is_ultra = rest - left >= 2 * BESIDE
     opened = wanted.active == "threads" or bool(wanted.drawer)
     first: tuple[str, ...] = (PAST if full >= 20 else PAST[:2]) if in_past else RUN
+    if wanted.loading and not in_past:
+        first = RUN[:1]  # what comes below it takes its place once, and no border moves
     if opened and not own:
         first = ("threads",)
     columns: list[tuple[tuple[str, ...], int]] = []

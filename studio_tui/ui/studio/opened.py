@@ -17,6 +17,8 @@ class Opened:
         self.zoomed = False
         self.called = False
         """The composer was called although it is folded."""
+        self.loading = True
+        """The first graph is on its way, and the user has gone nowhere yet."""
         self.drawer: bool | None = None
         """Whether the threads are open; None: nobody has said."""
         self._tabs = {"timeline": "messages", "history": "state"}
@@ -34,12 +36,12 @@ class Opened:
     def wanted(self, *, asking: bool, picture: tuple[int, int], whole: bool = False) -> Wanted:
         return Wanted(
             self.active, self.inspector, self.past, self.zoomed, asking, self.called, self.drawer, picture,
-            whole and asking,
+            whole and asking, self.loading,
         )  # fmt: skip
 
     def go(self, panel: str) -> None:
         """The user goes to a panel."""
-        self._chosen = True
+        self._chosen, self.loading = True, False
         if panel == "threads" and self.active != "threads":
             self._before, self.drawer = self.active, True
         elif panel in (*RUN, "history") and self.drawer and self.active == "threads":

@@ -8,10 +8,11 @@ from typing import ClassVar, TypeVar
 
 from textual import events, on
 from textual.app import ComposeResult
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 
-from studio_tui.core.state.app_state import AppState, Slice
+from studio_tui.core.state.app_state import AppState, LinkState, Slice
 from studio_tui.domain.form.schema import chat_key
 from studio_tui.domain.ids import CheckpointId, NodeId
 from studio_tui.text.glyphs import glyphs
@@ -48,7 +49,16 @@ class StudioScreen(Screen[None]):
 
     AUTO_FOCUS: ClassVar[str | None] = ""
     slices: ClassVar[frozenset[Slice]] = frozenset(
-        {Slice.SCHEMAS, Slice.NOTICES, Slice.MESSAGES, Slice.TASKS, Slice.RUN, Slice.GRAPH, Slice.STATE}
+        {
+            Slice.SCHEMAS,
+            Slice.NOTICES,
+            Slice.MESSAGES,
+            Slice.TASKS,
+            Slice.RUN,
+            Slice.GRAPH,
+            Slice.STATE,
+            Slice.CONNECTION,
+        }
     )
 
     def __init__(self, state_dir: Path) -> None:
@@ -66,6 +76,8 @@ class StudioScreen(Screen[None]):
         self._too_small = PlainStatic(id="too-small")
         self._opened = Opened()
         self.arrangement = Arrangement(self, OwnSizes(self, state_dir, self.lay_out))
+        self._picture = Size(0, 0)
+        """Cells of the graph's picture, or of the last one while there is none."""
         self._is_new = True
         """It has not been shown yet."""
         self.focus_keeper = FocusKeeper(self)
@@ -204,8 +216,11 @@ class StudioScreen(Screen[None]):
     def lay_out(self) -> None:
         """Show what fits the size, what is opened and the questions."""
         self._opened.settle(narrow=self.arrangement.narrow)
+        if self.graph.picture is not None:
+            self._picture = self.graph.picture_size  # while another graph is on its way nothing moves
+            self._opened.loading = False
         asking, whole = self.dock.asking, self.dock.lines.tall
-        self.arrangement.apply(self._opened.wanted(asking=asking, picture=self.graph.picture_size, whole=whole))
+        self.arrangement.apply(self._opened.wanted(asking=asking, picture=self._picture, whole=whole))
         is_tiny = self.arrangement.plan.size == "tiny"
         if is_tiny:
             here, least = (glyphs(is_ascii(self)).times.join(map(str, size)) for size in (self.app.size, TINY))
@@ -327,6 +342,9 @@ class StudioScreen(Screen[None]):
         if Slice.SCHEMAS in changed:
             self.focus_keeper.built_anew()
         run = app_state.run
+        if self._opened.loading and (app_state.graph_problem or run or app_state.link is LinkState.DOWN):
+            self._opened.loading = False
+            self.lay_out()
         if Slice.MESSAGES in changed and run is not None and run.phase.is_live and not is_shown(self.panel("messages")):
             messages = self.panel("messages")
             if isinstance(messages, MessagesPanel) and messages.unread(app_state):  # a run may tell none at all

@@ -21,6 +21,7 @@ from studio_tui.ui.studio.layout import (
     Plan,
     Wanted,
     most_whole,
+    ordinary,
     places,
     plan,
 )  # fmt: skip
@@ -191,6 +192,21 @@ def test_the_users_own_sizes_leave_every_open_panel_some_cells(
     for name in made.panels:
         assert boxes[name].width >= LEAST_WIDE, name
         assert boxes[name].height >= (1 if name in sizes.collapsed else LEAST), name
+
+
+@given(st.integers(WIDE, 300), heights, wanted)
+def test_the_first_graph_brings_what_stands_below_it_and_moves_nothing_else(
+    width: int, height: int, asked: Wanted
+) -> None:
+    asked = replace(asked, active="graph", past="timeline", zoomed=False, drawer=None)
+    before = _placed(width, height, replace(asked, picture=(0, 0), loading=True)).boxes
+    rows = asked.picture[1] and asked.picture
+    after = _placed(width, height, replace(asked, picture=(min(40, ordinary(width) - 3), 9) if rows else (0, 0))).boxes
+    assert before.keys() | {"timeline"} == after.keys()
+    assert "timeline" not in before
+    for name in before.keys() - {"graph"}:
+        assert before[name] == after[name], name
+    assert before["graph"].height == after["graph"].height + after["timeline"].height
 
 
 @given(st.integers(0, 4), wanted, wishes, st.integers(3, 12))

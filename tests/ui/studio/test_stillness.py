@@ -9,6 +9,8 @@ from studio_tui.core.state.app_state import LinkState, Slice
 from studio_tui.domain.assistant import Schemas
 from studio_tui.ui.kit.terminal.safe import TOASTS
 from studio_tui.ui.studio.layout import WIDE
+from tests.graphs.samples import answer
+from tests.ui.app.test_first_picture import Silent
 from tests.ui.conftest import Driven, Start
 from tests.ui.timetravel.time_fakes import TimeStudio, forest
 
@@ -84,6 +86,34 @@ async def test_the_past_and_the_way_back_move_nothing(start: Start, size: tuple[
         it.app.studio_screen.go_to(None)
         await it.until(lambda: studio.app_state.cursor is None and "PAST" not in it.screen, "now")
         await stands(it, before, "the way back")
+
+
+async def test_no_border_moves_when_the_first_graph_comes_nor_while_another_one_is_loaded(start: Start) -> None:
+    studio = Silent()
+    async with start(size=(120, 36), studio=studio, ready=False) as it:
+        await it.sees("Type a message")
+        loading = places(it)
+        assert "timeline" not in loading
+        studio.app_state.graph = answer("demo/graph_travel_agent.json")
+        studio.app_state.touch(Slice.GRAPH)
+        await it.sees("3 Timeline")
+        there = places(it)
+        assert there["graph"].height + there["timeline"].height == loading["graph"].height
+        assert {**there, "graph": loading["graph"]} == {**loading, "timeline": there["timeline"]}
+        studio.app_state.graph = None
+        studio.app_state.touch(Slice.GRAPH)
+        await it.until(lambda: "__end__" not in it.screen, "another one is asked for")
+        assert places(it) == there
+
+
+async def test_a_graph_that_nobody_tells_leaves_the_timeline_its_place(start: Start) -> None:
+    studio = Silent()
+    async with start(size=(120, 36), studio=studio, ready=False) as it:
+        await it.sees("Type a message")
+        assert "3 Timeline" not in it.screen
+        studio.app_state.graph_problem = "The server answered 500."
+        studio.app_state.touch(Slice.GRAPH)
+        await it.sees("3 Timeline")
 
 
 @pytest.mark.parametrize("size", SIZES)

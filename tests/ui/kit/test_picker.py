@@ -94,6 +94,7 @@ async def test_keys_are_seen_below_a_long_list_whose_rows_are_cut_by_cells(start
         assert any("enter" in line for line in lines[bottom - 2 : bottom])
         rows = [line for line in lines if "…  replace" in line]
         assert len(rows) >= 3
+        assert all(it.app.screen.query_one(PickList).render_line(row).text.endswith(" ") for row in (0, 1))
         assert len({width(row[: row.index("replace")]) for row in rows}) == 1
 
 

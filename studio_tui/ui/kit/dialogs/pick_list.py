@@ -23,6 +23,8 @@ _OTHER = 9
 """Rows of a terminal for what stands beside a list in its box, and a row of the screen above and below."""
 WHOLE_ROWS = 2
 """Rows below a list for what is cut in the row under the cursor."""
+_SIDES = 2
+"""Cells beside a row: the cursor before it, and a blank behind it, before the scroll bar."""
 
 
 class PickList(OptionList):
@@ -57,14 +59,14 @@ class PickList(OptionList):
     @property
     def natural_width(self) -> int:
         """Cells in which no row is cut."""
-        return 1 + natural_width(self._rows)
+        return _SIDES + natural_width(self._rows)
 
     def whole(self, index: int | None, cells: int) -> str:
         """Return the words of a row that is cut in a list of that many cells, else nothing."""
         if index is None or index >= len(self._rows):
             return ""
         row = self._rows[index]
-        is_cut = plain(aligned(self._rows, cells - 1)[index]).split() != row.text.split()
+        is_cut = plain(aligned(self._rows, cells - _SIDES)[index]).split() != row.text.split()
         return " ".join(row.text.split("\n")[:2]) if is_cut else ""
 
     def move(self, rows: int) -> None:
@@ -85,7 +87,7 @@ class PickList(OptionList):
             return super().render_line(y)
         cells = self.scrollable_content_region.width
         if self._laid[0] != cells:
-            self._laid = cells, aligned(self._rows, cells - 1)
+            self._laid = cells, aligned(self._rows, cells - _SIDES)
         role, sign = "", " "
         if index == self.highlighted:
             role = "cursor " if self.has_focus or not self.can_focus else "cursor-blurred "

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import Any
 
 from studio_tui.core.assistants.form import declared_settings
 from studio_tui.core.assistants.versions import Versions
 from studio_tui.core.crons import Cron
 from studio_tui.core.interrupts.answers import InboxItem
 from studio_tui.core.store import StoreItem
+from studio_tui.core.threads.search import ThreadSearch
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.dialect import Dialect
@@ -23,6 +25,8 @@ from studio_tui.present.interrupts.inbox import InboxRows
 from studio_tui.present.runs.table import RunRows
 from studio_tui.present.store import ItemRows, preview
 from studio_tui.present.threads.panel import ThreadRows, named
+from studio_tui.present.threads.table import above
+from studio_tui.text.glyphs import UNICODE
 from studio_tui.text.spans import plain
 
 NOW = 1_764_460_800.0
@@ -113,3 +117,14 @@ def test_an_assistants_details_tell_what_its_graph_declares_and_it_does_not_set(
     assert "context of the graph" in [plain(line) for line in detail_lines(bare, versions, "", NOW, str, settings)]
     assert "its graph declares none" in plain(list(detail_lines(bare, versions, "", NOW, str, ()))[-1])
     assert "graph's defaults apply" in plain(list(detail_lines(bare, versions, "", NOW, str))[-1])
+
+
+async def test_counts_of_threads_are_whole_before_the_order_is_told() -> None:
+    async def unread(_fn: object, /) -> Any:
+        raise AssertionError
+
+    threads = ThreadSearch(unread)
+    threads.counts = {"": 41, "idle": 30, "busy": 2, "interrupted": 5, "error": 4}
+    threads.mark([Thread(ThreadId("t"))])
+    assert plain(above(threads, UNICODE, 80)).rstrip().endswith("✗ error 4             1 marked")
+    assert "sort updated" in plain(above(threads, UNICODE, 100))

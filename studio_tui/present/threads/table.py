@@ -16,7 +16,7 @@ from studio_tui.text.cells import fit
 from studio_tui.text.fmt import age, count, name_of, short_id
 from studio_tui.text.glyphs import UNICODE, Glyphs
 from studio_tui.text.sanitize import clean
-from studio_tui.text.spans import Line, Span, fit_line, spread
+from studio_tui.text.spans import Line, Span, fit_line, line_width, spread
 
 SORT_NAMES = {
     "updated_at": "updated",
@@ -163,10 +163,10 @@ def _counts_line(threads: ThreadSearch, signs: Glyphs, problem: str = "", *, bri
     return tuple(spans[:-1])
 
 
-def _query_line(query: ThreadQuery, marked: int, signs: Glyphs) -> Line:
-    """Return filter and order, and how many threads are marked."""
+def _query_line(query: ThreadQuery, marked: int, signs: Glyphs, *, brief: bool) -> Line:
+    """Return filter and order, and how many threads are marked; `brief` leaves the order out."""
     arrow = signs.down if query.descending else "↑" if signs is UNICODE else "^"
-    spans = [Span(f" sort {SORT_NAMES.get(query.sort_by, query.sort_by)} {arrow}", "muted")]
+    spans = [] if brief else [Span(f" sort {SORT_NAMES.get(query.sort_by, query.sort_by)} {arrow}", "muted")]
     if query.is_filtered:
         spans = [Span(" filter ", "muted"), Span(clean(filter_text(query), 200), "accent"), Span("  "), *spans]
     if marked:
@@ -176,8 +176,10 @@ def _query_line(query: ThreadQuery, marked: int, signs: Glyphs) -> Line:
 
 def above(threads: ThreadSearch, signs: Glyphs, width: int, problem: str = "") -> Line:
     """Return the line above the table: counts at the left, marks, filter and order at the right."""
-    right = _query_line(threads.query, len(threads.marked), signs)
     left = _counts_line(threads, signs, problem, brief=width < BRIEF_BELOW)
+    right = _query_line(threads.query, len(threads.marked), signs, brief=False)
+    if line_width(left) + line_width(right) + 3 > width:
+        right = _query_line(threads.query, len(threads.marked), signs, brief=True)
     return fit_line(spread(left, (Span("  "), *right, Span(" ")), width), width)
 
 

@@ -319,7 +319,7 @@ class Opening:
             left = named(app_state.thread_id, row.called(app_state.words) if row is not None else "")
             await studio.threads.new()
             name, graph = clean(found.label, 60), clean(graph, 60)
-            self._app.tell(f"{name} has a new thread: {left} is of {graph} and stays on the server.")
+            self._app.tell(f"New thread for {name}: {left} stays with {graph}.")
         await studio.assistants.select(found.assistant_id)
         await self.remember()
         return True

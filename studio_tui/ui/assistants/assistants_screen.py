@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import ClassVar
 
+from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -39,6 +40,8 @@ WIDE = 100
 _ON_VERSIONS = {"list-toggle-row": "Mark", "assistant-use": "Show", "assistant-versions": "List"}
 _ON_GRAPH = {"assistant-use": "Fold"}
 """What keys do elsewhere than on an assistant."""
+_OF_SEVERAL = ("assistant-diff", "assistant-current")
+"""Dim where there is one version only."""
 
 
 class AssistantsScreen(ResourceScreen):
@@ -92,7 +95,11 @@ class AssistantsScreen(ResourceScreen):
         ids = assistants_bar(on_versions=on_versions)
         if on_text:
             ids = tuple(name for name in ids if name != "assistant-use")
-        return self.worded(key_hints(self.services.context(), ids, words))
+        hints = key_hints(self.services.context(), ids, words)
+        known = self.known.of(self.known.item)
+        if known is not None and len(known.items) < 2 and not (known.problem or known.drift.changes):
+            hints = [replace(hint, able=hint.able and hint.id not in _OF_SEVERAL) for hint in hints]
+        return self.worded(hints)
 
     def on_descendant_focus(self) -> None:
         self.keys.look()
@@ -129,6 +136,7 @@ class AssistantsScreen(ResourceScreen):
             return
         item, known, hint = self.known.item, self.known.of(self.known.item), self.services.commands.hint
         self.versions.show()
+        self.keys.look()
         if item is None:
             self._details.show(self._group_words())
         else:

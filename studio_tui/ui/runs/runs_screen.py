@@ -35,6 +35,11 @@ class RunTable(ResourceTable[RunInfo]):
     EMPTY: ClassVar[str] = "This thread has no runs."
     COPIES: ClassVar[str] = "run id"
 
+    def row_moved(self, row: int | None) -> None:
+        super().row_moved(row)
+        if isinstance(self.screen, RunsScreen):
+            self.screen.keys.look()
+
 
 class RunsScreen(ResourceScreen):
     """All runs of a thread, newest first."""
@@ -56,6 +61,10 @@ class RunsScreen(ResourceScreen):
         self.rows.assistants = {item.assistant_id: item.name for item in self.services.app_state.assistants.items}
         self.table = self.follow(RunTable(self.rows, self.runs, id="run-table"))
         return self.table
+
+    def serves(self, command: Command) -> bool:
+        over = command.id == "runs-cancel" and (run := self.table.current) is not None and not run.is_live
+        return super().serves(command) and not over
 
     def is_stale(self) -> bool:
         return any(item.is_live for item in self.runs.items)

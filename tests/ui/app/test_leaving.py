@@ -39,7 +39,7 @@ async def test_assistant_of_another_graph_asks_where_something_is_left_with_the_
         assert it.studio.app_state.assistant_id == AGENT.assistant_id
         it.studio.running(Phase.DONE)
         await prompt(it, "assistant review")
-        await it.sees("Careful reviewer has a new thread: ")
+        await it.sees("New thread for Careful reviewer: ")
         await it.until(lambda: it.studio.app_state.assistant_id == REVIEW.assistant_id)
         assert it.studio.app_state.thread_id is None
 

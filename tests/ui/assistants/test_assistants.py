@@ -246,6 +246,11 @@ async def test_the_bottom_row_has_the_keys_of_versions_while_they_are_in_use(
         await it.sees(" d Diff  s Set current  space Mark  ")
         await it.sees("esc Back")
         assert "enter Use" not in it.screen
+        screen = it.app.screen
+        assert isinstance(screen, AssistantsScreen)
+        able = {hint.id for hint in screen.key_hints() if hint.able}
+        assert not able & {"assistant-diff", "assistant-current"}  # there is one version only
+        assert "assistant-use" in able
         await it.press("v")
         await it.sees(" enter Use ")
 

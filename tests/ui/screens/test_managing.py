@@ -64,7 +64,7 @@ async def test_what_a_readonly_session_may_not_do_is_dim_in_every_view_and_says_
         await it.press(key)
         await it.until(lambda: bool(it.app.screen.query("#over-hints")), "the view")
         before = dim_in_the_footer(it)
-        assert not dim & before
+        assert dim & before == (dim - {"New"} if key in "wJ" else set())  # without rows what is done to one is dim, too
         it.studio.app_state.readonly = True
         assert dim <= dim_in_the_footer(it)
         await it.press("D")

@@ -179,7 +179,9 @@ class _Said:
         phase = run.phase if run is not None else _STANDING_PHASES.get(standing)
         if phase is not None:
             sign, role = _PHASES[phase]
-            word = {Phase.INTERRUPT: _ASKS, Phase.BREAKPOINT: _PAUSED}.get(phase, phase.value.upper())
+            word = {Phase.INTERRUPT: _ASKS, Phase.BREAKPOINT: _PAUSED, Phase.CANCELLED: _STOPPED}.get(
+                phase, phase.value.upper()
+            )
             yield self.part(worth, Span(f"{getattr(self.signs, sign)} {word}", role))
 
     def _live(self, run: RunState, *, brief: bool) -> Iterator[Segment]:
@@ -268,7 +270,7 @@ class _Said:
         if run is not None:
             yield from self._flaws(run)
             if stopped and (took := _time(run, self.now)):
-                yield self.part(60, Span(f"after{took}", "muted"))
+                yield self.part(15, Span(f"after{took}", "muted"))
         yield from self._after_edit(run)
         if position.can_continue:
             yield from self.key(82, "step", "step")
@@ -291,7 +293,7 @@ def _time(run: RunState, now: float) -> str:
     return " " + duration((run.ended_at or now) - run.started_at)
 
 
-_ENDS = {Phase.DONE: "ended", Phase.FAILED: "failed", Phase.LOST: "was lost"}
+_ENDS = {Phase.CANCELLED: "was stopped", Phase.DONE: "ended", Phase.FAILED: "failed", Phase.LOST: "was lost"}
 
 
 def _before(run: RunState, now: float) -> str:

@@ -199,7 +199,8 @@ def test_a_thread_that_was_stopped_is_said_to_wait_at_once_as_when_it_is_opened_
     assert "ASKS YOU" in shown(app_state)
     app_state.state = replace(items[-1], next=(), tasks=())
     app_state.history.merge([app_state.state])
-    assert "CANCELLED" in shown(app_state)
+    assert "STOPPED" in shown(app_state)
+    assert "continue" not in shown(app_state)
 
 
 def test_a_stateless_run_is_shown_as_one_and_then_the_threads_state_returns() -> None:

@@ -47,7 +47,7 @@ _PANELS: dict[str, tuple[str, ...]] = {
     "threads": ("list-open-row", "thread-new", "delete", "filter", "threads", "assistants", "yank"),
     "graph": ("input", "break-before", "xray", "filter", "zoom", "assistants"),
     "timeline": ("rerun", "edit", "fork", "older", "follow", "filter", "yank"),
-    "history": ("older", "rerun", "edit", "mark", "diff", "fork", "filter", "undo", "branch-prev"),
+    "history": ("rerun", "edit", "fork", "mark", "diff", "older", "filter", "undo", "branch-prev"),
     "state": ("edit", "fork", "rerun", "older", "diff", "raw", "filter", "yank"),
     "messages": ("input", "list-open-row", "filter", "yank", "raw", "follow", "zoom"),
     "diff": ("older", "mark", "diff", "filter", "yank"),

@@ -9,6 +9,7 @@ import pytest
 from rich.style import Style
 from textual import events
 from textual.app import App
+from textual.widgets import Input
 
 from studio_tui.core.inputs.drafts import Unsaved
 from studio_tui.text.cells import width
@@ -62,6 +63,32 @@ MANY = [PickerChoice(f"{at}", f"place {at}", "火" * 90, right="replace") for at
 def _look(style: Style | None) -> tuple[object, object, bool]:
     assert style is not None
     return style.color, style.bgcolor, bool(style.reverse)
+
+
+def _seen(style: Style | None, theme: str) -> tuple[str, str]:
+    """Text and what is behind it, as a terminal shows them whose own colours are those of the theme."""
+    assert style is not None
+    own = ("7", "0") if theme == "ansi-16" else ("0", "15")
+    colours = [
+        str(colour.number if colour.number is not None else colour.triplet)
+        if colour and not colour.is_default
+        else usual
+        for colour, usual in zip((style.color, style.bgcolor), own, strict=True)
+    ]
+    return (colours[1], colours[0]) if style.reverse else (colours[0], colours[1])
+
+
+@pytest.mark.parametrize("theme", THEMES)
+async def test_the_place_where_one_writes_is_seen_in_every_theme(start: Start, theme: str) -> None:
+    async with start(theme=theme) as it:
+        await it.until(lambda: it.app.studio_screen.area == "composer")
+        line = it.app.studio_screen.composer.editors.line.render_line(0)
+        assert len({_seen(segment.style, theme) for segment in line}) == 2
+        await it.panels()
+        it.app.push_screen(PickerDialog("Node", NODES))
+        await it.sees("ask_human_twice")
+        field = it.app.screen.query_one(Input).render_line(0)
+        assert len({_seen(segment.style, theme) for segment in field if segment.text.strip()}) == 2
 
 
 @pytest.mark.parametrize("theme", THEMES)

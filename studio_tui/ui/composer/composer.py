@@ -105,11 +105,10 @@ class Composer(Vertical):
         head = app_state.head
         self.editors.state.shows_messages = head is not None and is_list(as_object(head.values).get("messages"))
         self.for_schema(app_state.schemas, assistant.label if assistant else "")
-        before, self._takes = self._takes, (app_state.sends_from, dropped(app_state))
-        if before[0] is self._takes[0] and before[1] == self._takes[1]:
-            self.draw_note()
-        else:
-            self._draw_frame()
+        takes = (None, "") if app_state.readonly else (app_state.sends_from, dropped(app_state))
+        before, self._takes = self._takes, takes
+        same = before[0] is takes[0] and before[1] == takes[1]
+        (self.draw_note if same else self._draw_frame)()
 
     def set_target(self, server: str, assistant_id: str, thread_id: str = "") -> None:
         target = DraftKey(server, assistant_id, thread_id)
@@ -180,7 +179,7 @@ class Composer(Vertical):
         return "\n".join(told(self, plain(part)) for part in parts if part)
 
     def _field_note(self) -> Line:
-        return self._of_field if self.editors.state.mode == "form" else ()
+        return self._of_field if self.editors.state.mode == "form" and not self._app_state.readonly else ()
 
     def _for_border(self) -> Line:
         said, field = self._said, self._field_note()

@@ -49,6 +49,8 @@ class Footer(KeyBar):
         studio, now = self._studio, self._now
         area = studio.area
         ids, said = bar(area, now), words(area, now)
+        if now.state == "asks" and studio.services.app_state.readonly:
+            said["continue"] = "Read question"
         if area in ("dock", "answer"):
             said |= (offered := studio.dock.offered)
             ids = tuple(name for name in ids if name not in OFFERED or name in offered)

@@ -322,3 +322,26 @@ async def test_keys_are_read_at_any_moment_while_another_has_its_effect(start: S
             sys.settrace(before)
         assert early._arriving[0] is keys[6]
         early.end()
+
+
+async def test_a_long_line_that_comes_key_by_key_changes_the_text_a_few_times_only(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a paste over a link that does not mark it: each change wraps the line anew. Enter in it is enter."""
+    changed: list[str] = []
+    edit = TextArea.edit
+
+    def counted(area: TextArea, change: Any) -> Any:
+        changed.append(change.text)
+        return edit(area, change)
+
+    monkeypatch.setattr(TextArea, "edit", counted)
+    line = "".join(f"word{number} " for number in range(300)) + "end"
+    async with start() as it:
+        burst(it, f"{line}\rand more")
+        await it.until(
+            lambda: bool(it.studio.called("start")) and it.app.studio_screen.composer.state.text() == "and more"
+        )
+        assert line in json.dumps(it.studio.called("start")[0].input)
+        assert len(it.studio.called("start")) == 1
+        assert len(changed) < 40

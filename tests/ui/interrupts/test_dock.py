@@ -424,7 +424,9 @@ async def test_read_only_says_why_and_sends_nothing(start: Start) -> None:
         screen = it.app.studio_screen
         assert not screen.dock.editors.writing
         assert "First?" in dock_text(it)
-        offers = ("second press", "again sends", "space answer", "c answer", "enter write")
+        offers = ("second press", "again sends", "space answer", "c answer", "c Answer", "enter write", "drops")
+        await it.panels()
+        await it.sees("c Read question")
         assert not [words for words in offers if words in it.screen]
         nothing = "This server is read-only: nothing is started from here."
         assert screen.part(MessagesPanel).empty_text() == f"No messages yet. {nothing}"

@@ -425,7 +425,7 @@ async def test_read_only_says_why_and_sends_nothing(start: Start) -> None:
         assert not screen.dock.editors.writing
         assert "First?" in dock_text(it)
         offers = ("second press", "again sends", "space answer", "c answer", "c Answer", "enter write", "drops")
-        await it.panels()
+        await it.press("2")
         await it.sees("c Read question")
         assert not [words for words in offers if words in it.screen]
         nothing = "This server is read-only: nothing is started from here."

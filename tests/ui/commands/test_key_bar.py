@@ -65,7 +65,7 @@ def test_while_a_run_streams_the_key_that_stops_it_comes_before_all_but_sending(
         ("graph", "failed", ("rerun", "edit", "whole-error")),
         ("timeline", "failed", ("rerun", "edit", "whole-error")),
         ("state", "failed", ("rerun", "edit", "whole-error")),
-        ("history", "past", ("older", "rerun", "edit", "mark")),
+        ("history", "past", ("rerun", "edit", "fork", "mark")),
         ("state", "idle", ("edit", "fork", "rerun", "older", "diff", "raw")),
         ("timeline", "idle", ("rerun", "edit", "fork")),
     ],

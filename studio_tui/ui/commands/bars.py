@@ -29,6 +29,8 @@ class Situation(Struct, frozen=True):
     """What Diff would compare with instead."""
 
 
+WHERE_ABLE = ("undo", "redo")
+"""Shown only where there is something to take back, or to do again."""
 TYPING = ("composer", "answer")
 """Areas where a single letter is text."""
 
@@ -46,9 +48,9 @@ _FIRST: dict[State, tuple[str, ...]] = {
 _PANELS: dict[str, tuple[str, ...]] = {
     "threads": ("list-open-row", "thread-new", "delete", "filter", "threads", "assistants", "yank"),
     "graph": ("input", "break-before", "xray", "filter", "zoom", "assistants"),
-    "timeline": ("rerun", "edit", "fork", "older", "follow", "filter", "yank"),
-    "history": ("rerun", "edit", "fork", "mark", "diff", "older", "filter", "undo", "branch-prev"),
-    "state": ("edit", "fork", "rerun", "older", "diff", "raw", "filter", "yank"),
+    "timeline": ("rerun", "edit", "fork", "undo", "redo", "older", "follow", "filter", "yank"),
+    "history": ("rerun", "edit", "fork", "undo", "redo", "mark", "diff", "older", "filter", "branch-prev"),
+    "state": ("edit", "fork", "rerun", "undo", "redo", "older", "diff", "raw", "filter", "yank"),
     "messages": ("input", "list-open-row", "filter", "yank", "raw", "follow", "zoom"),
     "diff": ("older", "mark", "diff", "filter", "yank"),
     "raw": ("raw", "filter", "follow", "modes", "yank", "zoom"),
@@ -66,9 +68,9 @@ _IN_STATE: dict[tuple[str, State], tuple[str, ...]] = {
     ("graph", "live"): ("break-before", "xray", "filter", "zoom"),
     ("messages", "live"): ("follow", "input", "filter", "yank", "zoom"),
     ("state", "live"): ("raw", "filter", "yank", "zoom"),
-    ("graph", "past"): ("rerun", "edit", "fork", "older", "diff", "mark", "filter"),
-    ("timeline", "past"): ("rerun", "edit", "fork", "older", "diff", "mark", "filter"),
-    ("messages", "past"): ("rerun", "edit", "fork", "older", "filter", "yank"),
+    ("graph", "past"): ("rerun", "edit", "fork", "undo", "redo", "older", "diff", "mark", "filter"),
+    ("timeline", "past"): ("rerun", "edit", "fork", "undo", "redo", "older", "diff", "mark", "filter"),
+    ("messages", "past"): ("rerun", "edit", "fork", "undo", "redo", "older", "filter", "yank"),
 }
 """Where a state leaves other things to do than the panel's own."""
 
@@ -99,6 +101,11 @@ def bar(area: str, now: Situation) -> tuple[str, ...]:
     return (*found, *leaves)
 
 
+def urgent(now: Situation) -> tuple[str, ...]:
+    """Return what keeps its place before all others, whether or not it can be done at this moment."""
+    return _FIRST[now.state]
+
+
 def words(area: str, now: Situation) -> dict[str, str]:
     """Return what commands are called in the bottom row where their own name would not say it."""
     said = {"older": "Time"}
@@ -106,6 +113,8 @@ def words(area: str, now: Situation) -> dict[str, str]:
         said["continue"] = "Answer"
     if now.state == "failed":
         said |= {"rerun": "Run again", "edit": "Edit state", "whole-error": "Whole error"}
+    if now.state == "past":
+        said["rerun"] = "Run"
     if now.diff_seen and now.other_base:
         said["diff"] = f"Against {now.other_base}"
     if now.search:

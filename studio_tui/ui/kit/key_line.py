@@ -19,7 +19,7 @@ from studio_tui.text.spans import Line, Span, line_width
 from studio_tui.ui.contracts.registry import Registry
 
 _SEARCHES = ("filter", "page-search")
-_LEAVES = ("back", "leave", "close", "cancel")
+LEAVES = ("back", "leave", "close", "cancel")
 """How the names of commands end that lead back."""
 _ENTRY = re.compile(r"(?P<keys>\S+(?: \{[^}]+\})*) (?P<word>\S.*)")
 
@@ -40,7 +40,7 @@ class KeyHint(Struct, frozen=True):
     @property
     def stays(self) -> bool:
         """Whether others give way to it where not all find room."""
-        return self.id in _SEARCHES or self.id.rpartition("-")[2] in _LEAVES
+        return self.id in _SEARCHES or self.id.rpartition("-")[2] in LEAVES
 
     @property
     def line(self) -> Line:
@@ -69,9 +69,10 @@ def key_line(
 ) -> tuple[Line, list[tuple[int, int, str]]]:
     """Return a row of exactly `width` cells and the cells of each entry in it, with its command.
 
-    What does not fit is left out, from the end, and of those that stay the way back last of all.
+    What does not fit is left out, from the end, and of those that stay the way back last of all. What stands at the
+    right ends at the edge.
     """
-    room = width - sum(map(_cells, right))
+    room = width - sum(map(_cells, right)) + bool(right)
     shown: list[int] = []
     for index in sorted(range(len(left)), key=lambda at: (not left[at].stays, -at if left[at].stays else at)):
         cells = _cells(left[index])
@@ -90,6 +91,8 @@ def key_line(
             at += _cells(hint)
         spans.append(Span(" " * blanks))
         at += blanks
+    if right:
+        del spans[-2:]  # the blank behind the last one
     return tuple(span for span in spans if span.text), spots
 
 

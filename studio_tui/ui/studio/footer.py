@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from studio_tui.ui.commands.bars import TYPING, Situation, bar, situation, words
+from studio_tui.ui.commands.bars import TYPING, WHERE_ABLE, Situation, bar, situation, urgent, words
 from studio_tui.ui.commands.key_bar import KeyBar, key_hints
 from studio_tui.ui.contracts.panel import Searchable
 from studio_tui.ui.interrupts.commands import OFFERED
-from studio_tui.ui.kit.key_line import KeyHint
+from studio_tui.ui.kit.key_line import LEAVES, KeyHint
 from studio_tui.ui.kit.lists.line_view import LineView
 
 if TYPE_CHECKING:
@@ -57,7 +57,16 @@ class Footer(KeyBar):
         hints = key_hints(studio.services.context(), ids, said, typing=area in TYPING)
         panel = studio.panel(area) if area == studio.active else None
         if isinstance(panel, LineView) and panel.row is None:
-            return [replace(hint, able=hint.able and hint.id not in _ON_ROW) for hint in hints]
+            hints = [replace(hint, able=hint.able and hint.id not in _ON_ROW) for hint in hints]
         if area == "composer" and studio.composer.blocked:
             return [replace(hint, able=False) if hint.id in _SENDS else hint for hint in hints]
-        return hints
+        # What does nothing just now yields to what does, and the way back stays the last.
+        hints = [hint for hint in hints if hint.able or hint.id not in WHERE_ABLE]
+        firm = urgent(now)
+        return sorted(
+            hints,
+            key=lambda hint: (
+                hint.id.rpartition("-")[2] in LEAVES,
+                not hint.able and hint.id not in firm,
+            ),
+        )

@@ -65,8 +65,8 @@ def test_while_a_run_streams_the_key_that_stops_it_comes_before_all_but_sending(
         ("graph", "failed", ("rerun", "edit", "whole-error")),
         ("timeline", "failed", ("rerun", "edit", "whole-error")),
         ("state", "failed", ("rerun", "edit", "whole-error")),
-        ("history", "past", ("rerun", "edit", "fork", "mark")),
-        ("state", "idle", ("edit", "fork", "rerun", "older", "diff", "raw")),
+        ("history", "past", ("rerun", "edit", "fork", "undo", "redo", "mark")),
+        ("state", "idle", ("edit", "fork", "rerun", "undo", "redo", "older", "diff", "raw")),
         ("timeline", "idle", ("rerun", "edit", "fork")),
     ],
 )
@@ -156,7 +156,7 @@ async def test_a_click_in_the_key_bar_runs_the_command(start: Start) -> None:
 def test_what_finds_no_room_is_left_out_whole_but_not_the_way_back() -> None:
     left = [KeyHint("a", "Apple"), KeyHint("b", "Banana"), KeyHint("esc", "Back", id="back")]
     line, _ = key_line(left, 30, [KeyHint("f1", "Help")])
-    assert plain(line) == " a Apple  esc Back    f1 Help "
+    assert plain(line) == " a Apple  esc Back     f1 Help"
 
 
 def test_the_search_stays_as_well_and_gives_way_to_the_way_back_only() -> None:

@@ -30,6 +30,11 @@ def plain(line: Iterable[Span]) -> str:
     return "".join(span.text for span in line)
 
 
+def joined(first: Line, second: Line) -> Line:
+    """Return two sentences as one line, apart by a dot; the other one where one of them is empty."""
+    return (*first, Span(" · ", "muted"), *second) if first and second else first or second
+
+
 def line_width(line: Iterable[Span]) -> int:
     """Return the number of cells that `line` takes."""
     return sum(width(span.text) for span in line)

@@ -7,6 +7,7 @@ import pytest
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, ThreadId
 from studio_tui.present.timetravel.paths import laid_out, paths_lines
+from studio_tui.text.glyphs import ASCII, UNICODE
 from studio_tui.text.spans import Line, line_width, plain
 
 WILL = "Will run: human_review, then human_review or place_expense."
@@ -22,6 +23,13 @@ def test_no_word_is_cut_in_two() -> None:
     rows = [plain(line).rstrip() for line in laid_out(_lines(), 52, 4)]
     assert rows[0] == " R run again       human_review, then human_review…"
     assert len(rows) == 4
+
+
+def test_the_way_of_a_run_is_written_with_the_arrow_of_the_terminal() -> None:
+    item = Checkpoint(ThreadId("t"), CheckpointId("c"), next=("a",))
+    for signs in (UNICODE, ASCII):
+        row = plain(paths_lines(item, "Will run: a → end.", KEYS, live=False, signs=signs)[0])
+        assert row == f" R run again       a {signs.arrow} end; a new branch"
 
 
 @pytest.mark.parametrize("cells", range(40, 90))

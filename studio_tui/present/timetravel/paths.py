@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.present.kit.wrapped import hanging
 from studio_tui.text.cells import ELLIPSIS, cut, width
+from studio_tui.text.glyphs import UNICODE, Glyphs
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, line_width
 
@@ -14,13 +15,15 @@ WAYS = ("rerun", "edit", "fork", "undo")
 """The commands that are explained, by their ids."""
 
 
-def paths_lines(item: Checkpoint | None, will: str, keys: Mapping[str, str], *, live: bool) -> list[Line]:
+def paths_lines(
+    item: Checkpoint | None, will: str, keys: Mapping[str, str], *, live: bool, signs: Glyphs = UNICODE
+) -> list[Line]:
     """Return one line a way; `will` says what a run from here executes, `keys` what each way's key is called."""
     if item is None or item.checkpoint_id is None:
         return [(Span(" Run the graph, or open a thread.", "muted"),)]
     if live:
         return [(Span(" A run is under way: nothing until it ends.", "muted"),)]
-    runs = clean(will, 400).removeprefix("Will run: ").rstrip(".")
+    runs = clean(will, 400).removeprefix("Will run: ").rstrip(".").replace(" → ", f" {signs.arrow} ")
     again = f"{runs}; a new branch" if item.is_unfinished else "nothing: the graph had finished here"
     said = {
         "rerun": ("run again", again),

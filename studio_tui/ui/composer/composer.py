@@ -25,7 +25,7 @@ from studio_tui.domain.run_request import RunRequest, Step
 from studio_tui.errors import StudioError
 from studio_tui.jsonkit.value import Json, JsonObject, as_object, is_list
 from studio_tui.text.sanitize import clean
-from studio_tui.text.spans import Line, Span, line_width, plain
+from studio_tui.text.spans import Line, Span, joined, line_width, plain
 from studio_tui.ui.composer.attached_files import AttachedFiles
 from studio_tui.ui.composer.beginning import placeholder
 from studio_tui.ui.composer.border import HINTS, NAMES, dropped, schema_words, subtitle, title, with_note
@@ -182,8 +182,7 @@ class Composer(Vertical):
         return self._of_field if self.editors.state.mode == "form" and not self._app_state.readonly else ()
 
     def _for_border(self) -> Line:
-        said, field = self._said, self._field_note()
-        return (*said, Span(" · ", "muted"), *field) if said and field else said or field or self._remark()
+        return joined(self._said, self._field_note()) or self._remark()
 
     def draw_note(self) -> None:
         if not self.is_mounted:

@@ -15,7 +15,7 @@ from studio_tui.present.interrupts.answer_lines import key_lines, key_words, not
 from studio_tui.present.interrupts.question import QuestionRows
 from studio_tui.text.fmt import plural
 from studio_tui.text.glyphs import glyphs
-from studio_tui.text.spans import Line, Span, fit_line, line_width, plain
+from studio_tui.text.spans import Line, Span, fit_line, joined, line_width, plain
 from studio_tui.ui.contracts.command import READONLY, bindings
 from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.contracts.services import services_of, told
@@ -232,8 +232,8 @@ class QuestionLines:
         if not self.sheet.entries:  # a key was on its way when the last question went
             return
         writing = self.editors.writing
-        told_line = note_line(self.sheet, glyphs(is_ascii(self.dock)), writing=writing)
-        said = self.news or told_line or self._rest()
+        note = note_line(self.sheet, glyphs(is_ascii(self.dock)), writing=writing)
+        said = self.news or note or self._rest()
         below = self.again or (self._written(said) if writing else self._twice())
         set_subtitle_line(self.dock, _within(below, self.cells))
         self.note.display = not writing
@@ -243,8 +243,7 @@ class QuestionLines:
 
     def _written(self, said: Line) -> Line:
         """What the border says while an answer is written."""
-        field = self.of_field if self.editors.in_form else ()
-        return (*said, Span(" · ", "muted"), *field) if said and field else said or field
+        return joined(said, self.of_field if self.editors.in_form else ())
 
     def _rest(self) -> Line:
         """Say how much of the question is out of sight, and which keys show it."""

@@ -9,10 +9,11 @@ from textual.widget import Widget
 
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.present.timetravel.paths import WAYS, laid_out, paths_lines
+from studio_tui.text.glyphs import glyphs
 from studio_tui.text.spans import Line, fit_line
 from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.contracts.services import services_of
-from studio_tui.ui.kit.terminal.safe import line_strip
+from studio_tui.ui.kit.terminal.safe import is_ascii, line_strip
 from studio_tui.ui.timetravel.commands import selected
 
 
@@ -32,7 +33,7 @@ class PathsPanel(Widget):
         found = {way: services.commands.keys_of(way) for way in WAYS}
         keys = {way: shown_key(names[0]) for way, names in found.items() if names}
         live = app_state.run is not None and app_state.run.phase.is_live
-        lines = paths_lines(item, will, keys, live=live)
+        lines = paths_lines(item, will, keys, live=live, signs=glyphs(is_ascii(self)))
         if lines != self._lines:
             self._lines = lines
             self.refresh()

@@ -51,6 +51,8 @@ def test_rows_of_finished_lines_stay_the_same_objects(text: str) -> None:
         assert all(old is new for old, new in zip(before, made.rows.lines, strict=False))
         if text[end - 1] == "\n":
             before = list(made.rows.lines)
+    made.set("> **another**")  # a text that was written anew
+    assert [plain(line) for line in made.rows.lines] == [f"{UNICODE.bar} another"]
 
 
 @given(TEXTS, st.integers(3, 50), st.integers(1, 9))

@@ -7,6 +7,7 @@ marks over several lines) is drawn as it is sent, and put right when the text ha
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from studio_tui.present.kit.growing_text import GrowingText
 from studio_tui.present.kit.markdown.wrapping import MarkdownRows, wrapped
@@ -14,6 +15,7 @@ from studio_tui.text.glyphs import Glyphs
 from studio_tui.text.sanitize import clean_block
 from studio_tui.text.spans import Line, Span, line_width
 
+_Kind = Literal["", "para", "item", "heading", "code", "quote", "other"]
 LONG = 600
 """Characters from which on a line that is not finished is shown as it is sent."""
 LONGEST = 4_000
@@ -40,11 +42,14 @@ class StreamedMarkdown:
     """Rows of a text that grows at its end. `set` takes all of it each time."""
 
     def __init__(self, cells: int, first: int, signs: Glyphs) -> None:
-        self.rows = MarkdownRows()
-        """As many as there are now: the same object, as long as the text grows."""
         self.first = first
         """Cells of the first row."""
         self._cells, self._signs = max(1, cells), signs
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        self.rows = MarkdownRows()
+        """As many as there are now: the same object, as long as the text grows."""
         self._raw = ""
         self._fed = 0
         """Characters whose lines are finished."""
@@ -54,8 +59,8 @@ class StreamedMarkdown:
         """The marks that end the code in which the next line stands."""
         self._gap = False
         """A blank row comes before what follows."""
-        self._last = ""
-        """What the line before was: para, item, heading, code, other."""
+        self._last: _Kind = ""
+        """What the line before was; empty before the first one."""
         self._indents: list[int] = []
         """Of the list items around the next line, where their bullets stand."""
         self._lead = ""
@@ -69,7 +74,7 @@ class StreamedMarkdown:
         if raw is self._raw:
             return
         if not raw.startswith(self._raw):
-            self.__init__(self._cells, self.first, self._signs)  # type: ignore[misc]
+            self._begin_anew()
         self._raw, rows = raw, self.rows
         self._cut(self._settled + self._grown)
         while (end := raw.find("\n", self._fed)) >= 0:
@@ -131,7 +136,7 @@ class StreamedMarkdown:
         else:
             self._add_text(line)
 
-    def _begin(self, kind: str) -> None:
+    def _begin(self, kind: _Kind) -> None:
         """Put the blank row that stands before another kind of block, and leave the lists."""
         if self._last and self._last != "heading" and (self._gap or kind != self._last):
             self.rows.add(())

@@ -20,7 +20,7 @@ from textual.widgets import Static
 from studio_tui.core.state.app_state import Notice
 from studio_tui.errors import StudioError
 from studio_tui.text.cells import width as cell_width
-from studio_tui.text.glyphs import glyphs
+from studio_tui.text.glyphs import ASCII, glyphs
 from studio_tui.text.hint import Hint
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Line, Span, fit_line
@@ -34,7 +34,8 @@ TOASTS = 3
 _SIGNS = {"…": "~", "–": "-", "·": "-", "×": "x", "→": ">", "←": "<", "•": "*", "›": ">", "⏎": "|"}
 _CELLS_IN_ASCII = str.maketrans({**_SIGNS, "↑": "^", "↓": "v"})
 """A row's: as wide as before."""
-_WORDS_IN_ASCII = str.maketrans({**_SIGNS, "↑": "up", "↓": "down"})
+_WORDS_IN_ASCII = str.maketrans({**_SIGNS, "→": ASCII.arrow, "↑": "up", "↓": "down"})
+"""A sentence's, which may become longer."""
 
 
 class _Stands(NamedTuple):

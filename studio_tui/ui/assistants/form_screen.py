@@ -58,6 +58,7 @@ class AssistantFormScreen(FormPage[Changed | None]):
         "assistant-form-reset": "Start over",
         "assistant-form-leave": "Leave, draft kept",
     }
+    ENDS = "assistant-form-save"
 
     def __init__(self, graph: str, form: AssistantForm, dialect: Dialect, versions: Versions | None) -> None:
         """What is edited: an assistant with its versions, or (None) a new one of the graph."""

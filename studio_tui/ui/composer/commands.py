@@ -54,7 +54,8 @@ EDITOR_KEYS = (
          everywhere=False),
 )  # fmt: skip
 KEYS = (
-    _key("submit", "Send", "Send the input (chat); in the form, {composer-send}.", "enter", everywhere=False),
+    _key("submit", "Send", "Send the input, from the chat line and from the last field of a form.", "enter",
+         everywhere=False),
     _key("send", "Send", "Send the input.", "ctrl+s", does="submit"),
     _key("options", "Run options", "Options of the run: stream modes, context, limits.", "ctrl+o",
          does="app.command('run-options')"),

@@ -222,7 +222,7 @@ class Composer(Vertical):
             return
         mode = self.editors.state.mode
         set_title(self, title(mode, self.label, *self._takes, max(1, self.outer_size.width - 6)))
-        sends = ("enter Send", "@ File") if mode == "chat" else ("{^composer-send} Send",)
+        sends = ("enter Send", "@ File") if mode == "chat" else (f"{{^composer-send}}{self.editors.also_sends} Send",)
         keys = [with_keys(self, key) for key in ((*sends, *HINTS) if self.has_focus_within else ("{input} Write",))]
         cells, self._bordered = self.size.width - 2, self._for_border()
         self._subtitle = subtitle(mode, self.editors.state.modes(), () if self._bordered else keys, cells)

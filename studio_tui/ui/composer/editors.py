@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar
 
 from msgspec.structs import replace
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -25,6 +25,7 @@ from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import services_of, with_keys
 from studio_tui.ui.kit.drafts import Twice
 from studio_tui.ui.kit.forms.form import SchemaForm
+from studio_tui.ui.kit.forms.letters import keep
 from studio_tui.ui.kit.terminal.lending import edit
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.kit.text_inputs import Area, JsonArea, TextField, typeable
@@ -90,6 +91,11 @@ class InputEditors(Vertical):
     def _show_first(self) -> None:
         self.read()
         self.show()
+
+    @property
+    def also_sends(self) -> str:
+        """The key that sends besides the one that always does, behind a blank; in a form enter does from the end."""
+        return " enter" if self.state.mode == "form" and self.form.at_end else ""
 
     @property
     def typed_into(self) -> TextField | JsonArea | None:
@@ -190,6 +196,10 @@ class InputEditors(Vertical):
     def _keep_focus(self, times_left: int) -> None:
         if times_left == self.times_left:
             self.focus_editor()
+
+    def on_key(self, event: events.Key) -> None:
+        """No letter is a command here, whatever kind of field has the focus."""
+        keep(event, self)
 
     def focus_editor(self) -> None:
         editor = self._large if self._shown is None else self._area

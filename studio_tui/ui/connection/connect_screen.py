@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -26,6 +26,7 @@ from studio_tui.ui.contracts.services import told, with_keys
 from studio_tui.ui.kit.dialogs.columns import Row
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.dialogs.pick_list import PickList
+from studio_tui.ui.kit.forms.letters import keep
 from studio_tui.ui.kit.key_row import KeyRow
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
 from studio_tui.ui.kit.text_inputs import SteadyInput
@@ -43,7 +44,7 @@ _KEYS = "enter Connect  tab Next field  {connect-demo} Demo  ctrl+q Quit  {~help
 
 
 class ConnectScreen(LeavingScreen[None]):
-    """Choose a server. esc goes back to the studio, q leaves."""
+    """Choose a server. esc goes back to the studio."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(CONNECT)
     AUTO_FOCUS = "#connect-url"
@@ -89,6 +90,10 @@ class ConnectScreen(LeavingScreen[None]):
         button = self.query_one("#connect-project", Button)
         button.display = self._project is not None
         self.show_error(self._error)
+
+    def on_key(self, event: events.Key) -> None:
+        """No letter is a command here, whatever has the focus."""
+        keep(event, self)
 
     def on_resize(self) -> None:
         """The list gives way, so that neither buttons nor keys are pushed out."""

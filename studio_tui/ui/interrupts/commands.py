@@ -70,7 +70,7 @@ DIALOG_KEYS = (
 _in_dock = ViewCommands("answer", "Questions", "dock", hidden=True)
 DOCK = (
     _in_dock("leave", "Leave the text", "Leave the text, back to the question.", "escape", does="stop_writing"),
-    _in_dock("enter", "Send", "Send the answer (text); in a form, {answer-send}.", "enter", does="send"),
+    _in_dock("enter", "Send", "Send the answer; in a form, from its last field.", "enter", does="send"),
     _in_dock("send", "Send", "Send the answer.", "ctrl+s"),
     _in_dock("editor", "Editor", "Write the answer in $EDITOR.", "ctrl+e", does="edit", everywhere=True),
 )

@@ -40,6 +40,7 @@ from studio_tui.ui.interrupts.outside_editor import OutsideEditor
 from studio_tui.ui.interrupts.question_view import QuestionLines, QuestionView
 from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, Twice
 from studio_tui.ui.kit.forms.form import SchemaForm
+from studio_tui.ui.kit.forms.letters import keep
 from studio_tui.ui.kit.terminal.safe import set_title
 from studio_tui.ui.kit.text_inputs import TextField
 
@@ -218,6 +219,8 @@ class InterruptDock(Vertical):
         twice = {key for act in _ASKED_TWICE for key in keys_of(ANSWER_COMMANDS[act])}
         if event.key not in twice and self._twice.forget():
             self.lines.tell(())
+        if self.editors.writing:
+            keep(event, self)  # no letter is a command in a form
 
     def _pressed(self, what: str) -> None:
         if what in ("leave", "next", "previous", "whole") or time.monotonic() >= self._deaf_until:

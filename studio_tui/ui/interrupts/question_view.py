@@ -118,6 +118,11 @@ class QuestionEditors:
     def in_form(self) -> bool:
         return self.entry is not None and self.entry.spec is not None
 
+    @property
+    def also_sends(self) -> str:
+        """The key that sends a form besides the one that always does, behind a blank: enter does from its end."""
+        return " enter" if self.in_form and self.form.at_end else ""
+
     def open(self, entry: PreparedAnswer) -> None:
         """Go on with what was typed for a question."""
         self.entry = entry
@@ -279,7 +284,8 @@ class QuestionLines:
 
     def _keys(self) -> dict[str, str]:
         hint = services_of(self.dock).commands.hint
-        return {what: hint(template) for what, template in _KEYS.items()}
+        keys = {what: hint(template) for what, template in _KEYS.items()}
+        return keys | {"form": keys["form"] + self.editors.also_sends}
 
     def _key_lines(self) -> list[Line]:
         services = services_of(self.dock)

@@ -93,17 +93,17 @@ PROGRESS = (
 
 _form = partial(Command, group="Forms", hidden=True)
 CHECKS = (
-    _form("checks-down", "Next box", "Go to the next box.", act("move(1)"), ("down", "j"), scope="checks"),
-    _form("checks-up", "Box before", "Go to the box before.", act("move(-1)"), ("up", "k"), scope="checks"),
-    _form("checks-switch", "Switch", "Switch the box.", act("switch"), ("space", "enter", "x"), scope="checks"),
+    _form("checks-down", "Next box", "Go to the next box.", act("move(1)"), ("down",), scope="checks"),
+    _form("checks-up", "Box before", "Go to the box before.", act("move(-1)"), ("up",), scope="checks"),
+    _form("checks-switch", "Switch", "Switch the box.", act("switch"), ("space", "enter"), scope="checks"),
 )
 CHOICE = (
-    _form("choice-previous", "Value before", "Take the value before.", act("step(-1)"), ("left", "h"), scope="choice"),
-    _form("choice-next", "Next value", "Take the next value.", act("step(1)"), ("right", "l"), scope="choice"),
+    _form("choice-previous", "Value before", "Take the value before.", act("step(-1)"), ("left",), scope="choice"),
+    _form("choice-next", "Next value", "Take the next value.", act("step(1)"), ("right",), scope="choice"),
     _form("choice-pick", "Choose", "Choose from a list.", act("pick"), ("space",), scope="choice"),
     _form("choice-enter", "Next field", "Go on to the next field.", act("submit"), ("enter",), scope="choice"),
-    _form("choice-up", "Field above", "Go to the field above.", act("leave(-1)"), ("up", "k"), scope="choice"),
-    _form("choice-down", "Field below", "Go to the field below.", act("leave(1)"), ("down", "j"), scope="choice"),
+    _form("choice-up", "Field above", "Go to the field above.", act("leave(-1)"), ("up",), scope="choice"),
+    _form("choice-down", "Field below", "Go to the field below.", act("leave(1)"), ("down",), scope="choice"),
     _form("choice-clear", "Not set", "Set no value.", act("clear"), ("backspace", "delete"), scope="choice"),
 )
 BETWEEN = (

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import ClassVar, TypeVar
 
+from msgspec.structs import replace
+from textual import events
 from textual.app import ComposeResult
 from textual.widget import Widget
-from textual.widgets import Input, TextArea
 
 from studio_tui.ui.commands.key_bar import KeyBar, key_hints
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
+from studio_tui.ui.kit.forms.form import SchemaForm
+from studio_tui.ui.kit.forms.letters import keep
 from studio_tui.ui.kit.forms.note_rows import NoteRows
 from studio_tui.ui.kit.key_line import KeyHint
 from studio_tui.ui.screens.top_row import TopRow
@@ -24,13 +27,16 @@ class FormPage(LeavingScreen[T]):
     KEYS: ClassVar[Mapping[str, str]] = {}
     """The commands of the bottom row and what they are called there, the way back last."""
 
+    ENDS: ClassVar[str] = ""
+    """The command that enter in the last field of its form does too."""
+
     def __init__(self, heading: str) -> None:
         """`heading`: what the screen is called, in the top row and in help."""
         super().__init__()
         self.heading = heading
         self.status = TopRow(heading)
         self.notes = NoteRows(id="form-note")
-        self.keys = KeyBar(self._hints, self._is_typing, id="form-keys")
+        self.keys = KeyBar(self._hints, lambda: True, id="form-keys")
 
     def parts(self) -> ComposeResult:
         """Return what stands between the top row and what is said."""
@@ -61,12 +67,16 @@ class FormPage(LeavingScreen[T]):
         self.services.clock.owe(self.status)
         self.services.clock.owe(self.keys)
 
+    def on_key(self, event: events.Key) -> None:
+        """No letter is a command here, whatever kind of field has the focus."""
+        keep(event, self)
+
     def on_descendant_focus(self) -> None:
-        """Letters are text in some fields: there help has another key."""
+        """Enter ends a form from its last field only."""
         self.keys.look()
 
-    def _is_typing(self) -> bool:
-        return isinstance(self.focused, Input | TextArea)
-
     def _hints(self) -> list[KeyHint]:
-        return key_hints(self.services.context(), self.KEYS, self.KEYS)
+        found = key_hints(self.services.context(), self.KEYS, self.KEYS)
+        if self.ENDS and any(form.at_end for form in self.query(SchemaForm)):
+            return [replace(hint, keys=f"{hint.keys} enter") if hint.id == self.ENDS else hint for hint in found]
+        return found

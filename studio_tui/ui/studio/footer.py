@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _SENDS = ("composer-submit", "composer-send")
 """Dim where the composer says why nothing can be sent."""
+_ENDS = ("run", "answer-send")
+"""What enter in the last field of a form does too."""
 _ON_ROW = ("list-open-row", "yank")
 """Dim where there is no row under the cursor."""
 
@@ -55,6 +57,9 @@ class Footer(KeyBar):
             said |= (offered := studio.dock.offered)
             ids = tuple(name for name in ids if name not in OFFERED or name in offered)
         hints = key_hints(studio.services.context(), ids, said, typing=area in TYPING)
+        if area in TYPING:
+            also = (studio.composer if area == "composer" else studio.dock).editors.also_sends
+            hints = [replace(hint, keys=hint.keys + also) if hint.id in _ENDS else hint for hint in hints]
         panel = studio.panel(area) if area == studio.active else None
         if isinstance(panel, LineView) and panel.row is None:
             hints = [replace(hint, able=hint.able and hint.id not in _ON_ROW) for hint in hints]

@@ -83,7 +83,7 @@ async def test_keys_that_the_focus_takes_are_not_told_for_what_they_do_elsewhere
     async with start(size=(120, 80)) as it:
         await it.press("f1")
         await it.sees("In composer")
-        assert it.screen.index("Send the input (chat)") < it.screen.index("│ Panels ")
+        assert it.screen.index("Send the input, from") < it.screen.index("│ Panels ")
         assert it.screen.index("│ Panels ") < it.screen.index("Clear the search, close what is open")
 
 

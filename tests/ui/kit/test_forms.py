@@ -5,25 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 from textual import events
 from textual.app import App, ComposeResult
+from textual.binding import BindingType
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 from textual.pilot import Pilot
 
 from studio_tui.core.inputs.drafts import Unsaved
+from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.form.fields import fields_of
 from studio_tui.jsonkit.value import Json
 from studio_tui.ui.app.catalog import build_registry
+from studio_tui.ui.composer.editors import LargeNote
 from studio_tui.ui.kit.dialogs.picker import PickerDialog
 from studio_tui.ui.kit.forms.choice_field import ChoiceField
 from studio_tui.ui.kit.forms.form import MOST_ROWS, SchemaForm
+from studio_tui.ui.kit.forms.letters import found
 from studio_tui.ui.kit.forms.note_rows import NoteRows
 from studio_tui.ui.kit.terminal.themes import register_themes
-from studio_tui.ui.kit.text_inputs import JsonArea, TextField
-from tests.ui.composer.composer_host import RICH, form_host
+from studio_tui.ui.kit.text_inputs import MOST_LINES, JsonArea, TextField
+from tests.ui.composer.composer_host import RICH, Host, focused, form_host, paste
 from tests.ui.harness import screen_text, wait_for_text, wait_until
 
 
@@ -125,6 +130,54 @@ async def test_choices_step_jump_clear_and_take_the_mouse() -> None:
         row = next(line for line in screen_text(app).split("\n") if "double" in line)
         await pilot.click("ChoiceField", offset=(row.index("double") - app.query_one(ChoiceField).region.x, 0))
         await wait_until(pilot, lambda: app.form.texts.get("/m") == "double")
+
+
+async def test_no_letter_in_a_form_is_a_command(tmp_path: Path) -> None:
+    """In a choice it searches; where nothing is typed and nothing searched, it does nothing."""
+
+    class Commanded(Host):
+        BINDINGS: ClassVar[list[BindingType]] = [
+            (key, f"command('{key}')") for key in (*"valkhjxq1", "question_mark", "colon", "space")
+        ]
+
+    kinds = {"kind": {"enum": ["load_rows", "validate", "value"]}, "n": {"type": "integer"}}
+    async with Commanded(tmp_path, Schemas(input=properties(**kinds)), "report").run_test(size=(80, 20)) as pilot:
+        host = await focused(pilot)
+        form = host.query_one(SchemaForm)
+        await wait_until(pilot, lambda: form.focus_field("/kind"))
+        for keys, value in (
+            ("val", "validate"),
+            ("v", "value"),
+            ("k1?:", "value"),
+            ("value", "value"),
+            ("l", "load_rows"),
+        ):
+            await pilot.press(*keys)
+            await wait_until(pilot, lambda: form.texts.get("/kind") == value, value)  # noqa: B023 (awaited here)
+        assert "^s enter Send" not in screen_text(host)
+        await pilot.press("enter")
+        await wait_for_text(pilot, "^s enter Send")
+        await paste_large(pilot, host)
+        await pilot.press(*"val")
+        assert host.performed == []
+
+
+async def paste_large(pilot: Pilot[None], host: Host) -> None:
+    """Put a text into the input that is shown by a note in place of an editor."""
+    host.composer.editors.set_mode("json")
+    await wait_until(pilot, lambda: isinstance(host.focused, JsonArea))
+    await paste(pilot, " " * (MOST_LINES + 1))
+    await wait_until(pilot, lambda: isinstance(host.focused, LargeNote))
+
+
+def test_letters_lead_to_what_begins_with_all_of_them_else_to_the_next_that_begins_with_the_last() -> None:
+    labels = ["", "high", "low", "lowest", "Lower"]
+    typed, at, value = "", -1, ""
+    for letter, wanted in zip("lowerlhx", ("low", "low", "low", "lowest", "Lower", "low", "high", None), strict=True):
+        at, typed = found(labels, value, typed, letter)
+        assert (labels[at] if at >= 0 else None) == wanted
+        value = labels[at] if at >= 0 else value
+    assert found(["values", "updates"], "gone", "", "u") == (1, "u")
 
 
 async def test_many_choices_open_a_list_that_narrows() -> None:

@@ -17,6 +17,7 @@ from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.kit.commands import CHOICE
+from studio_tui.ui.kit.forms.letters import found, is_text
 from studio_tui.ui.kit.terminal.safe import is_ascii, line_strip
 from studio_tui.ui.kit.text_inputs import TextField, Told
 
@@ -51,6 +52,8 @@ class ChoiceField(Widget, can_focus=True):
         self._optional = optional
         self._unset = unset
         self._title = title
+        self._searched = ""
+        """The letters typed one after the other."""
         self.value = value
 
     def set_value(self, label: str) -> None:
@@ -83,17 +86,22 @@ class ChoiceField(Widget, can_focus=True):
         if self._optional:
             self._take("")
 
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Letters search here: none of them is a command, here or in what stands around."""
+        return is_text(key, character)
+
     def on_key(self, event: events.Key) -> None:
-        """A letter or digit picks the next label that starts with it."""
-        char = event.character or ""
-        if event.key in ("h", "j", "k", "l") or not char.isalnum():
+        """Go to the next label that starts with what is typed, letter by letter."""
+        if not is_text(event.key, event.character):
+            self._searched = ""
             return
-        at = self._labels.index(self.value) if self.value in self._labels else -1
-        order = [*self._labels[at + 1 :], *self._labels[: at + 1]]
-        label = next((label for label in order if label.lower().startswith(char.lower())), None)
-        if label is not None:
-            event.stop()
-            self._take(label)
+        event.stop()
+        at, self._searched = found(self._labels, self.value, self._searched, event.character or "")
+        if at >= 0:
+            self._take(self._labels[at])
+
+    def on_blur(self) -> None:
+        self._searched = ""
 
     def on_click(self, event: events.Click) -> None:
         if not self._fits(self.size.width):

@@ -251,6 +251,12 @@ class SchemaForm(VerticalScroll, can_focus=False):
         self.call_after_refresh(editor.scroll_visible, animate=False)
         return True
 
+    @property
+    def at_end(self) -> bool:
+        """Whether its last field has the focus, where enter ends the form."""
+        editors = [row.editor for row in self._rows.values() if row.editor is not None]
+        return bool(editors) and editors[-1].has_focus
+
     def focused_text_key(self) -> str:
         """Return the key of the text field that has the focus, or an empty text."""
         rows = self._rows.items()

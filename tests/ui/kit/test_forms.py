@@ -140,8 +140,8 @@ async def test_no_letter_in_a_form_is_a_command(tmp_path: Path) -> None:
             (key, f"command('{key}')") for key in (*"valkhjxq1", "question_mark", "colon", "space")
         ]
 
-    kinds = {"kind": {"enum": ["load_rows", "validate", "value"]}, "n": {"type": "integer"}}
-    async with Commanded(tmp_path, Schemas(input=properties(**kinds)), "report").run_test(size=(80, 20)) as pilot:
+    takes = properties(kind={"enum": ["load_rows", "validate", "value"]}, n={"type": "integer"})
+    async with Commanded(tmp_path, Schemas(input=takes), "report").run_test(size=(80, 20)) as pilot:
         host = await focused(pilot)
         form = host.query_one(SchemaForm)
         await wait_until(pilot, lambda: form.focus_field("/kind"))

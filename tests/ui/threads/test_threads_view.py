@@ -223,7 +223,7 @@ async def test_a_search_hides_other_threads_and_marks_are_kept_while_the_app_run
         await it.press("w")
         await it.until(lambda: not isinstance(it.app.screen, ThreadsScreen), "the studio")
         assert set((await view(it)).threads.marked.values()) == {"a needle", "another needle", "the last needle"}
-        await it.sees(" 3 marked ")
+        await it.sees(" 3 marked")
         await it.press("slash")
         await it.type("nowhere")
         await it.sees("Nothing matches “nowhere”")

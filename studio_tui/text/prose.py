@@ -10,7 +10,9 @@ _RULE = re.compile(r"^[ \t]*+(?:[|:][ \t]*+)?-{3,}+[-|: \t]*+$\n?", re.MULTILINE
 _HEADING = re.compile(r"^ {0,3}#{1,6} +", re.MULTILINE)
 _EMPHASIS = re.compile(r"(?<!\w)(\*{1,3}|`{1,2})(?=[^\s*`])([^\n]{1,400}?)(?<=[^\s*`])\1(?!\w)")
 """Not more of it: what a server says may have thousands of marks that nothing closes, each looked behind to the end."""
-_MARKS = ("*", "`", "#", "~~~", "---")
+_UNDERLINED = re.compile(r"(?<!\w)_(?=[^\s_])([^_\n]{1,400})(?<=[^\s_])_(?![\w(])")
+"""Emphasis by underscores; names have them inside (`__init__`, `_private_name_`) and keep them."""
+_MARKS = ("*", "`", "_", "#", "~~~", "---")
 
 
 def unmarked(text: str) -> str:
@@ -20,6 +22,7 @@ def unmarked(text: str) -> str:
     """
     if not any(mark in text for mark in _MARKS):
         return text
+    text = _UNDERLINED.sub(r"\1", text)
     return _EMPHASIS.sub(r"\2", _EMPHASIS.sub(r"\2", _HEADING.sub("", _RULE.sub("", _FENCE.sub("", text)))))
 
 

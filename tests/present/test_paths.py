@@ -32,6 +32,14 @@ def test_the_way_of_a_run_is_written_with_the_arrow_of_the_terminal() -> None:
         assert row == f" R run again       a {signs.arrow} end; a new branch"
 
 
+def test_undo_that_has_nothing_to_take_back_says_so() -> None:
+    item = Checkpoint(ThreadId("t"), CheckpointId("c"), next=("human_review",))
+    able, unable = _lines()[3], paths_lines(item, WILL, KEYS, live=False, undoes=False)[3]
+    assert "key bold" in [span.role for span in able]
+    assert "key bold" not in [span.role for span in unable]
+    assert plain(unable).split(maxsplit=2)[2] == "nothing: no edit or fork yet"
+
+
 @pytest.mark.parametrize("cells", range(40, 90))
 def test_every_row_fits(cells: int) -> None:
     for height in (4, 12):

@@ -267,10 +267,28 @@ def test_notes_and_gaps_stand_where_they_happened() -> None:
     _add(run, "agent")
     run.timeline.append(Note("gap", "1.8 s without connection", T0 + 1))
     run.timeline.append(Note("custom", '{"progress": 3}', T0 + 2))
+    told = LazyJson.of({"topic": "Rome", "status": "reading", "found": [1, 2]})
+    run.timeline.append(Note("custom", "", T0 + 3, payload=told))
     lines = _lines(_shown(run), 70)
     assert "! events may be missing" in lines[0]
     assert lines[2].endswith("! 1.8 s without connection")
     assert lines[3].endswith('· custom {"progress": 3}')
+    assert lines[4].endswith("· custom topic Rome · status reading · found [2]")  # as results of tools are told
+
+
+def test_the_state_of_a_run_is_never_cut_in_its_row() -> None:
+    for phase, words in [
+        (Phase.INTERRUPT, ("asked for an answer", "asked")),
+        (Phase.BREAKPOINT, ("paused at a breakpoint", "paused")),
+        (Phase.DONE, ("done",)),
+    ]:
+        run = _run(phase=phase, ended_at=T0 + 1, from_history=True, usage=Usage(100, 200, 300))
+        _add(run, "agent", step=1)
+        rows = _shown(run)
+        for cells in range(34, 74):
+            head = _lines(rows, cells)[0]
+            assert any(word in head for word in words), head
+            assert "…" not in head.partition("  ")[2], head
 
 
 @pytest.mark.parametrize("width", [16, 20, 30, 44, 60, 90, 200])

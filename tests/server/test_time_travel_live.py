@@ -146,7 +146,7 @@ async def test_replay_from_the_third_checkpoint(studio: Studio) -> None:
     third = before[-3]
     assert third.checkpoint_id is not None
     assert studio.time.branching.will_execute(third.checkpoint_id).startswith(
-        "Will run: tools → agent, then agent decides: "
+        "Will run: tools → agent, which decides: "
     )
     assert "happens again" in studio.time.branching.will_execute(third.checkpoint_id)
     assert studio.time.branching.will_execute(None).startswith("Nothing would run")

@@ -6,8 +6,8 @@ import io
 
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
-from textual.filter import Monochrome
 
+from studio_tui.ui.kit.terminal.greys import Greys
 from studio_tui.ui.kit.terminal.theme_files import bundled_folder
 from studio_tui.ui.kit.terminal.themes import DEFAULT_THEME
 from tests.shots.drive import Stage, without_fonts
@@ -34,7 +34,7 @@ async def put_on(stage: Stage, look: str) -> None:
         return
     if look == NO_COLOR:
         app.no_color = True
-        app._filters.append(Monochrome())
+        app._filters.append(Greys())
         app.theme = next(theme for theme in THEMES if theme not in (app.theme, DEFAULT_THEME))
     app.theme = look if look in THEMES else DEFAULT_THEME
     await stage.rest(0.15)

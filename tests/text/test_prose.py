@@ -18,6 +18,8 @@ from studio_tui.text.prose import one_line, unmarked
         ("~~~ js\nlet a\n~~~", "let a\n"),
         ("| a | b |\n|---|:-:|\n| 1 | 2 |\n\n---\n", "| a | b |\n| 1 | 2 |\n\n"),
         ("2*3*4 and a * b * c, snake_case __init__", "2*3*4 and a * b * c, snake_case __init__"),
+        ("26 °C: _sunscreen, and water for the hills_.", "26 °C: sunscreen, and water for the hills."),
+        ("_private_name_, _call_(1) and _x", "_private_name_, _call_(1) and _x"),
         ("**not closed", "**not closed"),
         ("-- a dash --- in words", "-- a dash --- in words"),
     ],

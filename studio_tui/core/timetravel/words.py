@@ -56,7 +56,7 @@ def will_execute(
 
 
 def path_text(following: Sequence[str], level: GraphLevel | None) -> str:
-    """Return `tools → agent, then agent decides: tools or end`, as far as the edges are sure."""
+    """Return `tools → agent, which decides: tools or end`, as far as the edges are sure."""
     if tuple(following) == (START,):
         first = level.successors(START) if level is not None else None
         if first is None or not first.names:
@@ -75,7 +75,7 @@ def _continued(following: list[str], level: GraphLevel | None) -> str:
         if not found.certain:
             if len(found.names) == 1:
                 return f"{text} → perhaps {together(found.names)}"
-            return f"{text}, then {clean(following[0], 60)} decides: {' or '.join(map(node_text, found.names))}"
+            return f"{text}, which decides: {' or '.join(map(node_text, found.names))}"
         following = list(found.names)
         text += f" → {together(following)}"
         if END in following or seen & set(following):

@@ -42,9 +42,12 @@ def phase_sign(phase: Phase, signs: Glyphs) -> tuple[str, str]:
     return str(getattr(signs, name)), role
 
 
-def phase_word(phase: Phase, *, is_now: bool = True) -> str:
-    """Return a run's phase in words; not `is_now`: the thread went on since, what was asked waits no more."""
-    return "asked for an answer" if phase is Phase.INTERRUPT and not is_now else _PHASES[phase][2]
+def phase_word(phase: Phase, *, is_now: bool = True, is_short: bool = False) -> str:
+    """Return a run's phase in words, `is_short` in one; not `is_now`: what was asked waits no more."""
+    if phase is Phase.INTERRUPT and not is_now:
+        return "asked" if is_short else "asked for an answer"
+    word = _PHASES[phase][2]
+    return word.partition(" ")[0] if is_short else word
 
 
 def task_sign(status: TaskStatus, signs: Glyphs) -> tuple[str, str]:

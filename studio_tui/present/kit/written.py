@@ -125,12 +125,17 @@ def _answer(text: str, role: str) -> Line:
         except (ValueError, RecursionError):
             value = None
         if is_object(value) and value:
-            return (Span(" · ".join(_facts(value)), role),)
+            return (Span(facts_line(value), role),)
         if is_list(value):
             first = value[0] if value else None
             more = [*_facts(first)] if is_object(first) else [_short(first)] if value else []
             return (Span(" · ".join([plural(len(value), "item"), *more]), role),)
     return (Span(_one_line(text) or "nothing", role if text else "muted"),)
+
+
+def facts_line(value: JsonObject) -> str:
+    """Return an object by its first values: `topic Benefits · status searching`."""
+    return " · ".join(_facts(value))
 
 
 def _facts(value: JsonObject) -> Iterator[str]:

@@ -13,7 +13,7 @@ from studio_tui.domain.run import CheckpointMark, Note, NoteKind, TaskStatus, Ta
 from studio_tui.jsonkit.show import preview
 from studio_tui.jsonkit.value import Json, JsonObject, is_object
 from studio_tui.present.kit.signs import task_sign
-from studio_tui.present.kit.written import Written, keys_line
+from studio_tui.present.kit.written import Written, facts_line, keys_line
 from studio_tui.present.runs.trace_bar import PARTS, Bar, bar_line
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import clock, count, duration, id_start, plural
@@ -216,6 +216,10 @@ def note_text(note: Note) -> str:
     """Return what a note says: of a pause, before which nodes it was."""
     if note.kind == "paused" and note.text.startswith("breakpoint: "):
         return f"paused before {head(note.text.removeprefix('breakpoint: '))}"
+    if note.kind == "custom" and note.payload is not None and note.payload.size <= _READ:
+        value: Json = note.payload.value()
+        if is_object(value) and value:
+            return head(facts_line(value))
     return head(error_text(note.text).first_line if note.kind == "error" else note.text)
 
 

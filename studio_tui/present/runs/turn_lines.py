@@ -22,6 +22,17 @@ _NARROW = 60
 """Cells below which the sign of a turn comes before its words, and these come last."""
 _LEGIBLE = 16
 """Cells below which the beginning of what a run was asked says nothing."""
+_WAYS = (
+    ((), False, True),
+    ((), False, False),
+    ((), True, False),
+    ((3,), True, False),
+    ((0, 3), True, False),
+    ((0, 2, 3), True, False),
+    ((0, 1, 2, 3), True, False),
+)
+"""How a head that is too long gets shorter: which of its facts are left out (how many runs, time, steps, tokens),
+whether its state is told in one word, and whether it is told that it was read from the history."""
 _WAITED = 1.0
 """Seconds from which on it is told how long a thread stood still."""
 
@@ -95,23 +106,30 @@ def turn_line(
         _steps(totals, run.phase, signs),
         f"{count(totals.tokens)} tok" if totals.tokens else "",
     ]
-    told = list(filter(None, facts))
-    told.insert(len(told) if narrow else 0, phase_word(run.phase, is_now=is_now))
     dot = f" {signs.dot} "
-    spans = [
+    lead = [
         Span(f"{signs.open if is_open else signs.closed} ", "muted"),
         Span(f"{sign} ", role),
         Span(head(name), "title"),
-        Span(f"  {dot.join(told)}", role if totals.seconds is None else "text"),
     ]
+    tail: list[Span] = []
     if max(item.attempt for item in runs) > 1:
-        spans.append(Span(f"{dot}attempt {run.attempt}", "warn"))
+        tail.append(Span(f"{dot}attempt {run.attempt}", "warn"))
     if any(item.gap for item in runs):
-        spans.append(Span(f"{dot}{signs.warning} events may be missing", "gap"))
+        tail.append(Span(f"{dot}{signs.warning} events may be missing", "gap"))
     if run.stateless:
-        spans.append(Span(f"{dot}stateless, nothing is kept", "muted"))
-    if run.from_history:
-        spans.append(Span(f"{dot}from history", "muted"))
+        tail.append(Span(f"{dot}stateless, nothing is kept", "muted"))
+    room = cells - line_width(lead) - line_width(tail)
+    history = f"{dot}from history" if run.from_history else ""
+    for left_out, is_short, last in _WAYS:
+        told = [fact for place, fact in enumerate(facts) if fact and place not in left_out]
+        told.insert(len(told) if narrow else 0, phase_word(run.phase, is_now=is_now, is_short=is_short))
+        text, ending = f"  {dot.join(told)}", history if last else ""
+        if len(text) + len(ending) <= room:
+            break
+    spans = [*lead, Span(text, role if totals.seconds is None else "text"), *tail]
+    if ending:
+        spans.append(Span(ending, "muted"))
     if asked and cells - line_width(spans) >= min(_LEGIBLE, 2 + line_width(asked)):
         spans += (Span("  "), *asked)
     if first.graph_id and cells - line_width(spans) >= min(_LEGIBLE, 2 + len(first.graph_id)):

@@ -16,9 +16,18 @@ WAYS = ("rerun", "edit", "fork", "undo")
 
 
 def paths_lines(
-    item: Checkpoint | None, will: str, keys: Mapping[str, str], *, live: bool, signs: Glyphs = UNICODE
+    item: Checkpoint | None,
+    will: str,
+    keys: Mapping[str, str],
+    *,
+    live: bool,
+    undoes: bool = True,
+    signs: Glyphs = UNICODE,
 ) -> list[Line]:
-    """Return one line a way; `will` says what a run from here executes, `keys` what each way's key is called."""
+    """Return one line a way; `will` says what a run from here executes, `keys` what each way's key is called.
+
+    Not `undoes`: no edit or fork of this session can be taken back.
+    """
     if item is None or item.checkpoint_id is None:
         return [(Span(" Run the graph, or open a thread.", "muted"),)]
     if live:
@@ -29,19 +38,19 @@ def paths_lines(
         "rerun": ("run again", again),
         "edit": ("edit the state", "preview first; nothing runs"),
         "fork": ("fork", "becomes the head; nothing runs"),
-        "undo": ("undo", "takes the last edit or fork back"),
+        "undo": ("undo", "takes the last edit or fork back" if undoes else "nothing: no edit or fork yet"),
     }
     names = max(width(said[way][0]) for way in WAYS)
     shown = [(way, keys[way]) for way in WAYS if keys.get(way)]
     wide = max((width(key) for _way, key in shown), default=1)
     lines: list[Line] = []
     for way, key in shown:
-        title, what = said[way]
+        (title, what), able = said[way], undoes or way != "undo"
         lines.append(
             (
                 Span(" "),
-                Span(key + " " * (wide - width(key)), "key bold"),
-                Span(f" {title}{' ' * (names - width(title))}  ", "text"),
+                Span(key + " " * (wide - width(key)), "key bold" if able else "muted"),
+                Span(f" {title}{' ' * (names - width(title))}  ", "text" if able else "muted"),
                 Span(what, "muted"),
             )
         )

@@ -27,6 +27,7 @@ from studio_tui.ui.contracts.services import Services, services_of
 from studio_tui.ui.kit.commands import PICKER
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.key_line import key_rows, read_hints
+from studio_tui.ui.kit.lists.viewport import Viewport
 from studio_tui.ui.kit.terminal.safe import PlainStatic, is_ascii, line_strip, set_subtitle_line
 from studio_tui.ui.kit.text_inputs import SteadyInput
 
@@ -108,11 +109,18 @@ class PaletteList(Widget):
             return line_strip(self, empty, self.size.width)
         row = self._rows[index]
         if isinstance(row, str):
-            return line_strip(self, (Span(f" {row}", "muted bold"),), self.size.width)
+            room = self.size.width - 1
+            return line_strip(self, (*fit_line((Span(f" {row}", "muted bold"),), room), self._bar(y)), self.size.width)
         cursor = index == self._at
         gutter = Span(glyphs(is_ascii(self)).cursor if cursor else " ", "accent")
         words = fit_line(self._line(row, self.size.width - 2), self.size.width - 2)
-        return line_strip(self, (gutter, *words, Span(" ")), self.size.width, "cursor " if cursor else "")
+        return line_strip(self, (gutter, *words, self._bar(y)), self.size.width, "cursor " if cursor else "")
+
+    def _bar(self, y: int) -> Span:
+        """The piece of the scroll bar in a row; nothing where all rows are seen."""
+        port = Viewport(follows=False)
+        port.top, port.count, port.height = self._top, len(self._rows), self._height
+        return Span(glyphs(is_ascii(self)).thumb if port.is_thumb(y) else " ", "border")
 
     def _line(self, row: Found, room: int) -> Line:
         item, keys = row.candidate, self._keys(row.candidate)

@@ -31,6 +31,7 @@ from studio_tui.ui.app.key_turn import KeyTurn
 from studio_tui.ui.app.work import OF_THE_END, unexpected
 from studio_tui.ui.contracts.panel import Kept
 from studio_tui.ui.contracts.services import services_of
+from studio_tui.ui.kit.terminal.greys import Greys
 from studio_tui.ui.kit.terminal.safe import colour_subtitles, plain_notify
 from studio_tui.ui.kit.terminal.themes import has_themes
 
@@ -85,7 +86,7 @@ class SurvivingApp(App[int]):
     def _refresh_truecolor_filter(self, theme: TerminalTheme) -> None:
         """Textual chooses how NO_COLOR is obeyed at the start only, and greys are made of colours that it knows."""
         super()._refresh_truecolor_filter(theme)
-        without = NoColor() if self.native_ansi_color else Monochrome()
+        without = NoColor() if self.native_ansi_color else Greys()
         self._filters[:] = [without if isinstance(item, NoColor | Monochrome) else item for item in self._filters]
 
     def refresh_css(self, animate: bool = True) -> None:

@@ -12,7 +12,7 @@ from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.present.timetravel.lacking import why_no_checkpoints
 from studio_tui.present.timetravel.state import checkpoint_name
-from studio_tui.text.fmt import id_start, short_for, short_id
+from studio_tui.text.fmt import short_for, short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.conditions import SWITCH, has_thread, wanted
 from studio_tui.ui.contracts.command import Command, CommandContext, Run
@@ -133,9 +133,7 @@ async def _mark(ctx: CommandContext) -> None:
         return
     await ctx.studio.history.set_mark()
     mark = ctx.app_state.mark
-    ctx.services.tell(
-        f"Checkpoint {id_start(mark)} is marked: go to another, and Diff compares them." if mark else "Mark removed."
-    )
+    ctx.services.tell("Marked: go to another checkpoint, Diff compares the two." if mark else "Mark removed.")
 
 
 async def _diff(ctx: CommandContext) -> None:
@@ -150,8 +148,8 @@ async def _diff(ctx: CommandContext) -> None:
             ctx.screen.show_panel(panel_id)
         return
     if ctx.app_state.mark is None:
-        mark = ctx.services.commands.hint("Mark another checkpoint ({mark}) to compare with that.")
-        ctx.services.tell(f"Diff compares with the parent. {mark}")
+        mark = ctx.services.commands.hint("{mark} marks another checkpoint.")
+        ctx.services.tell(f"Diff compares with the parent; {mark}")
         return
     base = await ctx.studio.history.toggle_base()
     ctx.services.tell(f"Diff compares with the {base}.")

@@ -33,7 +33,8 @@ class PathsPanel(Widget):
         found = {way: services.commands.keys_of(way) for way in WAYS}
         keys = {way: shown_key(names[0]) for way, names in found.items() if names}
         live = app_state.run is not None and app_state.run.phase.is_live
-        lines = paths_lines(item, will, keys, live=live, signs=glyphs(is_ascii(self)))
+        undoes, signs = not services.studio.time.branching.cannot("undo"), glyphs(is_ascii(self))
+        lines = paths_lines(item, will, keys, live=live, undoes=undoes, signs=signs)
         if lines != self._lines:
             self._lines = lines
             self.refresh()

@@ -82,8 +82,8 @@ def test_a_topology_that_was_only_observed_proves_nothing() -> None:
 @pytest.mark.parametrize(
     ("spec", "following", "words"),
     [
-        (AGENT, ("tools",), "Will run: tools → agent, then agent decides: tools or end."),
-        (AGENT, ("__start__",), "Will run: the input is taken, then agent, then agent decides: tools or end."),
+        (AGENT, ("tools",), "Will run: tools → agent, which decides: tools or end."),
+        (AGENT, ("__start__",), "Will run: the input is taken, then agent, which decides: tools or end."),
         (None, ("tools",), "Will run: tools."),
         (None, ("w", "w", "review"), "Will run: 2 × w + review."),
         (TRIP, ("plan",), "Will run: plan → book → send → end."),

@@ -18,7 +18,7 @@ from tests.work import lines_run
 
 LISTS = (
     "Flights:\n- **Aurora** AU 547, 15:25, one stop, and words that need another row, €94\n- Blue `BL`\n"
-    "  - nested *item*\n- last\n\nDone."
+    "  - nested *item*\n- _last_\n\nDone."
 )
 BLOCKS = (
     "# Rome\n\nText with [map](https://x.y) and **bold**.\nNext line\n\n## Day 1\n1. walk\n2. eat\n\n"

@@ -192,6 +192,7 @@ async def test_it_floats_and_fits_any_terminal(start: Start, size: tuple[int, in
         left, right = top.index("╭─ Commands"), top.index("╮", top.index("╭─ Commands"))
         assert right - left < 80
         assert abs(left - (size[0] - 1 - right)) <= 1
+        assert any(line[left:right].endswith("▐ ") for line in lines)  # more follow
         await it.press("pagedown", "pagedown")
         await it.sees("▌")
 

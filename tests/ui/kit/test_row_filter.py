@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from studio_tui.present.kit.rows import Rows
-from studio_tui.ui.kit.lists.row_filter import RowFilter
+from studio_tui.ui.kit.lists.row_filter import COUNTED, RowFilter
 
 
 class Shrinking:
@@ -32,6 +32,21 @@ def test_all_that_are_there_are_found() -> None:
     while found.is_scanning:
         found.scan()
     assert [found.row(position) for position in range(found.count)] == list(range(80))
+
+
+def test_where_nothing_is_hidden_it_says_which_match_of_how_many_a_row_is() -> None:
+    rows = Shrinking()
+    found = RowFilter(lambda: cast(Rows, rows))
+    found.set("row 7", hides=False)
+    assert found.summary(7) == "/row 7"  # not known yet
+    while found.is_scanning:
+        found.scan()
+    assert found.summary(7) == "/row 7: match 1 of 11"
+    assert found.summary(71) == "/row 7: match 3 of 11"
+    assert found.summary(9) == "/row 7: 11 matches"
+    rows.count = COUNTED + 1
+    assert not found.is_scanning  # many rows would have to be read for it
+    assert found.summary(7) == "/row 7"
 
 
 def test_the_next_match_is_found() -> None:

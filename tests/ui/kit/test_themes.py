@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 from rich.color import ColorType
+from rich.segment import Segment
 from rich.style import Style
+from textual.color import Color
 from textual.content import Content
 from textual.design import ColorSystem
 from textual.style import Style as VisualStyle
 from textual.theme import Theme
 
 from studio_tui.text.spans import Span
+from studio_tui.ui.kit.terminal.greys import Greys
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.kit.terminal.theme_files import ROLES, ThemeError, bundled_folder, load_folders, load_theme
 from studio_tui.ui.kit.terminal.themes import (
@@ -147,6 +150,15 @@ async def test_without_colours_there_are_greys_and_a_cursor(
         greys = {colour.triplet for colour in seen if colour.triplet is not None}
         assert all(grey.red == grey.green == grey.blue for grey in greys)
         assert all(colour.is_default or colour.triplet is not None for colour in seen)
+
+
+def test_without_colours_what_failed_is_not_the_darkest_thing() -> None:
+    dark, light = Style.parse("#ff7a8a on #14161f"), Style.parse("#b3202f on #ffffff")
+    failed, on_light = Greys().apply([Segment("x", dark), Segment("x", light)], Color(0, 0, 0))
+    assert failed.style == Style.parse("#ffffff on #161616")
+    assert on_light.style is not None
+    assert on_light.style.color is not None
+    assert on_light.style.color.get_truecolor().red < 0x60
 
 
 async def test_words_that_stand_take_the_colours_of_another_theme(start: Start) -> None:

@@ -34,6 +34,7 @@ _INLINE = re.compile(
     r"(?P<code>(?<!`)`(?P<a>[^`\n]{1,400})`(?!`))"
     r"|(?P<strong>(?<!\*)\*\*(?=[^\s*])(?P<b>[^*\n]{1,400})(?<=[^\s*])\*\*(?!\*))"
     r"|(?P<em>(?<!\*)\*(?=[^\s*])(?P<c>[^*\n]{1,400})(?<=[^\s*])\*(?!\*))"
+    r"|(?P<under>(?<!\w)_(?=[^\s_])(?P<e>[^_\n]{1,400})(?<=[^\s_])_(?!\w))"
     r"|(?P<link>(?<!!)\[(?P<d>[^\]\[\n]{1,200})\]\((?P<url>https?://[^\s()<>\"]{1,400})\))"
 )
 
@@ -198,7 +199,7 @@ class StreamedMarkdown:
 
 def _inline(text: str, role: str) -> Line:
     """A text with its emphasis, codes and links drawn, as far as a line tells them."""
-    if not any(mark in text for mark in "*`["):
+    if not any(mark in text for mark in "*_`["):
         return (Span(text, role),)
     spans: list[Span] = []
     at = 0
@@ -209,8 +210,8 @@ def _inline(text: str, role: str) -> Line:
             spans.append(Span(found["a"], "info"))
         elif found["strong"]:
             spans.append(Span(found["b"], f"{role} bold"))
-        elif found["em"]:
-            spans.append(Span(found["c"], f"{role} italic"))
+        elif found["em"] or found["under"]:
+            spans.append(Span(found["c"] or found["e"], f"{role} italic"))
         else:
             spans += (Span(found["d"], "info underline"), Span(f" ({found['url']})", "muted"))
     spans.append(Span(text[at:], role))

@@ -390,7 +390,7 @@ class LineView(Widget, can_focus=True):
         """Return what the border says, empty parts aside."""
         yield self.drag.words
         if self._filter.text:
-            yield self._filter.summary()
+            yield self._filter.summary(self.row)
         if len(self.rows):
             if self.FOLLOWS and self.port.follow:
                 yield "following"

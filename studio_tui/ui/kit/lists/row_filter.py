@@ -17,6 +17,8 @@ SLICE_SECONDS = 0.006
 SEEK_SECONDS = 0.25
 """Longest time that one search for the next match may take."""
 _STRIDE = 64
+COUNTED = 2_000
+"""Rows up to which matches are counted where other rows are not hidden: more of them may have to be read for it."""
 PATTERN_REACH = 4000
 """Characters of a row that a regular expression looks at: some take very long."""
 
@@ -54,7 +56,11 @@ class RowFilter:
     @property
     def is_scanning(self) -> bool:
         """Whether rows are still being looked through."""
-        return self.hides and self.scanned < len(self._rows())
+        return self.text != "" and self.scanned < len(self._rows()) and (self.hides or self._counts)
+
+    @property
+    def _counts(self) -> bool:
+        return len(self._rows()) <= COUNTED
 
     @property
     def finds_nothing(self) -> bool:
@@ -95,9 +101,25 @@ class RowFilter:
         self.asked = False
         return no_match_words(self.text, partly=self.gave_up)
 
-    def summary(self) -> str:
-        found = f" {count(self.count)} of {count(len(self._rows()))}" if self.hides else ""
-        return f"/{clean(self.text[:40])}{found}{': no match' if self.missed and not self.hides else ''}"
+    def summary(self, row: int | None = None) -> str:
+        """Return what is looked for and how much of it there is; where nothing is hidden, also which match `row` is."""
+        if self.hides:
+            told = f" {count(self.count)} of {count(len(self._rows()))}"
+        elif self.missed:
+            told = ": no match"
+        else:
+            told = self._matched(row)
+        return f"/{clean(self.text[:40])}{told}"
+
+    def _matched(self, row: int | None) -> str:
+        """Return how many rows match, if all were looked at."""
+        total = len(self._found)
+        if not total or self.is_scanning or not self._counts:
+            return ""
+        place = bisect_left(self._found, row) if row is not None else total
+        if place < total and self._found[place] == row:
+            return f": match {count(place + 1)} of {count(total)}"
+        return f": {count(total)} {'match' if total == 1 else 'matches'}"
 
     def matches(self, text: str) -> bool:
         if self._pattern is not None:

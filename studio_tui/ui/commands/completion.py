@@ -51,8 +51,9 @@ def meant(ctx: CommandContext, command: Command, argument: str) -> Meant:
     """
     if not argument:
         return Meant(argument)
-    values = command.complete(ctx)
-    if not values:
+    # An address is meant by itself only: the beginning of one is another server.
+    values = [value for value in command.complete(ctx) if "://" not in value]
+    if not values or "://" in argument:
         return Meant(argument)
     called = command.called(ctx)
     if _takes_one(command):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import product
+from time import thread_time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from studio_tui.present.kit.markdown.rows import markdown_lines
-from studio_tui.present.kit.markdown.streamed import LONG, StreamedMarkdown
+from studio_tui.present.kit.markdown.streamed import LONG, LONGEST, StreamedMarkdown
 from studio_tui.text.glyphs import UNICODE
 from studio_tui.text.sanitize import is_safe
 from studio_tui.text.spans import Line, line_width, plain
@@ -55,6 +57,22 @@ def test_rows_of_finished_lines_stay_the_same_objects(text: str) -> None:
     assert [plain(line) for line in made.rows.lines] == [f"{UNICODE.bar} another"]
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("# C#\n\nx", ["C#", "x"]),
+        ("## a ##  \n\nx", ["a", "x"]),
+        ("# #\n\n## a #b\nx", ["a #b", "x"]),
+        ("```\na\n``\n````\n\nafter", ["a", "``", "after"]),
+        ("~~~ py\na\n~~~~\nafter", ["a", "after"]),
+    ],
+)
+def test_headings_end_and_fences_close_as_they_do_at_the_end(text: str, said: list[str]) -> None:
+    for rows in (_of(text), markdown_lines(text, 60) or ()):
+        words = [plain(line).strip(f" {UNICODE.bar}") for line in rows]
+        assert [word for word in words if word not in ("", "py")] == said
+
+
 @given(TEXTS, st.integers(3, 50), st.integers(1, 9))
 def test_any_text_keeps_its_grid_and_is_the_same_however_it_comes(text: str, cells: int, step: int) -> None:
     rows = _of(text, cells, step)
@@ -70,3 +88,16 @@ def test_a_token_costs_itself_in_a_long_text_and_in_a_line_without_end() -> None
             made.set(text * many)
             costs.append(lines_run(partial(made.set, text * many + "more")))
         assert costs[1] <= costs[0] * 1.5 + 40
+
+
+def test_no_line_is_looked_at_once_for_each_of_its_characters() -> None:
+    """A megabyte of the worst of these lines took 20 s: seventy times what the usual ones take."""
+
+    def seconds(line: str) -> float:
+        began = thread_time()
+        _of(f"{line}\n" * 3)
+        return thread_time() - began
+
+    usual = min(seconds("words " * (LONGEST // 6 - 2)) for _ in range(3))
+    for line, filling in product(("# a{}b", "```{}`", "~~~{}`", "- {}b", "> {}b", "**{}*b"), " ~#*`["):
+        assert seconds(line.format(filling * (LONGEST - 9))) < 30 * usual + 0.01, (line, filling)

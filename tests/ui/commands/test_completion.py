@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import pytest
 
-from studio_tui.ui.commands.completion import fitting
+from studio_tui.ui.commands.completion import fitting, meant
+from studio_tui.ui.contracts.command import Command
 from studio_tui.ui.kit.dialogs.picker import PickerDialog
 from tests.ui.conftest import Driven, Start
 from tests.ui.fakes import AGENT, REVIEW, THREADS
@@ -32,6 +35,22 @@ CALLED = {"0f3a-77": "what's the weather in sf"}
 )
 def test_a_word_means_the_value_itself_its_beginning_or_words_of_it(word: str, means: list[str]) -> None:
     assert fitting(word, VALUES, CALLED) == means
+
+
+@pytest.mark.parametrize(
+    ("typed", "goes_to"),
+    [
+        ("http://10.0.0.1", "http://10.0.0.1"),  # not 10.0.0.15, which begins so
+        ("10", "10"),
+        ("http://10.0.0.15:2024", "http://10.0.0.15:2024"),
+        ("stag", "staging"),
+    ],
+)
+def test_an_address_is_never_completed_to_another_server(typed: str, goes_to: str) -> None:
+    known = ["staging", "http://10.0.0.15:2024"]
+    command = Command("server", "Connect", "Go.", lambda _ctx: None, argument="URL", complete=lambda _ctx: known)
+    found = meant(cast("Any", None), command, typed)
+    assert (found.argument, found.open) == (goes_to, ())
 
 
 async def _typed(it: Driven, line: str) -> None:

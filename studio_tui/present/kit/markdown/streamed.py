@@ -23,8 +23,8 @@ LONGEST = 4_000
 _LEAST = 8
 """Cells that are left for a text however deep it lies."""
 _HEADINGS = ("key bold underline", "key bold")
-_FENCE = re.compile(r" {0,3}(```+|~~~+)[ \t]*([^`\n]*)$")
-_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*$")
+_FENCE = re.compile(r" {0,3}(`{3,}+|~{3,}+)([^`\n]*+)$")
+_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)$")
 _ITEM = re.compile(r"([ \t]*)(?:[-*+]|(\d{1,9}[.)]))[ \t]+(?=\S)")
 _QUOTE = re.compile(r" {0,3}>[ \t]?")
 _RULE = re.compile(r" {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*$")
@@ -123,7 +123,7 @@ class StreamedMarkdown:
         elif heading := _HEADING.match(line):
             self._begin("heading")
             role = _HEADINGS[len(heading[1]) - 1] if len(heading[1]) <= len(_HEADINGS) else "title"
-            self._put((), _inline(heading[2], role), ())
+            self._put((), _inline(_title(heading[2]), role), ())
         elif _RULE.match(line):
             if self._last != "para" or self._gap:  # else it makes a heading of the line before
                 self._begin("other")
@@ -173,7 +173,7 @@ class StreamedMarkdown:
         self._put((), _inline(text, "text"), ())
 
     def _add_code(self, line: str) -> None:
-        if line.strip() == self._fence:
+        if line.strip().startswith(self._fence) and not line.strip().strip(self._fence[0]):
             self._fence, self._gap = "", True
             return
         self._put(self._bar(), (Span(line, "value"),), self._bar())
@@ -195,6 +195,13 @@ class StreamedMarkdown:
             is_first = number == 0
             margin = 0 if is_first and self._last != "code" else line_width(rest)
             self.rows.add((*(before if is_first else rest), *line), joint, margin)
+
+
+def _title(text: str) -> str:
+    """Return what a heading says, without the signs that may close it."""
+    text = text.rstrip(" \t")
+    open_end = text.rstrip("#")
+    return open_end.rstrip(" \t") if open_end[-1:] in ("", " ", "\t") else text
 
 
 def _inline(text: str, role: str) -> Line:

@@ -182,6 +182,8 @@ class Studio:
         self.assistants.forget_remembered()
         self.assistants.clear()
         self.recent.clear()
+        self.app_state.words.clear()
+        self.__dict__.pop("words", None)  # it knows what graphs of this server take
 
     async def aclose(self) -> None:
         """Cancel every background task, close the client and the network."""

@@ -39,7 +39,11 @@ async def test_connecting_probes_and_lists(client: FakeClient) -> None:
     assert (info.kind, studio.app_state.link) == (ServerKind.PYTHON, LinkState.UP)
     assert (studio.app_state.profile, studio.app_state.readonly) == ("prod", True)
     assert [item.name for item in studio.app_state.assistants.items] == ["demo"]
+    words = studio.words
+    studio.app_state.words[THREAD] = "another server may have a thread of this id"
     await studio.disconnect()
+    assert studio.words is not words  # which knows what graphs of that server take
+    assert not studio.words.known
     assert (studio.app_state.link, studio.app_state.server, studio.app_state.assistants.items) == (
         LinkState.NONE,
         None,

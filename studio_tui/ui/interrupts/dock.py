@@ -281,8 +281,8 @@ class InterruptDock(Vertical):
             self.lines.tell((), again_line(entry, act, value, self.lines.key_of(act), who, self.lines.cells))
 
     def _asked_now(self) -> str:
-        question = self.sheet.current.question
-        return f"{question.key} {question.value}"
+        entry = self.sheet.current
+        return f"{entry.question.key} {entry.question.value} {entry.answer}"
 
     def _turn(self, delta: int) -> None:
         self.editors.read()

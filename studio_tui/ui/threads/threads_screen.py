@@ -59,6 +59,7 @@ class ThreadsScreen(ResourceScreen):
     def view(self) -> LineView:
         app_state = self.services.app_state
         self.threads = ThreadSearch(self.services.studio.connection.call, app_state.server)
+        self._server = app_state.server.base_url if app_state.server is not None else ""
         left = _last.get(self.app, _Left())
         left = left if left.server == self._server else _Left()
         self.threads.query = self._wanted or left.query
@@ -69,12 +70,8 @@ class ThreadsScreen(ResourceScreen):
         self.actions = ThreadActions(self)
         return self.table
 
-    @property
-    def _server(self) -> str:
-        server = self.services.app_state.server
-        return server.base_url if server is not None else ""
-
     def on_unmount(self) -> None:
+        # Another server may be open by now, whose threads these marks are not.
         _last[self.app] = _Left(self._server, self.threads.query, dict(self.threads.marked))
 
     def action_show(self, what: str) -> None:

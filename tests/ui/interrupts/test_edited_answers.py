@@ -12,6 +12,7 @@ __all__ = ["editor", "no_grace"]
 
 async def test_an_edit_is_shown_and_sent_at_the_second_press_and_can_be_dropped(start: Start, editor: Any) -> None:
     editor.extend([lambda text: text.replace("250", "25"), lambda text: text])  # the second time it is kept as it was
+    editor.append(lambda text: text.replace("25", "30"))
     async with start() as it:
         await asked(it, {"action_request": TRANSFER, "config": ALL})
         await it.press("e")
@@ -28,9 +29,13 @@ async def test_an_edit_is_shown_and_sent_at_the_second_press_and_can_be_dropped(
         await it.until(lambda: "your edit: eur 250 → 25" in dock_text(it))
         await it.press("enter")
         await it.until(lambda: "enter again sends eur 250 → 25 to review" in dock_text(it))
+        it.app.studio_screen.dock.act("edit")  # by the mouse: no key takes the decision back
+        await it.until(lambda: "your edit: eur 250 → 30" in dock_text(it))
+        await it.press("enter")
+        await it.until(lambda: "enter again sends eur 250 → 30 to review" in dock_text(it))
         assert not it.studio.called("answer")
         await it.press("enter")
-        edited = {"action": "transfer", "args": {"eur": 25}}
+        edited = {"action": "transfer", "args": {"eur": 30}}
         assert await answers(it) == {"q1": [{"type": "edit", "args": edited}]}
 
 

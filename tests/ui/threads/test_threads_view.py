@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from studio_tui.core.resources.sparse import KEPT, PAGE
 from studio_tui.core.threads.search import ThreadSearch
@@ -223,11 +224,17 @@ async def test_a_search_hides_other_threads_and_marks_are_kept_while_the_app_run
         await it.press("w")
         await it.until(lambda: not isinstance(it.app.screen, ThreadsScreen), "the studio")
         assert set((await view(it)).threads.marked.values()) == {"a needle", "another needle", "the last needle"}
-        await it.sees(" 3 marked")
+        await it.sees("3 marked")
         await it.press("slash")
         await it.type("nowhere")
         await it.sees("Nothing matches “nowhere”")
-        await it.press("escape", "minus")
+        await it.press("escape")
+        server = it.app.app_state.server
+        assert server is not None
+        it.app.app_state.server = replace(server, base_url="http://another")
+        await it.press("w")
+        await it.until(lambda: not isinstance(it.app.screen, ThreadsScreen), "the studio")
+        assert not (await view(it)).threads.marked  # they are of the server that was open when they were made
 
 
 async def test_a_search_says_how_far_it_is_and_esc_stops_it(many: Synthetic, tmp_path: Path) -> None:

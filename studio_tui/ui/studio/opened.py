@@ -44,7 +44,7 @@ class Opened:
         self._chosen, self.loading = True, False
         if panel == "threads" and self.active != "threads":
             self._before, self.drawer = self.active, True
-        elif panel in (*RUN, "history") and self.drawer and self.active == "threads":
+        elif panel in (*RUN, "history") and self.drawer:
             self.drawer = None  # they stand where the drawer is
         self.active = panel
         if panel in PAST:

@@ -134,6 +134,10 @@ async def test_threads_are_a_drawer_that_a_choice_closes(start: Start) -> None:
         await it.press("1", "1")
         assert it.app.studio_screen.active == "graph"
         assert not it.app.studio_screen.panel("threads").display
+        for key, panel in (("2", "graph"), ("3", "timeline"), ("8", "history")):
+            await it.press("1", "5", key)  # from beside them to what they stand over
+            assert it.app.studio_screen.panel(panel).has_focus
+            assert it.app.studio_screen.panel(panel).display
 
 
 async def test_a_thread_that_is_opened_is_under_the_cursor_of_the_list(start: Start) -> None:

@@ -78,15 +78,17 @@ class Sender:
         """Close every connection; requests that wait for an answer end before, with a StudioError.
 
         A pool that is closed forgets the connections that are just being made: whatever became of their requests
-        then, nobody would close them.
+        then, nobody would close them. Who is cancelled while requests end closes the others all the same.
         """
         self._closed = True
         for request in self._unanswered:
             if not request.expired():
                 request.reschedule(0.0)
-        await self._all_answered.wait()
-        await self._pooled.aclose()
-        await self._fresh.aclose()
+        try:
+            await self._all_answered.wait()
+        finally:
+            await self._pooled.aclose()
+            await self._fresh.aclose()
 
     async def ask(self, question: Question, body: Json, timeout: float | None = READ_TIMEOUT) -> Answer:
         """Send one request and return its answer; any StudioError otherwise. `timeout` is in seconds.

@@ -186,10 +186,12 @@ class Studio:
         self.__dict__.pop("words", None)  # it knows what graphs of this server take
 
     async def aclose(self) -> None:
-        """Cancel every background task, close the client and the network."""
-        await self.runs.detach()
-        await self.runtime.background.aclose()
-        await self.connection.aclose()
+        """Cancel every background task, close the client and the network; the latter two also when cancelled."""
+        try:
+            await self.runs.detach()
+            await self.runtime.background.aclose()
+        finally:
+            await self.connection.aclose()
 
     def watch_others(self, on: bool) -> None:
         """Notice what other clients do, now and after every connection, or no more."""

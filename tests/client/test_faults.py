@@ -283,6 +283,31 @@ async def test_no_connection_outlives_a_client_however_far_its_request_had_come(
     assert came
 
 
+async def test_a_close_that_is_cancelled_while_requests_end_leaves_no_connection_open() -> None:
+    open_now: set[int] = set()
+
+    async def handler(connection: Connection) -> None:
+        open_now.add(connection.number)
+        try:
+            while True:
+                await connection.request()
+                await connection.json('{"ok":true}')
+        finally:
+            open_now.discard(connection.number)
+
+    async with raw_server(handler) as url:
+        client = Client(Target(url))
+        await client.http.request("GET", "/ok")
+        assert open_now
+        client.http.sender._all_answered.clear()  # somebody still waits, and nobody knows for how long
+        closing = asyncio.create_task(client.aclose())
+        await asyncio.sleep(0)
+        closing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await closing
+        await until(lambda: not open_now)
+
+
 async def test_a_refused_connection_is_never_an_ambiguous_write() -> None:
     async with raw_server(lambda _: asyncio.sleep(0)) as url:
         pass

@@ -31,8 +31,19 @@ def plain(line: Iterable[Span]) -> str:
 
 
 def joined(first: Line, second: Line) -> Line:
-    """Return two sentences as one line, apart by a dot; the other one where one of them is empty."""
+    """Return two sentences as one line, apart by a dot; the other one where one of them is empty.
+
+    A problem (`! Required.`) that the first one names already is not said twice.
+    """
+    if says(first, second):
+        return first
     return (*first, Span(" · ", "muted"), *second) if first and second else first or second
+
+
+def says(line: Line, problem: Line) -> bool:
+    """Whether `line` holds what `problem` says behind its sign."""
+    text = plain(problem).removeprefix("! ")
+    return bool(text) and text in plain(line)
 
 
 def line_width(line: Iterable[Span]) -> int:

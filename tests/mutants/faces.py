@@ -340,7 +340,7 @@ FACES = (
     Mutation(
         "a key that is held answers nothing",
         "ui/kit/drafts.py",
-        "(was != self._asked or now - before < pause)",
+        "(was != self._asked or self.was_quick)",
         "was != self._asked",
         ("ui/interrupts/test_answering.py::test_inbox_answers_nothing_while_a_key_is_held",),
     ),

@@ -15,7 +15,7 @@ from studio_tui.core.inputs.sent_inputs import Sent
 from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.form.fields import FormSpec, fields_of
 from studio_tui.domain.form.schema import chat_key, chat_message
-from studio_tui.domain.form.values import assemble, initial_texts, overlay, same, skeleton, texts_of
+from studio_tui.domain.form.values import assemble, initial_texts, overlay, same, skeleton, texts_of, wrong_in
 from studio_tui.domain.message.blocks import text_block
 from studio_tui.jsonkit.typed import object_in, print_json
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, is_object
@@ -138,9 +138,7 @@ class RunInput(Struct):
     def _form_outcome(self) -> InputCheck:
         result = assemble(self.spec, self.texts, self.rest)
         if result.problems:
-            count = len(result.problems)
-            words = "one field needs" if count == 1 else f"{count} fields need"
-            return InputCheck(problem=f"Not sent: {words} attention.", fields=result.problems)
+            return InputCheck(problem=f"Not sent: {wrong_in(self.spec, result.problems)}", fields=result.problems)
         if not result.is_set:
             return InputCheck(problem="Fill in a field first.")
         return InputCheck(result.value)

@@ -13,6 +13,8 @@ from studio_tui.domain.form.fields import Field, FormSpec
 from studio_tui.domain.form.schema import chat_key, chat_message
 from studio_tui.jsonkit.typed import parse_json, print_json
 from studio_tui.jsonkit.value import Json, JsonObject, as_object, is_list, is_object
+from studio_tui.text.fmt import plural
+from studio_tui.text.sanitize import clean
 
 Texts = Mapping[str, str]
 """What stands in each field, by `Field.key`; absent is empty. A variant's text is the label chosen."""
@@ -50,6 +52,15 @@ def assemble(spec: FormSpec, texts: Texts, rest: Json = None) -> Assembled:
     elif rest is not None and not (is_set and value):
         value, is_set = rest, True
     return Assembled(value, is_set or built.is_set, run.problems)
+
+
+def wrong_in(spec: FormSpec, problems: Mapping[str, str]) -> str:
+    """Say what is wrong (safe text): the first field with its problem, then how many there are besides."""
+    key, problem = next(iter(problems.items()))
+    name = next((field.name or field.title for field in spec.fields if field.key == key), "") or "input"
+    more = len(problems) - 1
+    others = f" {plural(more, 'more field needs', 'more fields need')} attention." if more else ""
+    return f"{clean(name, 30)}: {clean(problem, 200)}{others}"
 
 
 def initial_texts(spec: FormSpec) -> dict[str, str]:

@@ -189,9 +189,14 @@ def whole(sheet: AnswerSheet) -> str:
     return plural(len(sheet.entries), "decision")
 
 
+def drop_word(sheet: AnswerSheet) -> str:
+    """Return what is dropped of a prepared answer."""
+    return "drop" if isinstance(sheet.current.edited, Unset) else "drop the edit"
+
+
 def _space(sheet: AnswerSheet) -> str:
     if not isinstance(sheet.current.answer, Unset):
-        return "drop" if isinstance(sheet.current.edited, Unset) else "drop the edit"
+        return drop_word(sheet)
     if sheet.together:
         return "answer one by one"
     return "answer both together" if len(sheet.questions) == 2 else "answer all together"

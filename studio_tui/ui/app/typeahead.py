@@ -308,6 +308,7 @@ class TypeAhead:
         screen: object = self._screen
         name = _name(event)
         if isinstance(screen, Kept) and screen.focus_keeper.too_small and name not in _ALWAYS:
+            screen.focus_keeper.untaken += 1
             return False
         why, seconds, text_too = self._deaf
         editor = _as_editor(self._app.focused if screen is not None else None)

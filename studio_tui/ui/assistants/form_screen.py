@@ -23,12 +23,11 @@ from studio_tui.domain.assistant_content import (
     value_problems,
 )
 from studio_tui.domain.dialect import Dialect
-from studio_tui.domain.form.values import initial_texts, texts_of
+from studio_tui.domain.form.values import initial_texts, texts_of, wrong_in
 from studio_tui.errors import ConflictError, StudioError
 from studio_tui.jsonkit.typed import object_in, parse_json, print_json
 from studio_tui.jsonkit.value import JsonObject, as_object, as_str
 from studio_tui.present.assistants import summary
-from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.assistants.commands import FORM
 from studio_tui.ui.assistants.differences import ReviewDialog
@@ -145,7 +144,7 @@ class AssistantFormScreen(FormPage[Changed | None]):
             return settled(content_from(self._form.plain(result.value)), self._dialect), ""
         if check:
             self._schema_form.focus_field(next(iter(result.problems)))
-        return None, f"{plural(len(result.problems), 'field needs', 'fields need')} attention."
+        return None, wrong_in(self._form.spec, result.problems)
 
     def _wanted_json(self) -> tuple[Content | None, str]:
         value, problem = parse_json(self._area.text)

@@ -87,7 +87,16 @@ def bar(area: str, now: Situation) -> tuple[str, ...]:
     if area == "answer":
         return ("answer-send", "answer-leave") if now.form else ("answer-enter", "answer-editor", "answer-leave")
     if area == "dock":
-        acts = ("approve", "reject", "reject-words", "resume-edit", "resume", "answers-send")
+        acts = (
+            "approve",
+            "reject",
+            "reject-words",
+            "resume-edit",
+            "resume",
+            "answers-send",
+            "answers-together",
+            "question-whole",
+        )
         return (*acts, "command-dialog", "inbox", "question-leave")
     own = _IN_STATE.get((area, now.state), _PANELS[area])
     if now.diff_seen:  # its key does one thing only: it changes what Diff compares with

@@ -55,6 +55,8 @@ class KeepsFocus(Protocol):
 
     too_small: bool
     """Nothing is shown, so no key does anything but quit."""
+    untaken: int
+    """Keys that came while it was, or just before."""
 
     @property
     def in_use(self) -> Widget | None:

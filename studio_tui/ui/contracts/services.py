@@ -76,6 +76,9 @@ class Clock(Protocol):
 class TypeAhead(Protocol):
     """Keys that were pressed for something which is gone."""
 
+    pressed: int
+    """Keys that have had their effect."""
+
     def focus_moved(self, why: str, seconds: float = ...) -> None:
         """Letters that follow were meant for what had the focus."""
 

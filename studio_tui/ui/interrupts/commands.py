@@ -123,7 +123,7 @@ ANSWERS = (
 """What a question is answered with, in the order of `ACTS`; its view binds them to acts of its own."""
 ANSWER_COMMANDS = dict(zip(ACTS, (command.id for command in ANSWERS), strict=True))
 ANSWER_IDS = frozenset(ANSWER_COMMANDS.values())
-OFFERED = ANSWER_IDS | {"answers-send"}
+OFFERED = ANSWER_IDS | {"answers-send", "answers-together", "question-whole"}
 """What the bottom row shows only where the question in sight takes it."""
 
 

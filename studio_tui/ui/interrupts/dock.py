@@ -16,20 +16,15 @@ from studio_tui.core.interrupts.answer_sheet import AnswerSheet, PreparedAnswer
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.crossing import off_the_loop
 from studio_tui.domain.checkpoint import Interrupt
+from studio_tui.domain.form.values import wrong_in
 from studio_tui.domain.interrupts.answer_shape import ACTS, Act
 from studio_tui.domain.run_request import Unset
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.interrupts.answer_lines import (
-    act_words,
     again_line,
-    begun,
-    is_ready,
     title_of,
-    whole,
-    written_word,
 )
 from studio_tui.present.interrupts.question import action_of
-from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import READONLY, bindings
@@ -46,6 +41,7 @@ from studio_tui.ui.kit.text_inputs import TextField
 
 _ASKED_TWICE: tuple[Act, ...] = ("approve", "reject", "respond")
 """What the second press of a key may send."""
+QUICK = "Two presses so close together count as one: {key} again, a little later."
 GRACE = 0.7
 """Seconds after a question came up, or went, under the user's fingers in which keys do nothing: they were for what was
 there before. Presses of an answering key that are not further apart are one press, of a key that is held."""
@@ -80,6 +76,7 @@ class InterruptDock(Vertical):
     def on_resize(self) -> None:
         """The keys are laid out for the width."""
         self.lines.look()
+        self._tell_offered()
 
     def on_unmount(self) -> None:
         services_of(self).unsaved.close(self)
@@ -87,16 +84,6 @@ class InterruptDock(Vertical):
     @property
     def asking(self) -> bool:
         return bool(self.sheet.entries)
-
-    @property
-    def offered(self) -> dict[str, str]:
-        """By its command, the word of each answer that the question in sight takes, and of what ends a written one."""
-        if not self.asking:
-            return {}
-        found = {ANSWER_COMMANDS[act]: word for act, word in act_words(self.sheet).items()}
-        if is_ready(self.sheet):
-            found["answers-send"] = f"Send {whole(self.sheet)}"
-        return found | dict.fromkeys(("answer-enter", "answer-send"), begun(written_word(self.sheet)))
 
     # -- what is shown ------------------------------------------------------------------------------------------
 
@@ -130,7 +117,10 @@ class InterruptDock(Vertical):
         set_title(self, title_of(self.sheet, self.view.glyphs, self.lines.others()))
         self.view.show(entry)
         self.lines.look()
-        before, self._told = self._told, self.offered
+        self._tell_offered()
+
+    def _tell_offered(self) -> None:
+        before, self._told = self._told, self.lines.offered
         if before != self._told:
             self.post_message(AnswersChanged())
 
@@ -138,6 +128,7 @@ class InterruptDock(Vertical):
         self.lines.tall = tall
         self.post_message(QuestionsChanged())
         self.lines.look()
+        self.call_after_refresh(self._tell_offered)  # what is out of sight is known only then
 
     def _write(self, entry: PreparedAnswer) -> None:
         self._twice.forget()
@@ -278,7 +269,9 @@ class InterruptDock(Vertical):
             self._deliver(value)
         else:
             who = clean(entry.question.node, 40) or "the graph"
-            self.lines.tell((), again_line(entry, act, value, self.lines.key_of(act), who, self.lines.cells))
+            key = self.lines.key_of(act)
+            news = (Span(QUICK.format(key=key), "warn"),) if self._twice.was_quick else ()
+            self.lines.tell(news, again_line(entry, act, value, key, who, self.lines.cells))
 
     def _asked_now(self) -> str:
         entry = self.sheet.current
@@ -376,7 +369,7 @@ class InterruptDock(Vertical):
         if entry.spec is not None:
             result = self.editors.form.check()
             if result.problems:
-                self.lines.say(f"Not sent: {plural(len(result.problems), 'field needs', 'fields need')} attention.")
+                self.lines.say(f"Not sent: {wrong_in(entry.spec, result.problems)}")
                 return
             self._deliver(result.value)
         elif not entry.text.strip():

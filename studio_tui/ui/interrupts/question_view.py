@@ -11,7 +11,18 @@ from textual.widget import Widget
 
 from studio_tui.core.interrupts.answer_sheet import AnswerSheet, PreparedAnswer
 from studio_tui.domain.interrupts.answer_shape import Act
-from studio_tui.present.interrupts.answer_lines import key_lines, key_words, note_line
+from studio_tui.domain.run_request import Unset
+from studio_tui.present.interrupts.answer_lines import (
+    act_words,
+    begun,
+    drop_word,
+    is_ready,
+    key_lines,
+    key_words,
+    note_line,
+    whole,
+    written_word,
+)
 from studio_tui.present.interrupts.question import QuestionRows
 from studio_tui.text.fmt import plural
 from studio_tui.text.glyphs import glyphs
@@ -196,6 +207,20 @@ class QuestionLines:
         self.show()
 
     @property
+    def offered(self) -> dict[str, str]:
+        """By its command, the word of each answer that the question in sight takes, and of what ends a written one."""
+        if not self.sheet.entries:
+            return {}
+        found = {ANSWER_COMMANDS[act]: word for act, word in act_words(self.sheet).items()}
+        if is_ready(self.sheet):
+            found["answers-send"] = f"Send {whole(self.sheet)}"
+        if not isinstance(self.sheet.current.answer, Unset):
+            found["answers-together"] = begun(drop_word(self.sheet))
+        if self.tall or self.view.rows_left:
+            found["question-whole"] = "Less" if self.tall else "Whole question"
+        return found | dict.fromkeys(("answer-enter", "answer-send"), begun(written_word(self.sheet)))
+
+    @property
     def cells(self) -> int:
         """Cells of the border and of the row below the question."""
         return max(20, self.dock.size.width - 4)
@@ -217,14 +242,18 @@ class QuestionLines:
         if screen.has_class("-folded"):
             rows = max(rows, min(_FOLDED_ROWS, screen.size.height // 2 - 3))
         least, most = (2, rows - keys) if short else (3, _ROWS)
-        if not short and not screen.has_class("-narrow"):
+        if roomy := not short and not screen.has_class("-narrow"):
             most = max(most, screen.size.height // 2 - 3 - keys)  # half of the column that it stands in
         if self.tall and isinstance(body := self.dock.parent, Widget):
             most = max(most, body.size.height - _LEFT - 3 - keys)
         editor_most = rows - keys - 1 if short else _FORM_ROWS if self.editors.in_form else _TEXT_ROWS
-        question = min(view.rows_at(self.dock.content_size.width), most)
+        asks = view.rows_at(self.dock.content_size.width)
         editor = self.editors.fit(editor_most)
-        view.styles.max_height = max(min(question, least), question - max(0, editor - 1))
+        room = most + 1 if roomy else min(asks, most) + 1
+        # A form stands apart from the question, where no row of that is given up for it.
+        apart = int(self.editors.in_form and asks + editor + 1 <= room)
+        self.editors.form.styles.margin = (apart, 0, 0, 0)
+        view.styles.max_height = max(min(asks, most, least), min(asks, most, room - max(1, editor + apart)))
         self.keys.styles.height = keys
 
     def look(self) -> None:

@@ -162,6 +162,8 @@ class Twice:
         self._held = held
         self._asked: tuple[str, str] | None = None
         self._pressed_at = 0.0
+        self.was_quick = False
+        """The last press came so soon after the one before that it counts as that one."""
 
     def agreed(self, action: str = "clear", *, pause: float = 0.0) -> bool:
         """Whether `action` may be done: nothing would be lost, or it was asked about just that before.
@@ -171,7 +173,8 @@ class Twice:
         held, now = self._held(), time.monotonic()
         was, self._asked = self._asked, (action, held) if held else None
         before, self._pressed_at = self._pressed_at, now
-        if held and (was != self._asked or now - before < pause):
+        self.was_quick = bool(held) and was == self._asked and now - before < pause
+        if held and (was != self._asked or self.was_quick):
             return False
         self._asked = None
         return True

@@ -36,8 +36,8 @@ class RunControl:
         self._services = services
         self._threadless = False
         """The user agreed to runs without a thread, where the server has none: that holds from then on."""
-        self._told_at = -AGAIN_SECONDS
-        """When it was said what leaving forgets (monotonic)."""
+        self._told_at = (0, -AGAIN_SECONDS)
+        """At which key, and when (monotonic), it was said what leaving forgets."""
 
     async def submit(self, request: RunRequest) -> bool:
         """Start a run with new input; return whether it was started. One with a checkpoint branches off there."""
@@ -189,8 +189,11 @@ class RunControl:
         """Say once that threads will be forgotten, where there are any; the same key again soon after is the answer."""
         app_state = self._services.studio.app_state
         made = app_state.threads.total or len(app_state.threads.items) or int(app_state.thread_id is not None)
-        before, self._told_at = self._told_at, monotonic()
-        if not made or not self._forgets or self._told_at - before < AGAIN_SECONDS:
+        (key_before, before), pressed = self._told_at, self._services.typeahead.pressed
+        self._told_at = pressed, monotonic()
+        # Any other key between the two takes the first back.
+        is_again = pressed - key_before <= 1 and self._told_at[1] - before < AGAIN_SECONDS
+        if not made or not self._forgets or is_again:
             return True
         key = shown_key(self._services.commands.keys_of("quit")[0])
         self._services.tell(f"{key} again leaves; the demo's {plural(made, 'thread is', 'threads are')} forgotten.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.widget import Widget
 
+from studio_tui.text.fmt import plural
 from studio_tui.ui.studio.frame_clock import FASTEST, is_shown
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ class FocusKeeper:
         self._screen = screen
         self.too_small = False
         """The terminal is too small for anything: nothing is shown, so no key does anything but quit."""
+        self.untaken = 0
+        """Keys that came meanwhile, or just before: what they were to do is told once there is room."""
         self.pending = True
         """The focus is on its way to the composer, as before the first frame: keys for it wait."""
         self.writing = False
@@ -63,6 +66,9 @@ class FocusKeeper:
         if not screen.is_mounted:
             return
         focused = screen.focused
+        if was_tiny and not tiny and self.untaken:
+            keys, self.untaken = plural(self.untaken, "key"), 0
+            screen.services.tell(f"{keys} not taken while the terminal was too small: nothing was sent.", "warning")
         if tiny:
             if not was_tiny:
                 self._before = focused

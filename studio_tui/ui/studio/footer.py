@@ -54,7 +54,7 @@ class Footer(KeyBar):
         if now.state == "asks" and studio.services.app_state.readonly:
             said["continue"] = "Read question"
         if area in ("dock", "answer"):
-            said |= (offered := studio.dock.offered)
+            said |= (offered := studio.dock.lines.offered)
             ids = tuple(name for name in ids if name not in OFFERED or name in offered)
         hints = key_hints(studio.services.context(), ids, said, typing=area in TYPING)
         if area in TYPING:

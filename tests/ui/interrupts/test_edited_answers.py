@@ -20,6 +20,7 @@ async def test_an_edit_is_shown_and_sent_at_the_second_press_and_can_be_dropped(
         await it.sees("enter Send the edit")
         assert "eur     25  was 250" in dock_text(it)
         assert "enter send the edit space drop the edit" in flat(it)
+        await it.sees("space Drop the edit")
         await it.press("y", "y")  # would take what was asked, which is not what is to be seen
         await it.until(lambda: "Drop your edit first (space), or send it (enter)." in dock_text(it))
         await it.press("space")

@@ -6,7 +6,7 @@ from textual import events
 
 from studio_tui.text.cells import cut, wrap
 from studio_tui.text.sanitize import clean_block
-from studio_tui.text.spans import Line, Span, plain
+from studio_tui.text.spans import Line, Span, plain, says
 from studio_tui.ui.contracts.services import told
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 
@@ -62,7 +62,8 @@ class NoteRows(PlainStatic):
         self._drawn = now
         said = _wrapped(self._said, cells, MOST if self._grows else self._rows)
         left = self._rows - len(said)
-        self.set_lines([*said, *(_wrapped(self._of_field, cells, left) if left > 0 else [])])
+        of_field = () if says(self._said, self._of_field) else self._of_field
+        self.set_lines([*said, *(_wrapped(of_field, cells, left) if left > 0 else [])])
         self.styles.height = max(self._rows, len(said))
 
 

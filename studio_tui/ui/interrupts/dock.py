@@ -41,10 +41,14 @@ from studio_tui.ui.kit.text_inputs import TextField
 
 _ASKED_TWICE: tuple[Act, ...] = ("approve", "reject", "respond")
 """What the second press of a key may send."""
-QUICK = "Two presses so close together count as one: {key} again, a little later."
 GRACE = 0.7
 """Seconds after a question came up, or went, under the user's fingers in which keys do nothing: they were for what was
 there before. Presses of an answering key that are not further apart are one press, of a key that is held."""
+
+
+def too_quick(key: str) -> str:
+    """Say why the second of two presses was not taken for one."""
+    return f"Two presses so close together count as one: {key} again, a little later."
 
 
 class InterruptDock(Vertical):
@@ -270,7 +274,7 @@ class InterruptDock(Vertical):
         else:
             who = clean(entry.question.node, 40) or "the graph"
             key = self.lines.key_of(act)
-            news = (Span(QUICK.format(key=key), "warn"),) if self._twice.was_quick else ()
+            news = (Span(too_quick(key), "warn"),) if self._twice.was_quick else ()
             self.lines.tell(news, again_line(entry, act, value, key, who, self.lines.cells))
 
     def _asked_now(self) -> str:

@@ -263,7 +263,7 @@ class InboxScreen(ResourceScreen):
             key = shown_key(self.services.commands.keys_of(act)[0])
             cells = 2 * self.answers.content_size.width
             again = again_line(entry, act, answer, key, clean(short_id(thread_id)), cells)
-            quick = (Span(f"{dock.QUICK.format(key=key)} ", "warn"),) if self._twice.was_quick else ()
+            quick = (Span(f"{dock.too_quick(key)} ", "warn"),) if self._twice.was_quick else ()
             self._tell_answers((*quick, *again))
 
     def _answer_to(self, item: InboxItem, act: Act) -> tuple[PreparedAnswer, Json] | str:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from studio_tui.domain.ids import TaskId
 from studio_tui.domain.run import TaskView
 from studio_tui.graphs.topology.observed import taken_edges, with_observed
-from studio_tui.graphs.topology.spec import graph_spec, observed_spec
+from studio_tui.graphs.topology.spec import ended, graph_spec, observed_spec
 from studio_tui.text.sanitize import is_safe
 from tests.graphs.samples import ANSWERS, TOPOLOGIES, answer, graph, topology
 
@@ -134,7 +134,9 @@ def _task(name: str, step: int, ns: tuple[str, ...] = ()) -> TaskView:
 
 
 def test_the_graph_is_built_from_what_ran() -> None:
-    spec = observed_spec([[_task("plan", 1), _task("a", 2), _task("b", 2), _task("join", 3)]])
+    ran = [_task("plan", 1), _task("a", 2), _task("b", 2), _task("join", 3)]
+    assert _edges(observed_spec([[None, *ran[:3]]])) == {("plan", "a"), ("plan", "b")}  # it came from somewhere else
+    spec = observed_spec([[*ran, ended()]])
     assert spec.observed
     assert _edges(spec) == {
         ("__start__", "plan"), ("plan", "a"), ("plan", "b"), ("a", "join"), ("b", "join"), ("join", "__end__"),
@@ -143,7 +145,7 @@ def test_the_graph_is_built_from_what_ran() -> None:
 
 def test_what_ran_in_a_subgraph_becomes_a_cluster() -> None:
     inside = ("team:123",)
-    spec = observed_spec([[_task("team", 1), _task("x", 1, inside), _task("y", 2, inside), _task("end", 2)]])
+    spec = observed_spec([[_task("team", 1), _task("x", 1, inside), _task("y", 2, inside), _task("end", 2), ended()]])
     assert [node.id for node in spec.nodes] == ["__start__", "end", "team:x", "team:y", "__end__"]
     assert _edges(spec) == {("team:x", "team:y"), ("end", "__end__")}
 

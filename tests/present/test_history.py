@@ -68,7 +68,7 @@ def test_questions_errors_and_what_a_tip_waits_for() -> None:
     shown = lines(rows)
     assert "→ x ×2" in shown[0]
     assert "? 1 question" in shown[1]
-    assert "✗ error" in shown[2]
+    assert "✗ boom failed next" in shown[2]
 
 
 def test_branches_are_drawn_and_walked() -> None:
@@ -166,4 +166,4 @@ def test_rows_of_a_thread_that_was_left_can_still_be_drawn() -> None:
 @pytest.mark.parametrize(("error", "shown"), [("CancelledError()", False), ("ValueError('no')", True)])
 def test_a_task_that_a_cancel_cut_off_is_no_error_of_its_checkpoint(error: str, shown: bool) -> None:
     (line,) = lines(rows_of(item(1, None, next=("b",), tasks=(Task(TaskId("t"), "b", error=error),))))
-    assert ("error" in line) is shown
+    assert ("failed" in line) is shown

@@ -9,7 +9,9 @@ from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, TaskId, ThreadId
 from studio_tui.domain.run import CheckpointMark, Phase, RunState, TaskStatus, TaskView
+from studio_tui.graphs.topology.observed import taken_edges
 from studio_tui.present.graph.overlay import IDLE, NodeMark, Overlay
+from studio_tui.present.graph.source import GraphSource, observed_runs
 from studio_tui.text.glyphs import UNICODE
 from tests.graphs.samples import answer, graph
 from tests.work import lines_run
@@ -186,3 +188,24 @@ def test_a_thread_of_another_graph_leaves_no_marks_on_the_one_that_is_drawn() ->
     assert _mark(Overlay(), app_state, "a").status == "done"
     app_state.assistant_id = AssistantId("2")
     assert Overlay().marks(app_state, SPEC) == {}
+
+
+def test_only_what_happened_is_observed() -> None:
+    app_state, run = _app_state()
+    app_state.graph = graph("__start__>agent", "agent~tools", "tools>agent", "agent~__end__")
+    run.request = {"input": {}}
+    _task(run, "agent", TaskStatus.DONE)
+    _task(run, "tools", TaskStatus.RUNNING, step=2)
+    _task(run, "tools", TaskStatus.RUNNING, step=2)
+    source = GraphSource()
+    source.take(app_state, observing=True)
+    assert source.spec is app_state.graph, "no edge leads to the end while the run is under way"
+    again = RunState(phase=Phase.RUNNING, request={"command": {"resume": 1}})
+    app_state.runs = [again]
+    _task(again, "tools", TaskStatus.RUNNING, step=2)
+    assert GraphSource().take(app_state, observing=True)
+    assert taken_edges(SPEC, observed_runs(app_state)) == set()
+    run.phase = again.phase = Phase.DONE
+    source.take(app_state, observing=True)
+    extra = source.spec.edges[len(app_state.graph.edges) :]
+    assert [(edge.source, edge.target) for edge in extra] == [("tools", "__end__")]

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from studio_tui.domain.ids import CheckpointId
 from studio_tui.domain.run import Note, Phase, RunState, TaskStatus, TaskView
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.present.runs import timeline_lines
@@ -19,7 +20,7 @@ from studio_tui.present.runs.timeline import TimelineRows
 from studio_tui.present.runs.trace_bar import PARTS, Axis, bar_line, bar_of, scale
 from studio_tui.text.glyphs import ASCII, UNICODE
 from studio_tui.text.spans import line_width, plain
-from tests.present.trace_cases import CASES, T0, add, react, rows_for, run_of, stepping
+from tests.present.trace_cases import CASES, T0, add, mark, react, rows_for, run_of, stepping
 
 GOLDENS = Path(__file__).parent / "goldens"
 WIDTHS = (44, 60, 80, 118)
@@ -131,6 +132,24 @@ def test_runs_of_one_turn_have_one_head_and_tell_where_it_paused() -> None:
     rows.toggle(0)
     rows.update(more, T0 + 255)
     assert len(rows) == 1, "a closed turn stays closed when it goes on"
+
+
+@pytest.mark.parametrize("base", ["edited", None])
+def test_going_on_from_an_edited_state_is_no_new_try(base: str | None) -> None:
+    first, second, _ = stepping()
+    first.phase, first.reconciled = Phase.FAILED, True
+    second.base_id = next(reversed(first.checkpoints))
+    assert "failed, tried again · waited 12s" in _third([first, second])
+    second.base_id = CheckpointId(base) if base else None
+    second.checkpoints.clear()
+    mark(second, 3, "agent")  # the edit is step 2
+    assert "failed · went on from an edited state · waited 12s" in _third([first, second])
+
+
+def _third(runs: list[RunState]) -> str:
+    rows = TimelineRows()
+    rows.update(runs, T0 + 255)
+    return plain(rows.line(2, 80))
 
 
 def test_a_run_with_input_or_from_an_older_checkpoint_begins_a_turn_of_its_own() -> None:

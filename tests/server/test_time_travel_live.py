@@ -178,7 +178,7 @@ async def test_a_fork_with_a_changed_tool_argument_gets_the_changed_answer(studi
     assert made.checkpoint_id in {item.checkpoint_id for item in branch_of(studio.app_state.history, head_id(studio))}
     await agrees_with_server(studio)
     words = await studio.time.branching.restore("undo")
-    assert words.startswith("Undid: the edit of `messages` at step 1")
+    assert words.startswith("Undid: the edit of `messages` at step 2. "), "as the history numbers it"
     assert head_of(studio).values == old.values
     assert head_of(studio).next == old.next
 

@@ -36,5 +36,20 @@ def continues(run: RunState, before: RunState) -> bool:
     return first is None or before.step is None or first >= before.step
 
 
+def is_from_edit(run: RunState, before: RunState) -> bool:
+    """Whether a run that continues `before` went on from a state that somebody wrote after it, as far as is known."""
+    left = next((mark for mark in reversed(before.checkpoints.values()) if not mark.ns), None)
+    marks = _first_marks(run)
+    if any(mark.source == "update" for mark in marks[:1]):
+        return True
+    if left is None or left.checkpoint_id is None:
+        return False
+    if run.base_id is not None:
+        return before.reconciled and run.base_id not in before.checkpoints
+    first = next((mark.step for mark in marks if mark.step is not None), None)
+    # Steps count on by one: the one that is missing is the edit's.
+    return first is not None and left.step is not None and first > left.step + 1
+
+
 def _first_marks(run: RunState) -> list[CheckpointMark]:
     return [mark for mark in islice(run.checkpoints.values(), FIRST_MARKS) if not mark.ns]

@@ -13,7 +13,7 @@ from studio_tui.core.timetravel.message_lists import alike
 from studio_tui.core.timetravel.preview import PreviewInputs, differences, work_out, writer_of
 from studio_tui.core.timetravel.state_writer import StateWriter, Write, Written
 from studio_tui.core.timetravel.successors import level_of
-from studio_tui.core.timetravel.words import listed, moved_on, step_text
+from studio_tui.core.timetravel.words import listed, moved_on
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, Namespace, join_namespace, namespace_nodes
 from studio_tui.errors import NotFoundError, StudioError
@@ -65,11 +65,12 @@ class StateEditor:
 
         What was stored differently is told as a notice and kept in `notes`.
         """
-        base, shown = await self._work_out(edit)
+        _, shown = await self._work_out(edit)
         write = Write(edit.checkpoint, edit.ns, shown.body.get("values"), edit.as_node, expected_head)
         written = await self._writer.write(write)
-        self._undo.record(written.thread_id, UndoStep(_what(edit, base), written.before, edit.ns))
+        self._undo.record(written.thread_id, UndoStep(_what(edit), written.before, edit.ns))
         stored = await self._writer.read_back(written)
+        self._undo.named(written.thread_id, _what(edit, stored))
         self._compare(edit, shown, stored, written)
         return stored
 
@@ -147,7 +148,9 @@ class StateEditor:
             self._app_state.tell("The edit was stored differently", " ".join(notes), severity="warning", key="edit")
 
 
-def _what(edit: Edit, base: Checkpoint) -> str:
+def _what(edit: Edit, stored: Checkpoint | None = None) -> str:
+    """Say what an edit is, with the step that the history lists it as, once it is known."""
     keys = listed(list(edit.changes)) if edit.changes else f"next (as {clean(edit.as_node or 'the last node', 60)})"
     inside = f" inside `{clean('/'.join(namespace_nodes(edit.ns)), 80)}`" if edit.ns else ""
-    return f"the edit of {keys} at {step_text(base)}{inside}"
+    at = f" at step {stored.step}" if stored is not None and stored.step is not None else ""
+    return f"the edit of {keys}{at}{inside}"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, ThreadId
@@ -105,6 +106,12 @@ class UndoStack:
     def record(self, thread_id: ThreadId, step: UndoStep) -> None:
         self._steps[thread_id, "undo"].append(step)
         self._steps[thread_id, "redo"].clear()
+
+    def named(self, thread_id: ThreadId, what: str) -> None:
+        """Tell the newest change in other words, as what it made is known."""
+        steps = self._steps[thread_id, "undo"]
+        if steps:
+            steps[-1] = replace(steps[-1], what=what)
 
     def next(self, direction: Direction, thread_id: ThreadId | None) -> UndoStep | None:
         steps = self._steps.get((thread_id, direction))

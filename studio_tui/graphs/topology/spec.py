@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec, NodeSpec
-from studio_tui.domain.ids import NodeId, node_path
+from studio_tui.domain.ids import NodeId, TaskId, node_path
 from studio_tui.domain.run import TaskView
 from studio_tui.jsonkit.value import Json, JsonObject, as_strings
 from studio_tui.text.fmt import plural
@@ -33,9 +33,9 @@ def graph_spec(json: Json) -> GraphSpec:
 def observed_spec(runs: Iterable[Sequence[TaskView | None]]) -> GraphSpec:
     """Return the topology that tasks of past runs show: who ran in which superstep after whom.
 
-    `runs` holds the tasks of each run in order of start, and None where the next ones did not follow. Edges are
-    those between tasks of successive supersteps of one namespace, so parallel branches may show edges that the
-    graph does not declare.
+    `runs` holds the tasks of each run in order of start, None where the next ones did not follow, and a last one
+    named END where the graph came to its end (`ended`). Edges are those between tasks of successive supersteps of
+    one namespace, so parallel branches may show edges that the graph does not declare.
     """
     names: dict[NodeId, None] = {START: None}
     edges: dict[tuple[NodeId, NodeId], None] = {}
@@ -46,15 +46,19 @@ def observed_spec(runs: Iterable[Sequence[TaskView | None]]) -> GraphSpec:
                 names.update(dict.fromkeys(step))
                 edges.update(dict.fromkeys((a, b) for a in before for b in step))
                 before = step
-            if not inside and before != [START]:
-                edges.update(dict.fromkeys((a, END) for a in before))
     # A task that ran a subgraph is drawn as the cluster of what ran inside it.
     clusters = {parent for name in names for parent in _ancestors(name)}
-    names[END] = None
+    names.pop(END, None)
+    names[END] = None  # the last one
     nodes = tuple(NodeSpec(name, short_name(name), "observed") for name in names if name not in clusters)
     known = {node.id for node in nodes}
     kept = tuple(EdgeSpec(a, b) for a, b in edges if a in known and b in known)
     return GraphSpec(nodes, kept, observed=True)
+
+
+def ended() -> TaskView:
+    """Return what stands at the end of a run's tasks where nothing was left to run."""
+    return TaskView(TaskId(END), END)
 
 
 def short_name(node: NodeId) -> str:
@@ -68,11 +72,12 @@ def _supersteps(tasks: Sequence[TaskView | None]) -> dict[tuple[str, ...], list[
     last: dict[tuple[str, ...], int | None] = {}
     for task in tasks:
         if task is None:
+            groups.setdefault((), [])
             for steps in groups.values():
                 steps.append([])
             last.clear()
             continue
-        if task.name in (START, END):
+        if task.name == START or (task.name == END and task.id != END):
             continue
         steps = groups.setdefault(task.ns, [])
         if not steps or task.step is None or last.get(task.ns) != task.step:

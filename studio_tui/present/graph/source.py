@@ -5,25 +5,40 @@ from __future__ import annotations
 from msgspec import Struct, field
 
 from studio_tui.core.runstate.earlier import earlier_of
+from studio_tui.core.runstate.turns import begins_turn
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.graph import GraphSpec
-from studio_tui.domain.run import RunState, TaskView
+from studio_tui.domain.run import Phase, RunState, TaskView
 from studio_tui.graphs.topology.observed import with_observed
-from studio_tui.graphs.topology.spec import observed_spec
+from studio_tui.graphs.topology.spec import ended, observed_spec
 from studio_tui.text.hint import Hint, clean_words
 
 _LAST_RUNS = 20
 """Runs of the thread that count as observed."""
+_NOTHING = (-1, -1, -1)
 
 
 def observed_runs(app_state: AppState) -> list[list[TaskView | None]]:
-    """The tasks of the newest runs, None where the next one did not follow; of what is on disk what tells edges."""
-    return [[*_observed_earlier(run), *run.tasks.values()] for run in app_state.runs[-_LAST_RUNS:]]
+    """The tasks of the newest runs, None where the next one did not follow; of what is on disk what tells edges.
+
+    Only a run that took in an input began at the start, and only one that is done led to the end: one under way, paused
+    or failed has not come there.
+    """
+    runs = app_state.runs[-_LAST_RUNS:]
+    return [[*_begin(run), *_observed_earlier(run), *run.tasks.values(), *_end(run)] for run in runs]
+
+
+def _begin(run: RunState) -> list[TaskView | None]:
+    return [] if begins_turn(run) else [None]
+
+
+def _end(run: RunState) -> list[TaskView | None]:
+    return [ended()] if run.phase is Phase.DONE and run.task_count else []
 
 
 def _observed_earlier(run: RunState) -> list[TaskView | None]:
     earlier = earlier_of(run)
-    return [] if earlier is None else [*earlier.observed, None, *earlier.last_step]
+    return [] if earlier is None or not earlier.observed else [*earlier.observed, None, *earlier.last_step]
 
 
 class GraphSource(Struct):
@@ -34,7 +49,7 @@ class GraphSource(Struct):
     """Safe lines for an empty picture."""
     _declared: GraphSpec | None = None
     _fresh: bool = True
-    _seen: tuple[int, int] = (-1, -1)
+    _seen: tuple[int, int, int] = _NOTHING
 
     def take(self, app_state: AppState, *, observing: bool) -> bool:
         """Look at the app state; return whether another topology is to be drawn, or another message shown."""
@@ -45,22 +60,24 @@ class GraphSource(Struct):
             self._observe(app_state, shown if not missing else None)
         elif shown is not None:
             self.spec = shown
-            self._seen = (-1, -1)
+            self._seen = _NOTHING
         self._explain(app_state)
         fresh, self._fresh = self._fresh, False
         return fresh or self.spec is not before or (self.message != message and not self.spec.nodes)
 
     def _observe(self, app_state: AppState, declared: GraphSpec | None) -> None:
-        # Only new tasks can show new edges.
-        seen = (len(app_state.runs), sum(run.task_count for run in app_state.runs[-_LAST_RUNS:]))
+        # Only new tasks and ends can show new edges.
+        runs = app_state.runs[-_LAST_RUNS:]
+        done = sum(run.phase is Phase.DONE for run in runs)
+        seen = (len(app_state.runs), sum(run.task_count for run in runs), done)
         if seen == self._seen and declared is self._declared and self.spec.nodes:
             return
         self._seen, self._declared = seen, declared
-        runs = observed_runs(app_state)
+        ran = observed_runs(app_state)
         if declared is not None:
-            spec = with_observed(declared, runs)
+            spec = with_observed(declared, ran)
         else:
-            spec = observed_spec(runs) if any(runs) else GraphSpec()
+            spec = observed_spec(ran) if any(map(any, ran)) else GraphSpec()
         if spec != self.spec:
             self.spec = spec
 

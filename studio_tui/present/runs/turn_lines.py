@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import NamedTuple
 
+from studio_tui.core.runstate.turns import is_from_edit
 from studio_tui.domain.ids import ROOT
 from studio_tui.domain.run import CheckpointMark, Note, NoteKind, Phase, RunState
 from studio_tui.jsonkit.value import as_object, is_object
@@ -160,11 +161,13 @@ def went_on_line(before: RunState, run: RunState, signs: Glyphs, *, cells: int, 
     waited = ""
     if run.started_at is not None and before.ended_at is not None and run.started_at - before.ended_at >= _WAITED:
         waited = f" {signs.dot} waited {duration(run.started_at - before.ended_at)}"
+    edited = is_from_edit(run, before)
     lead = "    " if is_open else f"  {signs.closed} "
     spans = [
         Span(lead, "muted"),
         Span(f"{sign} ", role),
-        Span(_stopped(before), role),
+        Span("failed" if edited and before.phase is Phase.FAILED else _stopped(before), role),
+        Span(f" {signs.dot} went on from an edited state" if edited else "", "muted"),
         Span(waited, "muted"),
         *((Span(f" {signs.dot} ", "muted"), *asked) if asked else ()),
         Span(f" {signs.warning} events may be missing" if run.gap else "", "gap"),

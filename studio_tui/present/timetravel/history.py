@@ -40,7 +40,8 @@ class Facts(NamedTuple):
     waits: str
     """Nodes that a tip waits for."""
     questions: int
-    failed: bool
+    failed: str
+    """Nodes that were to run after it and failed: it was written before them."""
     created_at: float | None
 
 
@@ -55,7 +56,7 @@ def facts_of(item: Checkpoint, parent: Checkpoint | None) -> Facts:
         run=clean(short_id(item.run_id)) if item.run_id else "",
         waits=_counted(str(name) for name in next_names(item)),
         questions=len(item.pending_interrupts),
-        failed=any(has_failed(task) for task in item.tasks),
+        failed=_counted(task.name for task in item.tasks if has_failed(task)),
         created_at=item.created_at,
     )
 
@@ -90,6 +91,10 @@ def _counted(names: Iterable[str]) -> str:
         counts[name] = counts.get(name, 0) + 1
     shown = (f"{clean(name[:40])} ×{number}" if number > 1 else clean(name[:40]) for name, number in counts.items())
     return ", ".join(islice(shown, 6))
+
+
+def _failed(facts: Facts) -> str:
+    return f"{facts.failed} failed next" if facts.failed else ""
 
 
 def lane_spans(row: ForestRow, lanes: int, *, ascii: bool = False) -> Line:
@@ -219,7 +224,7 @@ class HistoryRows(Rows):
         asks = plural(facts.questions, "question") if facts.questions else ""
         parts = (
             f"step {facts.step}", facts.source, facts.writer, facts.keys, plain(told),
-            f"next {facts.waits}" if facts.waits else "", "error" if facts.failed else "", asks,
+            f"next {facts.waits}" if facts.waits else "", _failed(facts), asks,
             "head" if row.is_head else "", clean(row.branch_name), clean(row.checkpoint_id), clean(item.run_id or ""),
         )  # fmt: skip
         return " ".join(part for part in parts if part)
@@ -291,7 +296,7 @@ class HistoryRows(Rows):
         if facts.questions:
             spans.append(Span(f" {self.signs.interrupt} {plural(facts.questions, 'question')}", "node-paused"))
         elif facts.failed:
-            spans.append(Span(f" {self.signs.error} error", "err"))
+            spans.append(Span(f" {self.signs.error} {_failed(facts)}", "err"))
         elif row.is_tip and facts.waits:
             spans.append(Span(f" {self.signs.arrow} {facts.waits}", "node-paused"))
         if facts.run and cells >= WITH_RUN:

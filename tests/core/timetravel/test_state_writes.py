@@ -160,7 +160,8 @@ async def test_a_lost_answer_of_a_write_that_was_carried_out_is_no_failure(
     assert (made.source, made.parent_id, made.values) == ("update", key(1), {"x": 2})
     assert len(client.written) == 1
     assert "answer was lost" in studio.time.editing.notes[0]
-    assert await studio.time.branching.restore("undo")
+    undone = await studio.time.branching.restore("undo")
+    assert undone.startswith(f"Undid: the edit of `x` at step {made.step}. "), "as the history numbers it"
     assert studio.app_state.state is not None
     assert studio.app_state.state.values == {"x": 1}
 

@@ -12,7 +12,9 @@ from studio_tui.domain.run import CheckpointMark, Phase, RunState, TaskStatus, T
 from studio_tui.graphs.topology.observed import taken_edges
 from studio_tui.present.graph.overlay import IDLE, NodeMark, Overlay
 from studio_tui.present.graph.source import GraphSource, observed_runs
+from studio_tui.present.graph.strip import strip_line
 from studio_tui.text.glyphs import UNICODE
+from studio_tui.text.spans import plain
 from tests.graphs.samples import answer, graph
 from tests.work import lines_run
 
@@ -51,16 +53,20 @@ def test_a_node_runs_and_is_done() -> None:
     assert _mark(overlay, app_state, "__end__").status == "done"
 
 
-def test_visits_are_counted_and_the_last_time_is_kept() -> None:
+def test_visits_are_counted_and_their_times_added() -> None:
     app_state, run = _app_state()
     overlay = Overlay()
     for step in range(3):
         _task(run, "a", TaskStatus.DONE, step=step)
         overlay.marks(app_state, SPEC)
-    _task(run, "a", TaskStatus.RUNNING, step=3)
+    assert _mark(overlay, app_state, "a").note("×", "≤") == "×3 1.5s"
+    last = _task(run, "a", TaskStatus.RUNNING, step=3)
     mark = _mark(overlay, app_state, "a")
-    assert (mark.status, mark.visits, mark.seconds) == ("running", 4, 0.5)
-    assert mark.note("×", "≤") == "×4 500ms"
+    assert (mark.status, mark.visits, mark.seconds) == ("running", 4, None), "it is not known yet"
+    last.status, last.ended_at, last.between_checkpoints = TaskStatus.DONE, 12.0, True
+    assert _mark(overlay, app_state, "a").note("×", "≤") == "×4 ≤3.5s"
+    strip = plain(strip_line(SPEC, {NodeId("a"): NodeMark("done", 1, 2.0, True)}, 80, UNICODE, ascii=False))
+    assert "a ✓ ≤2.0s" in strip
 
 
 def test_what_older_checkpoints_tell_of_a_run_is_counted_without_the_rest() -> None:
@@ -78,8 +84,8 @@ def test_what_older_checkpoints_tell_of_a_run_is_counted_without_the_rest() -> N
     app_state.runs = [longer]
     assert lines_run(lambda: overlay.marks(app_state, SPEC)) < 600
     assert overlay.marks(app_state, SPEC) == Overlay().marks(app_state, SPEC)
-    assert _mark(overlay, app_state, "a") == NodeMark("done", 302, 0.5)
-    assert _mark(overlay, app_state, "c") == NodeMark("done", 2, 8.0)
+    assert _mark(overlay, app_state, "a") == NodeMark("done", 302, 166.0)
+    assert _mark(overlay, app_state, "c") == NodeMark("done", 2, 16.0)
 
 
 def test_the_worst_of_parallel_tasks_is_shown() -> None:

@@ -24,10 +24,8 @@ class Visits(Struct):
     count: int = 0
     status: TaskStatus = TaskStatus.DONE
     """Of the last one; of those that ran in one superstep, the worst end counts."""
-    seconds: float | None = None
-    """Of the last one that tells."""
     at_most: bool = False
-    """Only checkpoints tell of it: it took at most so long."""
+    """Only checkpoints tell of some: they took at most so long."""
     step: int | None = None
     """Superstep of the last one."""
     total: float = 0.0
@@ -35,13 +33,18 @@ class Visits(Struct):
     timed: bool = False
     """Whether any tells."""
 
+    @property
+    def seconds(self) -> float | None:
+        """`total`, None where none tells."""
+        return self.total if self.timed else None
+
     def add(self, task: TaskView) -> None:
         together = self.count > 0 and task.step is not None and task.step == self.step
         self.put(task.status, together=together)
         self.step = task.step
         seconds = task.duration
         if seconds is not None:
-            self.seconds, self.at_most = seconds, task.between_checkpoints
+            self.at_most = self.at_most or task.between_checkpoints
             self.total, self.timed = self.total + seconds, True
 
     def put(self, status: TaskStatus, *, together: bool) -> None:
@@ -54,5 +57,4 @@ class Visits(Struct):
         """Count in what the node did before."""
         self.count += older.count
         self.total, self.timed = self.total + older.total, self.timed or older.timed
-        if self.seconds is None:
-            self.seconds, self.at_most = older.seconds, older.at_most
+        self.at_most = self.at_most or older.at_most

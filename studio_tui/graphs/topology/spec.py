@@ -17,6 +17,7 @@ from studio_tui.text.sanitize import clean
 
 _SHOWN_PROBLEMS = 20
 _EDGE_COUNT_LIMIT = 20_000
+_ENDED = TaskId(END)
 
 
 def graph_spec(json: Json) -> GraphSpec:
@@ -58,7 +59,7 @@ def observed_spec(runs: Iterable[Sequence[TaskView | None]]) -> GraphSpec:
 
 def ended() -> TaskView:
     """Return what stands at the end of a run's tasks where nothing was left to run."""
-    return TaskView(TaskId(END), END)
+    return TaskView(_ENDED, END)
 
 
 def short_name(node: NodeId) -> str:
@@ -77,7 +78,7 @@ def _supersteps(tasks: Sequence[TaskView | None]) -> dict[tuple[str, ...], list[
                 steps.append([])
             last.clear()
             continue
-        if task.name == START or (task.name == END and task.id != END):
+        if task.name == START or (task.name == END and task.id != _ENDED):
             continue
         steps = groups.setdefault(task.ns, [])
         if not steps or task.step is None or last.get(task.ns) != task.step:

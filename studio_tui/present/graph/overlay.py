@@ -42,9 +42,9 @@ class NodeMark(Struct, frozen=True):
     """idle, running, done, error, paused, next, queued, cancelled or unknown."""
     visits: int = 0
     seconds: float | None = None
-    """Duration of the last finished visit."""
+    """Of all visits together; None while one is under way."""
     at_most: bool = False
-    """Only checkpoints tell of it: it took at most so long."""
+    """Only checkpoints tell of some: they took at most so long."""
     before: bool = False
     after: bool = False
     """Breakpoints."""
@@ -56,7 +56,7 @@ class NodeMark(Struct, frozen=True):
     """That it waits follows from the edges; the server does not say so."""
 
     def note(self, times: str, at_most: str) -> str:
-        """Return that the thread is paused here, else count and last time, `×3 1.2s`; empty if it never ran."""
+        """Return that the thread is paused here, else count and time in all, `×3 1.2s`; empty if it never ran."""
         if self.here:
             return "paused (inferred)" if self.inferred else "paused here"
         if self.comes:
@@ -123,9 +123,12 @@ class Overlay(Struct):
             if mark is None:
                 found[node] = _mark(item)
             else:
-                timed = mark if mark.seconds is not None else item
-                visits = mark.visits + item.count
-                found[node] = replace(mark, visits=visits, seconds=timed.seconds, at_most=timed.at_most)
+                seconds = None
+                if mark.status != "running":
+                    known = [part for part in (mark.seconds, item.seconds) if part is not None]
+                    seconds = sum(known) if known else None
+                at_most = mark.at_most or item.at_most
+                found[node] = replace(mark, visits=mark.visits + item.count, seconds=seconds, at_most=at_most)
         if turn:
             found.setdefault(START, NodeMark("done"))
         return found
@@ -154,7 +157,8 @@ class Overlay(Struct):
         found = {node: _mark(item) for node, item in self._done.items()}
         for node, item in now.items():
             before = self._done.get(node, Visits())
-            found[node] = NodeMark(_STATUS[item.status], before.count + item.count, before.seconds, before.at_most)
+            seconds = before.seconds if item.status is not TaskStatus.RUNNING else None
+            found[node] = NodeMark(_STATUS[item.status], before.count + item.count, seconds, before.at_most)
         self._add_waiting(run, found)
         if run.tasks:
             found.setdefault(START, NodeMark("done"))

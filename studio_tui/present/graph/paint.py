@@ -148,7 +148,7 @@ class Paint:
         return x, x + width(picture.labels[node])
 
     def _note(self, node: NodeId, text: str, y: int, chars: list[str]) -> None:
-        """Write count and last time where the border is free, else nowhere: a box never grows with a number."""
+        """Write count and time in all where the border is free, else nowhere: a box never grows with a number."""
         if not text:
             return
         room = self._free_border(node)

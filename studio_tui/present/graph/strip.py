@@ -50,7 +50,7 @@ def _node(node: NodeId, mark: NodeMark, signs: Glyphs) -> list[Span]:
     if mark.visits > 1:
         said.append(f"{signs.times}{mark.visits}")
     elif mark.seconds is not None and mark.status == "done":
-        said.append(duration(mark.seconds))
+        said.append(f"{signs.at_most if mark.at_most else ''}{duration(mark.seconds)}")
     return [Span(" ".join(said), role)]
 
 

@@ -55,7 +55,7 @@ async def test_status_counts_times_and_breakpoints_are_shown() -> None:
         host.app_state.breakpoints.toggle(NodeId("agent"), "before")
         host.app_state.breakpoints.toggle(NodeId("tools"), "after")
         await host.draw(Slice.TASKS, Slice.BREAKPOINTS)
-        for part in ("✓ agent", "● tools", "×2 1.5s", "◆"):
+        for part in ("✓ agent", "● tools", "×2 3.0s", "◆"):
             assert part in host.text
             assert part not in before
         assert host.text.count("◆") == 2

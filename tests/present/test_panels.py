@@ -16,12 +16,12 @@ from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.present.kit.diff_rows import DiffRows, totals
 from studio_tui.present.kit.document import DocumentRows
 from studio_tui.present.kit.rows import Rows
-from studio_tui.present.kit.wrapped import WrappedRows
+from studio_tui.present.kit.wrapped import WrappedRows, hanging
 from studio_tui.present.runs.frames import RawRows
 from studio_tui.present.threads.panel import ThreadRows
 from studio_tui.present.timetravel.state import checkpoint_name, compared, state_sections, streamed_values
 from studio_tui.text.glyphs import ASCII
-from studio_tui.text.spans import fit_line, line_width, plain
+from studio_tui.text.spans import Span, fit_line, line_width, plain
 from studio_tui.wire.frames import Frame
 
 NOW = 1_700_000_000.0
@@ -237,6 +237,13 @@ def test_a_diff_in_ascii_has_no_other_arrow_than_the_history() -> None:
     message = {"type": "tool", "name": "get_weather", "content": "fog", "tool_call_id": "1"}
     rows.show("now", diff({"messages": []}, {"messages": [message]}))
     assert any("get_weather -> fog" in line for line in _lines(rows))
+
+
+def test_a_line_whose_last_words_are_wrapped_begins_where_its_neighbours_do() -> None:
+    line = (Span("  prompt: ", "key"), Span('"You write for a friendly brand."', "string"), Span("  default", "muted"))
+    rows = hanging(line, 30)
+    assert [plain(row).rstrip() for row in rows] == ['  prompt: "You write for a', '    friendly brand."  default']
+    assert {span.role for row in rows for span in row if span.text.strip()} == {"key", "string", "muted"}
 
 
 def test_what_is_wrapped_of_json_hangs_below_its_value() -> None:

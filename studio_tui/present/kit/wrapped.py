@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from time import perf_counter
 from typing import Protocol
 
+from studio_tui.present.kit.markdown.wrapping import wrapped
 from studio_tui.present.kit.rows import LineRows, Rows
 from studio_tui.text.cells import pieces, wrap
 from studio_tui.text.spans import Line, Span, line_width, plain
@@ -203,14 +204,18 @@ class HangingRows(LineRows):
 
 
 def hanging(line: Line, cells: int) -> list[Line]:
-    """Wrap the last span of a line that is too long, below its own beginning."""
+    """Wrap the last span of a line that is too long, below its own beginning; or all of it, below where it begins."""
     if line_width(line) <= cells or not line or not cells:
         return [line]
     head, last = line[:-1], line[-1]
     stripped = last.text.lstrip(" ")
     indent = line_width(head) + len(last.text) - len(stripped)
     if indent > cells // 2:
-        head, indent, stripped = (), 2, plain(line)
+        text = plain(line)
+        left = len(text) - len(text.lstrip(" ")) + 2
+        pad = (Span(" " * left),) if left <= cells // 2 else ()
+        parts = [part for part, _ in wrapped(line, max(8, cells - line_width(pad)), cells)]
+        return [parts[0], *((*pad, *part) for part in parts[1:])]
     lines = wrap(stripped, max(8, cells - indent))
     pad = Span(" " * indent)
     first = (*head, Span(" " * (indent - line_width(head))), Span(lines[0], last.role))

@@ -35,6 +35,9 @@ TYPING = ("composer", "answer")
 """Areas where a single letter is text."""
 
 
+_GO_TO_MATCHES = ("step", "step-in")
+"""Commands whose keys go to the next match and the one before, while a search is active."""
+
 _FIRST: dict[State, tuple[str, ...]] = {
     "idle": (),
     "live": ("stop-now",),
@@ -106,6 +109,10 @@ def bar(area: str, now: Situation) -> tuple[str, ...]:
     if area in ("threads", "raw", "diff") and "input" not in found:
         found["input"] = None
     found["command"] = None
+    if now.search:  # their keys go to matches then
+        ahead = dict.fromkeys(name for name in _FIRST[now.state] if name not in _GO_TO_MATCHES)
+        found = {**ahead, _GO_TO_MATCHES[0]: None, **found}
+        found.pop(_GO_TO_MATCHES[1], None)
     leaves = ("back",) if now.search or now.zoomed or now.state == "past" else ()
     return (*found, *leaves)
 
@@ -127,7 +134,7 @@ def words(area: str, now: Situation) -> dict[str, str]:
     if now.diff_seen and now.other_base:
         said["diff"] = f"Against {now.other_base}"
     if now.search:
-        said["back"] = "Clear search"
+        said |= {"back": "Clear search", _GO_TO_MATCHES[0]: "Matches"}
     elif now.state == "past":
         said["back"] = "Now"
     elif now.zoomed:

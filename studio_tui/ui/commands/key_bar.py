@@ -19,7 +19,7 @@ from studio_tui.ui.kit.one_line import OneLine
 ALWAYS = ("help", "palette")
 _PALETTE = ("ctrl+p",)
 """The key that Textual gives it, which nobody can move."""
-_TOGETHER = {"older": "newer"}
+_TOGETHER = {"older": "newer", "step": "step-in"}
 """Commands whose keys stand before one word, and the one whose key is the last of them."""
 
 

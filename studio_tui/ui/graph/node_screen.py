@@ -30,7 +30,10 @@ class NodeView(DocumentView):
 class NodeScreen(OverScreen):
     """Everything that is known of a node."""
 
-    hints = "{page-search} Search  {page-copy} Copy line  {page-wrap} Wrap or cut, ← →  {page-back} Back"
+    hints = (
+        "{page-search} Search  {page-next} {page-previous} Matches  {page-copy} Copy line  "
+        "{page-wrap} Wrap or cut, ← →  {page-back} Back"
+    )
 
     def __init__(self, node: NodeId) -> None:
         super().__init__()

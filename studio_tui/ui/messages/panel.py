@@ -180,6 +180,7 @@ class MessagesPanel(LineView):
     def border_parts(self) -> Iterator[str]:
         if self._messages.source and len(self.rows):
             yield "source"
+        self._filter.counts = not (self._messages.older or self._read.before)
         yield from super().border_parts()
 
     @property

@@ -57,10 +57,14 @@ class PreviewView(DiffView):
     TITLE: ClassVar[str] = "What it changes"
     failed = False
     """What the edit changes could not be worked out."""
+    unread = False
+    """What is typed is not JSON yet."""
 
     def empty_text(self) -> str:
         if self.failed:
             return "What this changes is not known now: see below."
+        if self.unread:
+            return "What it changes shows here once the JSON can be read: see below."
         return "Change the value: what that leads to shows here, before anything is written."
 
 
@@ -170,7 +174,7 @@ class EditScreen(FormPage[bool]):
             except StudioError as error:
                 problem, failed = f"{error} {told(self, error.hint)}", True
         view = self.query_one(PreviewView)
-        view.failed = failed
+        view.failed, view.unread = failed, bool(problem) and not failed
         self.preview, self._problem = preview, problem
         question = cleared(self, "edit-reset") if self._twice.stands() else ""
         if preview is not None:

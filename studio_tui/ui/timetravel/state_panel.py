@@ -43,6 +43,7 @@ class StatePanel(LineView):
         self._tree = JsonRows()
         self._tree.set_open_paths({(VALUES,): 0})
         super().__init__(self._tree, id=id)
+        self._filter.counts = False  # it finds what is folded too
         self._has_size = False
         self._unfolds = True
         """All that came had room, and the user has folded and unfolded nothing: what comes is unfolded too."""

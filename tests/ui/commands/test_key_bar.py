@@ -86,6 +86,17 @@ def test_esc_is_told_where_it_does_something_and_says_what() -> None:
         assert words("state", now)["back"] == word
 
 
+def test_while_a_search_is_active_n_and_its_other_key_are_told_to_go_to_matches() -> None:
+    for state in ("idle", "paused", "failed", "past", "live"):
+        now = Situation(state, search=True)
+        for area in ("messages", "graph", "timeline"):
+            assert bar(area, now).count("step") == 1
+            assert "step-in" not in bar(area, now)
+            assert words(area, now)["step"] == "Matches"
+    assert bar("messages", Situation("live", search=True))[:2] == ("stop-now", "step")
+    assert "step" not in words("graph", Situation("paused"))
+
+
 async def test_an_empty_list_offers_nothing_to_open_and_a_search_that_was_cleared_no_clearing(start: Start) -> None:
     async with start(size=(80, 24)) as it:
         await it.panels()
@@ -95,6 +106,7 @@ async def test_an_empty_list_offers_nothing_to_open_and_a_search_that_was_cleare
         assert "Open" in {hint.word for hint in keys.hints() if hint.able}
         await it.press("slash", "x", "enter")
         await it.sees("esc Clear search")
+        assert " n N Matches " in it.screen
         await it.press("escape")
         assert "Clear search" not in it.screen
         await it.press("slash", "x", "escape")

@@ -56,6 +56,7 @@ class ResourceTable(PagedView, Generic[T]):
         self._reading = False
         """A page was asked for."""
         super().__init__(rows, id=id)
+        self._filter.counts = self.HIDES  # else it narrows itself, and says so
 
     @property
     def what(self) -> str:

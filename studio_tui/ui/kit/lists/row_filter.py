@@ -33,6 +33,8 @@ class RowFilter:
         """Whether only matching rows are shown."""
         self.hides_up_to: int | None = None
         """Rows of which others are hidden at most; None: however many there are."""
+        self.counts = True
+        """Whether matches are counted where other rows are not hidden; a view may say how many there are itself."""
         self.scanned = 0
         """Rows looked at so far."""
         self._found = array("Q")
@@ -60,7 +62,7 @@ class RowFilter:
 
     @property
     def _counts(self) -> bool:
-        return len(self._rows()) <= COUNTED
+        return self.counts and len(self._rows()) <= COUNTED
 
     @property
     def finds_nothing(self) -> bool:

@@ -87,7 +87,7 @@ def test_esc_is_told_where_it_does_something_and_says_what() -> None:
 
 
 def test_while_a_search_is_active_n_and_its_other_key_are_told_to_go_to_matches() -> None:
-    for state in ("idle", "paused", "failed", "past", "live"):
+    for state in get_args(State):
         now = Situation(state, search=True)
         for area in ("messages", "graph", "timeline"):
             assert bar(area, now).count("step") == 1

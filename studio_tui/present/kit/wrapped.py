@@ -213,9 +213,9 @@ def hanging(line: Line, cells: int) -> list[Line]:
     if indent > cells // 2:
         text = plain(line)
         left = len(text) - len(text.lstrip(" ")) + 2
-        pad = (Span(" " * left),) if left <= cells // 2 else ()
-        parts = [part for part, _ in wrapped(line, max(8, cells - line_width(pad)), cells)]
-        return [parts[0], *((*pad, *part) for part in parts[1:])]
+        blanks: Line = (Span(" " * left),) if left <= cells // 2 else ()
+        parts = [part for part, _ in wrapped(line, max(8, cells - line_width(blanks)), cells)]
+        return [parts[0], *((*blanks, *part) for part in parts[1:])]
     lines = wrap(stripped, max(8, cells - indent))
     pad = Span(" " * indent)
     first = (*head, Span(" " * (indent - line_width(head))), Span(lines[0], last.role))

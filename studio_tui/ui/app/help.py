@@ -52,7 +52,7 @@ _TASKS = (
     ),
     ("copy or export", "{yank} Copy  {yank-as} As JSON, curl, Python  :screenshot Picture of the screen"),
     ("use another server or assistant", "{server} Server  {assistants} Assistants"),
-    ("do anything else", "^p By what you call it  {command} By name  {quit} Quit"),
+    ("do anything else", "ctrl+p By what you call it  {command} By name  {quit} Quit"),
 )
 """What people want to do, in the order in which they come to it; for the templates see `key_line`."""
 _FILES = ("@path", "send a file along; tab completes it, @@ is a plain @")

@@ -290,6 +290,11 @@ class FakeClient:
             raise NotFoundError("No such thread")
         return self.thread_rows[thread_id]
 
+    async def patch_thread(self, thread_id: ThreadId, metadata: JsonObject) -> Thread:
+        self._called("patch_thread")
+        self.thread_rows[thread_id] = replace(self.thread_rows[thread_id], title=str(metadata["title"]))
+        return self.thread_rows[thread_id]
+
     async def thread_words(self, thread_id: ThreadId) -> str:
         self._called("thread_words")
         return ""

@@ -185,6 +185,9 @@ class FakeRecent(RecentThreads):
     async def set_filter(self, *, status: str = "", metadata: JsonObject | None = None) -> None:
         self.calls.note("set_thread_filter", status)
 
+    async def rename(self, thread_id: ThreadId, title: str) -> None:
+        self.calls.note("rename_thread", (thread_id, title))
+
 
 class FakeWords(ThreadWords):
     def __init__(self, calls: Calls) -> None:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.resources.resource import Resource
 from studio_tui.core.state.app_state import Slice
+from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread
 from studio_tui.domain.thread_query import FIRST_PAGE
 from studio_tui.errors import StudioError
@@ -23,7 +24,7 @@ class RecentThreads(Resource[Thread]):
             page=FIRST_PAGE,
             on_change=lambda: runtime.app_state.touch(Slice.THREADS),
         )
-        self._connection = runtime.connection
+        self._connection, self._app_state = runtime.connection, runtime.app_state
         runtime.app_state.threads = self
         self._status = ""
         self._counted = False
@@ -51,6 +52,15 @@ class RecentThreads(Resource[Thread]):
 
     async def more(self) -> bool:
         return not self.reading and await super().more()
+
+    async def rename(self, thread_id: ThreadId, title: str) -> None:
+        """Give a thread a title; the open one is called so at once."""
+        thread = await self._connection.call(lambda client: client.patch_thread(thread_id, {"title": title}))
+        row = self._app_state.thread_row
+        if row is not None and row.thread_id == thread_id:
+            self._app_state.thread_row = thread
+        self.put(thread)
+        self._app_state.touch(Slice.THREADS, Slice.STATE)
 
     async def set_filter(self, *, status: str) -> None:
         """Show only threads with this status; empty shows all."""

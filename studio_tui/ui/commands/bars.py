@@ -46,10 +46,10 @@ _FIRST: dict[State, tuple[str, ...]] = {
     "failed": ("rerun", "edit", "whole-error"),
     "past": (),
 }
-"""What comes first whatever panel has the focus."""
+"""What comes first whatever panel has the focus; not in the list of threads, where runs of the open one are refused."""
 
 _PANELS: dict[str, tuple[str, ...]] = {
-    "threads": ("list-open-row", "thread-new", "delete", "filter", "threads", "assistants", "yank"),
+    "threads": ("list-open-row", "thread-new", "thread-rename", "delete", "filter", "threads", "assistants", "yank"),
     "graph": ("input", "break-before", "xray", "filter", "zoom", "assistants"),
     "timeline": ("rerun", "edit", "fork", "undo", "redo", "older", "follow", "filter", "yank"),
     "history": ("rerun", "edit", "fork", "undo", "redo", "mark", "diff", "older", "filter", "branch-prev"),
@@ -102,10 +102,11 @@ def bar(area: str, now: Situation) -> tuple[str, ...]:
         )
         return (*acts, "command-dialog", "inbox", "question-leave")
     own = _IN_STATE.get((area, now.state), _PANELS[area])
+    first: tuple[str, ...] = () if area == "threads" and now.state in ("paused", "failed") else _FIRST[now.state]
     if now.diff_seen:  # its key does one thing only: it changes what Diff compares with
         turn = ("older", "diff") if now.other_base and "older" in own else ()
         own = (*turn, *(name for name in own if name not in ("diff", *turn)))
-    found = dict.fromkeys((*_FIRST[now.state], *own))
+    found = dict.fromkeys((*first, *own))
     if area in ("threads", "raw", "diff") and "input" not in found:
         found["input"] = None
     found["command"] = None

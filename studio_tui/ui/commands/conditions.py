@@ -43,6 +43,13 @@ def has_thread(ctx: CommandContext) -> str | None:
     return connected(ctx) or (None if ctx.app_state.thread_id else "no thread is open")
 
 
+def off_the_list(ctx: CommandContext) -> str | None:
+    """Reason while the focus is in the list of threads: what runs the open thread would not be about the row there."""
+    if ctx.screen.area == "threads":
+        return ctx.services.commands.hint("from a panel of the thread or the composer ({input})")
+    return None
+
+
 def has_assistant(ctx: CommandContext) -> str | None:
     return connected(ctx) or (None if ctx.app_state.assistant_id else "no assistant is selected")
 

@@ -13,7 +13,7 @@ from studio_tui.domain.run_request import Step
 from studio_tui.domain.thread_position import Standing
 from studio_tui.errors import StudioError
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.commands.conditions import has_assistant, is_paused, no_run
+from studio_tui.ui.commands.conditions import has_assistant, is_paused, no_run, off_the_list
 from studio_tui.ui.contracts.command import Command, CommandContext
 from studio_tui.ui.contracts.panel import Searchable
 from studio_tui.ui.screens.commands import ViewCommands
@@ -147,7 +147,7 @@ def _steppable(ctx: CommandContext) -> str | None:
         return ctx.services.commands.hint("the graph asks a question: answer it with {continue}")
     if reason is None and ctx.app_state.position.standing is Standing.DONE:
         return ctx.services.commands.hint("nothing to step: the thread has finished. {run} runs the composer's input")
-    return reason
+    return reason or off_the_list(ctx)
 
 
 def _step_reason(ctx: CommandContext) -> str | None:

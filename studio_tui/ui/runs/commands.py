@@ -12,7 +12,16 @@ from studio_tui.domain.run_request import Multitask, RunOptions, Step
 from studio_tui.domain.stream_mode import DEFAULT_MODES, MODES
 from studio_tui.present.top.happening import failure_of
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.commands.conditions import SWITCH, connected, has_assistant, has_thread, is_live, is_paused, wanted
+from studio_tui.ui.commands.conditions import (
+    SWITCH,
+    connected,
+    has_assistant,
+    has_thread,
+    is_live,
+    is_paused,
+    off_the_list,
+    wanted,
+)
 from studio_tui.ui.contracts.command import READONLY, Command, CommandContext
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.screens.commands import ViewCommands
@@ -30,6 +39,19 @@ def _continuable(ctx: CommandContext) -> str | None:
     reason = is_paused(ctx)
     if reason is None and ctx.app_state.readonly and not ctx.app_state.position.questions:
         return READONLY  # going to a question and reading it writes nothing
+    if reason is None and not ctx.app_state.position.questions:
+        return off_the_list(ctx)
+    return reason
+
+
+def _runnable(ctx: CommandContext) -> str | None:
+    return has_assistant(ctx) or off_the_list(ctx)
+
+
+def _stoppable(ctx: CommandContext) -> str | None:
+    reason = is_live(ctx)
+    if reason is None and off_the_list(ctx):
+        return ctx.services.commands.hint("in the list of threads with {stop-now}")
     return reason
 
 
@@ -170,7 +192,7 @@ def commands() -> list[Command]:
             "run", "Run the input",
             "Run the assistant with the composer's input; `:run step` stops it after one superstep.",
             _run, ("r", "ctrl+s"), "Run", short="Run", mutates=True, argument="[step|into]",
-            complete=lambda _ctx: ["step", "into"], available=has_assistant,
+            complete=lambda _ctx: ["step", "into"], available=_runnable,
         ),
         Command(
             "background", "Run in background", "Start the run without following it.",
@@ -183,7 +205,7 @@ def commands() -> list[Command]:
         Command(
             "stop", "Stop the run", "Cancel the run and verify it; `:stop rollback` deletes it.", _stop, ("s",), "Run",
             short="Stop", mutates=True, argument="rollback",
-            complete=lambda _ctx: ["interrupt", "rollback"], available=is_live,
+            complete=lambda _ctx: ["interrupt", "rollback"], available=_stoppable,
         ),
         Command(
             "stop-now", "Stop the run", "Cancel the run, whatever has the focus and also while you type.", _stop,

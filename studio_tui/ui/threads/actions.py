@@ -15,10 +15,11 @@ from studio_tui.jsonkit.value import Json
 from studio_tui.present.threads.panel import named
 from studio_tui.text.fmt import plural, short_id
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.kit.dialogs.dialogs import CheckedPrompt, PromptDialog, TypedConfirmDialog
+from studio_tui.ui.kit.dialogs.dialogs import CheckedPrompt, TypedConfirmDialog
 from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 from studio_tui.ui.kit.dialogs.progress import ProgressDialog
 from studio_tui.ui.screens.detail import DetailScreen
+from studio_tui.ui.threads.renaming import new_title
 
 if TYPE_CHECKING:
     from studio_tui.ui.threads.threads_screen import ThreadsScreen
@@ -72,10 +73,9 @@ class ThreadActions:
         return {thread_id: name or words.get(thread_id, "") for thread_id, name in self._threads.marked.items()}
 
     async def _rename(self, item: Thread) -> None:
-        prompt = PromptDialog("Rename the thread", f"Title of {named(item.thread_id, item.label)}:", clean(item.title))
-        title = await self._services.ask(prompt)
-        if title is not None and title != item.title:
-            await self._threads.tag(item.thread_id, "title", title.strip())
+        title = await new_title(self._services, item)
+        if title is not None:
+            await self._threads.tag(item.thread_id, "title", title)
             await self._services.studio.recent.refresh()
 
     async def _tag(self, targets: Mapping[ThreadId, str]) -> None:

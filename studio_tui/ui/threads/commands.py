@@ -174,6 +174,12 @@ TABLE = (
     _on_row("mark", "Mark", "Mark the thread for an action on many.", "space", does="row('toggle')", short="Mark"),
     _on_row("runs", "Runs", "List the thread's runs (also →).", "l", "right", does="row('unfold')", short="Runs"),
 )
+PANEL = (
+    ViewCommands("thread", "Threads", "threads-panel")(
+        "rename", "Rename", "Give the thread a title.", "R", short="Rename", mutates=True
+    ),
+)
+"""Of the list in the studio, before what the key does for the open thread."""
 BAR = (
     *TABLE[:2],
     *(command for command in VIEW if command.id in _ELSEWHERE_ANOTHER),
@@ -221,5 +227,5 @@ def commands() -> list[Command]:
             "Threads", argument="RUN", complete=lambda ctx: [clean(item.run_id) for item in ctx.app_state.thread_runs],
             available=has_thread,
         ),
-        *VIEW, *TABLE,
+        *PANEL, *VIEW, *TABLE,
     ]  # fmt: skip

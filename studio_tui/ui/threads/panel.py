@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual.binding import BindingType
+
 from studio_tui.core.resources.resource import Listed, State
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread
 from studio_tui.present.threads.panel import ThreadRows
+from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.intents import ThreadPicked
 from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
 from studio_tui.ui.screens.first_steps import written_first
+from studio_tui.ui.threads.commands import PANEL
 
 AGE_SECONDS = 30.0
 """How often ages are brought up to date; only rows whose age reads differently are painted."""
@@ -21,6 +25,7 @@ AGE_SECONDS = 30.0
 class ThreadsPanel(ResourceTable[Thread]):
     """Threads, newest first; the list in the app state is drawn by the frame clock."""
 
+    BINDINGS: ClassVar[list[BindingType]] = bindings(PANEL)
     slices: ClassVar[frozenset[Slice]] = frozenset({Slice.THREADS, Slice.RUN, Slice.STATE})
     NOUN: ClassVar[tuple[str, str]] = ("thread", "threads")
     EMPTY: ClassVar[str] = "No threads yet."
@@ -86,6 +91,18 @@ class ThreadsPanel(ResourceTable[Thread]):
         services, thread_id = services_of(self), self.table.items[row].thread_id
         services.work.start(services.studio.threads.go_to(thread_id), "opening the thread", group="open-thread")
         self.post_message(ThreadPicked())
+
+    def action_rename(self) -> None:
+        if self.current is not None:
+            services_of(self).work.start(self._rename(self.current), opens=True)
+
+    async def _rename(self, item: Thread) -> None:
+        from studio_tui.ui.threads.renaming import new_title
+
+        services = services_of(self)
+        title = await new_title(services, item)
+        if title is not None:
+            await services.studio.recent.rename(item.thread_id, title)
 
     def selected_row(self) -> tuple[ThreadId | None, None, None]:
         return (None if self.current is None else self.current.thread_id, None, None)

@@ -351,3 +351,17 @@ async def test_run_of_another_graph_by_another_client_shows_that_graph_and_says_
     await clock.pass_(15)
     await until(lambda: studio.app_state.assistant == other)
     assert any("second-graph" in notice.title for notice in studio.app_state.notices)
+
+
+async def test_a_thread_that_is_renamed_is_called_so_in_its_list_and_where_it_is_open(
+    studio: Studio, client: FakeClient
+) -> None:
+    serve(client, THREAD, chain(1))
+    client.thread_rows[THREAD] = Thread(THREAD, title="old")
+    await studio.recent.refresh()
+    await studio.threads.open(THREAD)
+    await studio.recent.rename(THREAD, "new")
+    assert [item.title for item in studio.app_state.threads.items if item.thread_id == THREAD] == ["new"]
+    row = studio.app_state.thread_row or studio.app_state.thread
+    assert row is not None
+    assert row.title == "new"

@@ -102,16 +102,16 @@ def bar(area: str, now: Situation) -> tuple[str, ...]:
         )
         return (*acts, "command-dialog", "inbox", "question-leave")
     own = _IN_STATE.get((area, now.state), _PANELS[area])
-    first: tuple[str, ...] = () if area == "threads" and now.state in ("paused", "failed") else _FIRST[now.state]
+    begins: tuple[str, ...] = () if area == "threads" and now.state in ("paused", "failed") else _FIRST[now.state]
     if now.diff_seen:  # its key does one thing only: it changes what Diff compares with
         turn = ("older", "diff") if now.other_base and "older" in own else ()
         own = (*turn, *(name for name in own if name not in ("diff", *turn)))
-    found = dict.fromkeys((*first, *own))
+    found = dict.fromkeys((*begins, *own))
     if area in ("threads", "raw", "diff") and "input" not in found:
         found["input"] = None
     found["command"] = None
     if now.search:  # their keys go to matches then
-        ahead = dict.fromkeys(name for name in _FIRST[now.state] if name not in _GO_TO_MATCHES)
+        ahead = dict.fromkeys(name for name in begins if name not in _GO_TO_MATCHES)
         found = {**ahead, _GO_TO_MATCHES[0]: None, **found}
         found.pop(_GO_TO_MATCHES[1], None)
     leaves = ("back",) if now.search or now.zoomed or now.state == "past" else ()

@@ -6,7 +6,7 @@ from studio_tui.core.interrupts.answer_sheet import entries_for
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.interrupts.answer_shape import shape_of
 from studio_tui.jsonkit.value import Json, JsonObject
-from studio_tui.present.interrupts.answer_lines import changed_words
+from studio_tui.present.interrupts.answer_lines import again_line, changed_words
 from studio_tui.present.interrupts.question import QuestionRows, question_lines
 from studio_tui.text.spans import plain
 
@@ -57,3 +57,22 @@ def test_a_change_in_a_long_text_is_told_from_where_it_begins() -> None:
     asked: JsonObject = {"action_request": {"action": "send", "args": {"text": words + "."}}, "config": {}}
     entry = entries_for(Interrupt("q", asked))[0]
     assert changed_words(entry, {"text": words + "!"}) == "text …t the laptop. → …t the laptop!"
+
+
+def test_what_is_sent_stands_whole_as_long_as_other_words_can_go() -> None:
+    """A newcomer read `[{"type": "accep… (18 more characters) to human_review` before the press that sends it."""
+    asked: JsonObject = {"action_request": {"action": "pay", "args": {"amount_eur": 750.0}}, "config": {}}
+    entry = entries_for(Interrupt("q", asked))[0]
+    accept: Json = [{"type": "accept", "args": None}]
+    said = plain(again_line(entry, "approve", accept, "y", "human_review", 76))
+    assert said == 'y again sends [{"type": "accept", "args": null}] · other keys do not'
+    entry.take_edit('{"amount_eur": 9750.25}')
+    by_width = [
+        plain(again_line(entry, "respond", entry.answer, "enter", "human_review", cells)) for cells in (90, 76, 50, 24)
+    ]
+    assert by_width == [
+        "enter again sends amount_eur 750.0 → 9750.25 to human_review · any other key does not",
+        "enter again sends amount_eur → 9750.25 to human_review · other keys do not",
+        "enter again sends amount_eur → 9750.25",
+        "enter again sends amoun…",
+    ]

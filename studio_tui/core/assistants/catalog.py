@@ -158,7 +158,7 @@ class Catalog(Resource[Assistant]):
         remembered = app_state.remembered
         if assistant_id is not None and remembered is not None and remembered.assistant_id != assistant_id:
             self.forget_remembered()
-        app_state.assistant_id = assistant_id
+        app_state.turn_to(assistant_id)
         app_state.graph, app_state.graph_problem, app_state.graph_fault, app_state.schemas = None, "", "", None
         self._told.clear()
         app_state.touch(Slice.ASSISTANTS, Slice.GRAPH, Slice.SCHEMAS)

@@ -137,7 +137,9 @@ class AppState(Struct):
     """What Diff compares `state` with: its parent, or the marked checkpoint."""
 
     next_run: RunOptions = field(default_factory=RunOptions)
-    """How the next runs are started, whatever starts them."""
+    """How the next runs of the selected assistant are started, whatever starts them."""
+    options_of: dict[tuple[str, AssistantId | None], RunOptions] = field(default_factory=dict)
+    """What was set for runs, by server and assistant: no other assistant's runs take it."""
     breakpoints: Breakpoints = field(default_factory=Breakpoints)
     http_log: deque[HttpExchange] = field(default_factory=lambda: deque(maxlen=1000))
     server_log: deque[str] = field(default_factory=lambda: deque(maxlen=5000))
@@ -237,9 +239,18 @@ class AppState(Struct):
         return request if origin is None else replace(request, checkpoint=dict(origin.ref))
 
     def set_next_run(self, options: RunOptions) -> None:
-        """Start the next runs in this way."""
-        self.next_run = options
+        """Start the next runs of the selected assistant in this way."""
+        self.next_run = self.options_of[self._place(self.assistant_id)] = options
         self.touch(Slice.NEXT_RUN)
+
+    def turn_to(self, assistant_id: AssistantId | None) -> None:
+        """Select an assistant, with the options that were set for its runs."""
+        self.assistant_id = assistant_id
+        self.next_run = self.options_of.get(self._place(assistant_id), RunOptions())
+        self.touch(Slice.NEXT_RUN)
+
+    def _place(self, assistant_id: AssistantId | None) -> tuple[str, AssistantId | None]:
+        return self.server.lasting_name if self.server is not None else "", assistant_id
 
     def tell(
         self, title: str, detail: str = "", hint: str = "", *, severity: str = "information", key: str = ""

@@ -12,6 +12,7 @@ from studio_tui.jsonkit.show import path_text
 from studio_tui.jsonkit.typed import parse_json, print_json
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.interrupts.question import action_of, hidden_in, place_of
+from studio_tui.text.cells import cut
 from studio_tui.text.fmt import plural
 from studio_tui.text.glyphs import Glyphs
 from studio_tui.text.sanitize import clean
@@ -70,8 +71,11 @@ def note_line(sheet: AnswerSheet, signs: Glyphs, *, writing: bool = False) -> Li
     return tuple(spans)
 
 
-def changed_words(entry: PreparedAnswer, edited: Json) -> str:
-    """Return what an edit changed of what is asked about, one name after the other (safe text)."""
+def changed_words(entry: PreparedAnswer, edited: Json, *, before: bool = True) -> str:
+    """Return what an edit changed of what is asked about, one name after the other (safe text).
+
+    `before`: with what stood there.
+    """
     from studio_tui.jsonkit.diff import diff
 
     changes = diff(entry.review.editable, edited, _CHANGES).changes
@@ -79,7 +83,8 @@ def changed_words(entry: PreparedAnswer, edited: Json) -> str:
     for change in changes:
         place = clean(path_text(change.path), 40) if change.path else ""
         old, new = _told_apart(change.old, change.new)
-        became = {"+": f"+ {place} {new}", "-": f"- {place}", "~": f"{place} {old} → {new}"}[change.op]
+        was = f"{old} " if before else ""
+        became = {"+": f"+ {place} {new}", "-": f"- {place}", "~": f"{place} {was}→ {new}"}[change.op]
         said.append(became.strip())
     return " · ".join(said) or "as it was asked"
 
@@ -101,19 +106,22 @@ def _from(part: Json, begin: int) -> str:
 def again_line(entry: PreparedAnswer, act: Act, value: Json, key: str, who: str, cells: int) -> Line:
     """Return what the second press of `key` does: it sends `value` to `who` (safe), for `act`.
 
-    Its words are shortened to `cells` cells where that can be done.
+    Where `cells` are too few, the words around what is sent go before any of that is cut.
     """
-    word, said = entry.review.word(act), print_json(value, indent=None)
+    word, said = entry.review.word(act), clean(print_json(value, indent=None), _SHOWN)
+    shorter = said
     if act == "respond" and not isinstance(entry.edited, Unset):
-        word, said = "edit", changed_words(entry, entry.edited)
-    whole = clean(said, _DECIDED)
-    ways = [(whole, f" ({clean(word)})", " · any other key does not"), (whole, "", " · any other key does not")]
-    ways += [(clean(said, least), "", " · other keys do not") for least in (_DECIDED, 32, 16)]
-    for sends, what, others in ways:
-        line = (Span(f"{key} again", "key bold"), Span(f" sends {sends} to {who}{what}{others}", "warn"))
+        word = "edit"
+        said, shorter = (changed_words(entry, entry.edited, before=before) for before in (True, False))
+    others, to = "other keys do not", f" to {who}"
+    ways = [(said, f"{to} ({clean(word)}) · any other key does not"), (said, f"{to} · any other key does not")]
+    ways += [(said, f"{to} · {others}"), (shorter, f"{to} · {others}"), (shorter, f" · {others}"), (shorter, "")]
+    key_span = Span(f"{key} again", "key bold")
+    for sends, around in ways:
+        line = (key_span, Span(f" sends {sends}{around}", "warn"))
         if line_width(line) <= cells:
-            break
-    return line
+            return line
+    return key_span, Span(cut(f" sends {shorter}", max(1, cells - line_width((key_span,)))), "warn")
 
 
 def key_words(sheet: AnswerSheet, keys: Mapping[str, str], *, writing: bool) -> list[tuple[str, str]]:

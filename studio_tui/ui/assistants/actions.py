@@ -63,7 +63,7 @@ class AssistantActions:
     async def _choose(self, item: Assistant) -> bool:
         if not await self._services.opening.choose_assistant(item.assistant_id):
             return False
-        # Settings for one run belonged to the assistant before.
+        # One that is chosen by hand runs with its own settings, whatever was set for its runs before.
         app_state = self._services.app_state
         config = {key: part for key, part in app_state.next_run.config.items() if key != "configurable"}
         app_state.set_next_run(replace(app_state.next_run, context={}, config=config))

@@ -81,6 +81,8 @@ class RunOptionsScreen(FormPage[RunOptions | None]):
         super().__init__("Run options")
         self._start = options
         self._about = about
+        assistant = about.assistant
+        self._name = clean(assistant.label, 40) if assistant is not None else ""
         self._settings = settings_of(self._about.schemas, self._about.assistant)
         self._modes = CheckList({mode: mode.words for mode in MODES}, options.stream_modes, id="options-modes")
         self._forms: tuple[SchemaForm, ...] = ()
@@ -99,7 +101,7 @@ class RunOptionsScreen(FormPage[RunOptions | None]):
 
     def parts(self) -> ComposeResult:
         with VerticalScroll(id="options-body", can_focus=False) as body, Container(id="options-columns"):
-            set_title(body, "For the runs from now on")
+            set_title(body, f"For the runs{f' of {self._name}' if self._name else ''} from now on")
             with Vertical(classes="options-column -first"):
                 yield from self._left()
             with Vertical(classes="options-column"):
@@ -145,10 +147,8 @@ class RunOptionsScreen(FormPage[RunOptions | None]):
         yield SchemaForm(partial(self._tell, "options-form"), id="options-form", rule=problems_of)
 
     def _right(self) -> ComposeResult:
-        assistant = self._about.assistant
         if self._settings is not None:
-            name = clean(assistant.label, 60) if assistant else "the assistant"
-            yield _heading(f"Settings of {name}, for this run only")
+            yield _heading("Settings for these runs, not the assistant")
             yield SchemaForm(partial(self._tell, "options-settings"), id="options-settings")
         yield _heading("Request")
         yield PlainStatic(id="options-preview")

@@ -13,6 +13,7 @@ from studio_tui.core.assistants import catalog
 from studio_tui.core.studio import Studio
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.ids import AssistantId
+from studio_tui.domain.run_request import RunOptions
 from studio_tui.errors import ConnectError, ServerError
 from studio_tui.jsonkit.value import JsonObject
 from tests.core.fakes import FakeClient, make
@@ -125,4 +126,22 @@ async def test_what_is_read_again_when_the_server_is_left_puts_nothing_into_the_
     await asyncio.gather(reading, return_exceptions=True)
     assert studio.app_state.assistants.items == []
     assert not studio.app_state.notices
+    await studio.aclose()
+
+
+async def test_options_belong_to_the_assistant_that_they_were_set_for(
+    client: FakeClient, server: list[Assistant]
+) -> None:
+    """A recursion limit that was set for one assistant was sent with the runs of the next one too."""
+    studio = await connected(client)
+    app_state = studio.app_state
+    sent: list[int | None] = []
+    for name, limit in (("a", 7), ("b", None), ("b", 9), ("a", None), ("b", None)):
+        await studio.assistants.select(name)
+        if limit is not None:
+            app_state.set_next_run(RunOptions(recursion_limit=limit))
+        sent.append(app_state.new_turn({}).recursion_limit)
+    assert sent == [7, None, 9, 7, 9]
+    await studio.disconnect()
+    assert app_state.next_run == RunOptions()
     await studio.aclose()

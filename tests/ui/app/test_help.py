@@ -145,6 +145,6 @@ async def test_a_form_that_fills_the_screen_is_called_by_its_name(start: Start) 
     async with start() as it:
         await it.panels()
         await it.press("ctrl+o")
-        await it.sees("For the runs from now on")
+        await it.sees("For the runs of ")
         await it.press("f1")
         await it.sees("In Run options")

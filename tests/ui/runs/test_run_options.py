@@ -165,9 +165,11 @@ async def test_wrong_values_are_told_at_the_field_and_not_applied(key: str, keys
         assert not app.closed
 
 
-async def test_settings_override_the_assistant_for_this_run_only() -> None:
+async def test_settings_override_the_assistant_for_its_runs_from_now_on() -> None:
     async with dialog().run_test(size=(120, 40)) as pilot:
         app = await opened(pilot)
+        await wait_for_text(pilot, "For the runs of brand_writer from now on")
+        assert "Settings for these runs, not the assistant" in screen_text(app)
         await wait_for_text(pilot, "assistant: openai")
         await at_field(pilot, app.form("#options-settings"), "/temperature")
         await pilot.press(*"0.9", "ctrl+s")

@@ -67,8 +67,9 @@ def test_what_is_sent_stands_whole_as_long_as_other_words_can_go() -> None:
     said = plain(again_line(entry, "approve", accept, "y", "human_review", 76))
     assert said == 'y again sends [{"type": "accept", "args": null}] · other keys do not'
     entry.take_edit('{"amount_eur": 9750.25}')
+    edited: Json = {"amount_eur": 9750.25}
     by_width = [
-        plain(again_line(entry, "respond", entry.answer, "enter", "human_review", cells)) for cells in (90, 76, 50, 24)
+        plain(again_line(entry, "respond", edited, "enter", "human_review", cells)) for cells in (90, 76, 50, 24)
     ]
     assert by_width == [
         "enter again sends amount_eur 750.0 → 9750.25 to human_review · any other key does not",

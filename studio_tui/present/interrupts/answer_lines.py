@@ -108,7 +108,8 @@ def again_line(entry: PreparedAnswer, act: Act, value: Json, key: str, who: str,
 
     Where `cells` are too few, the words around what is sent go before any of that is cut.
     """
-    word, said = entry.review.word(act), clean(print_json(value, indent=None), _SHOWN)
+    word = entry.review.word(act)
+    said: str = clean(print_json(value, indent=None), _SHOWN)
     shorter = said
     if act == "respond" and not isinstance(entry.edited, Unset):
         word = "edit"

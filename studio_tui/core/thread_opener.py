@@ -280,6 +280,7 @@ class ThreadOpener:
         app_state.history.complete = thread_id is None
         app_state.thread_id = thread_id
         self.on_thread(thread_id)
+        self._rebuilt.keep_times(app_state.runs)
         for run in app_state.runs:
             if not run.phase.is_live:
                 run.values = None  # drawn rows, and with them their runs, are kept for a while; states are not

@@ -53,8 +53,11 @@ class Thread(Struct, frozen=True):
         return unmarked(title) or self.words
 
     def called(self, words: Mapping[ThreadId, str]) -> str:
-        """Return what to call the thread, `words` being what was read of those that a list told nothing of; raw."""
-        return self.label or words.get(self.thread_id, "")
+        """Return what to call the thread, `words` being what was read here; raw.
+
+        What was read goes before the row's own words: those may be values of the moment, and a name stays.
+        """
+        return (self.label if self.title else "") or words.get(self.thread_id, "") or self.words
 
     def is_nameless(self, words: Mapping[ThreadId, str]) -> bool:
         """Whether nothing is known to call it by, in `words` neither, and reading may tell: its first words, or, where

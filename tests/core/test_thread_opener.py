@@ -12,7 +12,7 @@ from studio_tui.core.studio import Studio
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.checkpoint import Checkpoint, Task
 from studio_tui.domain.ids import AssistantId, CheckpointId, RunId, TaskId, ThreadId
-from studio_tui.domain.run import Phase
+from studio_tui.domain.run import Phase, TaskStatus, TaskView
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus
 from studio_tui.errors import (
@@ -485,11 +485,20 @@ async def test_going_to_the_open_thread_keeps_what_its_run_streamed(studio: Stud
     client.scripts.append(FakeRun(stamped(3)))
     run = await studio.runs.start(RunRequest(input={}))
     await studio.runs.wait()
+    run.tasks = {TaskId("t1"): TaskView(TaskId("t1"), "a", (), 1, TaskStatus.DONE, 10.0, 10.806)}
+    run.started_at, run.ended_at = 10.0, 13.0
     await studio.threads.go_to(THREAD)
     assert (studio.app_state.run, len(studio.app_state.frames)) == (run, 3)
     with pytest.raises(NotFoundError):
         await studio.threads.go_to("nothing")
     await studio.threads.go_to(THREAD)
     assert studio.app_state.run is run
+    begun = Task(TaskId("t1"), "a", result={}, has_result=True)
+    serve(client, THREAD, [replace(item, tasks=(begun,) if item.step == 0 else ()) for item in chain(3)])
     await studio.threads.open(THREAD)
-    assert studio.app_state.run is not run
+    again = studio.app_state.run
+    assert again is not None
+    assert again is not run
+    task = again.tasks[TaskId("t1")]
+    assert (task.duration, task.between_checkpoints) == (pytest.approx(0.806), False), "measured here"
+    assert (again.started_at, again.ended_at) == (10.0, 13.0)

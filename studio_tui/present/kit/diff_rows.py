@@ -25,6 +25,8 @@ ROWS_OF_VALUE = 400
 """Rows that one expanded value takes at most."""
 _NAMED = 6
 """Keys of an object that are named where they differ."""
+_LONG = 4000
+"""Cells of words that are compared."""
 _LOOKED_AT = 1_000
 """Changes among which messages are looked for that look alike."""
 CHANGE_ROLES: Mapping[Op, str] = {"+": "diff-add", "-": "diff-del", "~": "diff-change"}
@@ -222,8 +224,13 @@ class DiffRows(Rows):
         if self._alike is None:
             self._alike = _twins(self.diff.changes)
         both = self._alike.get(id(change))
-        names = _differing(both) if both is not None else []
-        return (*_named(value, names, cells), Span(", else alike: ", "muted")) if names else ()
+        if both is None or plain(_words(both.old, _LONG, self.signs)) != plain(_words(both.new, _LONG, self.signs)):
+            return ()  # the words tell it: `calls get_weather(city="Rome")`
+        names = _differing(both)
+        # What it calls, and with what, stands in the words: a call's id is not worth their place where another is told.
+        told = [name for name in names if name != "tool_calls"] or names
+        else_alike = ", else alike: " if told == names else ": "
+        return (*_named(value, told, cells), Span(else_alike, "muted")) if told else ()
 
     def text(self, index: int) -> str:
         return plain(self.line(index, 400))

@@ -146,6 +146,8 @@ class MessagesPanel(LineView):
         app_state = self._app_state
         run = self._run
         if app_state is not None and app_state.state is not None and app_state.state.values:
+            if app_state.cursor is not None and self._chats(app_state.schemas):
+                return "No messages yet at this step."
             return "This state holds no list of messages. Its values are in panel 4."
         if run is not None and run.phase.is_live:
             return "The run has told no message yet."

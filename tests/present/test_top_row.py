@@ -173,6 +173,9 @@ def test_a_step_of_another_branch_is_no_part_of_this_one(step: int, told: str) -
     app_state.history.merge([head, fork, other, common])
     app_state.cursor, app_state.state = other.checkpoint_id, other
     assert f"THE PAST · {told} · " in said(app_state)
+    app_state.runs = [_failed()]
+    assert row(app_state, 80).count("› laptop"), "no blank place where its name can stand"
+    assert "FAILED" in row(app_state, 120)
     app_state.cursor, app_state.state = common.checkpoint_id, common
     assert "THE PAST · step 1 of 4 · " in said(app_state)
 

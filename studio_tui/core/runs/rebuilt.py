@@ -47,7 +47,7 @@ class RebuiltRuns:
         for run in filterfalse(_is_past, runs):
             if run.run_id is None or run.phase.is_live:
                 continue
-            told = {
+            told: dict[TaskId, _Span] = {
                 task.id: (task.started_at, task.ended_at)
                 for task in islice(run.tasks.values(), _KEPT_TASKS)
                 if task.ended_at is not None and not task.between_checkpoints

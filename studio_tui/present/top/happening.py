@@ -30,6 +30,7 @@ _PHASES = {
     Phase.CANCELLED: ("cancelled", "warn"),
     Phase.LOST: ("error", "err bold"),
 }
+_OVER = (Phase.DONE, Phase.FAILED, Phase.CANCELLED)
 _STANDING_PHASES = {
     Standing.PAUSED: Phase.BREAKPOINT,
     Standing.ASKING: Phase.INTERRUPT,
@@ -162,7 +163,9 @@ class _Said:
         if run is not None and run.phase.is_live:
             yield from self._live(run, brief=brief)
         elif brief:
-            yield from self._word(run, 55)
+            # In the past the thread's name is worth more than how its newest run ended; what asks is not.
+            ended = app_state.cursor is not None and run is not None and run.phase in _OVER
+            yield from self._word(run, 40 if ended else 55)
         elif questions:
             yield from self._questions(questions, run)
         elif run is not None and not waits_after(run, app_state.position):

@@ -14,11 +14,13 @@ from msgspec.structs import replace
 from studio_tui.cli.output.rows import thread_row
 from studio_tui.client.api import Client
 from studio_tui.client.target import Target
+from studio_tui.core.state.app_state import AppState
 from studio_tui.core.threads.words import KEPT, ThreadWords
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import WORDS_LIMIT, Thread, first_words
 from studio_tui.errors import ConnectError, TooLargeError
 from studio_tui.present.threads.panel import ThreadRows
+from studio_tui.present.top.row import thread_name
 from studio_tui.text.spans import plain
 from studio_tui.wire.page import Page
 from tests.cli.cli_host import Cli, CliServer, cli_on
@@ -98,6 +100,11 @@ def test_row_says_words_before_the_id_and_those_of_an_opened_thread_are_remember
     assert "said on a server" in plain(rows.line(1, 30))
     assert rows.key(1) != before
     assert "said on" in rows.text(1)
+    app_state = AppState(thread_id=ThreadId(ONE), words={ThreadId(ONE): "validate · rows 1200"})
+    app_state.thread_row = Thread(ThreadId(ONE), words="none · rows 1200")  # the values of another moment
+    rows.words = app_state.words
+    assert thread_name(app_state) == "validate · rows 1200"
+    assert "validate · rows 1200" in plain(rows.line(0, 40)), "one name everywhere"
 
 
 class Bare(CliServer):

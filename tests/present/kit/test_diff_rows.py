@@ -31,6 +31,11 @@ def test_values_that_are_no_prose_stay_as_they_are() -> None:
     assert _rows({}, {"path": "a_b", "rows": ["**x**"]}) == ['+ path  "a_b"', '+ rows  [1] "**x**"']
 
 
+def _asks(message_id: str, call_id: str, city: str) -> Json:
+    call: Json = {"id": call_id, "name": "get_weather", "args": {"city": city}}
+    return {"type": "ai", "id": message_id, "content": "", "name": "x", "tool_calls": [call]}
+
+
 def test_messages_that_look_alike_are_told_apart_by_what_differs() -> None:
     said: Json = {"type": "ai", "id": "a", "content": "Yes.", "name": "x"}
     again: Json = {"type": "ai", "id": "b", "content": "Yes.", "name": "x"}
@@ -38,6 +43,14 @@ def test_messages_that_look_alike_are_told_apart_by_what_differs() -> None:
         '- messages[0]  id "a", else alike: ai    "Yes."',
         '+ messages[0]  id "b", else alike: ai    "Yes."',
     ]
+    asks = _asks("a", "c1", "Rome")
+    assert _rows({"messages": [asks]}, {"messages": [_asks("b", "c2", "Rome")]}) == [
+        '- messages[0]  id "a": ai    calls get_weather(city="Rome")',
+        '+ messages[0]  id "b": ai    calls get_weather(city="Rome")',
+    ]
+    assert _rows({"messages": [asks]}, {"messages": [_asks("b", "c2", "Paris")]})[1] == (
+        '+ messages[0]  ai    calls get_weather(city="Paris")'
+    )
     assert _rows({"last": said}, {"last": again}) == ["~ last.id", '  - "a"', '  + "b"']
     other: Json = {"type": "ai", "id": "c", "content": "No."}
     assert _rows({"messages": [said]}, {"messages": [other]}) == [

@@ -236,6 +236,9 @@ async def test_a_state_without_messages_says_where_its_values_are() -> None:
         app_state.state = _checkpoint(3, count=1)
         redraw(panel, app_state)
         await _shown(pilot, panel, "holds no list of messages")
+        app_state.cursor = CheckpointId("old")
+        redraw(panel, app_state)
+        await _shown(pilot, panel, "No messages yet at this step.")
 
 
 async def test_the_diff_follows_the_selected_checkpoint() -> None:

@@ -15,11 +15,7 @@ from studio_tui.domain.ids import AssistantId, CheckpointId, RunId, TaskId, Thre
 from studio_tui.domain.run import Phase, TaskStatus, TaskView
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus
-from studio_tui.errors import (
-    NotFoundError,
-    RejectedError,
-    ServerError,
-)
+from studio_tui.errors import NotFoundError, RejectedError, ServerError
 from tests.core.fakes import OTHER, RUN, THREAD, FakeClient, FakeRun, Line, chain, hanging, load_all, serve, stamped
 from tests.present.said import said
 from tests.waiting import until

@@ -49,6 +49,7 @@ class TimelinePanel(PastPanel):
         if app_state.thread_id != self._drawn_thread:
             self.port.to_end()  # of another thread the end is looked at, and nothing of it is new
         self._run, self._drawn_thread = app_state.run, app_state.thread_id
+        self.following = _looked_at(app_state) or type(self).following
         self.take_history(app_state.history)
         with self.keeping_place() as change:
             asked = frozenset(question.key for question in app_state.position.questions)
@@ -163,6 +164,14 @@ def _task_detail(task: TaskView) -> JsonObject:
     if task.interrupts:
         detail["interrupts"] = [{"id": item.id, "value": item.value} for item in task.interrupts]
     return detail
+
+
+def _looked_at(app_state: AppState) -> str:
+    """The step of the past that is shown, which no row has the cursor for while the list stays at its end."""
+    if app_state.cursor is None:
+        return ""
+    item = app_state.history.by_id.get(app_state.cursor) or app_state.state
+    return f"at step {item.step}" if item is not None and item.step is not None else "in the past"
 
 
 def _paused_here(app_state: AppState) -> tuple[str, ...]:

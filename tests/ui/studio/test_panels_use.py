@@ -26,7 +26,7 @@ from studio_tui.ui.threads.panel import ThreadsPanel
 from studio_tui.ui.timetravel.diff_panel import DiffPanel
 from studio_tui.ui.timetravel.state_panel import StatePanel
 from studio_tui.wire.frames import Frame
-from tests.ui.harness import wait_until
+from tests.ui.harness import wait_until, widget_text
 from tests.ui.kit.panel_host import PanelHost, check_grid, inside, redraw
 
 T0 = 1_700_000_000.0
@@ -110,6 +110,11 @@ async def test_running_durations_stop_with_the_run() -> None:
         redraw(panel, app_state)
         await _shown(pilot, panel, "✓ agent")
         await _shown(pilot, panel, "7.0s")
+        assert "following" in widget_text(panel)
+        app_state.cursor = CheckpointId("earlier")
+        app_state.state = Checkpoint(ThreadId("t"), app_state.cursor, step=2)
+        redraw(panel, app_state)
+        await wait_until(pilot, lambda: "at step 2" in widget_text(panel) and "following" not in widget_text(panel))
 
 
 async def test_the_place_in_the_timeline_survives_rows_above() -> None:

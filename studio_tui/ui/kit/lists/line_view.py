@@ -43,6 +43,7 @@ class LineView(Widget, can_focus=True):
     ALLOW_SELECT: ClassVar[bool] = False  # Textual's own selection knows no rows that are scrolled away
 
     slices: ClassVar[frozenset[Slice]] = frozenset()
+    following = "following"
     FOLLOWS: ClassVar[bool] = False
     """Whether the view starts at its end and stays there while rows arrive."""
     HIDES: ClassVar[bool] = True
@@ -393,7 +394,7 @@ class LineView(Widget, can_focus=True):
             yield self._filter.summary(self.row)
         if len(self.rows):
             if self.FOLLOWS and self.port.follow:
-                yield "following"
+                yield self.following
             elif self.port.new_rows:
                 yield f"{count(self.port.new_rows)} new {self.glyphs.down}"
             yield self.summary()

@@ -52,6 +52,8 @@ class CommandLine(Horizontal):
         self._history: dict[str, list[str]] = {":": [], "/": []}
         self._at = 0
         self._nothing = False
+        self._kept = ""
+        """The search that was there before this one; escape brings it back."""
         self._choices = PromptChoices(id="line-choices")
         self._recalled = False
         """What stands there is an older line: the arrow keys go on through those."""
@@ -70,8 +72,10 @@ class CommandLine(Horizontal):
         self.query_one("#line-mark", PlainStatic).set_text(mode)
         field = self.query_one(Input)
         self._appear(True)
-        field.value = panel.filter_text if mode == "/" and isinstance(panel, Searchable) else ""
+        self._kept = panel.filter_text if mode == "/" and isinstance(panel, Searchable) else ""
+        field.value = self._kept
         field.cursor_position = len(field.value)
+        field.action_select_all()  # typing replaces an older search, the arrow keys go on with it
         # At once, not by message: the next key may be in the queue already and belongs to this line.
         self.screen.set_focus(field)
         self._hint()
@@ -84,7 +88,7 @@ class CommandLine(Horizontal):
 
     def action_close(self) -> None:
         if self._mode == "/":
-            self._search("")
+            self._search(self._kept)
         self._close()
 
     def action_complete(self) -> None:
@@ -189,7 +193,9 @@ class CommandLine(Horizontal):
         hints = self.query_one("#line-hints", PlainStatic)
         if self._mode == "/":
             self._choices.show(())
-            told = read_hints(services_of(self).commands, "!text Hides  ~text Regex  enter Keep  {line-close} Clear")
+            leave = "As before" if self._kept else "Clear"
+            template = f"!text Hides  ~text Regex  enter Keep  {{line-close}} {leave}"
+            told = read_hints(services_of(self).commands, template)
             nothing = (Span("nothing matches  ", "warn"),) if self._nothing else ()
             hints.set_line((*nothing, *key_rows(told[2:] if self._nothing else told, self.size.width)[0]))
             return

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from textual import events
-from textual.keys import _character_to_key
 from textual.widgets import Input
 
 from studio_tui.client.target import Target
@@ -22,6 +21,7 @@ from studio_tui.ui.app import textual_patches
 from studio_tui.ui.app.app import StudioApp
 from studio_tui.ui.contracts.options import UiOptions
 from tests.ui.harness import in_colour, screen_text, wait_until
+from tests.ui.stillness import send_keys
 from tests.waiting import PATIENCE
 
 
@@ -49,12 +49,7 @@ class Driven:
 
     async def type(self, text: str) -> None:
         """Type a text in one burst, as fast as a terminal can deliver it."""
-        driver = self.app._driver  # private API; tests reach it here and nowhere else
-        assert driver is not None
-        for char in text:
-            key = events.Key(char if char.isalnum() else _character_to_key(char), char)
-            key.set_sender(self.app)
-            driver.send_message(key)
+        send_keys(self.app, text)
         await self.pilot.pause()
 
     def send(self, *found: events.Event) -> None:

@@ -19,6 +19,7 @@ from studio_tui.ui.app.app import StudioApp
 from studio_tui.ui.contracts.options import UiOptions
 from tests.ui.fakes import FakeStudio
 from tests.ui.harness import in_colour, screen_text, wait_until
+from tests.ui.stillness import send_keys
 
 TARGET = Target("http://127.0.0.1:2024")
 
@@ -37,8 +38,9 @@ class Driven:
         await self.pilot.pause()
 
     async def type(self, text: str) -> None:
-        """Type a text into what has the focus."""
-        await self.press(*("space" if char == " " else char for char in text))
+        """Type a text into what has the focus, in one burst, as fast as a terminal can deliver it."""
+        send_keys(self.app, text)
+        await self.pilot.pause()
 
     async def until(self, condition: Callable[[], bool], what: str = "") -> None:
         """Wait for a condition."""

@@ -8,14 +8,18 @@ nothing left to do, no key waits for its turn, and what has changed is drawn, la
 from __future__ import annotations
 
 import asyncio
+import unicodedata
+from collections.abc import Iterable
 from time import process_time
 from typing import Any
 
 from textual import app as textual_app
+from textual import events
 from textual import pilot as textual_pilot
 from textual._context import active_app
 from textual._wait import SLEEP_GRANULARITY, SLEEP_IDLE
 from textual.app import App
+from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
 
 from studio_tui.ui.app.app import StudioApp
 
@@ -61,6 +65,32 @@ def owes(app: App[Any]) -> bool:
     return not app._batch_count and bool(required or screen._dirty_widgets or screen._callbacks)
 
 
+def send_keys(app: App[Any], keys: Iterable[str]) -> None:
+    """Send keys, by name or by character, as fast as a terminal can deliver them; wait for nothing."""
+    driver = app._driver
+    assert driver is not None
+    for key in keys:
+        name = _character_to_key(key) if len(key) == 1 and not key.isalnum() else key
+        try:
+            char: str | None = unicodedata.lookup(_get_unicode_name_from_key(REPLACED_KEYS.get(name, name)))
+        except KeyError:
+            char = key if len(key) == 1 else None
+        event = events.Key(name, char)
+        event.set_sender(app)
+        driver.send_message(event)
+
+
+async def _press_keys(app: App[Any], keys: Iterable[str]) -> None:
+    """Press keys one after the other, each when the app is still; in place of `App._press_keys`, which waits twice."""
+    for key in keys:
+        send_keys(app, [key])
+        await wait_until_still()
+        if app._animator._animations or app._animator._scheduled:
+            await app._animator.wait_until_complete()
+            await wait_until_still()
+
+
 def install() -> None:
     """Have the pilot wait for stillness; doing it twice changes nothing."""
+    App._press_keys = _press_keys  # type: ignore[assignment,method-assign]
     textual_app.wait_for_idle = textual_pilot.wait_for_idle = wait_until_still  # type: ignore[attr-defined]

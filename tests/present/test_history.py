@@ -6,9 +6,12 @@ import json
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from studio_tui.core.timetravel.edits import EditPreview
 from studio_tui.domain.checkpoint import Checkpoint, History, Interrupt, Task
 from studio_tui.domain.ids import CheckpointId, RunId, TaskId, ThreadId
+from studio_tui.present.timetravel.edit import preview_words
 from studio_tui.present.timetravel.history import HistoryRows
 from studio_tui.text.glyphs import ASCII
 from studio_tui.text.sanitize import is_safe
@@ -167,3 +170,10 @@ def test_rows_of_a_thread_that_was_left_can_still_be_drawn() -> None:
 def test_a_task_that_a_cancel_cut_off_is_no_error_of_its_checkpoint(error: str, shown: bool) -> None:
     (line,) = lines(rows_of(item(1, None, next=("b",), tasks=(Task(TaskId("t"), "b", error=error),))))
     assert ("failed" in line) is shown
+
+
+def test_what_is_next_is_told_of_an_edit_only_where_it_changes() -> None:
+    preview = EditPreview(None, None, ("validate",), ("validate",), True, (), {})
+    assert preview_words(preview) == ""
+    assert preview_words(replace(preview, next_after=("repair",))) == "next: validate → repair"
+    assert "decided when it is applied" in preview_words(replace(preview, next_after=None))

@@ -51,9 +51,10 @@ def leads_to(after: Successors | None) -> str:
 
 
 def preview_words(preview: EditPreview) -> str:
-    """Say what is next before and after an edit (safe text)."""
+    """Say what is next before and after an edit (safe text); nothing where it stays as it is."""
+    before = next_text(preview.next_before)
     after = next_text(preview.next_after) if preview.next_after is not None else "decided when it is applied"
-    return f"next: {next_text(preview.next_before)} → {after}"
+    return f"next: {before} → {after}" if after != before else ""
 
 
 def preview_note(preview: EditPreview, problem: str, question: str, key: str) -> tuple[str, str]:

@@ -208,7 +208,9 @@ class PaletteDialog(Dialog[Candidate]):
             title = f"Use assistant {clean(assistant.label, 60)}"
             told = f"Graph {clean(graph, 60)}, version {assistant.version}, {clean(number)}."
             taken = "it is in use" if assistant.assistant_id == app_state.assistant_id else ""
-            called = f"{assistant.label[:_SEARCHED]} {graph[:_SEARCHED]} {number}"
+            about = (assistant.description or "")[:_SEARCHED]
+            told = f"{told} {clean(about, 80)}" if about else told
+            called = f"{assistant.label[:_SEARCHED]} {graph[:_SEARCHED]} {number} {about}"
             found.append(Candidate(use, title, told, taken, assistant.assistant_id, called))
         for thread in app_state.threads.items[:_MOST]:
             number, name = id_start(thread.thread_id), thread.called(app_state.words)

@@ -41,7 +41,8 @@ SYNONYMS: dict[str, str] = {
     "whole-error": "failure exception traceback why reason crash",
     "stop": "cancel kill abort interrupt terminate halt end",
     "follow": "tail autoscroll auto scroll end stay",
-    "run-options": "config configurable settings context recursion limit metadata webhook tags",
+    "run-options": "config configurable settings context recursion limit model temperature timeout metadata webhook "
+    "tags",
     "modes": "stream streaming updates values messages debug",
     "multitask": "double texting busy enqueue reject rollback strategy",
     "runs": "executions jobs history list cancel kill",
@@ -89,7 +90,8 @@ SYNONYMS: dict[str, str] = {
     "delete": "remove thread erase drop",
     "thread-status": "filter idle busy interrupted failed error",
     "live": "watch others poll notice",
-    "assistants": "agents graphs versions manage list compare diff new create duplicate delete sort",
+    "assistants": "agents graphs versions manage list compare diff new create duplicate delete sort model temperature "
+    "config context recursion limit timeout settings",
     "assistant": "choose switch agent graph select change",
     "store": "memory long-term memories items namespaces",
     "crons": "schedule scheduled timer periodic jobs",

@@ -33,6 +33,8 @@ def _observed(ctx: CommandContext) -> None:
     on = wanted(ctx, graph.drawing.observing)
     if on is not None and on != graph.drawing.observing:
         graph.toggle_observed()
+        told = "Edges that no run took are dim, those that nobody declared are added" if on else "Edges as declared"
+        ctx.services.tell(ctx.services.commands.hint(f"{told}; {{observed}} changes it."))
 
 
 _in_panel = ViewCommands("graph", "Graph panel", hidden=True)

@@ -164,11 +164,13 @@ VIEW = (
     _shows("keep-view", "Save view", "Save what is shown as a view, or delete one.", "V"),
     _acts("mark-all", "Mark all", "Mark all threads that filter and search let through.", "plus", mutates=False),
     _acts("unmark", "Unmark", "Take all marks away.", "minus", mutates=False),
+    _row("undo", "Undo", "Say why nothing is taken back here.", "u"),
     _row("refresh", "Read again", "Read the list again.", "ctrl+r"),
     _row("close", "Back", "Go back.", "w"),
 )  # fmt: skip
 _on_row = ViewCommands("threads", "Threads view", "threads-list")
-_ELSEWHERE_ANOTHER = {f"threads-{name}" for name in ("rename", "status", "filter", "details")}
+_FIRST = ("threads-rename", "threads-delete")
+_ELSEWHERE_ANOTHER = {f"threads-{name}" for name in ("status", "filter", "details")}
 TABLE = (
     _on_row("open", "Open", "Open the thread in the studio.", "enter", does="row('open')", short="Open"),
     _on_row("mark", "Mark", "Mark the thread for an action on many.", "space", does="row('toggle')", short="Mark"),
@@ -181,13 +183,15 @@ PANEL = (
 )
 """Of the list in the studio, before what the key does for the open thread."""
 BAR = (
-    *TABLE[:2],
+    TABLE[0],
+    *(command for command in VIEW if command.id in _FIRST),
+    TABLE[1],
     *(command for command in VIEW if command.id in _ELSEWHERE_ANOTHER),
     *TABLE[2:],
     SEARCH,
-    *(command for command in VIEW if command.id not in _ELSEWHERE_ANOTHER),
+    *(command for command in VIEW if command.id not in {*_FIRST, *_ELSEWHERE_ANOTHER, "threads-undo"}),
 )
-"""Its bottom row: first what opens and marks, then the letters that mean something else in the studio."""
+"""Its bottom row: first what is done to one thread, marks, then the letters that mean something else in the studio."""
 
 
 def commands() -> list[Command]:

@@ -74,6 +74,11 @@ class ThreadsScreen(ResourceScreen):
         # Another server may be open by now, whose threads these marks are not.
         _last[self.app] = _Left(self._server, self.threads.query, dict(self.threads.marked))
 
+    def action_undo(self) -> None:
+        """Nothing is taken back here: whoever tries it is told."""
+        told = "What is done to threads cannot be undone; {threads-rename} gives an earlier title back."
+        self.services.tell(self.services.commands.hint(told))
+
     def action_show(self, what: str) -> None:
         self.start(self._show(what))
 

@@ -133,7 +133,8 @@ async def _mark(ctx: CommandContext) -> None:
         return
     await ctx.studio.history.set_mark()
     mark = ctx.app_state.mark
-    ctx.services.tell("Marked: go to another checkpoint, Diff compares the two." if mark else "Mark removed.")
+    told = "Marked: go to another checkpoint, Diff compares the two; :compare shows both."
+    ctx.services.tell(told if mark else "Mark removed.")
 
 
 async def _diff(ctx: CommandContext) -> None:
@@ -188,9 +189,14 @@ async def _fork(ctx: CommandContext, item: Checkpoint, checkpoint_id: Checkpoint
         PickerChoice("fork", "fork", "a copy of this checkpoint becomes the head; nothing runs"),
         PickerChoice("run", "fork and run", words),
     ]
+    if ctx.app_state.cursor is not None:
+        message = ctx.services.commands.hint("what you type in the composer ({input}) branches off here")
+        choices.append(PickerChoice("message", "send another message", message))
     picked = await ctx.services.ask(PickerDialog(f"Fork at {checkpoint_name(item)}", choices))
     if picked == "edit":
         await _edit(ctx)
+    elif picked == "message":
+        ctx.screen.focus_composer()
     elif picked:
         made = await ctx.studio.time.branching.fork(checkpoint_id, None, run=picked == "run")
         after = "It runs." if picked == "run" else "{continue} continues it."

@@ -34,6 +34,8 @@ VERBS = {
     "search": {"filter"}, "find": {"filter"}, "screenshot": {"screenshot"}, "theme": {"theme"}, "colour": {"theme"},
     "color": {"theme"}, "edit": {"edit"}, "fork": {"fork"}, "undo": {"undo"}, "compare": {"compare", "diff"},
     "send": {"input", "run"}, "stop": {"stop"}, "connect": {"server"}, "new chat": {"thread-new"},
+    "model": {"run-options"}, "temperature": {"run-options"}, "timeout": {"run-options"}, "limit": {"run-options"},
+    "config": {"run-options"}, "recursion": {"run-options"}, "context": {"run-options"},
     "approve": {"approve"}, "memory": {"store"}, "schedule": {"crons"}, "subgraph": {"xray", "step-in"},
 }  # fmt: skip
 """What a newcomer types, and what is to be among the first three rows."""
@@ -214,7 +216,8 @@ async def test_assistants_and_threads_are_found_by_name_and_nothing_is_read_for_
     evil = replace(REVIEW, assistant_id=AssistantId("3333"), name="evil\x1b[31m[bold]\u202e one", graph_id="other")
     async with start(studio=studio) as it:
         await it.panels()
-        studio.app_state.assistants.items = [AGENT, REVIEW, evil]
+        told = replace(REVIEW, description="Refunds\x1b[31m and invoices")
+        studio.app_state.assistants.items = [AGENT, told, evil]
         await opened(it)
         assert "Use assistant" not in it.screen
         asked = len(studio.calls)
@@ -225,6 +228,10 @@ async def test_assistants_and_threads_are_found_by_name_and_nothing_is_read_for_
         await it.type("weather")
         await it.sees("Open thread Weather")
         await it.press(*["backspace"] * 7)
+        await it.type("invoices")
+        await it.sees("Use assistant Careful reviewer")
+        assert is_safe(it.screen.replace("\n", " ")), "what it is for is a server's text"
+        await it.press(*["backspace"] * 8)
         await it.type("careful")
         await it.sees("Use assistant Careful reviewer")
         await it.sees("Graph review, version 3")

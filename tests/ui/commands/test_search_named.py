@@ -29,7 +29,7 @@ from tests.ui.fakes import THREADS
 
 SIZES = [(80, 24), (120, 36)]
 SCREENS: dict[str, tuple[Callable[[], Screen[Any]], str]] = {
-    "threads": (ThreadsScreen, "enter Open  space Mark  s Status"),
+    "threads": (ThreadsScreen, "enter Open  R Rename  D Delete"),
     "runs": (lambda: RunsScreen(THREADS[0].thread_id), "enter Details  space Mark"),
     "store": (StoreScreen, "s By meaning  f Filter"),
     "crons": (CronsScreen, "enter Details"),

@@ -110,6 +110,8 @@ async def test_the_same_graph_from_the_server_changes_the_title_and_nothing_else
         await it.until(lambda: fake.app_state.assistant_id is not None, "an assistant")
         fake.tell(GRAPH)
         await it.until(lambda: title(it) == "2 Graph · agent", "the title")
+        await it.press("escape", "O")
+        await it.sees("Edges that no run took are dim")
         assert panel(it).picture is picture
         assert panel(it).selected == selected
         assert "remembered" not in it.screen

@@ -120,7 +120,9 @@ async def test_hostile_titles_are_text_at_every_size(many: Synthetic, tmp_path: 
         assert "\u202e" not in it.text
         await it.press("R")
         await it.sees("Rename the thread")
-        await it.press("escape", "space", "k", "D")
+        await it.press("escape", "u")
+        await it.sees("cannot be undone")
+        await it.press("space", "k", "D")
         await it.sees("Delete the thread?")
         await it.press("escape", "question_mark")
         await it.sees("What you want to do")

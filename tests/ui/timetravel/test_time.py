@@ -219,6 +219,11 @@ async def test_fork_with_and_without_running(start: Start) -> None:
         await it.press("down", "enter")
         await it.sees("Forked: step 9 (fork)")
         assert studio.called("fork") == [(item(3, 1).checkpoint_id, None, False)]
+        await it.press("f")
+        await it.sees("what you type in the composer (i) branches off here")
+        await it.press("down", "down", "down", "enter")
+        await it.until(lambda: it.app.studio_screen.area == "composer", "where a message is typed")
+        assert len(studio.called("fork")) == 1
 
 
 async def test_undo_tells_what_it_did_and_redo_why_it_cannot(start: Start) -> None:

@@ -16,8 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests.shared_server import SharedServer, session_folder
+
+settings.register_profile("studio-tui", deadline=None)  # how long an example takes says how busy the machine is
+settings.load_profile("studio-tui")
 
 _FOREIGN = re.compile(
     r"(STUDIO_TUI|LANGSMITH|LANGCHAIN|LANGGRAPH|XDG)_|\w+_API_KEY$|(ALL|HTTPS?|NO)_PROXY$", re.IGNORECASE

@@ -82,7 +82,7 @@ def _screens(url: str, home: str, runs: int) -> None:
         bare_rss = shell.rss_mb()
         shell.stop()
         app = Terminal.start(python("-m", "studio_tui", "--base-url", url), env)
-        drawn = app.read_until(lambda out: b"Timeline" in out)
+        drawn = app.read_until(lambda out: b"Messages" in out)
         painted = app.read_until(lambda out: any(words in out for words in SHOWN))
         remembered, loaded = _graphs(app)
         app.drain(1.0 if number else 3.0)  # the first leaves for the next ones what it compiled

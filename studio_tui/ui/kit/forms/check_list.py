@@ -16,7 +16,7 @@ from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.kit.commands import CHECKS
-from studio_tui.ui.kit.forms.letters import found, is_text
+from studio_tui.ui.kit.forms.letters import LetterSearch, is_text
 from studio_tui.ui.kit.terminal.safe import line_strip
 from studio_tui.ui.kit.text_inputs import Told
 
@@ -36,8 +36,7 @@ class CheckList(Widget, can_focus=True):
         self._names = max((width(clean(name)) for name, _ in self._rows), default=0)
         self.checked = set(checked)
         self._at = 0
-        self._searched = ""
-        """The letters typed one after the other."""
+        self._search = LetterSearch()
 
     def set_checked(self, names: Iterable[str]) -> None:
         """Switch on exactly these, without telling anyone."""
@@ -67,13 +66,8 @@ class CheckList(Widget, can_focus=True):
 
     def on_key(self, event: events.Key) -> None:
         """Go to the next row that starts with what is typed, letter by letter."""
-        if not is_text(event.key, event.character):
-            self._searched = ""
-            return
-        event.stop()
         names = [name for name, _ in self._rows]
-        at, self._searched = found(names, names[self._at], self._searched, event.character or "")
-        if at >= 0:
+        if (at := self._search.take(event, names, names[self._at] if names else "")) >= 0:
             self.action_move(at - self._at)
 
     def on_click(self, event: events.Click) -> None:

@@ -17,7 +17,7 @@ from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.kit.commands import CHOICE
-from studio_tui.ui.kit.forms.letters import found, is_text
+from studio_tui.ui.kit.forms.letters import LetterSearch, is_text
 from studio_tui.ui.kit.terminal.safe import is_ascii, line_strip
 from studio_tui.ui.kit.text_inputs import TextField, Told
 
@@ -52,8 +52,7 @@ class ChoiceField(Widget, can_focus=True):
         self._optional = optional
         self._unset = unset
         self._title = title
-        self._searched = ""
-        """The letters typed one after the other."""
+        self._search = LetterSearch()
         self.value = value
 
     def set_value(self, label: str) -> None:
@@ -92,16 +91,11 @@ class ChoiceField(Widget, can_focus=True):
 
     def on_key(self, event: events.Key) -> None:
         """Go to the next label that starts with what is typed, letter by letter."""
-        if not is_text(event.key, event.character):
-            self._searched = ""
-            return
-        event.stop()
-        at, self._searched = found(self._labels, self.value, self._searched, event.character or "")
-        if at >= 0:
+        if (at := self._search.take(event, self._labels, self.value)) >= 0:
             self._take(self._labels[at])
 
     def on_blur(self) -> None:
-        self._searched = ""
+        self._search.forget()
 
     def on_click(self, event: events.Click) -> None:
         if not self._fits(self.size.width):

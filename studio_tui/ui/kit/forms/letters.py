@@ -32,6 +32,29 @@ def found(labels: Sequence[str], value: str, begun: str, letter: str) -> tuple[i
     return -1, ""
 
 
+class LetterSearch:
+    """Goes to labels by the letters that are typed one after the other."""
+
+    def __init__(self) -> None:
+        self._typed = ""
+
+    def forget(self) -> None:
+        """Begin anew with the next letter."""
+        self._typed = ""
+
+    def take(self, event: events.Key, labels: Sequence[str], value: str) -> int:
+        """Take a key, `value` being the label that it starts from; return the place of the one that it leads to.
+
+        -1 where none begins so, and for a key that is no letter, which is left to others.
+        """
+        if not is_text(event.key, event.character):
+            self._typed = ""
+            return -1
+        event.stop()
+        at, self._typed = found(labels, value, self._typed, event.character or "")
+        return at
+
+
 def keep(event: events.Key, root: Widget) -> None:
     """Stop a letter that nothing between the focus and `root` has a use for: further out it would be a command."""
     if not is_text(event.key, event.character) and event.key != "space":

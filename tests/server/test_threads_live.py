@@ -138,6 +138,9 @@ async def test_rename_tag_and_runs_by_keys(server: str, tmp_path: Path) -> None:
         await it.type("Sunny [red]x[/red]")
         await it.press("enter")
         await it.sees("Sunny [red]x[/red]")
+        row = it.studio.app_state.thread_row
+        assert row is not None
+        assert row.title == "Sunny [red]x[/red]"  # what the studio's top row calls it
         await it.press("t")
         await it.type("nonsense")
         await it.press("enter")

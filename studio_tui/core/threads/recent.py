@@ -53,14 +53,15 @@ class RecentThreads(Resource[Thread]):
     async def more(self) -> bool:
         return not self.reading and await super().more()
 
-    async def rename(self, thread_id: ThreadId, title: str) -> None:
-        """Give a thread a title; the open one is called so at once."""
+    async def rename(self, thread_id: ThreadId, title: str) -> Thread:
+        """Give a thread a title and return it; the open one is called so at once."""
         thread = await self._connection.call(lambda client: client.patch_thread(thread_id, {"title": title}))
         row = self._app_state.thread_row
         if row is not None and row.thread_id == thread_id:
             self._app_state.thread_row = thread
         self.put(thread)
         self._app_state.touch(Slice.THREADS, Slice.STATE)
+        return thread
 
     async def set_filter(self, *, status: str) -> None:
         """Show only threads with this status; empty shows all."""

@@ -233,7 +233,11 @@ class ThreadSearch(Listed[Thread | None]):
     # -- changes ------------------------------------------------------------------------------------------------
 
     async def tag(self, thread_id: ThreadId, key: str, value: Json) -> None:
-        thread = await self._call(lambda client: client.patch_thread(thread_id, {key: value}))
+        self.put(await self._call(lambda client: client.patch_thread(thread_id, {key: value})))
+
+    def put(self, thread: Thread) -> None:
+        """Show a thread as it is now, where the list holds it."""
+        thread_id = thread.thread_id
         index = self.index_of(thread_id)
         if index is not None:
             before = self.items.pages[index // PAGE][index % PAGE]

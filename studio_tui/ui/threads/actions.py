@@ -74,12 +74,13 @@ class ThreadActions:
 
     async def _rename(self, item: Thread) -> None:
         title = await new_title(self._services, item)
-        if title is not None and title != item.title:
-            await self._threads.tag(item.thread_id, "title", title)
+        if title is not None:
+            recent = self._services.studio.recent
+            self._threads.put(await recent.rename(item.thread_id, title))
             told = f"Renamed; it was called {clean(item.title, 60)}." if item.title else "Renamed."
             self._services.tell(told)
             await self._table.read()  # in the order of the list it may stand elsewhere now
-            await self._services.studio.recent.refresh()
+            await recent.refresh()
 
     async def _tag(self, targets: Mapping[ThreadId, str]) -> None:
         label = f"key=value for {_named(targets)}; the value may be JSON."

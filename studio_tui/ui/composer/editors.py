@@ -94,8 +94,8 @@ class InputEditors(Vertical):
 
     @property
     def also_sends(self) -> str:
-        """The key that sends besides the one that always does, behind a blank; in a form enter does from the end."""
-        return " enter" if self.state.mode == "form" and self.form.at_end else ""
+        """The key that sends a form besides the one that always does, see there; empty in the other modes."""
+        return self.form.also_sends if self.state.mode == "form" else ""
 
     @property
     def typed_into(self) -> TextField | JsonArea | None:

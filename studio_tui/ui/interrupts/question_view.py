@@ -131,8 +131,8 @@ class QuestionEditors:
 
     @property
     def also_sends(self) -> str:
-        """The key that sends a form besides the one that always does, behind a blank: enter does from its end."""
-        return " enter" if self.in_form and self.form.at_end else ""
+        """The key that sends a form besides the one that always does, see there; empty for an answer in words."""
+        return self.form.also_sends if self.in_form else ""
 
     def open(self, entry: PreparedAnswer) -> None:
         """Go on with what was typed for a question."""

@@ -77,6 +77,5 @@ class FormPage(LeavingScreen[T]):
 
     def _hints(self) -> list[KeyHint]:
         found = key_hints(self.services.context(), self.KEYS, self.KEYS)
-        if self.ENDS and any(form.at_end for form in self.query(SchemaForm)):
-            return [replace(hint, keys=f"{hint.keys} enter") if hint.id == self.ENDS else hint for hint in found]
-        return found
+        also = "".join(form.also_sends for form in self.query(SchemaForm)) if self.ENDS else ""  # of the one in use
+        return [replace(hint, keys=hint.keys + also) if hint.id == self.ENDS else hint for hint in found]

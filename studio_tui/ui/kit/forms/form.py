@@ -257,6 +257,11 @@ class SchemaForm(VerticalScroll, can_focus=False):
         editors = [row.editor for row in self._rows.values() if row.editor is not None]
         return bool(editors) and editors[-1].has_focus
 
+    @property
+    def also_sends(self) -> str:
+        """The key that sends besides the one that always does, behind a blank: enter does from the end."""
+        return " enter" if self.at_end else ""
+
     def focused_text_key(self) -> str:
         """Return the key of the text field that has the focus, or an empty text."""
         rows = self._rows.items()

@@ -185,8 +185,9 @@ class FakeRecent(RecentThreads):
     async def set_filter(self, *, status: str = "", metadata: JsonObject | None = None) -> None:
         self.calls.note("set_thread_filter", status)
 
-    async def rename(self, thread_id: ThreadId, title: str) -> None:
+    async def rename(self, thread_id: ThreadId, title: str) -> Thread:
         self.calls.note("rename_thread", (thread_id, title))
+        return Thread(thread_id, title=title)
 
 
 class FakeWords(ThreadWords):

@@ -63,7 +63,7 @@ class Arrangement:
         if new != old:
             self.plan = new
             flags = {"-tiny": new.size == "tiny", "-narrow": bool(new.tabs), "-short": new.short}
-            flags["-folded"] = not new.composer
+            flags["-folded"] = new.brief or not new.composer
             screen.update_classes(flags, update=screen.is_mounted)
             self.tabs.display = bool(new.tabs)
             self._show(new, shown - old.panels)

@@ -22,7 +22,7 @@ WIDE = 110
 SHORT = 30
 """Rows below which what is typed and asked is kept small."""
 SHORT_QUESTIONS, SHORT_ALONE = 9, 12
-"""Rows that questions take at most there: beside the composer, and without it."""
+"""Rows that questions take at most there: beside the composer, and without it or beside one row of it."""
 STACKED = 20
 """Rows from which a single column holds two panels."""
 BESIDE = 50
@@ -67,6 +67,8 @@ class Wanted(Struct, frozen=True):
     """A question is to be read whole: it gets most of the screen."""
     loading: bool = False
     """The first graph is on its way: how many rows it leaves to what stands below it, nobody knows yet."""
+    interrupted: bool = False
+    """Questions came while somebody was in the composer: they have its rows, but for one."""
 
 
 class Column(Struct, frozen=True):
@@ -94,10 +96,14 @@ class Plan(Struct, frozen=True):
     """Rows of the graph's picture, with those of the scroll bar below one that is wider than its pane."""
     whole: bool = False
     """The questions have most of the body."""
+    brief: bool = False
+    """The composer has one row: questions came to whoever is there."""
 
     @property
     def typing(self) -> int:
         """Return the most rows that the composer takes; beside a question, a form in a single column shows two rows."""
+        if self.brief:
+            return LEAST
         if self.dock and self.tabs and self.short:
             return LEAST + 1
         return max(LEAST, (self.full + 1) // 3 if self.tabs else self.full // 2)
@@ -109,7 +115,7 @@ class Plan(Struct, frozen=True):
             return max(SHORT_QUESTIONS, self.full - LEAST)
         if self.short:
             alone = min(SHORT_ALONE, (self.full + LINES) // 2 + 1)
-            return SHORT_QUESTIONS if self.composer else max(SHORT_QUESTIONS, alone)
+            return max(SHORT_QUESTIONS, alone) if self.brief or not self.composer else SHORT_QUESTIONS
         return (self.full + LINES) // 2
 
     @property
@@ -146,7 +152,8 @@ def plan(width: int, height: int, wanted: Wanted, sizes: Sizes | None = None) ->
         size = "wide" if len(columns) == 2 else "ultra"
     across, rows = wanted.picture
     rows += rows > 0 and any("graph" in column.panels and column.width - 2 < across for column in columns)
-    return Plan(size, short, columns, composer, tabs, wanted.asking, full, rows, wanted.whole)
+    brief = composer and wanted.asking and wanted.interrupted
+    return Plan(size, short, columns, composer, tabs, wanted.asking, full, rows, wanted.whole, brief)
 
 
 def ordinary(width: int) -> int:

@@ -17,6 +17,8 @@ class Opened:
         self.zoomed = False
         self.called = False
         """The composer was called although it is folded."""
+        self.interrupted = False
+        """Questions came while somebody was in the composer: until it is called again it keeps but one row."""
         self.loading = True
         """The first graph is on its way, and the user has gone nowhere yet."""
         self.drawer: bool | None = None
@@ -36,7 +38,7 @@ class Opened:
     def wanted(self, *, asking: bool, picture: tuple[int, int], whole: bool = False) -> Wanted:
         return Wanted(
             self.active, self.inspector, self.past, self.zoomed, asking, self.called, self.drawer, picture,
-            whole and asking, self.loading,
+            whole and asking, self.loading, self.interrupted,
         )  # fmt: skip
 
     def go(self, panel: str) -> None:

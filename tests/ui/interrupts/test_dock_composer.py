@@ -6,7 +6,17 @@ import pytest
 from textual import events
 
 from studio_tui.client.target import Target
+from studio_tui.core.state.app_state import Slice
+from studio_tui.domain.assistant import Schemas
+from studio_tui.domain.run import Phase
+from studio_tui.jsonkit.value import JsonObject
 from tests.ui.conftest import Start
+from tests.ui.harness import widget_text
+
+FORM: JsonObject = {
+    "type": "object",
+    "properties": {"item": {"type": "string"}, "payee": {"type": "string"}, "eur": {"type": "number"}},
+}
 
 
 @pytest.mark.parametrize(
@@ -34,4 +44,31 @@ async def test_a_question_takes_no_composer_from_whoever_is_there(
         await it.press(*["backspace"] * 5)
         await it.panels()
         await it.until(lambda: not screen.composer.display)
+        assert not it.studio.called("answer")
+
+
+@pytest.mark.parametrize(("size", "rows"), [((80, 24), 12), ((120, 36), 18)])
+async def test_a_question_leaves_one_row_to_a_form_in_use_until_that_is_called(
+    start: Start, size: tuple[int, int], rows: int
+) -> None:
+    """The field in use keeps the focus and is the one that is seen; all rows are back when the question is gone."""
+    async with start(size=size) as it:
+        screen = it.app.studio_screen
+        await it.until(lambda: screen.area == "composer")
+        it.studio.app_state.schemas = Schemas("agent", input=FORM, state=FORM)
+        it.studio.app_state.touch(Slice.SCHEMAS)
+        await it.until(lambda: screen.area == "composer" and screen.composer.state.mode == "form", "the form")
+        await it.press("down", "down")
+        await it.type("1890")
+        high = screen.composer.region.height
+        it.studio.asks("\n".join(f"line {number}" for number in range(40)))
+        await it.until(lambda: screen.dock.region.height == rows and screen.composer.region.height == 3, "the rows")
+        await it.until(lambda: "1890" in widget_text(screen.composer), "the field in use")
+        assert screen.area == "composer"
+        await it.press("up")
+        await it.until(lambda: "payee" in widget_text(screen.composer), "the field above it")
+        await it.press("escape", "i")
+        await it.until(lambda: screen.composer.region.height > 3, "called, it has rows for its form")
+        it.studio.running(Phase.DONE)
+        await it.until(lambda: not screen.dock.display and screen.composer.region.height == high, "all of it again")
         assert not it.studio.called("answer")

@@ -35,6 +35,7 @@ wanted = st.builds(
     past=st.sampled_from(("timeline", "history")),
     asking=st.booleans(),
     writing=st.booleans(),
+    interrupted=st.booleans(),
     drawer=st.sampled_from((None, True, False)),
     picture=st.tuples(st.integers(0, 200), st.integers(0, 100)),
 )

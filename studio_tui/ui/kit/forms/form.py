@@ -274,6 +274,8 @@ class SchemaForm(VerticalScroll, can_focus=False):
 
     def on_resize(self, event: events.Resize) -> None:
         self._fit_labels(event.size.width)
+        if (focused := self.screen.focused) is not None and self in focused.ancestors:
+            self.scroll_to_widget(focused, animate=False)  # a form that lost rows keeps the field in use in sight
 
     def _fit_labels(self, cells: int) -> None:
         """Names stand beside their values in up to half of the form; longer ones above them."""

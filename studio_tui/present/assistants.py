@@ -13,18 +13,19 @@ from studio_tui.domain.ids import AssistantId
 from studio_tui.jsonkit.diff import Diff
 from studio_tui.jsonkit.show import path_text, pretty, preview
 from studio_tui.jsonkit.value import as_object, as_str
+from studio_tui.present.kit.columns import MEASURED
 from studio_tui.present.kit.diff_rows import change_head, totals, value_lines
 from studio_tui.present.kit.rows import Held, ListedRows
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import age, local_time, plural, short_id
 from studio_tui.text.glyphs import Glyphs
 from studio_tui.text.sanitize import clean, clean_block
-from studio_tui.text.spans import Line, Span, fit_line, plain, spread
+from studio_tui.text.spans import Line, Span, fit_line, line_width, plain, spread
 
 Order = Literal["name", "newest", "changed"]
 ORDERS: tuple[Order, ...] = ("name", "newest", "changed")
-WITH_ID = 56
-"""Cells from which on the id has a column."""
+WITH_ID, ALWAYS_WITH_ID = 56, 76
+"""Cells from which on the id has a column where no name is cut for it, and where it has one anyhow."""
 _AUTHORS = ("updated_by", "author", "owner", "created_by", "user_id")
 
 
@@ -52,6 +53,8 @@ class AssistantRows(ListedRows[Assistant | Group]):
         """Assistants that match."""
         self._heads: dict[AssistantId, int] = {}
         """Those that head their graph, with how many stand below."""
+        self._longest = (0, 0)
+        """Cells of the longest name, with what stands around it, and of the longest that heads a graph."""
 
     def take(self, items: Sequence[Any], now: float) -> None:
         self.all, self.now = items, now
@@ -94,6 +97,10 @@ class AssistantRows(ListedRows[Assistant | Group]):
             if graph not in self.folded or needle:
                 rows += members
         self.items = rows
+        some = [row for row in rows[:MEASURED] if isinstance(row, Assistant)]
+        widths = [(line_width(self._named(row)), row.assistant_id in self._heads) for row in some]
+        heads = max((width for width, is_head in widths if is_head), default=0)
+        self._longest = (max((width for width, _ in widths), default=0), heads)
 
     def _rank(self, item: Assistant) -> tuple[bool, float, str, str]:
         at = {"newest": item.created_at, "changed": item.updated_at}.get(self.order)
@@ -108,27 +115,31 @@ class AssistantRows(ListedRows[Assistant | Group]):
             return (*row, row.graph_id in self.folded)
         shown = (row.assistant_id, row.name, row.version, row.is_default, age(row.updated_at, self.now))
         others = self._heads.get(row.assistant_id)
-        return (*shown, row.assistant_id == self.chosen, others, others and row.graph_id in self.folded)
+        return (*shown, row.assistant_id == self.chosen, others, others and row.graph_id in self.folded, self._longest)
 
     def line(self, index: int, width: int) -> Line:
         row = self.items[index]
         if isinstance(row, Group):
             return (self._fold(row.graph_id), _graph_name(row.graph_id), Span(f"  {row.members}", "muted"))
+        right = [Span(" default" if row.is_default else "", "info"), Span(f" {f'v{row.version}':>4}", "accent")]
+        right += [Span(f" {age(row.updated_at, self.now):>4}", "muted")]
+        room = width - 18
+        if width >= ALWAYS_WITH_ID or (width >= WITH_ID and self._longest[0] <= room - 11):
+            right.append(Span(f"  {clean(short_id(row.assistant_id))}", "muted"))
+            room -= 11
+        return spread(self._named(row, brief=self._longest[1] > room), right, width)
+
+    def _named(self, row: Assistant, *, brief: bool = False) -> Line:
+        """Return what an assistant is called, with its signs, and how many others its graph has."""
         is_chosen, others = row.assistant_id == self.chosen, self._heads.get(row.assistant_id)
         mark = Span(f"{self.signs.mark} " if is_chosen else "  ", "mark")
         name = Span(clean(row.name[:200]) or "(no name)", "mark" if is_chosen else "text")
         if others is None:
-            left = [Span("  "), mark, name]
-        else:
-            fold = self._fold(row.graph_id) if others else Span("  ")
-            own = [Span("  "), name] if row.name != row.graph_id else []
-            left = [fold, mark, _graph_name(row.graph_id), *own]
-            left.append(Span(f"  and {plural(others, 'other')}" if others else "", "muted"))
-        right = [Span(" default" if row.is_default else "", "info"), Span(f" {f'v{row.version}':>4}", "accent")]
-        right += [Span(f" {age(row.updated_at, self.now):>4}", "muted")]
-        if width >= WITH_ID:
-            right.append(Span(f"  {clean(short_id(row.assistant_id))}", "muted"))
-        return spread(left, right, width)
+            return (Span("  "), mark, name)
+        fold = self._fold(row.graph_id) if others else Span("  ")
+        own = [Span("  "), name] if row.name != row.graph_id else []
+        more = f"  +{others}" if brief else f"  and {plural(others, 'other')}"
+        return (fold, mark, _graph_name(row.graph_id), *own, Span(more if others else "", "muted"))
 
     def _fold(self, graph: str) -> Span:
         closed = graph in self.folded and not self.wanted

@@ -10,9 +10,9 @@ from typing import ClassVar, NamedTuple
 
 from studio_tui.core.crons import Cron, explain, zone_of
 from studio_tui.domain.schedule import BadSchedule, describe, parse_schedule
+from studio_tui.present.kit.columns import MEASURED, shared, widest
 from studio_tui.present.kit.rows import Held, SortedRows
 from studio_tui.text.cells import fit
-from studio_tui.text.cells import width as cells_of
 from studio_tui.text.fmt import name_of, short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, fit_line
@@ -26,39 +26,61 @@ class CronRows(SortedRows[Cron]):
     def __init__(self) -> None:
         super().__init__()
         self.assistants: Mapping[str, str] = {}
-        self._laid_out: tuple[tuple[Hashable, ...], _Cells] = ((), _layout_for(80, 0, 0))
+        self._laid_out: tuple[tuple[Hashable, ...], _Cells] = ((), _Cells(8, 8, 9, 0))
 
     def identity(self, item: Cron) -> Hashable:
         return item.cron_id
 
     def key(self, index: int) -> Hashable:
         item = self.items[index]
-        return (Held(item), item.cron_id in self.marked, self._assistant(item), self._next(item, long=True))
+        return (
+            Held(item),
+            item.cron_id in self.marked,
+            self._assistant(item),
+            self._next(item, long=True),
+            *self._laid_out[1],
+        )
 
     def line(self, index: int, width: int) -> Line:
         item, cells = self.items[index], self._layout(width)
         sign, role = (self.signs.running, "ok") if item.enabled else (self.signs.paused, "muted")
-        where = f"thread {short_id(item.thread_id)}" if item.thread_id else "new thread each time"
         spans = [
             self.mark_of(item),
             Span(f"{sign} ", role),
             Span(fit(clean(item.schedule[:60]), cells.schedule) + " ", "value" if item.enabled else "muted"),
             Span(fit(schedule_words(item.schedule), cells.words) + " ", "text" if item.enabled else "muted"),
             Span(fit(clean(self._assistant(item)[:80]), cells.assistant) + " ", "key"),
-            Span(fit(clean(where), cells.where) + " " if cells.where else "", "muted"),
-            Span(self._next(item, long=cells.long), "accent" if item.enabled else "muted"),
+            Span(fit(clean(_where(item)), cells.where) + " " if cells.where else "", "muted"),
+            Span(self._next(item, long=cells.long, brief=cells.brief), "accent" if item.enabled else "muted"),
         ]
         return fit_line(spans, width)
 
     def _layout(self, width: int) -> _Cells:
-        """Give times and schedules what the longest of them take, and the rest to the words."""
+        """Give the columns what the longest of their cells take; what is too much is taken from all but the times."""
         made_of = (Held(self.items), len(self.items), int(self.now), width)
         if made_of != self._laid_out[0]:
-            some = list(islice(self.items, _MEASURED))
-            longest = max((len(self._next(item, long=width >= _LONG)) for item in some), default=0)
-            schedules = max((cells_of(clean(item.schedule[:60])) for item in some), default=0)
-            self._laid_out = (made_of, _layout_for(width, longest, schedules))
+            some = list(islice(self.items, MEASURED))
+            whole = self._measured(width, some)
+            self._laid_out = (
+                made_of,
+                self._measured(width, some, brief=True) if whole.cut and not whole.long else whole,
+            )
         return self._laid_out[1]
+
+    def _measured(self, width: int, some: list[Cron], *, brief: bool = False) -> _Cells:
+        long = width >= _LONG
+        following = widest("next", (self._next(item, long=long, brief=brief) for item in some))
+        wants = [
+            min(24, widest("schedule", (clean(item.schedule[:60]) for item in some))),
+            widest("in words", (schedule_words(item.schedule) for item in some)),
+            widest("assistant", (clean(self._assistant(item)[:80]) for item in some)),
+        ]
+        if width >= _WITH_THREAD:
+            wants.append(widest("runs in", (clean(_where(item)) for item in some)))
+        room = max(3 * 8, width - 3 - min(following, width // 2) - len(wants))
+        cells = shared(room, wants, least=8)
+        cells[1] += max(0, room - sum(cells))
+        return _Cells(cells[0], cells[1], cells[2], cells[3] if len(cells) > 3 else 0, long, brief, sum(wants) > room)
 
     def _assistant(self, item: Cron) -> str:
         return name_of(item.assistant_id, self.assistants)
@@ -81,7 +103,7 @@ class CronRows(SortedRows[Cron]):
         parts = (item.cron_id, *when, self._assistant(item), item.thread_id)
         return " ".join(clean(part) for part in parts if part)
 
-    def _next(self, item: Cron, *, long: bool) -> str:
+    def _next(self, item: Cron, *, long: bool, brief: bool = False) -> str:
         """When it fires next, by the clock of its own time zone; how long that is away where there is room."""
         if not item.enabled:
             return "paused"
@@ -90,7 +112,8 @@ class CronRows(SortedRows[Cron]):
         left = item.next_run - self.now
         if left < 0:
             return "due"
-        return clock_words(item.next_run, self.now, item.timezone) + (f" {self.signs.dot} {away(left)}" if long else "")
+        told = clock_words(item.next_run, self.now, item.timezone, brief=brief)
+        return told + (f" {self.signs.dot} {away(left)}" if long else "")
 
 
 class _Cells(NamedTuple):
@@ -100,27 +123,25 @@ class _Cells(NamedTuple):
     words: int
     assistant: int
     where: int
-    long: bool
+    long: bool = False
     """Whether it is also said how far away the next time is."""
+    brief: bool = False
+    """Whether only the town of a time zone is named."""
+    cut: bool = False
+    """Whether something does not fit."""
 
 
-_LONG = 105
-"""Cells from which on it is also said how far away the next time is."""
-_MEASURED = 200
-"""Crons whose times and schedules are measured."""
+_LONG, _WITH_THREAD = 105, 140
+"""Cells from which on it is also said how far away the next time is, and which thread is run on."""
 
 
-def _layout_for(width: int, longest: int, schedules: int) -> _Cells:
-    """`longest`: cells of the longest time that is shown, `schedules`: of the longest schedule."""
-    long, where = width >= _LONG, 21 if width >= 140 else 0
-    left = width - 4 - max(12, min(longest, 43 if long else 32)) - 1 - (where + 1 if where else 0)
-    assistant = max(8, min(24, left // 4))
-    schedule = max(10, min(schedules, 15 if left - assistant >= 30 else 12))
-    return _Cells(schedule, max(4, left - assistant - schedule - 3), assistant, where, long)
+def _where(item: Cron) -> str:
+    return f"thread {short_id(item.thread_id)}" if item.thread_id else "new thread each time"
 
 
-def clock_words(moment: float, now: float, zone: str) -> str:
-    """Return a time as people say it, in a time zone that the server names: `tomorrow 09:00 Europe/Berlin`."""
+def clock_words(moment: float, now: float, zone: str, *, brief: bool = False) -> str:
+    """Return a time as people say it, in a time zone that the server names: `tomorrow 09:00 Europe/Berlin`; `brief`:
+    `tomorrow 09:00 Berlin`."""
     try:
         there = zone_of(zone)
     except BadSchedule:  # a name that this machine does not know: the same moment by the clock of all
@@ -128,7 +149,8 @@ def clock_words(moment: float, now: float, zone: str) -> str:
     at, today = datetime.fromtimestamp(moment, there), datetime.fromtimestamp(now, there).date()
     days = (at.date() - today).days
     named = {0: "today", 1: "tomorrow"}.get(days, f"{at:%a}" if 0 < days < 7 else f"{at:%d %b}")
-    return f"{named} {at:%H:%M} {clean(zone.strip(), 40) or 'UTC'}"
+    name = clean(zone.strip(), 40) or "UTC"
+    return f"{named} {at:%H:%M} {name.rpartition('/')[2] or name if brief else name}"
 
 
 def away(seconds: float) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Hashable, Sequence
 from itertools import islice
 
 from studio_tui.core.store import StoreItem, StoreNamespace, tree_of
+from studio_tui.present.kit.columns import MEASURED, shared, widest
 from studio_tui.present.kit.rows import Held, ListedRows
 from studio_tui.text.cells import fit
-from studio_tui.text.cells import width as cells_of
 from studio_tui.text.fmt import age
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, fit_line, spread
@@ -73,17 +73,13 @@ class NamespaceRows(ListedRows[StoreNamespace]):
         return clean(".".join(self.items[index]))
 
 
-_MEASURED = 200
-"""Items whose namespaces are measured."""
-
-
 class ItemRows(ListedRows[StoreItem]):
     """`Rows` over items."""
 
     def __init__(self) -> None:
         super().__init__()
         self.prefix: StoreNamespace = WHOLE
-        self._measured: tuple[tuple[Hashable, ...], int] = ((), 0)
+        self._measured: tuple[tuple[Hashable, ...], tuple[int, int]] = ((), (0, 0))
 
     def identity(self, item: StoreItem) -> Hashable:
         return (item.namespace, item.key)
@@ -95,23 +91,25 @@ class ItemRows(ListedRows[StoreItem]):
     def line(self, index: int, width: int) -> Line:
         item = self.items[index]
         below = ".".join(item.namespace[len(self.prefix) :])
-        name = Span(fit(clean(item.key[:200]), max(10, min(28, width // 3))) + " ", "accent")
-        spans = [Span(" "), name]
-        if below:
-            spans.append(Span(fit(clean(below[:80]), max(6, min(self._longest(), width // 4))) + "  ", "key"))
+        room = width - 1 - 5 - (6 if item.score is not None else 0) - 2
+        keys, places, _ = shared(room, (*self._longest(), room), least=6)
+        spans = [Span(" "), Span(fit(clean(item.key[:200]), keys) + " ", "accent")]
+        if places:
+            spans.append(Span(fit(clean(below[:80]), places) + " ", "key"))
         spans.append(Span(clean(preview(item.value)), "text"))
         right = [Span(f" {age(item.updated_at, self.now):>4}", "muted")]
         if item.score is not None:
             right.insert(0, Span(f" {item.score:.3f}", "number"))
         return spread(spans, right, width)
 
-    def _longest(self) -> int:
-        """Cells of the longest namespace below the prefix."""
+    def _longest(self) -> tuple[int, int]:
+        """Cells of the longest key, and of the longest namespace below the prefix."""
         made_of = (Held(self.items), len(self.items), len(self.prefix))
         if made_of != self._measured[0]:
-            skipped, some = len(self.prefix), islice(self.items, _MEASURED)
-            longest = max((cells_of(clean(".".join(item.namespace[skipped:])[:80])) for item in some), default=0)
-            self._measured = (made_of, longest)
+            skipped, some = len(self.prefix), list(islice(self.items, MEASURED))
+            keys = widest("", (clean(item.key[:200]) for item in some))
+            below = widest("", (clean(".".join(item.namespace[skipped:])[:80]) for item in some))
+            self._measured = (made_of, (keys, below))
         return self._measured[1]
 
     def text(self, index: int) -> str:

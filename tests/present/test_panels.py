@@ -193,7 +193,7 @@ def test_threads_show_status_name_age_and_the_open_one() -> None:
     rows.open_id = ThreadId("01a206c8-3")
     assert _lines(rows, 36) == [
         "  ● 01a2…df-1 agent      running  5s",
-        "  ‖ Trip             2 questions  2h",
+        "  ‖ Trip                  asks 2  2h",
         "► ✓ 01a2…c8-3 agent               1w",
     ]
     assert rows.row_of("01a206d1-2") == 1

@@ -67,6 +67,11 @@ def thread_sign(status: ThreadStatus, signs: Glyphs, questions: int | None = Non
     return str(getattr(signs, name)), role, word
 
 
+def asked_or(word: str, questions: int) -> str:
+    """Return the word of a thread's status, or how many questions it asks."""
+    return word if not questions else f"asks {questions}" if questions > 1 else "asks"
+
+
 def run_seconds(run: RunState, now: float) -> float | None:
     """Return how long a run took, or has taken so far (`now`: unix seconds); None if it is not known."""
     if run.started_at is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -10,9 +10,11 @@ from studio_tui.core.threads.search import ThreadSearch
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.domain.thread_query import STATUSES, ThreadQuery, column_name, filter_text
+from studio_tui.present.kit.columns import MEASURED, shared, widest
 from studio_tui.present.kit.rows import ListedRows
-from studio_tui.present.kit.signs import thread_sign
+from studio_tui.present.kit.signs import asked_or, thread_sign
 from studio_tui.text.cells import fit
+from studio_tui.text.cells import width as cells_of
 from studio_tui.text.fmt import age, count, name_of, short_id
 from studio_tui.text.glyphs import UNICODE, Glyphs
 from studio_tui.text.sanitize import clean
@@ -27,34 +29,50 @@ SORT_NAMES = {
 }
 BRIEF_BELOW = 100
 """Cells below which statuses that no thread has are not counted out."""
-_ID, _AGE, _STATUS = 9, 4, 12
-_FIXED = 2 + _STATUS + 1 + _ID + 1 + _AGE
-"""Cells of mark, status, id and age with the blanks between them."""
+_ID, _AGE = 9, 4
+_STATUS, _MOST_STATUS = len("● running"), 12
+_EACH = 40
+"""Cells that a chosen state key gets at most."""
+_ROOM_FOR_GRAPH, _ROOM_FOR_ASSISTANT = 30, 48
+"""Cells of title, graph and assistant together from which on these have a column."""
 
 
 class Layout(Struct, frozen=True):
     """Widths of the columns; 0 leaves one out."""
 
+    status: int
     title: int
     graph: int
     assistant: int
-    each: int
-    """Of every chosen state key."""
-    cells: int
+    keys: tuple[int, ...]
+    """Of the chosen state keys."""
 
 
-def _layout_for(width: int, columns: int) -> Layout:
-    """Share `width` cells between the columns; chosen state keys come before graph and assistant."""
-    room = max(8, width - _FIXED)
-    each = 0
-    if columns:
-        each = max(8, min(40, (room - 16) // columns - 1))
-        room -= columns * (each + 1)
-    graph = min(18, room // 3) if room >= 30 else 0
-    room -= graph + 1 if graph else 0
-    assistant = min(22, room // 3) if room >= 48 else 0
-    room -= assistant + 1 if assistant else 0
-    return Layout(max(6, room - 1), graph, assistant, each, columns)
+class _Wants(Struct, frozen=True):
+    """Cells that the longest text of each column takes, with its name."""
+
+    status: int = _STATUS
+    title: int = 5
+    graph: int = 5
+    assistant: int = 0
+    """0: every thread's assistant is called as its graph."""
+    keys: tuple[int, ...] = ()
+
+
+def _layout_for(width: int, wants: _Wants) -> Layout:
+    """Share `width` cells between the columns, title having what is left; chosen state keys come before graph and
+    assistant."""
+    room = max(8, width - (2 + wants.status + 1 + _ID + 1 + _AGE) - 1)
+    kept = max(8, (room - 16) // len(wants.keys) - 1) if wants.keys else 0
+    free = room - sum(min(key, kept) + 1 for key in wants.keys)
+    columns = [wants.title, *wants.keys]
+    graph = free >= _ROOM_FOR_GRAPH
+    assistant = wants.assistant > 0 and free - min(wants.graph, free // 3) >= _ROOM_FOR_ASSISTANT
+    columns += [wants.graph] * graph + [wants.assistant] * assistant
+    widths = shared(room - len(columns) + 1, columns, least=6)
+    keys, others = tuple(widths[1 : 1 + len(wants.keys)]), widths[1 + len(wants.keys) :]
+    spent = sum(widths[1:]) + len(columns) - 1
+    return Layout(wants.status, max(6, room - spent), others[0] if graph else 0, others[-1] if assistant else 0, keys)
 
 
 class ThreadTableRows(ListedRows[Thread | None]):
@@ -68,6 +86,31 @@ class ThreadTableRows(ListedRows[Thread | None]):
         """Names of assistants by id."""
         self.words: Mapping[ThreadId, str] = {}
         """First words of threads, where the list does not bring them."""
+        self._wants = _Wants()
+
+    def take(self, items: Sequence[Thread | None], now: float) -> None:
+        super().take(items, now)
+        self.measure()
+
+    def measure(self) -> bool:
+        """Find out what the columns need, by the first threads that were read; return whether it is something else."""
+        some = [item for row in range(min(MEASURED, len(self.items))) if (item := self.items[row]) is not None]
+        own = [name for item in some if (name := self._assistant(item)) != item.graph_id]
+        columns = self.threads.query.columns
+        before, self._wants = (
+            self._wants,
+            _Wants(
+                min(_MOST_STATUS, max((_STATUS, *(cells_of(self._status(item)[0]) for item in some)))),
+                widest("title", (clean(self._name(item)[:300]) for item in some)),
+                widest("graph", (clean(item.graph_id[:100]) for item in some)),
+                widest("assistant", (clean(name[:100]) for name in own)) if own else 0,
+                tuple(
+                    min(_EACH, widest(clean(column_name(path)), (clean(item.cells.get(path, "")) for item in some)))
+                    for path in columns
+                ),
+            ),
+        )
+        return self._wants != before
 
     def anchor(self, index: int) -> Hashable:
         """Return the thread's id, or the row while it is not loaded."""
@@ -81,32 +124,35 @@ class ThreadTableRows(ListedRows[Thread | None]):
         item = self.items[index]
         columns = self.threads.query.columns
         if item is None:
-            return ("missing", columns)
+            return ("missing",)
         shown = (item.thread_id, item.status, self._name(item), item.graph_id, item.interrupt_count, item.assistant_id)
         marks = (item.thread_id in self.threads.marked, item.thread_id == self.open_id)
         cells = tuple(item.cells.get(path, "") for path in columns)
-        return (*shown, *marks, age(self._time(item), self.now), columns, cells, self._assistant(item))
+        return (*shown, *marks, self._age(item), columns, cells, self._assistant(item), self._wants)
 
     def line(self, index: int, width: int) -> Line:
         item = self.items[index]
         if item is None:
             return (Span(f"  {self.signs.ellipsis}", "muted"),)
         columns = self.threads.query.columns
-        wide = _layout_for(width, len(columns))
+        wide = _layout_for(width, self._wants)
         marked = item.thread_id in self.threads.marked
         is_open = item.thread_id == self.open_id
-        sign, role, word = thread_sign(item.status, self.signs, item.interrupt_count)
+        status, role = self._status(item)
         name = clean(self._name(item)[:300])
         spans = [
             Span("* " if marked else f"{self.signs.mark} " if is_open else "  ", "mark bold" if marked else "mark"),
-            Span(fit(f"{sign} {_word(item, word)}", _STATUS) + " ", role),
+            Span(fit(status, wide.status) + " ", role),
             Span(fit(name or "–", wide.title) + " ", ("text" if name else "muted") + (" bold" if marked else "")),
         ]
         if wide.graph:
             spans.append(Span(fit(clean(item.graph_id[:100]), wide.graph) + " ", "key"))
         if wide.assistant:
             spans.append(Span(fit(clean(self._assistant(item)[:100]), wide.assistant) + " ", "muted"))
-        spans += [Span(fit(clean(item.cells.get(path, "")), wide.each) + " ", "string") for path in columns]
+        spans += [
+            Span(fit(clean(item.cells.get(path, "")), cells) + " ", "string")
+            for path, cells in zip(columns, wide.keys, strict=False)  # measured a moment later where just chosen
+        ]
         end = (Span(fit(clean(short_id(item.thread_id)), _ID), "muted"), Span(f" {self._age(item):>{_AGE}}", "muted"))
         return spread(spans, end, width)
 
@@ -124,12 +170,17 @@ class ThreadTableRows(ListedRows[Thread | None]):
     def heading(self, width: int) -> Line:
         """Return the names of the columns, for rows of `width` cells: the list puts one cell before them."""
         columns = self.threads.query.columns
-        wide = _layout_for(width, len(columns))
-        text = "   " + fit("status", _STATUS) + " " + fit("title", wide.title) + " "
+        wide = _layout_for(width, self._wants)
+        text = "   " + fit("status", wide.status) + " " + fit("title", wide.title) + " "
         text += fit("graph", wide.graph) + " " if wide.graph else ""
         text += fit("assistant", wide.assistant) + " " if wide.assistant else ""
-        text += "".join(fit(clean(column_name(path)), wide.each) + " " for path in columns)
+        keys = zip(columns, wide.keys, strict=False)
+        text += "".join(fit(clean(column_name(path)), cells) + " " for path, cells in keys)
         return spread((Span(text, "muted"),), (Span(fit("id", _ID) + "  age", "muted"),), width + 1)
+
+    def _status(self, item: Thread) -> tuple[str, str]:
+        sign, role, word = thread_sign(item.status, self.signs, item.interrupt_count)
+        return f"{sign} {asked_or(word, item.interrupt_count)}", role
 
     def _name(self, item: Thread) -> str:
         return item.called(self.words)
@@ -181,9 +232,3 @@ def above(threads: ThreadSearch, signs: Glyphs, width: int, problem: str = "") -
     if line_width(left) + line_width(right) + 3 > width:
         right = _query_line(threads.query, len(threads.marked), signs, brief=True)
     return fit_line(spread(left, (Span("  "), *right, Span(" ")), width), width)
-
-
-def _word(item: Thread, word: str) -> str:
-    if item.interrupt_count:
-        return f"asks {item.interrupt_count}" if item.interrupt_count > 1 else "asks"
-    return word

@@ -31,8 +31,8 @@ BAR = 1
 """Columns kept beside a picture: where questions make its pane lower, a scroll bar hides none of it."""
 THREADS_FROM = 190
 """Columns from which the threads have a column of their own, where the others keep what they need."""
-THREADS = 34
-"""Columns of that one."""
+THREADS, MORE_THREADS = 34, 14
+"""Columns of that one, and how many it gets besides for its titles from what the others do not need."""
 LINES = 3
 """Rows around the body: the top row, the row above the keys, and the keys."""
 TITLE = 1
@@ -220,10 +220,12 @@ def _side_by_side(width: int, full: int, wanted: Wanted, sizes: Sizes) -> tuple[
     if opened and not own:
         first = ("threads",)
     columns: list[tuple[tuple[str, ...], int]] = []
+    spare = (rest if has_threads or not own else width) - left - 2 * BESIDE
     if has_threads:
-        columns.append((("threads",), THREADS))
+        for_titles = min(MORE_THREADS, spare // 3)
+        columns.append((("threads",), THREADS + for_titles))
+        spare -= for_titles
     if is_ultra:
-        spare = (rest if has_threads or not own else width) - left - 2 * BESIDE
         below = beside if beside != "diff" or not in_past else "state"
         columns.append((first, left + spare // 4))
         columns.append((("diff", below) if in_past else (beside,), BESIDE + (spare + 2) // 4))

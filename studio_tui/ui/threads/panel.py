@@ -11,6 +11,7 @@ from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread
 from studio_tui.present.threads.panel import ThreadRows
+from studio_tui.present.top.row import thread_name
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.intents import ThreadPicked
 from studio_tui.ui.contracts.services import services_of
@@ -46,7 +47,7 @@ class ThreadsPanel(ResourceTable[Thread]):
         if Slice.THREADS not in changed and not self.table.is_outdated(app_state):
             return
         self.resource = app_state.threads
-        moved = self.table.look_at(app_state)
+        moved = self.table.look_at(app_state, thread_name(app_state))
         self.show()
         self._show_open(moved=moved)
         self._want_names()

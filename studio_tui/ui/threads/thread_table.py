@@ -22,6 +22,7 @@ from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import services_of, with_keys
 from studio_tui.ui.kit.lists.paged_view import SETTLED
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
+from studio_tui.ui.screens.resource import ResourceScreen
 from studio_tui.ui.threads.commands import TABLE
 
 AHEAD = 20
@@ -62,6 +63,8 @@ class ThreadTable(ResourceTable[Thread | None]):
         self.table.open_id, self.table.words = app_state.thread_id, app_state.words
         if Slice.ASSISTANTS in changed or not self.table.assistants:
             self.table.assistants = {item.assistant_id: item.name for item in app_state.assistants.items}
+        if self.table.measure() and isinstance(self.screen, ResourceScreen):
+            self.screen.tell_above()
         self.repaint()
 
     def empty_text(self) -> str:

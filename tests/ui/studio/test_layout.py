@@ -233,6 +233,8 @@ def test_threads_have_a_column_only_where_the_others_lose_nothing() -> None:
     wide = plan(200, 50, Wanted(picture=(95, 20)))
     assert wide.panels == {"graph", "timeline", "state", "messages"} - ({"state"} if 2 * BESIDE > 200 - 97 else set())
     assert plan(190, 50, Wanted(drawer=False)).panels == {"graph", "timeline", "state", "messages"}
+    widths = [plan(columns, 50, Wanted()).columns[0].width for columns in (190, 220, 300)]
+    assert widths == [THREADS, 44, 48], "titles get a third of what nobody needs"
 
 
 def test_as_a_drawer_they_stand_over_the_left_column() -> None:

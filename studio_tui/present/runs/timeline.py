@@ -15,6 +15,7 @@ from studio_tui.present.runs.failures import Failures
 from studio_tui.present.runs.fan_out import FanOut
 from studio_tui.present.runs.task_writes import TaskWrites
 from studio_tui.present.runs.timeline_details import Detail, call_lines, why_line
+from studio_tui.present.runs.timeline_moments import Moment, moment_of, run_of
 from studio_tui.present.runs.timeline_parts import (
     EarlierPage,
     Item,
@@ -25,10 +26,11 @@ from studio_tui.present.runs.timeline_parts import (
     label_of,
     step_number,
 )
-from studio_tui.present.runs.timeline_tree import Moment, TimelineTree
+from studio_tui.present.runs.timeline_tree import TimelineTree
 from studio_tui.present.runs.trace_bar import Bar, bar_of
 from studio_tui.present.runs.turn_lines import asked_of, error_note, totals_of, turn_line, went_on_line
 from studio_tui.present.runs.turns import Turns
+from studio_tui.present.runs.waiting import Waiting
 from studio_tui.text.fmt import duration
 from studio_tui.text.spans import Line, fit_line, plain
 
@@ -37,9 +39,7 @@ class TimelineRows(Rows):
     """`Rows` over the runs of a thread. Call `update` when they have changed."""
 
     def __init__(self) -> None:
-        self._newest: RunState | None = None
-        self._paused: tuple[str, ...] = ()
-        self._asked: frozenset[str] = frozenset()
+        self._waiting = Waiting()
         self._tree = TimelineTree()
         self._outline = self._tree.outline
         self._turns = Turns()
@@ -66,7 +66,7 @@ class TimelineRows(Rows):
         questions that are open, whichever run asked them.
         """
         self.now = now
-        self._newest, self._paused, self._asked = runs[-1] if runs else None, paused, asked
+        self._waiting = Waiting(runs[-1] if runs else None, paused, asked)
         start = self._tree.update(runs)
         if self._turns.update(runs):
             self._failures.forget_others(runs)
@@ -202,7 +202,7 @@ class TimelineRows(Rows):
             self._tree.note_name(len(node.item.ns), f"{self.signs.open} {node.item.name}")
         if text := error_of(node):
             detail.lay_out_error(text, self.signs, self.cells)
-        elif isinstance(node.item, TaskView) and (run := self._tree.run(node)) is not None:
+        elif isinstance(node.item, TaskView) and (run := run_of(node)) is not None:
             axis, widths = self._turns.axis(run, self.now), lines.columns(self.cells, self._tree.longest)
             wrote = self._written(node, node.item)
             detail.show(call_lines(run, node.item, wrote, axis, widths, self.signs))
@@ -242,13 +242,13 @@ class TimelineRows(Rows):
 
     def moment(self, row: int) -> Moment:
         """Return task, node and checkpoint that a row stands for."""
-        return self._tree.moment(self._tree.at(row)[0])
+        return moment_of(self._tree.at(row)[0], self._tree.tracks)
 
     def item(self, row: int) -> Item:
         return self._tree.at(row)[0].item
 
     def run_of(self, row: int) -> RunState | None:
-        return self._tree.run(self._tree.at(row)[0])
+        return run_of(self._tree.at(row)[0])
 
     def anchor(self, row: int) -> Hashable:
         return self._tree.at(row)
@@ -272,9 +272,9 @@ class TimelineRows(Rows):
         if isinstance(item, RunState):
             return self._run_key(node, item)
         if not isinstance(item, TaskView | FanOut):
-            return (node, here) if (here := self._here(node)) else node
+            return (node, here) if (here := self._waiting.here(node)) else node
         widths = lines.columns(self.cells, self._tree.longest)
-        shared = (widths, first_of_step(node, item), self._is_now(node))
+        shared = (widths, first_of_step(node, item), self._waiting.is_now(node))
         if isinstance(item, FanOut):
             return (node, item.look(), node.open, item.seconds(self.now), self._bar(node, item, widths), shared)
         return (node, item.rev, item.status, self._times(node, item, widths), self._fold(node, item), shared)
@@ -283,7 +283,7 @@ class TimelineRows(Rows):
         """What duration and bar of a task depend on: while it runs those themselves, which cost more to find out."""
         if lines.is_running(task):
             return (duration(lines.task_seconds(task, self.now)), self._bar(node, task, widths))
-        run = self._tree.run(node) if widths.bar else None
+        run = run_of(node) if widths.bar else None
         axis = self._turns.axis(run, self.now) if run is not None else None
         return (axis, task.started_at, task.ended_at, task.between_checkpoints)
 
@@ -295,7 +295,7 @@ class TimelineRows(Rows):
         totals = totals_of(parts, self.now)
         shown = duration(totals.seconds)
         revs = sum(part.rev for part in parts)
-        return (node, revs, parts[-1].phase, node.open, shown, totals[1:], self._is_now(node))
+        return (node, revs, parts[-1].phase, node.open, shown, totals[1:], self._waiting.is_now(node))
 
     def line(self, index: int, width: int) -> Line:
         node, sub = self._tree.at(index)
@@ -311,13 +311,13 @@ class TimelineRows(Rows):
             return self._run_line(node, item, width)
         depth = max(0, node.depth - 1)
         if isinstance(item, Note):
-            return lines.note_line(item, self.signs, depth=depth, cells=width, here=self._here(node))
+            return lines.note_line(item, self.signs, depth=depth, cells=width, here=self._waiting.here(node))
         if isinstance(item, CheckpointMark):
             return lines.mark_line(item, self.signs, cells=width)
         if item is None or isinstance(item, EarlierPage | OpenedPage):
             return ()
         widths = lines.columns(width, self._tree.longest)
-        place = lines.Place(first_of_step(node, item), depth, self._is_now(node))
+        place = lines.Place(first_of_step(node, item), depth, self._waiting.is_now(node))
         bar = self._bar(node, item, widths)
         if isinstance(item, FanOut):
             return item.line(self.signs, self.now, place=place, cells=width, widths=widths, bar=bar, is_open=node.open)
@@ -336,7 +336,7 @@ class TimelineRows(Rows):
             return went_on_line(before, run, self.signs, cells=width, is_open=node.open, asked=known[1])
         return turn_line(
             self._turns.parts(node.slot), self.signs, self.now, cells=width,
-            is_open=node.open, is_now=self._is_now(self._last(node)), asked=known[1],
+            is_open=node.open, is_now=self._waiting.is_now(self._last(node)), asked=known[1],
         )  # fmt: skip
 
     def _last(self, node: OutlineNode[Item]) -> OutlineNode[Item]:
@@ -354,7 +354,7 @@ class TimelineRows(Rows):
             return plain(self.line(index, 400)).rstrip()
         sign, _ = task_sign(task.status, self.signs)
         wrote = self._written(node, task)
-        facts = plain(lines.task_facts(task, wrote, is_now=self._is_now(node)))
+        facts = plain(lines.task_facts(task, wrote, is_now=self._waiting.is_now(node)))
         tokens = lines.tokens_of(task, wrote)
         told = lines.tokens_text(tokens) if tokens else ""
         label = " ".join(label_of(node, task) or ())
@@ -364,7 +364,7 @@ class TimelineRows(Rows):
     # -- parts of rows ------------------------------------------------------------------------------------------
 
     def _bar(self, node: OutlineNode[Item], item: TaskView | FanOut, widths: lines.Columns) -> Bar | None:
-        run = self._tree.run(node) if widths.bar else None
+        run = run_of(node) if widths.bar else None
         if run is None:
             return None
         if isinstance(item, FanOut):
@@ -375,22 +375,7 @@ class TimelineRows(Rows):
         return bar_of(self._turns.axis(run, self.now), started, ended, widths.bar, sure=sure)
 
     def _written(self, node: OutlineNode[Item], task: TaskView) -> Written:
-        return self._writes.of(self._tree.run(node), task, self.signs)
-
-    def _here(self, node: OutlineNode[Item]) -> tuple[str, ...]:
-        """Return where the thread is paused, if this is the row that says so."""
-        is_mark = isinstance(node.item, Note) and node.item.kind == "paused"
-        return self._paused if is_mark and node.parent is not None and node.parent.item is self._newest else ()
-
-    def _is_now(self, node: OutlineNode[Item]) -> bool:
-        """Whether what paused or asked there still waits: in the newest run, unless the thread went on since."""
-        run, newest = self._tree.run(node), self._newest
-        if run is None or newest is None:
-            return False
-        if run is newest:
-            return bool(self._paused) or run.phase.is_live
-        # A run that came to nothing since leaves the question open.
-        return not (newest.phase.is_paused or newest.phase.is_live) and not self._asked.isdisjoint(run.interrupts)
+        return self._writes.of(run_of(node), task, self.signs)
 
     def _fold(self, node: OutlineNode[Item], task: TaskView) -> str:
         if task.error:

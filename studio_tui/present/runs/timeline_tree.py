@@ -8,11 +8,9 @@ from collections import deque
 from collections.abc import Hashable, Sequence
 from typing import cast
 
-from msgspec import Struct
-
 from studio_tui.core.runstate.earlier import EarlierEntries, Entry, earlier_of
-from studio_tui.domain.ids import CheckpointId, Namespace, NodeId, TaskId, node_path, task_of
-from studio_tui.domain.run import CheckpointMark, Note, RunState, TaskStatus, TaskView
+from studio_tui.domain.ids import Namespace, TaskId, task_of
+from studio_tui.domain.run import CheckpointMark, Note, RunState, TaskView
 from studio_tui.present.kit.outline import Outline, OutlineNode
 from studio_tui.present.runs.fan_out import FOLDED_FROM, FanOut
 from studio_tui.present.runs.timeline_parts import (
@@ -21,7 +19,6 @@ from studio_tui.present.runs.timeline_parts import (
     OpenedPage,
     Track,
     below,
-    ended_in,
     has_a_row,
     item_of,
     merged,
@@ -39,20 +36,13 @@ _PAGES_OPEN = 4
 """Pages whose trees stay in memory after they were looked at."""
 
 
-class Moment(Struct, frozen=True):
-    """What a row stands for in the other panels."""
-
-    task_id: TaskId | None = None
-    node: NodeId | None = None
-    checkpoint_id: CheckpointId | None = None
-
-
 class TimelineTree:
     """The tree and how much of the app state's runs it has taken over."""
 
     def __init__(self) -> None:
         self.outline: Outline[Item] = Outline(None)
-        self._tracks: list[Track] = []
+        self.tracks: list[Track] = []
+        """How much of each run is in it, oldest first."""
         self._recent: deque[OpenedPage] = deque(maxlen=_PAGES_OPEN)
         self._changed: dict[OutlineNode[Item], OpenedPage] = {}
         """Pages that are not as they are read, because something in them was opened or closed."""
@@ -67,24 +57,24 @@ class TimelineTree:
     def update(self, runs: Sequence[RunState]) -> int:
         """Take over what is new in `runs`; return the first row that may be another one than before."""
         start, kept, self.is_behind = len(self.outline), 0, False
-        while kept < min(len(runs), len(self._tracks)) and self._tracks[kept].run is runs[kept]:
+        while kept < min(len(runs), len(self.tracks)) and self.tracks[kept].run is runs[kept]:
             kept += 1
-        if kept < len(self._tracks):
-            start = self.outline.row_of(self._tracks[kept].node)
+        if kept < len(self.tracks):
+            start = self.outline.row_of(self.tracks[kept].node)
             self.outline.cut(None, kept)
-            del self._tracks[kept:]
-        if not self._tracks:
+            del self.tracks[kept:]
+        if not self.tracks:
             self.longest, self._names = 0, set()  # other runs, of other names
         for run in runs[kept:]:
-            self._tracks.append(Track(run, self.outline.append(None, run), run.timeline, self.outline))
-        for track in self._tracks:
+            self.tracks.append(Track(run, self.outline.append(None, run), run.timeline, self.outline))
+        for track in self.tracks:
             if not track.is_complete:
                 start = min(start, self._extend(track))
         return start
 
     def node_of(self, run: RunState, item: TaskView | Note) -> OutlineNode[Item] | None:
         """Return the entry of something in a run's timeline, as far as it is in memory."""
-        track = next((track for track in reversed(self._tracks) if track.run is run), None)
+        track = next((track for track in reversed(self.tracks) if track.run is run), None)
         return track.nodes.get(id(item)) if track is not None else None
 
     def is_here(self, node: OutlineNode[Item]) -> bool:
@@ -170,7 +160,7 @@ class TimelineTree:
             return self.opened(node.parent).like(node) if self.is_here(node.parent) else None
         if (page := page_of(node)) is not None:
             return self.opened(page.node).like(node) if self.is_here(page.node) else None
-        for track in self._tracks:
+        for track in self.tracks:
             if track.run is node.item:
                 return track.node
             if isinstance(node.item, FanOut) and node.item.run is track.run:
@@ -178,36 +168,6 @@ class TimelineTree:
             if id(node.item) in track.nodes:
                 return track.nodes[id(node.item)]
         return None
-
-    def run(self, node: OutlineNode[Item]) -> RunState | None:
-        while node.parent is not None:
-            if isinstance(node.item, RunState):
-                return node.item
-            node = node.parent
-        return None
-
-    def moment(self, node: OutlineNode[Item]) -> Moment:
-        """Return task, drawn node and checkpoint that an entry stands for."""
-        if isinstance(node.item, CheckpointMark):
-            return Moment(checkpoint_id=node.item.checkpoint_id)
-        task = node.item
-        if isinstance(task, FanOut):
-            return Moment(None, node_path(task.ns, task.name), self._checkpoint(node))
-        if not isinstance(task, TaskView):
-            return Moment()
-        return Moment(task.id, node_path(task.ns, task.name), self._checkpoint(node))
-
-    def _checkpoint(self, node: OutlineNode[Item]) -> CheckpointId | None:
-        """The checkpoint that the superstep around an entry ended in; if it did not, the one it started from."""
-        while node.parent is not None and not isinstance(node.parent.item, RunState):
-            node = node.parent
-        task, run = node.item, self.run(node)
-        if not isinstance(task, TaskView | FanOut) or task.step is None:
-            return None
-        if task.status is TaskStatus.RUNNING if isinstance(task, TaskView) else task.counts()[TaskStatus.RUNNING]:
-            return None
-        track = next(track for track in self._tracks if track.run is run)
-        return ended_in(track, task.step) or ended_in(track, task.step - 1)
 
     def _extend(self, track: Track) -> int:
         run, start, closed = track.run, len(self.outline), set[int]()
@@ -220,7 +180,7 @@ class TimelineTree:
             return start
         if track.entries == run.entry_count and track.marks == run.mark_count:
             return start
-        if track is not self._tracks[-1]:
+        if track is not self.tracks[-1]:
             start = min(start, self.outline.row_of(track.node))
         inside: set[OutlineNode[Item]] = set()
         for entry in merged(track):
@@ -368,7 +328,7 @@ class TimelineTree:
 
     def open_folds(self, is_open: bool, only: Sequence[OutlineNode[Item]] | None = None) -> list[OutlineNode[Item]]:
         """Open or close folds (all, or `only` those that are still there); return which were changed."""
-        folds = [node for track in self._tracks for node in track.folds.values()]
+        folds = [node for track in self.tracks for node in track.folds.values()]
         wanted = folds if only is None else [node for node in (self.find(item) for item in only) if node is not None]
         changed = [node for node in wanted if node.open is not is_open]
         for node in changed:
@@ -382,7 +342,7 @@ class TimelineTree:
         if self._unfolded is is_open:
             return
         self._unfolded = is_open
-        for node in [node for track in self._tracks for node in track.pages if node not in self._changed]:
+        for node in [node for track in self.tracks for node in track.pages if node not in self._changed]:
             page = node.item
             if isinstance(page, EarlierPage) and page.rows != page.unfolded:
                 page.opened = None

@@ -87,7 +87,7 @@ def test_checkpoints_have_rows_where_tasks_do_not_tell_the_story() -> None:
     ]
     edited = _run(stream_modes=("tasks",))
     _mark(edited, 1, "agent", source="update")
-    assert "update" in _lines(_shown(edited))[1]
+    assert _lines(_shown(edited))[1] == "  1 ✎ edit → agent"
 
 
 def test_a_wide_timeline_has_start_times() -> None:
@@ -187,25 +187,6 @@ def test_folding_a_parent_hides_its_subgraph() -> None:
     assert "outer" in _lines(rows)[1]
     assert rows.is_open(1) is False
     assert rows.parent_row(1) == 0
-
-
-def test_the_moment_of_a_task_is_the_checkpoint_after_it() -> None:
-    run = _run()
-    outer = _add(run, "outer", step=1)
-    _add(run, "inner", under=outer, step=4)
-    after = _mark(run, 1)
-    failed = _add(run, "late", step=2, status=TaskStatus.ERROR, error="x")
-    rows = _shown(run)
-    where = {getattr(rows.item(row), "name", ""): rows.moment(row) for row in range(len(rows))}
-    assert (where["outer"].checkpoint_id, where["outer"].node) == (after, "outer")
-    assert (where["inner"].checkpoint_id, where["inner"].node) == (after, "outer:inner")
-    assert (where["late"].checkpoint_id, where["late"].task_id) == (after, failed.id)
-
-
-def test_the_moment_of_a_checkpoint_is_itself() -> None:
-    run = _run(stream_modes=("checkpoints",))
-    start = _mark(run, 0)
-    assert _shown(run).moment(1).checkpoint_id == start
 
 
 def test_tasks_go_under_their_parent_even_when_other_tasks_came_between() -> None:

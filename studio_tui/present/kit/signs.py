@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from studio_tui.domain.run import Phase, RunState, TaskStatus
 from studio_tui.domain.thread import ThreadStatus
-from studio_tui.text.glyphs import Glyphs
+from studio_tui.text.glyphs import ASCII, Glyphs
 
 _PHASES = {
     Phase.STARTING: ("queued", "node-queued", "starting"),
@@ -79,3 +79,13 @@ def run_seconds(run: RunState, now: float) -> float | None:
     if run.ended_at is not None:
         return run.ended_at - run.started_at
     return max(0.0, now - run.started_at) if run.phase.is_live else None
+
+
+def made_words(source: str, of: int | None, signs: Glyphs) -> str:
+    """Return how a checkpoint that somebody made is named: a fork, of the step that it copies, or an edit."""
+    plain = signs is ASCII
+    if source == "update":
+        return f"{'e' if plain else '✎'} edit"
+    if source == "fork":
+        return f"{'Y' if plain else '⋎'} fork" + (f" of {of}" if of is not None else "")
+    return ""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 
-from studio_tui.domain.ids import node_path
+from studio_tui.domain.checkpoint import History
+from studio_tui.domain.ids import CheckpointId, node_path
 from studio_tui.domain.run import CheckpointMark, Note, Phase, RunError, RunState, TaskView
 from studio_tui.present.kit.outline import OutlineNode
 from studio_tui.present.kit.rows import Rows
@@ -13,9 +14,10 @@ from studio_tui.present.kit.written import Written
 from studio_tui.present.runs import timeline_lines as lines
 from studio_tui.present.runs.failures import Failures
 from studio_tui.present.runs.fan_out import FanOut
+from studio_tui.present.runs.origins import Origins
 from studio_tui.present.runs.task_writes import TaskWrites
 from studio_tui.present.runs.timeline_details import Detail, call_lines, why_line
-from studio_tui.present.runs.timeline_moments import Moment, moment_of, run_of
+from studio_tui.present.runs.timeline_moments import Moment, entry_at, moment_of, run_of
 from studio_tui.present.runs.timeline_parts import (
     EarlierPage,
     Item,
@@ -51,6 +53,7 @@ class TimelineRows(Rows):
         self._looks: tuple[list[int], list[tuple[int, Phase, RunError | None]]] | None = None
         """Heads of turns, and what decides the rows of each run, at the last update; None: something was opened."""
         self._writes = TaskWrites()
+        self._origins = Origins()
         self.cells = 80
 
     def update(
@@ -59,14 +62,18 @@ class TimelineRows(Rows):
         now: float,
         paused: tuple[str, ...] = (),
         asked: frozenset[str] = frozenset(),
+        history: History | None = None,
     ) -> int:
         """Take over what is new in `runs`; return the first row that may be another one than before.
 
         `paused`: the nodes where the thread is paused; the end of the newest run says so. `asked`: the keys of the
-        questions that are open, whichever run asked them.
+        questions that are open, whichever run asked them. `history`: the thread's checkpoints, which tell where runs
+        branch off.
         """
         self.now = now
         self._waiting = Waiting(runs[-1] if runs else None, paused, asked)
+        if history is not None:
+            self._origins.take(history)
         start = self._tree.update(runs)
         if self._turns.update(runs):
             self._failures.forget_others(runs)
@@ -244,6 +251,11 @@ class TimelineRows(Rows):
         """Return task, node and checkpoint that a row stands for."""
         return moment_of(self._tree.at(row)[0], self._tree.tracks)
 
+    def row_at(self, checkpoint_id: CheckpointId, step: int | None) -> int | None:
+        """Return the row that stands for a checkpoint of superstep `step`, None where no run that is shown wrote it."""
+        node = entry_at(checkpoint_id, step, self._tree.tracks)
+        return None if node is None else self._tree.first_row(node)
+
     def item(self, row: int) -> Item:
         return self._tree.at(row)[0].item
 
@@ -295,7 +307,8 @@ class TimelineRows(Rows):
         totals = totals_of(parts, self.now)
         shown = duration(totals.seconds)
         revs = sum(part.rev for part in parts)
-        return (node, revs, parts[-1].phase, node.open, shown, totals[1:], self._waiting.is_now(node))
+        origin = self._origins.of(parts[0])
+        return (node, revs, parts[-1].phase, node.open, shown, totals[1:], self._waiting.is_now(node), origin)
 
     def line(self, index: int, width: int) -> Line:
         node, sub = self._tree.at(index)
@@ -337,6 +350,7 @@ class TimelineRows(Rows):
         return turn_line(
             self._turns.parts(node.slot), self.signs, self.now, cells=width,
             is_open=node.open, is_now=self._waiting.is_now(self._last(node)), asked=known[1],
+            origin=self._origins.of(run),
         )  # fmt: skip
 
     def _last(self, node: OutlineNode[Item]) -> OutlineNode[Item]:

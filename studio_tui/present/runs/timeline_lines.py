@@ -12,7 +12,7 @@ from studio_tui.domain.interrupts.question_words import words_of
 from studio_tui.domain.run import CheckpointMark, Note, NoteKind, TaskStatus, TaskView
 from studio_tui.jsonkit.show import preview
 from studio_tui.jsonkit.value import Json, JsonObject, is_object
-from studio_tui.present.kit.signs import task_sign
+from studio_tui.present.kit.signs import made_words, task_sign
 from studio_tui.present.kit.written import Written, facts_line, keys_line
 from studio_tui.present.runs.trace_bar import PARTS, Bar, bar_line
 from studio_tui.text.cells import fit
@@ -272,11 +272,15 @@ def _number_in(value: JsonObject, key: str) -> float | int | None:
 
 
 def mark_line(mark: CheckpointMark, signs: Glyphs, *, cells: int) -> Line:
+    """Return the row of a checkpoint; what somebody made of the past is named as in the history."""
     ahead = f" {signs.arrow} {', '.join(head(name) for name in mark.next[:6])}" if mark.next else ""
     source = f" · {head(mark.source)}" if mark.source and mark.source != "loop" else ""
     name = head(id_start(mark.checkpoint_id)) if mark.checkpoint_id is not None else "saved"
     text = f"checkpoint {name}{source}"
-    spans = (Span(" " * _LEAD), Span(f"{signs.checkpoint} {text}", "muted"), Span(ahead, "muted"))
+    made = made_words(mark.source, None if mark.step is None else mark.step - 1, signs)
+    number = f"{mark.step:>3} " if made and mark.step is not None else " " * _LEAD
+    name_span = Span(made, "warn") if made else Span(f"{signs.checkpoint} {text}", "muted")
+    spans = (Span(number, "muted"), name_span, Span(ahead, "muted"))
     return spread(spans, _clock_only(mark.at, cells), cells)
 
 

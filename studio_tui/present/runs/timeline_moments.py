@@ -42,6 +42,25 @@ def moment_of(node: OutlineNode[Item], tracks: Sequence[Track]) -> Moment:
     return Moment(task.id, node_path(task.ns, task.name), _checkpoint(node, tracks))
 
 
+def entry_at(checkpoint_id: CheckpointId, step: int | None, tracks: Sequence[Track]) -> OutlineNode[Item] | None:
+    """Return the entry that stands for a checkpoint: its own, the first task of its superstep, or its run.
+
+    The run stands for inputs, which no task led to, and for what is on disk. None where no run here wrote it.
+    """
+    for track in reversed(tracks):
+        if step is None or ended_in(track, step) != checkpoint_id:
+            continue
+        for node in track.node.children:
+            item = node.item
+            if isinstance(item, CheckpointMark):
+                if item.checkpoint_id == checkpoint_id:
+                    return node
+            elif isinstance(item, TaskView | FanOut) and item.step == step and node.lines:
+                return node
+        return track.node
+    return None
+
+
 def _checkpoint(node: OutlineNode[Item], tracks: Sequence[Track]) -> CheckpointId | None:
     """The checkpoint that the superstep around an entry ended in; if it did not, the one it started from."""
     while node.parent is not None and not isinstance(node.parent.item, RunState):

@@ -65,7 +65,7 @@ def _first_step(run: RunState) -> int | None:
             task = run.tasks[key]
             if task.ns == ROOT and task.step is not None:
                 return task.step
-    mark = next((mark for mark in islice(run.checkpoints.values(), _NEAR) if not mark.ns), None)
+    mark = first_mark(run)
     return None if mark is None or mark.step is None else mark.step + 2 if mark.source == "input" else mark.step
 
 
@@ -90,11 +90,19 @@ def _steps(totals: Totals, phase: Phase, signs: Glyphs) -> str:
 
 
 def turn_line(
-    runs: Sequence[RunState], signs: Glyphs, now: float, *, cells: int, is_open: bool, is_now: bool, asked: Line
+    runs: Sequence[RunState],
+    signs: Glyphs,
+    now: float,
+    *,
+    cells: int,
+    is_open: bool,
+    is_now: bool,
+    asked: Line,
+    origin: int | None = None,
 ) -> Line:
     """Return the head of a turn: how it stands, its totals, and what it was `asked`.
 
-    Not `is_now`: the thread went on since, and nothing of it waits.
+    Not `is_now`: the thread went on since, and nothing of it waits. `origin`: the step at which it branches off.
     """
     first, run = runs[0], runs[-1]
     sign, role = phase_sign(run.phase, signs)
@@ -113,6 +121,8 @@ def turn_line(
         Span(f"{sign} ", role),
         Span(head(name), "title"),
     ]
+    if origin is not None:
+        lead.append(Span(f"  from step {origin}", "warn"))
     tail: list[Span] = []
     if max(item.attempt for item in runs) > 1:
         tail.append(Span(f"{dot}attempt {run.attempt}", "warn"))
@@ -191,6 +201,11 @@ def _stopped(run: RunState) -> str:
         asking = list(dict.fromkeys(head(task.name) for task in run.tasks.values() if task.interrupts))
         return f"{', '.join(asking[:6]) or names or 'the graph'} asked"
     return f"paused before {names}" if names else "paused"
+
+
+def first_mark(run: RunState) -> CheckpointMark | None:
+    """Return the first checkpoint of a run's own graph that is in memory."""
+    return next((mark for mark in islice(run.checkpoints.values(), _NEAR) if not mark.ns), None)
 
 
 def newest_mark(run: RunState) -> CheckpointMark | None:

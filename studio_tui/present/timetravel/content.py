@@ -11,6 +11,7 @@ from studio_tui.domain.ids import CheckpointId, RunId
 from studio_tui.domain.message.read import flat_message, is_message, message_of
 from studio_tui.domain.run import GIVEN_BACK, RunState
 from studio_tui.jsonkit.value import Json, as_object, is_list, is_object
+from studio_tui.present.kit.signs import made_words
 from studio_tui.present.kit.written import message_words, told_value, written
 from studio_tui.text.fmt import plural
 from studio_tui.text.glyphs import Glyphs
@@ -166,12 +167,9 @@ def _follows(step: int, parent: Checkpoint | None) -> bool:
 
 def source_words(item: Checkpoint, parent: Checkpoint | None, signs: Glyphs) -> tuple[str, str]:
     """Return how a row names a checkpoint that no node led to, with its role; empty for others."""
-    plain = signs.bar == "|"
     if item.source == "input":
         return "input", "info"
-    if item.source == "update":
-        return f"{'e' if plain else '✎'} edit", "warn"
-    if item.source == "fork":
-        of = f" of {item.step - 1}" if item.step is not None and _follows(item.step, parent) else ""
-        return f"{'Y' if plain else '⋎'} fork{of}", "warn"
+    of = item.step - 1 if item.step is not None and _follows(item.step, parent) else None
+    if made := made_words(item.source, of, signs):
+        return made, "warn"
     return ("" if item.source in ("loop", "") else clean(item.source[:12])), "muted"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from functools import partial
 from typing import ClassVar
 
@@ -10,7 +11,7 @@ from textual.timer import Timer
 
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.checkpoint import History
-from studio_tui.domain.ids import ThreadId
+from studio_tui.domain.ids import CheckpointId, ThreadId
 from studio_tui.domain.run import GIVEN_BACK, Note, RunState, TaskView
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.value import Json, JsonObject
@@ -24,6 +25,9 @@ from studio_tui.ui.contracts.intents import DetailWanted, TaskPicked
 from studio_tui.ui.kit.lists.line_view import SCAN_PAUSE
 from studio_tui.ui.screens.first_steps import written_first
 from studio_tui.ui.screens.past_panel import PastPanel
+
+_MADE = 20
+"""Edits and forks on top of each other that have no row."""
 
 
 class TimelinePanel(PastPanel):
@@ -40,6 +44,8 @@ class TimelinePanel(PastPanel):
         super().__init__(self._timeline, id=id)
         self._run: RunState | None = None
         self._drawn_thread: ThreadId | None = None
+        self._looked_at = ""
+        """What of the past is shown, in words."""
         self._reading: Timer | None = None
         """Until more of what is on disk is read."""
         self._searched: list[OutlineNode[Item]] = []
@@ -49,11 +55,14 @@ class TimelinePanel(PastPanel):
         if app_state.thread_id != self._drawn_thread:
             self.port.to_end()  # of another thread the end is looked at, and nothing of it is new
         self._run, self._drawn_thread = app_state.run, app_state.thread_id
-        self.following = _looked_at(app_state) or type(self).following
+        self._looked_at = _looked_at(app_state)
+        self.following = self._looked_at or type(self).following
         self.take_history(app_state.history)
         with self.keeping_place() as change:
             asked = frozenset(question.key for question in app_state.position.questions)
-            change.start = self._timeline.update(app_state.runs, on_beat(time.time()), _paused_here(app_state), asked)
+            now, history = on_beat(time.time()), app_state.history
+            change.start = self._timeline.update(app_state.runs, now, _paused_here(app_state), asked, history)
+        self._follow_time(app_state)
         self.pages_changed()
         if self._timeline.is_behind and self._reading is None:
             self._reading = self.set_timer(SCAN_PAUSE, partial(self._read_on, app_state))
@@ -65,7 +74,32 @@ class TimelinePanel(PastPanel):
             self._run = None
             self.take_history(History())
             with self.keeping_place():
-                self._timeline.update((), on_beat(time.time()))
+                self._timeline.update((), on_beat(time.time()), history=self._history)
+
+    def _follow_time(self, app_state: AppState) -> None:
+        """Go where the time cursor was put elsewhere: to the step that is shown, at now to the end."""
+        if not self._time.has_moved(app_state.cursor):
+            return
+        if app_state.cursor is None:
+            self.port.to_end()
+        elif (row := self._row_of_state(app_state.cursor)) is not None and row != self.row:
+            self.port.follow = False
+            self.port.move_to(self._filter.position(row))
+        self._refresh_rows()
+
+    def _row_of_state(self, checkpoint_id: CheckpointId) -> int | None:
+        """The row of a checkpoint; of what no run wrote (an edit, a fork) that of the checkpoint before it."""
+        here = self._timeline.moment(self.row).checkpoint_id if self.row is not None else None
+        if here == checkpoint_id:
+            return self.row  # one of several rows that stand for it
+        item = self._history.by_id.get(checkpoint_id)
+        for _ in range(_MADE):
+            if item is None or item.checkpoint_id is None:
+                break
+            if (row := self._timeline.row_at(item.checkpoint_id, item.step)) is not None:
+                return row
+            item = self._history.by_id.get(item.parent_id) if item.parent_id is not None else None
+        return None
 
     def _read_on(self, app_state: AppState) -> None:
         self._reading = None
@@ -83,6 +117,11 @@ class TimelinePanel(PastPanel):
         text = f"{count(events)} events" if events else super().summary()
         return ", ".join(filter(None, (text, what_is_lacking(self._history))))
 
+    def border_parts(self) -> Iterator[str]:
+        if len(self.rows) and self._looked_at and not self.port.follow:
+            yield self._looked_at
+        yield from super().border_parts()
+
     def action_last_row(self) -> None:
         """Go to the newest row: what is not loaded is older."""
         self._go_to_end()
@@ -98,10 +137,16 @@ class TimelinePanel(PastPanel):
         if self._goal == "start" and self.port.cursor > 0:
             self.stop_loading()
         if row is None:
+            self._time.choose(None)
             self.post_message(TaskPicked(None, None, None))
             return
         moment = self._timeline.moment(row)
-        self.post_message(TaskPicked(moment.task_id, moment.node, moment.checkpoint_id))
+        shown = moment.checkpoint_id
+        head = self._history.head
+        if head is not None and shown == head.checkpoint_id and not (self._run and self._run.phase.is_live):
+            shown = None  # the newest one is now
+        self._time.choose(shown)
+        self.post_message(TaskPicked(moment.task_id, moment.node, shown))
         if row < self.port.height:
             self.ask_once()
 

@@ -32,10 +32,6 @@ class HistoryView(PastPanel):
     def __init__(self, *, id: str | None = None) -> None:
         self.checkpoints = HistoryRows()
         super().__init__(self.checkpoints, id=id)
-        self._drawn_cursor: CheckpointId | None = None
-        """Where the app state's time cursor was when the list was drawn last."""
-        self._chosen: list[CheckpointId | None] = []
-        """Where the user put it since then; the app state follows a moment later."""
         self._head: CheckpointId | None = None
         self._problem = ""
         self._is_live = False
@@ -98,9 +94,8 @@ class HistoryView(PastPanel):
             return
         place = len(self.checkpoints) - 1 if row is None else row
         chosen = None if place == 0 else self.checkpoints.row(place).checkpoint_id
-        # What the user chose is where the list stands: the app state's answer must not move it again.
         self.checkpoints.cursor = chosen
-        self._chosen.append(chosen)
+        self._time.choose(chosen)
         self.repaint()
         self.post_message(TaskPicked(None, None, chosen))
 
@@ -121,16 +116,9 @@ class HistoryView(PastPanel):
     def _has_moved(self, app_state: AppState) -> bool:
         """Tell whether the list must go to where the time cursor is: it was moved elsewhere, or now is later."""
         head = app_state.history.head.checkpoint_id if app_state.history.head is not None else None
-        is_later = head != self._head and app_state.cursor is None and not self._chosen
+        is_later = head != self._head and app_state.cursor is None and not self._time.is_ahead
         self._head = head
-        if app_state.cursor == self._drawn_cursor:
-            return is_later
-        self._drawn_cursor = app_state.cursor
-        if app_state.cursor in self._chosen:
-            del self._chosen[: self._chosen.index(app_state.cursor) + 1]
-            return not self._chosen
-        self._chosen.clear()
-        return True
+        return self._time.has_moved(app_state.cursor) or is_later
 
     def _go_to(self, checkpoint_id: CheckpointId | None) -> None:
         """Put the list's cursor on a checkpoint without telling anyone: the time cursor is there already."""

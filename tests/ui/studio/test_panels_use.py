@@ -115,6 +115,34 @@ async def test_running_durations_stop_with_the_run() -> None:
         app_state.state = Checkpoint(ThreadId("t"), app_state.cursor, step=2)
         redraw(panel, app_state)
         await wait_until(pilot, lambda: "at step 2" in widget_text(panel) and "following" not in widget_text(panel))
+        await _the_mark_stands_where_one_looks(pilot, panel, app_state)
+
+
+async def _the_mark_stands_where_one_looks(pilot: Pilot[None], panel: TimelinePanel, app_state: AppState) -> None:
+    run, keys = app_state.runs[-1], [CheckpointId(f"1f{number}") for number in range(5)]
+    history = app_state.history = History(ThreadId("t"))
+    history.merge(
+        [Checkpoint(ThreadId("t"), key, parent_id=keys[at - 1] if at else None, step=at) for at, key in enumerate(keys)]
+    )
+    for number in (2, 3):
+        _task(app_state, f"task{number}", step=number)
+    for at, key in enumerate(keys[:4]):
+        run.checkpoints[key] = CheckpointMark(key, (), at, "loop", T0 + at)
+    run.rev += 1
+
+    def looking_at(cursor: CheckpointId | None) -> str:
+        app_state.cursor, app_state.state = cursor, history.by_id.get(cursor or CheckpointId(""))
+        redraw(panel, app_state)
+        return panel.rows.text(panel.port.cursor)
+
+    assert "task2" in looking_at(keys[2])
+    assert "at step 2" in str(panel.border_subtitle)
+    assert "agent" in looking_at(keys[1])
+    assert "task3" in looking_at(keys[4]), "a copy that no run wrote stands at what it was made of"
+    assert "task3" in looking_at(None)
+    assert panel.port.follow
+    await pilot.press("k", "k", "k")
+    assert [looking_at(key).split()[2] for key in (keys[2], keys[1], None)] == ["run"] * 3, "his own steps move nothing"
 
 
 async def test_the_place_in_the_timeline_survives_rows_above() -> None:

@@ -1,0 +1,88 @@
+"""Where a run branches off: from which step of the past it went on, where that was not the thread's newest state."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+from studio_tui.domain.checkpoint import Checkpoint, History
+from studio_tui.domain.ids import CheckpointId
+from studio_tui.domain.run import RunState
+from studio_tui.jsonkit.value import as_object, as_str
+from studio_tui.present.runs.turn_lines import first_mark
+
+_EDITS = 50
+"""Edits and forks on top of each other that are gone through."""
+
+
+class Origins:
+    """The steps at which runs branch off; looked for once, and again when more checkpoints are known."""
+
+    def __init__(self) -> None:
+        self._history = History()
+        self._items: object = None
+        self._known: dict[int, tuple[RunState, bool, int | None]] = {}
+
+    def take(self, history: History) -> None:
+        """Take over the checkpoints that are known now."""
+        if history is not self._history or history.items is not self._items:
+            self._history, self._items = history, history.items
+            self._known.clear()
+
+    def of(self, run: RunState) -> int | None:
+        """Return the step at which a run branches off; None where it went on from the newest state, or nobody knows."""
+        has_marks = bool(run.checkpoints)
+        known = self._known.get(id(run))
+        if known is None or known[0] is not run or known[1] is not has_marks:
+            known = self._known[id(run)] = (run, has_marks, branches_from(run, self._history))
+        return known[2]
+
+
+def branches_from(run: RunState, history: History) -> int | None:
+    """Return the step at which `run` branches off, None where it did not or that is not known."""
+    first = first_mark(run)
+    if first is not None and first.source == "fork":
+        return _before(first.step)  # a fork counts on from what it copies
+    if first is not None and first.checkpoint_id in history.by_id:
+        item = history.by_id[first.checkpoint_id]
+        return _left(item, history)
+    wanted = as_str(as_object(run.request.get("checkpoint")).get("checkpoint_id")) or as_str(
+        run.request.get("checkpoint_id")
+    )
+    start = history.by_id.get(CheckpointId(wanted or run.base_id or ""))
+    if start is None:
+        return None
+    return start.step if wanted and run.base_id is not None and wanted != run.base_id else _made(start, history)
+
+
+def _made(item: Checkpoint, history: History) -> int | None:
+    """Where what somebody made of the past branches off: a fork, an edit; None for what a run wrote."""
+    if item.source == "fork":
+        return _before(item.step)
+    return _left(item, history) if item.source == "update" else None
+
+
+def _left(item: Checkpoint, history: History) -> int | None:
+    """The step after which `item` came, where that was not the newest one then."""
+    for _ in range(_EDITS):
+        parent = history.by_id.get(item.parent_id) if item.parent_id is not None else None
+        if parent is None:
+            return None
+        if parent.source == "fork":
+            return _before(parent.step)
+        if not _is_next(item, parent, history):
+            return parent.step
+        if parent.source != "update":
+            return None
+        item = parent
+    return None
+
+
+def _is_next(item: Checkpoint, parent: Checkpoint, history: History) -> bool:
+    """Whether `parent` was the newest checkpoint when `item` was written."""
+    key = item.checkpoint_id or ""
+    place = bisect_left(history.items, True, key=lambda other: (other.checkpoint_id or "") < key)
+    return place < len(history.items) and history.items[place].checkpoint_id == parent.checkpoint_id
+
+
+def _before(step: int | None) -> int | None:
+    return None if step is None else step - 1

@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId
-from studio_tui.present.timetravel.lacking import why_no_checkpoints
+from studio_tui.present.timetravel.lacking import what_is_newer, why_no_checkpoints
 from studio_tui.present.timetravel.state import checkpoint_name
 from studio_tui.text.fmt import short_for, short_id
 from studio_tui.text.sanitize import clean
@@ -119,7 +119,15 @@ async def _name(ctx: CommandContext, item: Checkpoint, checkpoint_id: Checkpoint
             return
         name = answer.strip()
     ctx.studio.time.names.give(checkpoint_id, name)
-    ctx.services.tell(f"This checkpoint is called {clean(name, 40)}." if name else "The name is removed.")
+    told = f"is called {clean(name, 40)}" if name else "has no name now"
+    which = checkpoint_name(item)
+    ctx.services.tell(f"{which[0].upper()}{which[1:]} {told}{_but_newer(ctx)}.")
+
+
+def _but_newer(ctx: CommandContext) -> str:
+    """Say that a run has gone on since, whose steps may be meant."""
+    newer = what_is_newer(ctx.app_state)
+    return f"; the run has {newer}" if newer else ""
 
 
 # -- comparing --------------------------------------------------------------------------------------------------
@@ -133,6 +141,9 @@ async def _mark(ctx: CommandContext) -> None:
         return
     await ctx.studio.history.set_mark()
     mark = ctx.app_state.mark
+    if mark and (but := _but_newer(ctx)):
+        ctx.services.tell(f"Marked: {checkpoint_name(state)}{but}.")
+        return
     told = "Marked: go to another checkpoint, Diff compares the two; :compare shows both."
     ctx.services.tell(told if mark else "Mark removed.")
 

@@ -12,6 +12,7 @@ from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.jsonkit.diff import Diff, diff
+from studio_tui.present.timetravel.lacking import what_is_newer
 from studio_tui.present.timetravel.state import compared, nothing_differs, other_base, unchanged
 from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.lists.diff_view import DiffView
@@ -26,18 +27,23 @@ _OTHER = {"parent": "{diff} Against its parent", "mark": "{diff} Against the mar
 class DiffPanel(DiffView):
     """Structural differences of `AppState.state` against `AppState.base`."""
 
-    slices: ClassVar[frozenset[Slice]] = frozenset({Slice.STATE, Slice.HISTORY, Slice.THREADS})
+    slices: ClassVar[frozenset[Slice]] = frozenset({Slice.STATE, Slice.HISTORY, Slice.THREADS, Slice.RUN})
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._drawn: tuple[Checkpoint | None, Checkpoint | None, CheckpointId | None] | None = None
         self._problem = ""
         """Why there is no state to compare (safe text)."""
+        self._newer = ""
+        """That a run is ahead of the state that is compared."""
         self._waiting = False
         self._asked = 0
         """How often states were compared in a thread."""
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - identity tells what changed
+        if (newer := what_is_newer(app_state)) != self._newer:
+            self._newer = newer
+            self._painter.write_border()
         state, base, mark = app_state.state, app_state.base, app_state.mark
         drawn = self._drawn
         told = self._problem == app_state.state_problem
@@ -62,6 +68,8 @@ class DiffPanel(DiffView):
             self.clear()
 
     def border_parts(self) -> Iterator[str]:
+        if self._newer and self._drawn is not None and self._drawn[0] is not None:
+            yield self._newer
         yield from super().border_parts()
         drawn = self._drawn
         other = other_base(drawn[1], drawn[0], drawn[2]) if drawn is not None else ""

@@ -10,7 +10,7 @@ from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.checkpoint import History
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.present.timetravel.history import HistoryRows
-from studio_tui.present.timetravel.lacking import why_no_checkpoints
+from studio_tui.present.timetravel.lacking import newer_steps, why_no_checkpoints
 from studio_tui.text.fmt import count, plural
 from studio_tui.ui.contracts.intents import DetailWanted, TaskPicked
 from studio_tui.ui.screens.first_steps import run_first
@@ -51,7 +51,7 @@ class HistoryView(PastPanel):
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
         """Take over new checkpoints, and go to where the time cursor was put."""
         rows = self.checkpoints
-        newer = _newer_steps(app_state)
+        newer = newer_steps(app_state)
         if changed == _EVENTS:
             if newer != self._newer:
                 self._newer = newer
@@ -128,11 +128,3 @@ class HistoryView(PastPanel):
             self.port.move_to(self._filter.position(row))
             self._refresh_rows()
             self._look_for_ends()
-
-
-def _newer_steps(app_state: AppState) -> int:
-    """How many supersteps the run under way is ahead of the newest checkpoint that is known."""
-    run, head = app_state.run, app_state.history.head
-    if run is None or head is None or run.stateless or not run.phase.is_live:
-        return 0
-    return max(0, (run.step or 0) - (head.step or 0))

@@ -19,6 +19,7 @@ from studio_tui.jsonkit.tree import JsonRow
 from studio_tui.jsonkit.value import Json, Path
 from studio_tui.present.kit.document import JsonRows, json_or_text
 from studio_tui.present.kit.rows import LineRows
+from studio_tui.present.timetravel.lacking import what_is_newer
 from studio_tui.present.timetravel.state import VALUES, checkpoint_name, state_sections, streamed_values
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
@@ -49,6 +50,8 @@ class StatePanel(LineView):
         """All that came had room, and the user has folded and unfolded nothing: what comes is unfolded too."""
         self._app_state: AppState | None = None
         self._drawn: tuple[Checkpoint | None, LazyJson | None] | None = None
+        self._newer = ""
+        """That a run is ahead of the state that is shown."""
         self._search: JsonSearch | None = None
         self._raw: LineRows | None = None
         self._raw_source: Iterator[Line] = iter(())
@@ -57,6 +60,9 @@ class StatePanel(LineView):
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - identity tells what changed
         self._app_state = app_state
+        if (newer := what_is_newer(app_state)) != self._newer:
+            self._newer = newer
+            self._painter.write_border()
         live = streamed_values(app_state)
         state = None if app_state.shows_stateless else app_state.state
         if self._drawn is not None and self._drawn[0] is state and self._drawn[1] is live:
@@ -127,7 +133,7 @@ class StatePanel(LineView):
         content = self.content_part
         offer = f":block opens the {clean(content.kind[:20])} · " if content is not None else ""
         if live is None:
-            return offer + checkpoint_name(state)
+            return offer + " · ".join(filter(None, (self._newer if state is not None else "", checkpoint_name(state))))
         run = self._app_state.run if self._app_state is not None else None
         kind = "a stateless run, nothing is kept" if run is not None and run.stateless else ""
         now = "streaming" if run is not None and run.phase.is_live else "as streamed"

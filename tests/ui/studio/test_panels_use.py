@@ -198,7 +198,10 @@ async def test_the_state_keeps_what_is_expanded_while_the_run_goes_on() -> None:
         redraw(panel, app_state)
         await _shown(pilot, panel, '1  "y"')
         assert any("▌" in row and "tags" in row for row in inside(panel))
-        await wait_until(pilot, lambda: "step 4" in str(panel.border_subtitle))
+        assert app_state.run is not None
+        app_state.run.step = 6
+        redraw(panel, app_state)
+        await wait_until(pilot, lambda: "2 newer steps · step 4" in str(panel.border_subtitle))
         await pilot.press("h", "h", "h")
         assert panel.yank() is not None
         await pilot.press("g", "j", "j", "j", "enter")
@@ -281,6 +284,13 @@ async def test_the_diff_follows_the_selected_checkpoint() -> None:
         redraw(panel, app_state)
         await _shown(pilot, panel, "step 3 1f0c4a22-6f03 against its parent, step 2")
         await _shown(pilot, panel, "+ messages")
+        assert app_state.run is not None
+        app_state.run.step = 5
+        redraw(panel, app_state)
+        await wait_until(pilot, lambda: "2 newer steps" in str(panel.border_subtitle))
+        app_state.cursor = CheckpointId("1f0c4a22-6f03-6000")
+        redraw(panel, app_state)
+        await wait_until(pilot, lambda: "newer" not in str(panel.border_subtitle))
         await pilot.press("G", "enter", "enter")
         assert isinstance(_last(app), DetailWanted)
         app_state.base = None

@@ -24,6 +24,6 @@ async def test_an_open_history_says_how_many_steps_the_run_is_ahead() -> None:
         run.step = 7
         view.draw(app_state, frozenset({Slice.RUN}))
         await wait_until(pilot, lambda: "3 newer steps" in str(view.border_subtitle), "one step more")
-        run.phase = Phase.DONE
+        run.phase, run.reconciled = Phase.DONE, True
         redraw(view, app_state)
         await wait_until(pilot, lambda: "newer" not in str(view.border_subtitle), "none")

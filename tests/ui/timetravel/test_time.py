@@ -246,6 +246,7 @@ async def test_names_and_copies_by_prompt(start: Start) -> None:
         await it.press("enter")
         await it.until(lambda: studio.called("name_branch") == [(item(4, 3).checkpoint_id, "good")], "the name")
         await it.until(lambda: " good head" in it.screen, "the name in the row")
+        await it.sees("Step 4 1f00000000004 is called good.")
         await it.press("colon")
         await it.type("copy-until")
         await it.press("enter")

@@ -7,6 +7,7 @@ import inspect
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from rich.console import RenderableType
@@ -21,15 +22,14 @@ from studio_tui.config.start_cache import StartCache
 from studio_tui.core.inputs.drafts import DraftKey, Drafts, Unsaved
 from studio_tui.core.studio import Studio
 from studio_tui.crossing import Crossing
-from studio_tui.errors import StudioError, TooLargeError
-from studio_tui.text.fmt import size
+from studio_tui.errors import StudioError
 from studio_tui.text.sanitize import clean_block
 from studio_tui.ui.app.catalog import apply_keys, build_registry
 from studio_tui.ui.app.ending import LEAVE_SECONDS, Ending, crash_report
 from studio_tui.ui.app.opening import Opening
 from studio_tui.ui.app.survival import SurvivingApp
 from studio_tui.ui.app.typeahead import TypeAhead
-from studio_tui.ui.app.work import Work
+from studio_tui.ui.app.work import Work, wants_large
 from studio_tui.ui.contracts.command import CommandContext, act
 from studio_tui.ui.contracts.intents import ContentWanted, DetailWanted
 from studio_tui.ui.contracts.key_names import shown_key
@@ -160,7 +160,7 @@ class StudioApp(SurvivingApp):
     def _begin(self) -> None:
         if not self._begun:
             self._begun = True
-            self.studio.threads.on_large = self._wants_large
+            self.studio.threads.on_large = partial(wants_large, self)
             self.work.start(self.opening.begin(), "connecting")
 
     def on_app_focus(self) -> None:
@@ -321,6 +321,10 @@ class StudioApp(SurvivingApp):
         """Run a command, or say why it cannot run now."""
         command, ctx = self.commands[command_id], self.context(argument)
         problem = command.problem(ctx)
+        if problem is None and command.scope == "studio" and not command.over and self.screen is not self.studio_screen:
+            from studio_tui.ui.screens.over import leave_pages
+
+            problem = leave_pages(self)
         if problem is not None:
             self.tell(f"{command.short or command.title}: {problem.removesuffix('.')}.", "warning")
             return
@@ -369,13 +373,6 @@ class StudioApp(SurvivingApp):
             self.push_screen(ErrorDialog(error))
         else:
             plain_notify(self, error)
-
-    async def _wants_large(self, error: TooLargeError) -> bool:
-        from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
-
-        large = f"It has {size(error.size)}." if error.size is not None else "It has more than 16 MiB."
-        text = f"{large} Reading it takes a while, and several times as much memory."
-        return await self.ask(ConfirmDialog("Read the state of this thread?", text, yes="Read it")) is True
 
     def go(self, screen: Screen[Any]) -> None:
         self.push_screen(screen)

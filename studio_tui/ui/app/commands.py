@@ -51,8 +51,10 @@ def _help(ctx: CommandContext) -> None:
     general = [command_id for command_id in bar if command_id in ids and commands[command_id].scope in GENERAL]
     name = screen.heading if isinstance(screen, LeavingScreen) else "this screen"
     name = screen.area if isinstance(screen, Barred) else name
+    studio: object = services.studio_screen
+    works = None if screen is studio else frozenset(ids)
     said = screen.said if isinstance(screen, Saying) else ""
-    services.go(HelpScreen(name, [*first, *own, *general], said))
+    services.go(HelpScreen(name, [*first, *own, *general], said, works))
 
 
 def _notices(ctx: CommandContext) -> None:

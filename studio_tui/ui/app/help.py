@@ -97,24 +97,31 @@ class HelpScreen(OverScreen):
     heading = "Help"
     hints = "{page-search} Search  {page-next} {page-previous} Matches  {page-copy} Copy  {page-back} Back"
 
-    def __init__(self, area: str, here: Sequence[str], said: str = "") -> None:
-        """`said`: what the screen says, for which its place may be too small (safe text)."""
+    def __init__(self, area: str, here: Sequence[str], said: str = "", works: frozenset[str] | None = None) -> None:
+        """`said`: what the screen says, for which its place may be too small (safe text); `works`: see `help_lines`."""
         super().__init__()
-        self._area, self._here, self._said = area, here, said
+        self._area, self._here, self._said, self._works = area, here, said, works
 
     def view(self) -> LineView:
         cells = self.app.size.width - 4
         signs = glyphs(is_ascii(self))
-        lines = help_lines(self.services.context(), self._area, self._here, cells, self._said, signs)
+        lines = help_lines(self.services.context(), self._area, self._here, cells, self._said, signs, self._works)
         return DocumentView(TextRows(row for line in lines for row in hung(line, cells)), id="help")
 
 
 def help_lines(
-    ctx: CommandContext, area: str, here: Sequence[str], cells: int = 116, said: str = "", signs: Glyphs = UNICODE
+    ctx: CommandContext,
+    area: str,
+    here: Sequence[str],
+    cells: int = 116,
+    said: str = "",
+    signs: Glyphs = UNICODE,
+    works: frozenset[str] | None = None,
 ) -> Iterator[Line]:
     """Yield the help page for `area`: tasks, the commands of `here`, its signs, those that work anywhere, the others.
 
-    `said` comes first: what the screen says just now (safe text).
+    `said` comes first: what the screen says just now (safe text). `works`: the commands whose keys work where the user
+    is; None: in the Studio.
     """
     registry = ctx.services.commands
     if said:
@@ -139,9 +146,9 @@ def help_lines(
         yield ()
         yield (Span(f"Signs in {area}", "title"),)
         yield from (_row(sign, what) for sign, what in told)
-    for before, is_general in (("", True), ("Elsewhere: ", False)):
+    for before in ("", _IN_STUDIO, "Elsewhere: "):
         for group, commands in registry.groups().items():
-            rest = [item for item in commands if item.id not in here and is_general is (item.scope in GENERAL)]
+            rest = [item for item in commands if item.id not in here and before == where(item, works)]
             if rest:
                 yield ()
                 yield (Span(f"{before}{group}", "title"),)
@@ -149,6 +156,17 @@ def help_lines(
     yield ()
     prompt = registry.hint("Every command also runs from the prompt ({command}) by its name")
     yield (Span(f"{prompt}, and from the palette (ctrl+p).", "muted"),)
+
+
+_IN_STUDIO = "In the studio: "
+
+
+def where(command: Command, works: frozenset[str] | None) -> str:
+    """Return what stands before the name of a command's group: where its keys work; `works` as for `help_lines`."""
+    if command.scope not in GENERAL:
+        return "Elsewhere: "
+    is_there = works is None or command.id in works or (command.scope == "app" and not command.keys)
+    return "" if is_there else _IN_STUDIO
 
 
 def hung(line: Line, cells: int) -> Iterator[Line]:

@@ -70,7 +70,8 @@ class PaletteList(Widget):
         super().__init__(id=id)
         self._rows: list[Found | str] = []
         self._at = 0
-        self._top = 0
+        self._port = Viewport(follows=False)
+        """What of the rows is in sight; the cursor is never on a section's name."""
 
     @property
     def picked(self) -> Found | None:
@@ -86,7 +87,8 @@ class PaletteList(Widget):
                 section = item.section
                 self._rows.append(section)
             self._rows.append(item)
-        self._at, self._top = min(1, len(self._rows)), 0
+        self._at = min(1, len(self._rows))
+        self._port.count, self._port.top = len(self._rows), 0
         self.refresh()
 
     def move(self, rows: int) -> None:
@@ -95,15 +97,15 @@ class PaletteList(Widget):
         if places:
             here = places.index(self._at) if self._at in places else 0
             self._at = places[min(len(places) - 1, max(0, here + rows))]
-            self._top = max(min(self._top, self._at - 1), self._at - self._height + 1, 0)
+            self._port.place(self._at)
+            self._port.top = min(self._port.top, max(0, self._at - 1))  # a section's name, too
             self.refresh()
 
-    @property
-    def _height(self) -> int:
-        return max(1, self.size.height)
+    def on_resize(self) -> None:
+        self._port.height = max(1, self.size.height)
 
     def render_line(self, y: int) -> Strip:
-        index = self._top + y
+        index = self._port.top + y
         if index >= len(self._rows):
             empty: Line = (Span("  Nothing is called so.", "muted"),) if not self._rows and y == 0 else ()
             return line_strip(self, empty, self.size.width)
@@ -118,9 +120,7 @@ class PaletteList(Widget):
 
     def _bar(self, y: int) -> Span:
         """The piece of the scroll bar in a row; nothing where all rows are seen."""
-        port = Viewport(follows=False)
-        port.top, port.count, port.height = self._top, len(self._rows), self._height
-        return Span(glyphs(is_ascii(self)).thumb if port.is_thumb(y) else " ", "border")
+        return Span(glyphs(is_ascii(self)).thumb if self._port.is_thumb(y) else " ", "border")
 
     def _line(self, row: Found, room: int) -> Line:
         item, keys = row.candidate, self._keys(row.candidate)
@@ -137,7 +137,7 @@ class PaletteList(Widget):
         return shown_key(keys[0]) if keys else f":{item.command.id}"
 
     def on_click(self, event: events.Click) -> None:
-        index = self._top + event.y
+        index = self._port.top + event.y
         if index < len(self._rows) and isinstance(self._rows[index], Found):
             self._at = index
             self.refresh()

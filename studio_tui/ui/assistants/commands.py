@@ -139,7 +139,7 @@ def commands() -> list[Command]:
     return [
         Command(
             "assistants", "Assistants", "List the assistants by graph: choose, edit, make, version and delete them.",
-            _open, ("a",), "Assistants", available=connected,
+            _open, ("a",), "Assistants", available=connected, over=True,
         ),
         Command(
             "assistant", "Assistant", "Choose the assistant, and with it the graph.", _choose, (), "Assistants",

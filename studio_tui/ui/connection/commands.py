@@ -63,7 +63,7 @@ def commands() -> list[Command]:
     return [
         Command(
             "http-log", "HTTP log", "Every request with status, time and size.",
-            _http_log, ("at",), "General",
+            _http_log, ("at",), "General", scope="app",
         ),
         Command(
             "server-log", "Server log", "What the server that studio-tui started writes.",
@@ -72,7 +72,7 @@ def commands() -> list[Command]:
         Command(
             "server", "Connect to another server", "Go to another server, by URL or profile.", _server, ("S",),
             "General", short="Server", argument="URL",
-            complete=lambda ctx: [*ctx.services.options.profiles, *ctx.services.options.recent],
+            complete=lambda ctx: [*ctx.services.options.profiles, *ctx.services.options.recent], over=True,
         ),
         *TRUST, *HTTP_LOG, *SERVER_LOG, *CONNECT,
     ]  # fmt: skip

@@ -113,6 +113,10 @@ class Command(Struct, frozen=True):
     """What people call these values, where they are ids (raw text)."""
     everywhere: bool = False
     """Its keys work in text fields as well."""
+    over: bool = False
+    """Of the Studio, but for any page: it opens something over that, or only tells something. Others leave the page."""
+    needs_row: bool = False
+    """It does something with the row under the cursor of its list."""
     hidden: bool = False
     """It is only a key: palette and prompt do not offer it."""
 

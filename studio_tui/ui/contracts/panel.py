@@ -105,6 +105,13 @@ class Barred(Protocol):
 
 
 @runtime_checkable
+class Prompting(Protocol):
+    """A screen with a line for the prompt (`:`) and the search (`/`)."""
+
+    def open_line(self, mode: str) -> None: ...
+
+
+@runtime_checkable
 class Searchable(Protocol):
     """Can be searched with `/`, `n` and `N`."""
 

@@ -90,7 +90,7 @@ QUESTION = (
     _of_question("leave", "Leave", "Go back to the panels.", "escape", does="tell('leave')"),
 )  # fmt: skip
 
-_on_row = ViewCommands("inbox", "Inbox", "inbox-list")
+_on_row = ViewCommands("inbox", "Inbox", "inbox-list", needs_row=True)
 INBOX_LIST = (_on_row("open", "Open", "Go to the thread's questions.", "enter", does="row('open')", short="Open"),)
 _row = ViewCommands("inbox", "Inbox")
 INBOX = (
@@ -103,7 +103,7 @@ INBOX = (
         short="Question",
     ),
     _row("refresh", "Read again", "Read the list again.", "ctrl+r", short="Refresh"),
-    _row("copy", "Copy", "Copy the thread's id.", "Y"),
+    _row("copy", "Copy", "Copy the thread's id.", "Y", needs_row=True),
     _row("close", "Back", "Go back.", "I"),
 )
 
@@ -141,7 +141,7 @@ def commands() -> list[Command]:
         ),
         Command(
             "inbox", "Inbox", "List every thread of this server that waits for an answer.", _inbox, ("I",),
-            "Questions", available=connected,
+            "Questions", available=connected, over=True,
         ),
         *DIALOG_KEYS, *DOCK, *QUESTION, *INBOX_LIST, *INBOX,
     ]  # fmt: skip

@@ -108,7 +108,7 @@ class InboxScreen(ResourceScreen):
     """
 
     KEYS: ClassVar[tuple[Command, ...]] = (
-        *(replace(command, short=command.title) for command in DECIDING),
+        *(replace(command, short=command.title, needs_row=True) for command in DECIDING),
         *INBOX_LIST,
         SEARCH,
         *INBOX,

@@ -152,17 +152,17 @@ def _follow(ctx: CommandContext) -> None:
 _row = ViewCommands("runs", "Runs of a thread")
 VIEW = (
     _row("join", "Follow", "Open the thread; a live run is followed, with all that it streamed so far.", "F",
-         short="Follow"),
+         short="Follow", needs_row=True),
     _row("cancel", "Cancel", "Cancel the run, and verify that it has ended.", "s", does="cancel_run", short="Cancel",
-         mutates=True),
+         mutates=True, needs_row=True),
     _row("delete", "Delete", "Delete the marked runs, or this one, and their checkpoints.", "D", short="Delete",
-         mutates=True),
+         mutates=True, needs_row=True),
     _row("sort", "Sort", "Sort by the next column; a click on its name does it, too.", "o", short="Sort"),
     _row("reverse", "Reverse", "Reverse the order.", "O"),
-    _row("copy", "Copy", "Copy the run's id.", "y", short="Copy id"),
+    _row("copy", "Copy", "Copy the run's id.", "y", short="Copy id", needs_row=True),
     _row("refresh", "Read again", "Read the list again.", "ctrl+r", short="Refresh"),
 )  # fmt: skip
-_on_row = ViewCommands("runs", "Runs of a thread", "runs-list")
+_on_row = ViewCommands("runs", "Runs of a thread", "runs-list", needs_row=True)
 TABLE = (
     _on_row("mark", "Mark", "Mark the run for an action on many.", "space", does="row('toggle')", short="Mark"),
     _on_row("details", "Details", "Show times, arguments and error of the run.", "enter", does="row('open')",
@@ -182,7 +182,7 @@ def commands() -> list[Command]:
         Command(
             "runs", "Runs", "The runs of the open thread: details, follow, cancel, delete.", _runs, (), "Management",
             argument="THREAD",
-            available=lambda ctx: connected(ctx) if ctx.argument else has_thread(ctx),
+            available=lambda ctx: connected(ctx) if ctx.argument else has_thread(ctx), over=True,
         ),
         Command(
             "input", "Write a message or input", "Write the input of the next run.",
@@ -205,7 +205,7 @@ def commands() -> list[Command]:
         Command(
             "stop", "Stop the run", "Cancel the run and verify it; `:stop rollback` deletes it.", _stop, ("s",), "Run",
             short="Stop", mutates=True, argument="rollback",
-            complete=lambda _ctx: ["interrupt", "rollback"], available=_stoppable,
+            complete=lambda _ctx: ["interrupt", "rollback"], available=_stoppable, over=True,
         ),
         Command(
             "stop-now", "Stop the run", "Cancel the run, whatever has the focus and also while you type.", _stop,
@@ -213,22 +213,22 @@ def commands() -> list[Command]:
         ),
         Command(
             "whole-error", "Whole error", "Show in full why the run failed.", _whole_error, ("E",), "Run",
-            available=lambda ctx: None if failure_of(ctx.app_state)[1] else "no run has failed here",
+            available=lambda ctx: None if failure_of(ctx.app_state)[1] else "no run has failed here", over=True,
         ),
         Command("follow", "Follow", "Stay at the end while rows arrive.", _follow, ("F",), "Run",
                 argument="[on|off]", complete=lambda _ctx: list(SWITCH), available=lambda ctx: (
                     None if isinstance(ctx.panel, LineView) else "this panel does not follow a stream")),
         Command(
             "run-options", "Run options", "Stream modes, limits, context and all else that the next runs are started "
-            "with.", _options, ("ctrl+o",), "Run",
+            "with.", _options, ("ctrl+o",), "Run", over=True,
         ),
         Command(
             "modes", "Stream modes", "Choose what the next runs stream.", _modes, (), "Run",
-            argument="MODE…", complete=lambda _ctx: ["default", *MODES],
+            argument="MODE…", complete=lambda _ctx: ["default", *MODES], over=True,
         ),
         Command(
             "multitask", "Busy threads", "What the next run does when the thread is busy.", _multitask, (), "Run",
-            argument="STRATEGY", complete=lambda _ctx: ["default", *get_args(Multitask)],
+            argument="STRATEGY", complete=lambda _ctx: ["default", *get_args(Multitask)], over=True,
         ),
         *VIEW, *TABLE, *OPTIONS,
     ]  # fmt: skip

@@ -21,6 +21,8 @@ class ViewCommands(Struct, frozen=True):
     """Where their keys work; empty: in the view."""
     hidden: bool = False
     everywhere: bool = False
+    needs_row: bool = False
+    """All of them do something with the row under the cursor."""
 
     def __call__(
         self,
@@ -33,6 +35,7 @@ class ViewCommands(Struct, frozen=True):
         mutates: bool = False,
         needs: CapabilityName | None = None,
         everywhere: bool | None = None,
+        needs_row: bool = False,
     ) -> Command:
         """`does`: the Textual action, where it is not called as the command is."""
         run, scope = act(does or name.replace("-", "_")), self.scope or self.view
@@ -40,6 +43,7 @@ class ViewCommands(Struct, frozen=True):
             f"{self.view}-{name}", title, help, run, keys, self.group, scope, short,
             mutates=mutates, needs=needs, hidden=self.hidden,
             everywhere=self.everywhere if everywhere is None else everywhere,
+            needs_row=self.needs_row or needs_row,
         )  # fmt: skip
 
 

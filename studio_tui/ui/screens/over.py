@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from msgspec.structs import replace
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.widget import Widget
 
 from studio_tui.ui.commands.command_line import CommandLine
 from studio_tui.ui.commands.key_bar import KeyBar
 from studio_tui.ui.contracts.command import bindings
+from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.key_line import KeyHint, read_hints
 from studio_tui.ui.kit.lists.line_view import LineView
@@ -29,6 +30,7 @@ class OverScreen(LeavingScreen[None]):
     AUTO_FOCUS = "LineView"
     hints = "{page-search} Search  {page-copy} Copy  {page-back} Back"
     """The keys of the bottom row; for the template see `key_line`."""
+    _has_parts = False
 
     def view(self) -> LineView:
         """Return the list; made once."""
@@ -47,7 +49,7 @@ class OverScreen(LeavingScreen[None]):
 
     def worded(self, hints: list[KeyHint]) -> list[KeyHint]:
         """Return keys of the bottom row with the words of this moment: what esc does while a search is active."""
-        if not ("list" in vars(self) and self.list.filter_text):
+        if not (self.is_built and self.list.filter_text):
             return hints
         return [replace(hint, word="Clear search") if hint.id == "page-back" else hint for hint in hints]
 
@@ -62,6 +64,7 @@ class OverScreen(LeavingScreen[None]):
         yield self.list
 
     def on_mount(self) -> None:
+        self._has_parts = True
         set_title(self.list.frame, self.heading)
         self.list.rows_changed(0)
 
@@ -73,7 +76,7 @@ class OverScreen(LeavingScreen[None]):
     @property
     def is_built(self) -> bool:
         """Whether the parts are there: a frame may come before that, and a screen closed at once never gets so far."""
-        return self.is_mounted and "list" in vars(self)
+        return self._has_parts
 
     def on_screen_resume(self) -> None:
         self.services.clock.owe(self.status)
@@ -96,7 +99,11 @@ class OverScreen(LeavingScreen[None]):
         self.dismiss()
 
     def action_search(self) -> None:
-        self.query_one(CommandLine).open("/", self.list)
+        self.open_line("/")
+
+    def open_line(self, mode: str) -> None:
+        """Open the prompt (`:`) or the search (`/`)."""
+        self.query_one(CommandLine).open(mode, self.list)
 
     def action_next(self) -> None:
         self.list.find(1)
@@ -109,3 +116,16 @@ class OverScreen(LeavingScreen[None]):
         got = (text, "the selected text") if text else self.list.yank()
         if got is not None:
             copy(self.app, *got)
+
+
+def leave_pages(app: App[Any]) -> str | None:
+    """Leave the pages that stand over the Studio; return why what stands on top cannot be left, or None."""
+    studio: object = services_of(app).studio_screen
+    *below, top = [screen for screen in app.screen_stack[1:] if screen is not studio]
+    if not isinstance(top, OverScreen):
+        return f"leave {top.heading if isinstance(top, LeavingScreen) and top.heading else 'this page'} first"
+    for page in below:
+        if isinstance(page, OverScreen):
+            page.dismiss()  # once it is on top
+    top.dismiss()
+    return None

@@ -28,10 +28,6 @@ Table = TypeVar("Table", bound=ResourceTable[Any])
 
 REST = 0.12
 """Seconds that the cursor rests on a row before what belongs to it is read."""
-NEEDS_NO_ROW = frozenset(
-    ("new", "search", "status", "filter", "sort", "columns", "views", "ask", "other-side", "refresh")
-)
-"""Ends of the names of commands of lists that do something where there is no row under the cursor."""
 LOOK_SECONDS = 0.25
 """How often the hints look whether something takes long."""
 
@@ -205,7 +201,7 @@ class ResourceScreen(OverScreen):
     def serves(self, command: Command) -> bool:
         """Tell whether a command does anything here; the hints dim those that do not."""
         used = self.focused if isinstance(self.focused, LineView) else self.list
-        return used.row is not None or command.id.partition("-")[2] in NEEDS_NO_ROW
+        return used.row is not None or not command.needs_row
 
     def start(self, work: Coroutine[Any, Any, None], label: str = "", *, group: str = "", opens: bool = False) -> None:
         """Do something in the background, its errors told; `opens`: keys that follow wait for its dialog."""

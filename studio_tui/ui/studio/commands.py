@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from studio_tui.ui.commands.conditions import SWITCH, connected, in_panel, wanted
 from studio_tui.ui.contracts.command import Command, CommandContext
-from studio_tui.ui.contracts.panel import Searchable
+from studio_tui.ui.contracts.panel import Prompting, Searchable
 from studio_tui.ui.studio.panels import LABELS, PANELS
 
 _MOVES = (
@@ -37,6 +37,16 @@ def _has_filter(ctx: CommandContext) -> str | None:
     if isinstance(ctx.panel, Searchable) and ctx.panel.filter_text:
         return None
     return ctx.services.commands.hint("no search is active: press {filter} first")
+
+
+def _prompt(ctx: CommandContext) -> None:
+    screen = ctx.services.app.screen
+    assert isinstance(screen, Prompting)
+    screen.open_line(":")
+
+
+def _has_prompt(ctx: CommandContext) -> str | None:
+    return None if isinstance(ctx.services.app.screen, Prompting) else "this page has no prompt; ctrl+p finds commands"
 
 
 async def _refresh(ctx: CommandContext) -> None:
@@ -129,7 +139,7 @@ def commands() -> list[Command]:
         ),
         Command(
             "command", "Command", "Type a command by name; tab completes, up and down recall.",
-            lambda ctx: ctx.screen.open_line(":"), ("colon",), "General",
+            _prompt, ("colon",), "General", scope="app", available=_has_prompt,
         ),
         Command(
             "refresh", "Refresh", "Read what the panel shows again.", _refresh, ("ctrl+r",), "General",

@@ -267,7 +267,7 @@ def commands() -> list[Command]:
                 short="Copy", words=("copy",), available=in_panel(LineView, "this panel has nothing to copy")),
         Command(
             "yank-as", "Copy as", "Copy as JSON, path, curl, studio-tui line or Python.", _yank_as, ("Y",), "Data",
-            opens=True,
+            opens=True, over=True,
         ),
         Command(
             "screenshot", "Screenshot", "Write the screen as SVG, into the state folder or to PATH.",

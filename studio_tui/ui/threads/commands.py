@@ -141,8 +141,12 @@ def _shows(what: str, title: str, help_: str, key: str, short: str = "") -> Comm
     return _row(what, title, help_, key, does=f"show('{what}')", short=short)
 
 
-def _acts(what: str, title: str, help_: str, key: str, short: str = "", *, mutates: bool = True) -> Command:
-    return _row(what, title, help_, key, does=f"act('{what}')", short=short, mutates=mutates)
+def _acts(
+    what: str, title: str, help_: str, key: str, short: str = "", *, mutates: bool = True, needs_row: bool = True
+) -> Command:
+    return _row(
+        what, title, help_, key, does=f"act('{what}')", short=short, mutates=mutates, needs_row=needs_row
+    )  # fmt: skip
 
 
 VIEW = (
@@ -153,22 +157,23 @@ VIEW = (
     _acts("duplicate", "Duplicate", "Copy the marked threads, or this one, with their history.", "c", "Duplicate"),
     _acts("tag", "Tag", "Set a metadata key on the marked threads, or this one.", "t", "Tag"),
     _shows("sort", "Sort", "Choose the order.", "o", "Sort"),
-    _row("copy", "Copy the id", "Copy the thread's id.", "y", short="Copy id"),
+    _row("copy", "Copy the id", "Copy the thread's id.", "y", short="Copy id", needs_row=True),
     _shows("columns", "Columns", "Choose state keys to show as columns.", "W", "Columns"),
     _shows("views", "Views", "Show a saved view.", "v", "Views"),
     _acts("details", "Details", "Show all that the server says of the thread, with the storage it takes.", "i", "Info",
           mutates=False),
     _row("prune", "Prune", "Drop old checkpoints of the marked threads, or of this one.", "P", does="act('prune')",
-         short="Prune", mutates=True, needs="prune"),
+         short="Prune", mutates=True, needs="prune", needs_row=True),
     _shows("reverse", "Reverse", "Reverse the order.", "O"),
     _shows("keep-view", "Save view", "Save what is shown as a view, or delete one.", "V"),
-    _acts("mark-all", "Mark all", "Mark all threads that filter and search let through.", "plus", mutates=False),
-    _acts("unmark", "Unmark", "Take all marks away.", "minus", mutates=False),
+    _acts("mark-all", "Mark all", "Mark all threads that filter and search let through.", "plus", mutates=False,
+          needs_row=False),
+    _acts("unmark", "Unmark", "Take all marks away.", "minus", mutates=False, needs_row=False),
     _row("undo", "Undo", "Say why nothing is taken back here.", "u"),
     _row("refresh", "Read again", "Read the list again.", "ctrl+r"),
     _row("close", "Back", "Go back.", "w"),
 )  # fmt: skip
-_on_row = ViewCommands("threads", "Threads view", "threads-list")
+_on_row = ViewCommands("threads", "Threads view", "threads-list", needs_row=True)
 _FIRST = ("threads-rename", "threads-delete")
 _ELSEWHERE_ANOTHER = {f"threads-{name}" for name in ("status", "filter", "details")}
 TABLE = (
@@ -203,7 +208,7 @@ def commands() -> list[Command]:
         Command(
             "threads", "Threads view", "All threads of the server: filter, sort, mark, rename, copy, delete.", _view,
             ("w",), "Management", short="All threads", argument="FILTER", available=connected,
-            complete=lambda _ctx: [f"status={name}" for name in STATUSES],
+            complete=lambda _ctx: [f"status={name}" for name in STATUSES], over=True,
         ),
         Command(
             "thread-new", "New thread", "Start afresh: the next run makes a new thread.", _new, ("A",), "Threads",
@@ -225,6 +230,7 @@ def commands() -> list[Command]:
         Command(
             "live", "Notice others", "Notice what other clients do to the open thread (on at the start), or no more.",
             _live, (), "Threads", argument="[on|off]", complete=lambda _ctx: list(SWITCH), available=connected,
+            over=True,
         ),
         Command(
             "join", "Follow a run", "Follow a live run of the thread, with all that it streamed so far.", _join, (),

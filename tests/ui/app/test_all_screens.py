@@ -17,7 +17,7 @@ import studio_tui.ui
 from studio_tui.core.resources.bulk import Bulk
 from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.ids import ThreadId
-from studio_tui.ui.app.help import HelpScreen
+from studio_tui.ui.app.help import HelpScreen, where
 from studio_tui.ui.app.palette import PaletteDialog
 from studio_tui.ui.assistants.assistants_screen import AssistantsScreen
 from studio_tui.ui.commands.key_bar import ALWAYS, KeyBar
@@ -151,6 +151,8 @@ async def _faults(it: Driven, screen: Screen[Any], helps: list[Screen[Any]]) -> 
         return [*found, "f1 opens no help"]
     own = {name for name in ids & bound if commands[name].scope not in GENERAL} - set(ALWAYS)
     found += [f"help does not tell {name}" for name in sorted(own - set(page._here))]
+    found += [f"help says that {item.id} works here" for item in commands
+              if item.scope in GENERAL and item.keys and not where(item, page._works) and item.id not in bound]  # fmt: skip
     if page._area in ("", "this screen"):
         found.append("help does not name it")
     return found

@@ -6,7 +6,7 @@ import pytest
 
 from studio_tui.text.spans import plain
 from studio_tui.ui.app.catalog import build_registry
-from studio_tui.ui.app.help import _ROWS, help_lines
+from studio_tui.ui.app.help import _ROWS, HelpScreen, help_lines
 from tests.ui.conftest import Start
 
 LISTS = ["list-next-row", "list-previous-row", "list-open-row"]
@@ -64,7 +64,7 @@ async def test_a_view_tells_its_keys_in_the_order_of_its_bar(start: Start) -> No
         await it.press("question_mark")
         await it.sees("In Inbox")
         words = ("Answer yes", "Answer no: false", "Go to the thread's questions.", "Search for a text.",
-                 "Clear the search, else go back.", "Go down a row, or up.", "│ Panels ")  # fmt: skip
+                 "Clear the search, else go back.", "Go down a row, or up.", "│ General ")  # fmt: skip
         places = [it.screen.index(text) for text in words]
         assert places == sorted(places)
         assert it.screen.count("Answer no: false") == 1
@@ -148,3 +148,41 @@ async def test_a_form_that_fills_the_screen_is_called_by_its_name(start: Start) 
         await it.sees("For the runs of ")
         await it.press("f1")
         await it.sees("In Run options")
+
+
+async def test_over_a_page_http_log_and_prompt_work_and_what_belongs_to_the_studio_leads_back_to_it(
+    start: Start,
+) -> None:
+    async with start(size=(120, 36)) as it:
+        await it.panels()
+        await it.press("w")
+        await it.sees("› Threads")
+        await it.press("at")
+        await it.sees("› HTTP log")
+        await it.press("at", "question_mark")
+        await it.sees("In Threads")
+        page = it.app.screen
+        assert isinstance(page, HelpScreen)
+        lines = [plain(line) for line in help_lines(it.app.context(), "Threads", page._here, works=page._works)]
+        places = [
+            next(at for at, line in enumerate(lines) if words in line)
+            for words in (
+                "Every request with status",
+                "In the studio: Panels",
+                "Move the focus on",
+                "In the studio: Run",
+                "Elsewhere: ",
+            )
+        ]
+        assert places == sorted(places)
+        assert "Panels" not in lines
+        await it.press("escape", "colon")
+        await it.type("inbox")
+        await it.press("enter")
+        await it.sees("› Inbox")
+        await it.press("l")  # its page stands over that of the threads
+        await it.press("colon")
+        await it.type("go-timeline")
+        await it.press("enter")
+        await it.until(lambda: it.app.screen is it.app.studio_screen, "the studio")
+        assert it.app.studio_screen.active == "timeline"

@@ -47,19 +47,22 @@ def refusal(command: Command, argument: str) -> str:
 def meant(ctx: CommandContext, command: Command, argument: str) -> Meant:
     """Return what `argument` means: what is begun, or is the beginning of a word, of one value only is that value.
 
-    What fits none stays as it is: the command says what it knows.
+    Of values that take something away only the whole word counts. What fits none stays as it
+    is: the command says what it knows.
     """
     if not argument:
         return Meant(argument)
     # An address is meant by itself only: the beginning of one is another server.
+    words = argument.split()
     values = [value for value in command.complete(ctx) if "://" not in value]
+    values = [value for value in values if value not in command.whole or value in words]
     if not values or "://" in argument:
         return Meant(argument)
     called = command.called(ctx)
     if _takes_one(command):
         found = fitting(argument, values, called)
         return Meant(found[0]) if len(found) == 1 else Meant(argument, tuple(found), argument)
-    first, *others = argument.split()
+    first, *others = words
     found = fitting(first, values, called)
     sure = [_sole(word, values) for word in others]
     if len(found) == 1:

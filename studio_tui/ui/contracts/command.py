@@ -111,6 +111,8 @@ class Command(Struct, frozen=True):
     """Every value that the argument could have now."""
     called: Callable[[CommandContext], Mapping[str, str]] = _no_names
     """What people call these values, where they are ids (raw text)."""
+    whole: tuple[str, ...] = ()
+    """Values that only the whole word means: they take something away."""
     everywhere: bool = False
     """Its keys work in text fields as well."""
     over: bool = False
@@ -144,6 +146,11 @@ class Command(Struct, frozen=True):
     def offered(self, here: frozenset[str]) -> bool:
         """Whether palette and prompt name it, where the keys of the commands `here` work."""
         return not self.hidden and (not isinstance(self.run, act) or self.id in here)
+
+    @property
+    def needs_whole_name(self) -> bool:
+        """Whether the beginning of its name is not enough at the prompt: it writes, and need not ask before."""
+        return self.mutates and not self.opens
 
     @property
     def names(self) -> tuple[str, ...]:

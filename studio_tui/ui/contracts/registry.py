@@ -71,11 +71,12 @@ class Registry(Struct):
         """Return the command that the `:` prompt means by `name`: exact, else the only one that starts so.
 
         `here`: ids of the commands whose keys work where the user is; of others that belong to a screen or widget only
-        the whole name counts.
+        the whole name counts, as of those that write.
         """
         for command in self:
             if name in command.names:
                 return command
         offered = (command for command in self if command.offered(here))
         starting = {command.id: command for command in offered if any(word.startswith(name) for word in command.names)}
-        return next(iter(starting.values())) if len(starting) == 1 else None
+        found = next(iter(starting.values())) if len(starting) == 1 else None
+        return None if found is not None and found.needs_whole_name else found

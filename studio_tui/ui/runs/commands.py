@@ -206,6 +206,7 @@ def commands() -> list[Command]:
             "stop", "Stop the run", "Cancel the run and verify it; `:stop rollback` deletes it.", _stop, ("s",), "Run",
             short="Stop", mutates=True, argument="rollback",
             complete=lambda _ctx: ["interrupt", "rollback"], available=_stoppable, over=True,
+            whole=("rollback",),
         ),
         Command(
             "stop-now", "Stop the run", "Cancel the run, whatever has the focus and also while you type.", _stop,
@@ -229,6 +230,7 @@ def commands() -> list[Command]:
         Command(
             "multitask", "Busy threads", "What the next run does when the thread is busy.", _multitask, (), "Run",
             argument="STRATEGY", complete=lambda _ctx: ["default", *get_args(Multitask)], over=True,
+            whole=("rollback",),
         ),
         *VIEW, *TABLE, *OPTIONS,
     ]  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import pytest
 
+from studio_tui.ui.app.catalog import build_registry
 from studio_tui.ui.commands.completion import fitting, meant
 from studio_tui.ui.contracts.command import Command
 from studio_tui.ui.kit.dialogs.picker import PickerDialog
@@ -51,6 +52,19 @@ def test_an_address_is_never_completed_to_another_server(typed: str, goes_to: st
     command = Command("server", "Connect", "Go.", lambda _ctx: None, argument="URL", complete=lambda _ctx: known)
     found = meant(cast("Any", None), command, typed)
     assert (found.argument, found.open) == (goes_to, ())
+
+
+def test_what_writes_or_takes_something_away_is_never_meant_by_its_beginning() -> None:
+    registry, ctx = build_registry(), cast("Any", None)
+    for command in registry:
+        beginnings = (name[:size] for name in command.names for size in range(1, len(name)))
+        meant_so = [text for text in beginnings if registry.named(text) is command]
+        assert not meant_so or not command.mutates or command.opens, f"{command.id} by {meant_so}"
+    assert registry.named("undo") is registry["undo"]
+    for name in ("stop", "multitask"):
+        found = [meant(ctx, registry[name], "rollback"[:size]).argument for size in (3, 7, 8)]
+        assert found == ["rol", "rollbac", "rollback"]
+    assert meant(ctx, registry["stop"], "int").argument == "interrupt"
 
 
 async def _typed(it: Driven, line: str) -> None:

@@ -333,20 +333,20 @@ FACES = (
     Mutation(
         "an answering key sends at its second press",
         "ui/interrupts/dock.py",
-        "self._twice.agreed(act, pause=GRACE)",
+        "self._twice.agreed(act)",
         "True",
         ("ui/interrupts/test_dock.py::test_a_decision_is_taken_back_by_any_other_key_and_by_leaving",),
     ),
     Mutation(
         "a key that is held answers nothing",
-        "ui/kit/drafts.py",
+        "ui/kit/twice.py",
         "(was != self._asked or self.was_quick)",
         "was != self._asked",
         ("ui/interrupts/test_answering.py::test_inbox_answers_nothing_while_a_key_is_held",),
     ),
     Mutation(
         "the second press answers the question of the first one",
-        "ui/kit/drafts.py",
+        "ui/kit/twice.py",
         "(action, held) if held else None",
         '(action, "held") if held else None',
         ("ui/interrupts/test_answering.py",),

@@ -17,6 +17,7 @@ from studio_tui.text.secrets import KNOWN
 from studio_tui.ui.app import textual_patches
 from studio_tui.ui.app.app import StudioApp
 from studio_tui.ui.contracts.options import UiOptions
+from studio_tui.ui.kit import twice
 from tests.ui.fakes import FakeStudio
 from tests.ui.harness import in_colour, screen_text, wait_until
 from tests.ui.stillness import send_keys
@@ -63,6 +64,12 @@ class Driven:
 
 
 Start = Callable[..., AbstractAsyncContextManager[Driven]]
+
+
+@pytest.fixture(autouse=True)
+def quick_fingers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second press answers at once; a test of keys that are held sets it to an hour."""
+    monkeypatch.setattr(twice, "HELD", 0.0)
 
 
 @pytest.fixture

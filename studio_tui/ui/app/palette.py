@@ -30,6 +30,7 @@ from studio_tui.ui.kit.key_line import key_rows, read_hints
 from studio_tui.ui.kit.lists.viewport import Viewport
 from studio_tui.ui.kit.terminal.safe import PlainStatic, is_ascii, line_strip, set_subtitle_line
 from studio_tui.ui.kit.text_inputs import SteadyInput
+from studio_tui.ui.kit.twice import Twice
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -167,7 +168,8 @@ class PaletteDialog(Dialog[Candidate]):
         self._candidates: list[Candidate] = []
         self._has_listed = False
         self._instead: Found | None = None
-        """What was meant more than the row under the cursor, and cannot be done: told once."""
+        """What was meant more than the row under the cursor, and cannot be done: told before that row is taken."""
+        self._twice = Twice(lambda: self._typed)
         self._said = "", "muted"
         self._first: list[str] = []
 
@@ -243,8 +245,7 @@ class PaletteDialog(Dialog[Candidate]):
         if row.candidate.problem:
             self._say(f"Not now: {clean(row.candidate.problem)}.", "warn")
             return
-        if (instead := self._instead) is not None:
-            self._instead = None
+        if (instead := self._instead) is not None and not self._twice.agreed(row.candidate.title):
             why = f"Not now: {clean(instead.candidate.problem)}. Enter again: {clean(row.candidate.title)}."
             self._say(why, "warn")
             return

@@ -23,12 +23,12 @@ from studio_tui.ui.composer.chat_line import ChatLine
 from studio_tui.ui.composer.commands import EDITOR_KEYS
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import services_of, with_keys
-from studio_tui.ui.kit.drafts import Twice
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.forms.letters import keep
 from studio_tui.ui.kit.terminal.lending import edit
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.kit.text_inputs import Area, JsonArea, TextField, typeable
+from studio_tui.ui.kit.twice import Twice
 
 CHECK_AFTER = 0.15
 """Seconds between a change of JSON text and its check."""

@@ -33,22 +33,18 @@ from studio_tui.ui.contracts.services import services_of, with_keys
 from studio_tui.ui.interrupts.commands import ANSWER_COMMANDS, DOCK
 from studio_tui.ui.interrupts.outside_editor import OutsideEditor
 from studio_tui.ui.interrupts.question_view import QuestionLines, QuestionView
-from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, Twice
+from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.forms.letters import keep
 from studio_tui.ui.kit.terminal.safe import set_title
 from studio_tui.ui.kit.text_inputs import TextField
+from studio_tui.ui.kit.twice import Twice, too_quick
 
 _ASKED_TWICE: tuple[Act, ...] = ("approve", "reject", "respond")
 """What the second press of a key may send."""
 GRACE = 0.7
 """Seconds after a question came up, or went, under the user's fingers in which keys do nothing: they were for what was
-there before. Presses of an answering key that are not further apart are one press, of a key that is held."""
-
-
-def too_quick(key: str) -> str:
-    """Say why the second of two presses was not taken for one."""
-    return f"Two presses so close together count as one: {key} again, a little later."
+there before."""
 
 
 class InterruptDock(Vertical):
@@ -269,7 +265,7 @@ class InterruptDock(Vertical):
         entry = self.sheet.current
         if isinstance(value, Unset):
             self.lines.say(with_keys(self, "Yes or no is not enough here: press {resume} and fill in the form."))
-        elif by_name or self.sheet.collecting or self._twice.agreed(act, pause=GRACE):
+        elif by_name or self.sheet.collecting or self._twice.agreed(act):
             self._deliver(value)
         else:
             who = clean(entry.question.node, 40) or "the graph"

@@ -29,13 +29,12 @@ from studio_tui.text.spans import Line, Span
 from studio_tui.ui.contracts.command import READONLY, Command, bindings
 from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.contracts.services import with_keys
-from studio_tui.ui.interrupts import dock
 from studio_tui.ui.interrupts.commands import ANSWER_COMMANDS, ANSWERS, INBOX, INBOX_LIST
-from studio_tui.ui.kit.drafts import Twice
 from studio_tui.ui.kit.key_line import KeyHint, key_rows
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
+from studio_tui.ui.kit.twice import Twice, too_quick
 from studio_tui.ui.screens.commands import SEARCH
 from studio_tui.ui.screens.resource import ResourceScreen
 
@@ -256,14 +255,14 @@ class InboxScreen(ResourceScreen):
             self._tell_answers((Span(found, "warn"),))
             return
         entry, answer = found
-        if self._twice.agreed(act, pause=dock.GRACE):
+        if self._twice.agreed(act):
             self._tell_answers()
             self.start(self._answer(thread_id, entry, act, answer), "sending the answer")
         else:
             key = shown_key(self.services.commands.keys_of(act)[0])
             cells = 2 * self.answers.content_size.width
             again = again_line(entry, act, answer, key, clean(short_id(thread_id)), cells)
-            quick = (Span(f"{dock.too_quick(key)} ", "warn"),) if self._twice.was_quick else ()
+            quick = (Span(f"{too_quick(key)} ", "warn"),) if self._twice.was_quick else ()
             self._tell_answers((*quick, *again))
 
     def _answer_to(self, item: InboxItem, act: Act) -> tuple[PreparedAnswer, Json] | str:

@@ -3,7 +3,6 @@ away asks twice."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
 
@@ -14,6 +13,7 @@ from textual.worker import Worker
 from studio_tui.core.inputs.drafts import DraftFile, DraftKey, Drafts, Save
 from studio_tui.crossing import off_the_loop
 from studio_tui.ui.contracts.services import services_of, with_keys
+from studio_tui.ui.kit.twice import Twice
 
 SAVE_AFTER = 0.5
 """Seconds between a change and the draft on disk."""
@@ -149,46 +149,3 @@ class DialogDraft(DraftKeeper):
 
     def _saving(self) -> Save | None:
         return self.file.saving("" if self.done else self.held()) if self.file is not None else None
-
-
-class Twice:
-    """A key that takes away what somebody typed, or sends an answer: it works at its second press in a row.
-
-    `held` is what would be lost, or is answered (any text that tells): it must be the same at both presses. Where it is
-    empty, nothing is asked.
-    """
-
-    def __init__(self, held: Callable[[], str]) -> None:
-        self._held = held
-        self._asked: tuple[str, str] | None = None
-        self._pressed_at = 0.0
-        self.was_quick = False
-        """The last press came so soon after the one before that it counts as that one."""
-
-    def agreed(self, action: str = "clear", *, pause: float = 0.0) -> bool:
-        """Whether `action` may be done: nothing would be lost, or it was asked about just that before.
-
-        A press less than `pause` seconds after the one before is the same press: a key that is held repeats itself.
-        """
-        held, now = self._held(), time.monotonic()
-        was, self._asked = self._asked, (action, held) if held else None
-        before, self._pressed_at = self._pressed_at, now
-        self.was_quick = bool(held) and was == self._asked and now - before < pause
-        if held and (was != self._asked or self.was_quick):
-            return False
-        self._asked = None
-        return True
-
-    def forget(self) -> bool:
-        """Take back what was asked about; return whether anything was."""
-        was, self._asked = self._asked is not None, None
-        return was
-
-    @property
-    def is_open(self) -> bool:
-        """Whether any question is still open."""
-        return self._asked is not None
-
-    def stands(self, action: str = "clear") -> bool:
-        """Whether the question about `action` is still open: its sentence must stay in sight."""
-        return self._asked is not None and self._asked == (action, self._held())

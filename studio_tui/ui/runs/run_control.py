@@ -17,6 +17,7 @@ from studio_tui.text.fmt import plural, short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.contracts.services import Services
+from studio_tui.ui.kit.twice import Twice
 
 BUSY = (
     ("enqueue", "run after the one under way"),
@@ -38,6 +39,7 @@ class RunControl:
         """The user agreed to runs without a thread, where the server has none: that holds from then on."""
         self._told_at = (0, -AGAIN_SECONDS)
         """At which key, and when (monotonic), it was said what leaving forgets."""
+        self._leaving = Twice(lambda: "the demo's threads")
 
     async def submit(self, request: RunRequest) -> bool:
         """Start a run with new input; return whether it was started. One with a checkpoint branches off there."""
@@ -189,14 +191,17 @@ class RunControl:
         """Say once that threads will be forgotten, where there are any; the same key again soon after is the answer."""
         app_state = self._services.studio.app_state
         made = app_state.threads.total or len(app_state.threads.items) or int(app_state.thread_id is not None)
+        if not made or not self._forgets:
+            return True
         (key_before, before), pressed = self._told_at, self._services.typeahead.pressed
         self._told_at = pressed, monotonic()
-        # Any other key between the two takes the first back.
-        is_again = pressed - key_before <= 1 and self._told_at[1] - before < AGAIN_SECONDS
-        if not made or not self._forgets or is_again:
+        if pressed - key_before > 1 or self._told_at[1] - before >= AGAIN_SECONDS:
+            self._leaving.forget()  # any other key between the two takes the first back
+        if self._leaving.agreed("leave"):
             return True
-        key = shown_key(self._services.commands.keys_of("quit")[0])
-        self._services.tell(f"{key} again leaves; the demo's {plural(made, 'thread is', 'threads are')} forgotten.")
+        if not self._leaving.was_quick:
+            key = shown_key(self._services.commands.keys_of("quit")[0])
+            self._services.tell(f"{key} again leaves; the demo's {plural(made, 'thread is', 'threads are')} forgotten.")
         return False
 
     async def _ask_strategy(self, conflict: ConflictError) -> Multitask | None:

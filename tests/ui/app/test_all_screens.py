@@ -151,8 +151,8 @@ async def _faults(it: Driven, screen: Screen[Any], helps: list[Screen[Any]]) -> 
         return [*found, "f1 opens no help"]
     own = {name for name in ids & bound if commands[name].scope not in GENERAL} - set(ALWAYS)
     found += [f"help does not tell {name}" for name in sorted(own - set(page._here))]
-    told = [item for item in commands if item.scope in GENERAL and item.keys and not where(item, page._works)]
-    found += [f"help says that {item.id} works here" for item in told if item.id not in bound]
+    named = [item for item in commands if item.scope in GENERAL and item.keys and not where(item, page._works)]
+    found += [f"help says that {item.id} works here" for item in named if item.id not in bound]
     if page._area in ("", "this screen"):
         found.append("help does not name it")
     return found

@@ -5,9 +5,11 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from studio_tui.domain.run import Phase
+from studio_tui.ui.kit import twice
 from tests.ui.conftest import Driven, Start
 from tests.ui.fakes import AGENT, REVIEW
 from tests.ui.harness import screen_text
@@ -44,7 +46,7 @@ async def test_assistant_of_another_graph_asks_where_something_is_left_with_the_
         assert it.studio.app_state.thread_id is None
 
 
-async def test_the_demo_says_once_that_it_forgets_its_threads(start: Start) -> None:
+async def test_the_demo_says_once_that_it_forgets_its_threads(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     async with start() as it:
         await it.panels()
         app_state = it.studio.app_state
@@ -56,9 +58,11 @@ async def test_the_demo_says_once_that_it_forgets_its_threads(start: Start) -> N
         listed, app_state.threads.items = app_state.threads.items, []
         assert await it.app.runs.may_leave(), "there is nothing to forget"
         app_state.threads.items = listed
-        it.app.runs._told_at = 0, -100.0
-        await it.press("q")
+        monkeypatch.setattr(twice, "HELD", 3600.0)
+        await it.press(*"qqqq")
         await it.sees("q again leaves; the demo's 2 threads are forgotten.")
+        assert not it.studio.called("aclose"), "a key that is held says nothing for the second time"
+        monkeypatch.setattr(twice, "HELD", 0.0)
         await it.press("j", "q")
         assert not it.studio.called("aclose"), "another key takes the first one back"
         await it.press("q")

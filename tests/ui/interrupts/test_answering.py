@@ -14,6 +14,7 @@ from studio_tui.errors import ConnectError
 from studio_tui.text.sanitize import is_safe
 from studio_tui.ui.interrupts import dock as interrupt_dock
 from studio_tui.ui.interrupts.inbox_screen import InboxScreen
+from studio_tui.ui.kit import twice
 from tests.ui.conftest import Driven, Start
 from tests.ui.fakes import FakeStudio
 
@@ -90,7 +91,7 @@ async def test_inbox_answers_nothing_while_a_key_is_held(start: Start, monkeypat
     async with start(studio=InboxStudio()) as it:
         await inbox(it, waiting(1, "Pay?"), waiting(2, "Ship it?"))
         await it.sees("Ship it?")
-        monkeypatch.setattr(interrupt_dock, "GRACE", 3600.0)
+        monkeypatch.setattr(twice, "HELD", 3600.0)
         await it.press(*"nnnnnnnn")
         await it.sees("Two presses so close together count as one")
         assert not it.studio.called("answer")

@@ -15,6 +15,7 @@ from studio_tui.domain.run import Phase
 from studio_tui.errors import ConflictError
 from studio_tui.text.sanitize import is_safe
 from studio_tui.ui.interrupts import dock as interrupt_dock
+from studio_tui.ui.kit import twice
 from studio_tui.ui.kit.dialogs import dialogs
 from studio_tui.ui.messages.panel import MessagesPanel
 from studio_tui.ui.timetravel.diff_panel import DiffPanel
@@ -307,11 +308,11 @@ async def test_a_decision_is_taken_back_by_any_other_key_and_by_leaving(start: S
 async def test_a_held_key_answers_nothing(start: Start, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
     async with start() as it:
         await asked(it, "First?")
-        monkeypatch.setattr(interrupt_dock, "GRACE", 3600.0)
+        monkeypatch.setattr(twice, "HELD", 3600.0)
         await it.press(*[key] * 20)
         await it.sees(f"{key} again sends")
         assert not it.studio.called("answer")
-        monkeypatch.setattr(interrupt_dock, "GRACE", 0.0)
+        monkeypatch.setattr(twice, "HELD", 0.0)
         await it.press(key)
         assert await answers(it) == {"q1": key == "y"}
 

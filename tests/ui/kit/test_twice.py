@@ -8,19 +8,21 @@ from studio_tui.ui.kit import twice
 from studio_tui.ui.kit.twice import Twice
 
 
-def test_a_held_key_never_answers_itself_and_the_second_press_is_about_the_same(
+def test_a_held_key_never_answers_itself_and_a_second_press_is_about_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     held = ["a text"]
     asks = Twice(lambda: held[0])
     monkeypatch.setattr(twice, "HELD", 3600.0)
     assert [asks.agreed() for _ in range(5)] == [False] * 5
-    assert asks.was_quick and asks.stands()
+    assert asks.was_quick
+    assert asks.stands()
     monkeypatch.setattr(twice, "HELD", 0.0)
     held[0] = "another text"
     assert not asks.agreed(), "it was about something else"
     assert not asks.agreed("remove"), "and another act"
-    assert asks.forget() and not asks.agreed("remove")
+    assert asks.forget()
+    assert not asks.agreed("remove")
     assert asks.agreed("remove")
     held[0] = ""
     monkeypatch.setattr(twice, "HELD", 3600.0)

@@ -84,12 +84,23 @@ class PreparedAnswer(Struct):
         """Whether the editor starts with an earlier edit."""
         return self.edit_text().strip() != print_json(self.review.editable).strip()
 
-    def take_edit(self, text: str) -> str:
-        """Take what came back from the editor; return why it cannot be the answer, or an empty text."""
-        if self.review.contract == "any":
+    def put(self, text: str, *, words: bool = False) -> None:
+        """Let the editor start with this the next time; `words`: that for an answer in words."""
+        if words or self.review.contract == "any":
             self.text = text.strip()
         else:
             self.json = text.strip()
+
+    @property
+    def written(self) -> str:
+        """What was typed in words, or into the form as JSON of its texts; empty where that is nothing."""
+        if self.spec is None:
+            return self.text
+        return print_json(dict(self.texts)) if self.texts != _fresh(self.spec) else ""
+
+    def take_edit(self, text: str) -> str:
+        """Take what came back from the editor; return why it cannot be the answer, or an empty text."""
+        self.put(text)
         value, problem = parse_json(text)
         if problem is not None:
             return f"The JSON does not parse: {problem}. Press the key again to go on editing."
@@ -172,6 +183,10 @@ class AnswerSheet:
             if len(answers) == len(parts):
                 found[question.key] = answers[0] if parts[0].shape.single else parts[0].shape.whole(answers)
         return found
+
+    def is_known(self, entry: PreparedAnswer) -> bool:
+        """Whether its question was asked in this thread: if that comes back, what was typed for it does."""
+        return any(item is entry for item in self._known.values())
 
     def move(self, delta: int) -> None:
         """Show another question, around the ends."""

@@ -125,19 +125,21 @@ def again_line(entry: PreparedAnswer, act: Act, value: Json, key: str, who: str,
     return key_span, Span(cut(f" sends {shorter}", max(1, cells - line_width((key_span,)))), "warn")
 
 
-def key_words(sheet: AnswerSheet, keys: Mapping[str, str], *, writing: bool) -> list[tuple[str, str]]:
+def key_words(sheet: AnswerSheet, keys: Mapping[str, str], editor: str, *, writing: bool) -> list[tuple[str, str]]:
     """Return the keys that do something now, and what.
 
-    `keys`: by act, and those of `leave`, `editor`, `send`, `together`, and what ends a `text` or a `form`.
+    `keys`: by act, and those of `leave`, `editor`, `send`, `together`, and what ends a `text` or a `form`; `editor`:
+    what the user's editor is called, see `edit_words`.
     """
     entry = sheet.current
     form = entry.spec is not None
     if writing:
-        more = () if form else ((keys["editor"], "editor"),)
+        more = () if form else ((keys["editor"], edit_words(editor)),)
         return [(keys["form" if form else "text"], written_word(sheet)), *more, (keys["leave"], "back")]
     words: list[tuple[str, str]] = []
     for act in offered(sheet):
-        words.append((keys[act], sends if (sends := sending_word(sheet)) and act == "respond" else _word(entry, act)))
+        word = edit_words(editor) if act == "edit" else _word(entry, act)
+        words.append((keys[act], sends if (sends := sending_word(sheet)) and act == "respond" else word))
     if not entry.review.allowed:
         words.append(("", f"this {'question' if entry.shape.single else 'action'} allows no answer"))
     if is_ready(sheet):
@@ -154,10 +156,15 @@ def offered(sheet: AnswerSheet) -> tuple[Act, ...]:
     return tuple(act for act in ACTS if act in taken or (act == "respond" and sending_word(sheet)))
 
 
-def act_words(sheet: AnswerSheet) -> dict[Act, str]:
-    """Return what the question in sight takes now, each in a word, with a capital letter."""
-    review = sheet.current.review
-    return {act: begun((act == "respond" and sending_word(sheet)) or review.word(act)) for act in offered(sheet)}
+def act_words(sheet: AnswerSheet, editor: str) -> dict[Act, str]:
+    """Return what the question in sight takes now, each in a word with a capital letter; `editor`: its name."""
+    review, own = sheet.current.review, {"respond": sending_word(sheet), "edit": edit_words(editor)}
+    return {act: begun(own.get(act) or review.word(act)) for act in offered(sheet)}
+
+
+def edit_words(editor: str) -> str:
+    """Return what the key that edits does: it opens the editor of that name; empty where none is installed."""
+    return f"edit in {editor}" if editor else "edit: set $EDITOR"
 
 
 def sending_word(sheet: AnswerSheet) -> str:

@@ -20,10 +20,7 @@ from studio_tui.domain.form.values import wrong_in
 from studio_tui.domain.interrupts.answer_shape import ACTS, Act
 from studio_tui.domain.run_request import Unset
 from studio_tui.jsonkit.value import Json
-from studio_tui.present.interrupts.answer_lines import (
-    again_line,
-    title_of,
-)
+from studio_tui.present.interrupts.answer_lines import again_line, title_of
 from studio_tui.present.interrupts.question import action_of
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
@@ -94,9 +91,11 @@ class InterruptDock(Vertical):
             self._draft.save()
             self._draft.file = None
         shown = self.sheet.current if was_asking else None
+        writes = self.editors.entry if thread == self.sheet.thread and not self.lines.sending else None
         if self.sheet.take(thread, app_state.position.questions):
             if self.asking and self._draft.file is None:
                 self._load_draft(thread)
+            self._outside.missed(writes)
             if not self.asking or self.sheet.current is not shown:
                 self._twice.forget()
                 self.lines.tall = False

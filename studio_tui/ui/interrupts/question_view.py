@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from textual.binding import BindingType
+from textual.css.scalar import Unit
 from textual.geometry import Size
 from textual.widget import Widget
 
@@ -24,6 +25,7 @@ from studio_tui.present.interrupts.answer_lines import (
     written_word,
 )
 from studio_tui.present.interrupts.question import QuestionRows
+from studio_tui.text.cells import width
 from studio_tui.text.fmt import plural
 from studio_tui.text.glyphs import glyphs
 from studio_tui.text.spans import Line, Span, fit_line, joined, line_width, plain
@@ -33,6 +35,7 @@ from studio_tui.ui.contracts.services import services_of, told
 from studio_tui.ui.interrupts.commands import ANSWER_COMMANDS, ANSWERS, QUESTION
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.kit.terminal.lending import editor_name
 from studio_tui.ui.kit.terminal.safe import PlainStatic, is_ascii, set_subtitle_line
 from studio_tui.ui.kit.text_inputs import TextField
 
@@ -45,12 +48,10 @@ _KEYS = {act: f"{{{name}}}" for act, name in ANSWER_COMMANDS.items()} | {
     "together": "{answers-together}",
 }
 """The keys around a question, as templates."""
-_ROWS, _TEXT_ROWS, _FORM_ROWS = 10, 6, 8
-"""Rows of a question in a single column, of an answer in words, and of one in a form, at most."""
-_SHORT_ROWS, _FOLDED_ROWS = 6, 9
-"""Rows of question and keys together where the terminal is short, and where no composer stands beside them."""
-_LEFT = 3
-"""Rows that a question which has most of the screen leaves to the panel beside it."""
+_TEXT_ROWS, _FORM_ROWS = 6, 8
+"""Rows of an answer in words, and of one in a form, at most."""
+_GRANTED = 9
+"""Rows that the screen gives to a question as long as it has not said how many."""
 _ONE_ROW = 100
 """Cells in which the keys of several questions find room side by side."""
 
@@ -211,7 +212,7 @@ class QuestionLines:
         """By its command, the word of each answer that the question in sight takes, and of what ends a written one."""
         if not self.sheet.entries:
             return {}
-        found = {ANSWER_COMMANDS[act]: word for act, word in act_words(self.sheet).items()}
+        found = {ANSWER_COMMANDS[act]: word for act, word in act_words(self.sheet, editor_name()).items()}
         if is_ready(self.sheet):
             found["answers-send"] = f"Send {whole(self.sheet)}"
         if not isinstance(self.sheet.current.answer, Unset):
@@ -238,18 +239,14 @@ class QuestionLines:
         view = self.view
         screen, keys = self.dock.screen, self.key_rows
         short = screen.has_class("-short")
-        rows = _SHORT_ROWS
-        if screen.has_class("-folded"):
-            rows = max(rows, min(_FOLDED_ROWS, screen.size.height // 2 - 3))
-        least, most = (2, rows - keys) if short else (3, _ROWS)
-        if roomy := not short and not screen.has_class("-narrow"):
-            most = max(most, screen.size.height // 2 - 3 - keys)  # half of the column that it stands in
-        if self.tall and isinstance(body := self.dock.parent, Widget):
-            most = max(most, body.size.height - _LEFT - 3 - keys)
-        editor_most = rows - keys - 1 if short else _FORM_ROWS if self.editors.in_form else _TEXT_ROWS
+        granted = self.dock.styles.max_height
+        rows = int(granted.value) if granted is not None and granted.unit == Unit.CELLS else _GRANTED
+        most = rows - 3 - keys  # the borders, and the row below the question
+        least = 2 if short else 3
+        editor_most = most - 1 if short else _FORM_ROWS if self.editors.in_form else _TEXT_ROWS
         asks = view.rows_at(self.dock.content_size.width)
         editor = self.editors.fit(editor_most)
-        room = most + 1 if roomy else min(asks, most) + 1
+        room = min(asks, most) + 1 if short or screen.has_class("-narrow") else most + 1
         # A form stands apart from the question, where no row of that is given up for it.
         apart = int(self.editors.in_form and asks + editor + 1 <= room)
         self.editors.form.styles.margin = (apart, 0, 0, 0)
@@ -267,7 +264,7 @@ class QuestionLines:
             return
         writing = self.editors.writing
         note = note_line(self.sheet, glyphs(is_ascii(self.dock)), writing=writing)
-        said = self.news or note or self._rest()
+        said = self._with_rest(self.news or note)
         below = self.again or (self._written(said) if writing else self._twice())
         set_subtitle_line(self.dock, _within(below, self.cells))
         self.note.display = not writing
@@ -279,14 +276,17 @@ class QuestionLines:
         """What the border says while an answer is written."""
         return joined(said, self.of_field if self.editors.in_form else ())
 
-    def _rest(self) -> Line:
-        """Say how much of the question is out of sight, and which keys show it."""
+    def _with_rest(self, said: Line) -> Line:
+        """Return what there is to say, behind it how much of the question is out of sight; alone, which keys show it.
+
+        The count is never cut: whoever answers knows that there is more to read.
+        """
         left = self.view.rows_left
         if not left:
-            return ()
+            return said
         more = f"{glyphs(is_ascii(self.dock)).down} {plural(left, 'more row')}"
-        if not self.dock.has_focus_within:
-            return (Span(more, "warn"),)
+        if said or not self.dock.has_focus_within:
+            return joined(_within(said, self.cells - 3 - width(more)), (Span(more, "warn"),))
         ways = "down scrolls" if self.tall else "down scrolls, {question-whole} shows more"
         ways = services_of(self.dock).commands.hint(ways)
         return (Span(f"{more}: ", "warn"), Span(ways, "muted"))
@@ -308,7 +308,7 @@ class QuestionLines:
     @property
     def key_rows(self) -> int:
         """The rows of the keys: as many as the question's own take, whatever is shown just now."""
-        rows = len(key_lines(key_words(self.sheet, self._keys(), writing=False), self.cells))
+        rows = len(key_lines(key_words(self.sheet, self._keys(), editor_name(), writing=False), self.cells))
         return max(rows, 2) if len(self.sheet.entries) > 1 and self.cells < _ONE_ROW else rows
 
     def _keys(self) -> dict[str, str]:
@@ -323,7 +323,8 @@ class QuestionLines:
         if not self.dock.has_focus_within:
             way_in = services.commands.hint(f"{services.studio_screen.way_out}{{continue}}")
             return [(Span(way_in, "key bold"), Span(" answer", "text"))]
-        return key_lines(key_words(self.sheet, self._keys(), writing=self.editors.writing), self.cells)
+        words = key_words(self.sheet, self._keys(), editor_name(), writing=self.editors.writing)
+        return key_lines(words, self.cells)
 
 
 def _within(line: Line, cells: int) -> Line:

@@ -63,7 +63,6 @@ class Arrangement:
         if new != old:
             self.plan = new
             flags = {"-tiny": new.size == "tiny", "-narrow": bool(new.tabs), "-short": new.short}
-            flags["-folded"] = new.brief or not new.composer
             screen.update_classes(flags, update=screen.is_mounted)
             self.tabs.display = bool(new.tabs)
             self._show(new, shown - old.panels)
@@ -85,6 +84,10 @@ class Arrangement:
         if most is None or most.value != new.typing:
             screen.composer.styles.max_height = new.typing
             screen.composer.draw_note()
+        most = screen.dock.styles.max_height
+        if most is None or most.value != new.questions:
+            screen.dock.styles.max_height = new.questions
+            screen.dock.lines.fit()
 
     def mark_unread(self, panel_id: str) -> None:
         """Something came in a hidden panel."""

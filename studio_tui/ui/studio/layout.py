@@ -110,13 +110,14 @@ class Plan(Struct, frozen=True):
 
     @property
     def questions(self) -> int:
-        """Return the most rows that the questions take."""
+        """Return the most rows that the questions take: half of the screen, more of a column that they alone share."""
         if self.whole:
             return max(SHORT_QUESTIONS, self.full - LEAST)
         if self.short:
             alone = min(SHORT_ALONE, (self.full + LINES) // 2 + 1)
             return max(SHORT_QUESTIONS, alone) if self.brief or not self.composer else SHORT_QUESTIONS
-        return (self.full + LINES) // 2
+        beside = self.tabs or (self.composer and not self.brief)
+        return (self.full + LINES) // 2 if beside else self.full * 2 // 3
 
     @property
     def asked(self) -> int:

@@ -47,7 +47,7 @@ async def test_a_question_takes_no_composer_from_whoever_is_there(
         assert not it.studio.called("answer")
 
 
-@pytest.mark.parametrize(("size", "rows"), [((80, 24), 12), ((120, 36), 18)])
+@pytest.mark.parametrize(("size", "rows"), [((80, 24), 12), ((120, 36), 22)])
 async def test_a_question_leaves_one_row_to_a_form_in_use_until_that_is_called(
     start: Start, size: tuple[int, int], rows: int
 ) -> None:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from studio_tui.core.state.app_state import Slice
+from studio_tui.domain.run import Phase
 from tests.ui.conftest import Start
 from tests.ui.interrupts.test_dock import ALL, TRANSFER, answers, asked, dock_text, editor, flat, no_grace
 
@@ -61,9 +65,53 @@ async def test_broken_json_comes_back_to_the_editor(start: Start, editor: Any) -
 async def test_an_edit_that_changes_nothing_sends_nothing(start: Start, editor: Any) -> None:
     editor.append(lambda text: text)
     async with start() as it:
-        await asked(it, {"draft": "x"})
+        await asked(it, {"draft": [f"line {number}" for number in range(60)]})
+        await it.until(lambda: "more rows: down scrolls" in dock_text(it))
+        assert "e edit in vim" in flat(it)
         await it.press("e")
-        await it.sees("Nothing was changed")
+        await it.until(lambda: "Nothing was changed, so nothing is sent. · ↓ 4" in flat(it), "there is more to read")
+        await it.sees("more rows")
         await it.press("enter")
         await it.until(lambda: it.app.studio_screen.dock.editors.writing)
         assert not it.studio.called("answer")
+
+
+@pytest.mark.parametrize("words", [False, True])
+async def test_what_an_outside_editor_wrote_for_a_question_that_has_gone_is_kept_and_it_is_said_where(
+    start: Start, editor: Any, *, words: bool
+) -> None:
+    async with start() as it:
+
+        def write(_text: str) -> str:
+            it.studio.running(Phase.DONE)  # somebody else has answered
+            it.app.studio_screen.dock.draw(it.studio.app_state, frozenset({Slice.RUN}))
+            return '{"eur": 7}'
+
+        editor.append(write)
+        await asked(it, {"action_request": TRANSFER, "config": ALL})
+        await it.press(*(("enter", "ctrl+e") if words else ("e",)))
+        await it.sees("The question of review is gone. What you wrote is kept in")
+        paths = it.app.options.paths
+        assert paths is not None
+        [path] = paths.drafts_dir.glob("answer-*")
+        assert path.read_text() == '{"eur": 7}'
+        it.studio.asks({"action_request": TRANSFER, "config": ALL})
+        await it.until(lambda: ("typed" if words else "edited") + ", not sent: " in dock_text(it), "asked again")
+        assert not it.studio.called("answer")
+
+
+async def test_what_is_typed_in_the_dock_for_a_question_that_goes_is_kept_in_the_same_way(start: Start) -> None:
+    async with start() as it:
+        await asked(it, "First?")
+        await it.press("enter", *"no, because")
+        it.studio.paused_at("tools")
+        await it.sees("What you wrote is kept in")
+        paths = it.app.options.paths
+        assert paths is not None
+        assert [path.read_text() for path in paths.drafts_dir.glob("answer-*")] == ["no, because"]
+        await it.press("escape")
+        it.studio.asks("Second?")
+        await it.press("c", "enter", "x", "enter")
+        assert await answers(it) == {"q1": "x"}
+        await it.until(lambda: not it.app.studio_screen.dock.display, "what is sent is not left behind")
+        assert len(list(paths.drafts_dir.glob("answer-*"))) == 1

@@ -53,3 +53,28 @@ async def test_an_editor_asked_for_twice_opens_once(tmp_path: Path, monkeypatch:
     assert await first == "said"
     assert fake.suspended == 1
     assert await lending.edit(app, "again", ".md") == "said", "the next time it opens"
+
+
+@pytest.mark.parametrize(
+    ("visual", "editor", "name"),
+    [
+        ("", "", "vi"),
+        ("", "nano -w", "nano"),
+        ("/opt/bin/code --wait", "vi", "code"),
+        ("gone", "vi", ""),
+        ("'", "", ""),
+    ],
+)
+def test_an_editor_that_can_be_opened_has_a_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, visual: str, editor: str, name: str
+) -> None:
+    for installed in ("vi", "nano", "code"):
+        (tmp_path / installed).write_text("#!/bin/sh\n")
+        (tmp_path / installed).chmod(0o700)
+    for variable, value in (("VISUAL", visual.replace("/opt/bin", str(tmp_path))), ("EDITOR", editor)):
+        monkeypatch.setenv(variable, value)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert lending.editor_name() == name
+    (tmp_path / name).unlink() if name else None
+    lending._name_of.cache_clear()
+    assert lending.editor_name() == ""

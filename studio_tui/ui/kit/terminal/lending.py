@@ -8,11 +8,13 @@ import errno
 import fcntl
 import os
 import shlex
+import shutil
 import struct
 import sys
 import termios
 import weakref
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from textual.app import App, SuspendNotSupported
@@ -160,12 +162,30 @@ def graphics_here(app: App[Any]) -> Graphics:
 
 def editor_command() -> list[str]:
     """Return the words of `$VISUAL`, `$EDITOR` or `vi`. Raises UsageError when they cannot be parsed."""
-    spelled = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    return _editor_words(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
+
+
+def _editor_words(spelled: str) -> list[str]:
     try:
         words = shlex.split(spelled)
     except ValueError as error:
         raise UsageError("$EDITOR cannot be understood", str(error), "Check its quotes.") from error
     return words or ["vi"]
+
+
+def editor_name() -> str:
+    """Return what the editor is called that would be opened (safe text); empty where none can be."""
+    env = os.environ
+    return _name_of(env.get("VISUAL") or env.get("EDITOR") or "vi", env.get("PATH", os.defpath))
+
+
+@lru_cache(maxsize=4)
+def _name_of(spelled: str, path: str) -> str:
+    try:
+        command = _editor_words(spelled)[0]
+    except UsageError:
+        return ""
+    return clean(os.path.basename(command), 16) if shutil.which(command, path=path) else ""
 
 
 async def edit(app: App[Any], text: str, suffix: str) -> str:
@@ -193,7 +213,8 @@ async def _run_editor(app: App[Any], words: list[str]) -> int:
             process = await asyncio.create_subprocess_exec(*words, stdin=sys.__stdin__, stdout=sys.__stdout__)
             return await process.wait()
     except OSError as error:
-        hint = "Set $EDITOR to an editor that is installed."
+        is_set = os.environ.get("VISUAL") or os.environ.get("EDITOR")
+        hint = ("" if is_set else "$EDITOR is not set. ") + "Set $EDITOR to an editor that is installed."
         raise UsageError(f"`{words[0]}` could not be started", error.strerror or "", hint) from error
     except SuspendNotSupported as error:
         raise UsageError("This terminal cannot be given to an editor", "", "Use the composer instead.") from error

@@ -88,14 +88,15 @@ async def test_what_an_outside_editor_wrote_for_a_question_that_has_gone_is_kept
             return '{"eur": 7}'
 
         editor.append(write)
-        await asked(it, {"action_request": TRANSFER, "config": ALL})
+        question: Any = {"action_request": TRANSFER, "config": ALL}
+        await asked(it, question)
         await it.press(*(("enter", "ctrl+e") if words else ("e",)))
         await it.sees("The question of review is gone. What you wrote is kept in")
         paths = it.app.options.paths
         assert paths is not None
         [path] = paths.drafts_dir.glob("answer-*")
         assert path.read_text() == '{"eur": 7}'
-        it.studio.asks({"action_request": TRANSFER, "config": ALL})
+        it.studio.asks(question)
         await it.until(lambda: ("typed" if words else "edited") + ", not sent: " in dock_text(it), "asked again")
         assert not it.studio.called("answer")
 

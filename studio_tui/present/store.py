@@ -73,13 +73,17 @@ class NamespaceRows(ListedRows[StoreNamespace]):
         return clean(".".join(self.items[index]))
 
 
+_VALUE = 120
+"""Characters of a value that are measured: it is told what else there is room for."""
+
+
 class ItemRows(ListedRows[StoreItem]):
     """`Rows` over items."""
 
     def __init__(self) -> None:
         super().__init__()
         self.prefix: StoreNamespace = WHOLE
-        self._measured: tuple[tuple[Hashable, ...], tuple[int, int]] = ((), (0, 0))
+        self._measured: tuple[tuple[Hashable, ...], tuple[int, int, int]] = ((), (0, 0, 0))
 
     def identity(self, item: StoreItem) -> Hashable:
         return (item.namespace, item.key)
@@ -92,7 +96,7 @@ class ItemRows(ListedRows[StoreItem]):
         item = self.items[index]
         below = ".".join(item.namespace[len(self.prefix) :])
         room = width - 1 - 5 - (6 if item.score is not None else 0) - 2
-        keys, places, _ = shared(room, (*self._longest(), room), least=6)
+        keys, places, _ = shared(room, self._longest(), least=6)
         spans = [Span(" "), Span(fit(clean(item.key[:200]), keys) + " ", "accent")]
         if places:
             spans.append(Span(fit(clean(below[:80]), places) + " ", "key"))
@@ -102,14 +106,15 @@ class ItemRows(ListedRows[StoreItem]):
             right.insert(0, Span(f" {item.score:.3f}", "number"))
         return spread(spans, right, width)
 
-    def _longest(self) -> tuple[int, int]:
-        """Cells of the longest key, and of the longest namespace below the prefix."""
+    def _longest(self) -> tuple[int, int, int]:
+        """Cells of the longest key, of the longest namespace below the prefix, and of the longest value."""
         made_of = (Held(self.items), len(self.items), len(self.prefix))
         if made_of != self._measured[0]:
             skipped, some = len(self.prefix), list(islice(self.items, MEASURED))
             keys = widest("", (clean(item.key[:200]) for item in some))
             below = widest("", (clean(".".join(item.namespace[skipped:])[:80]) for item in some))
-            self._measured = (made_of, (keys, below))
+            values = widest("", (clean(preview(item.value, _VALUE)) for item in some))
+            self._measured = (made_of, (keys, below, values))
         return self._measured[1]
 
     def text(self, index: int) -> str:

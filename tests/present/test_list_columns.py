@@ -134,6 +134,18 @@ def test_nobody_gets_more_than_it_wants_and_short_columns_are_whole_first(room: 
     assert all(got == want for got, want in zip(widths, wants, strict=True) if want <= least)
 
 
+def test_no_column_moves_for_what_was_scrolled_past() -> None:
+    rows = _threads()
+    before = rows.line(0, 76)
+    rows.take([rows.items[0]], NOW)
+    assert rows.line(0, 76) == before
+    assert "assistant" in plain(rows.heading(116))
+    assert isinstance(rows, ThreadTableRows)
+    rows.threads.query = ThreadQuery(status="idle")
+    rows.take([Thread(ThreadId("1"))], NOW)
+    assert plain(rows.heading(116)).split() == ["status", "title", "graph", "id", "age"]
+
+
 def test_a_threads_column_gives_its_cells_to_the_titles() -> None:
     rows = _threads()
     line = plain(rows.line(1, 76))

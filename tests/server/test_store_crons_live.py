@@ -100,7 +100,7 @@ async def test_an_item_is_made_in_the_editor_and_bad_json_is_kept(
         await it.press("enter")
         await it.sees("There is a draft")
         await it.press("y")
-        await it.sees("likes is stored.")
+        await it.sees("likes is stored. D deletes it.")
         assert given[1] == texts[0]
         found = await _item(it, root)
         assert found is not None
@@ -134,10 +134,10 @@ async def test_crons_by_keys(server: str, tmp_path: Path) -> None:
         zone.value = "Europe/Berlin"
         it.app.screen.query_one("#cron-input", Input).value = '{"count": 2}'
         await it.press("ctrl+s")
-        await it.sees("The cron is changed.")
+        await it.sees("The cron is changed;")
         await it.sees("09:30 Europe/Berlin")
         await it.press("p")
-        await it.sees("paused")
+        await it.sees("The cron is paused; p lets it fire again.")
         crons = await it.studio.connection.call(lambda client: client.family(CronEndpoints).crons())
         mine = [item for item in crons if item["schedule"] == "30 9 * * 1-5"]
         assert [item["enabled"] for item in mine] == [False]

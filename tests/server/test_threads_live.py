@@ -148,7 +148,7 @@ async def test_rename_tag_and_runs_by_keys(server: str, tmp_path: Path) -> None:
         await it.press(*["backspace"] * 8)
         await it.type("mark=3")
         await it.press("enter")
-        await it.sees("1 thread tagged.")
+        await it.sees("1 thread is tagged")
         await it.press("l")
         await it.sees("done")
         await it.press("enter")
@@ -162,6 +162,17 @@ async def test_rename_tag_and_runs_by_keys(server: str, tmp_path: Path) -> None:
         found = await it.studio.connection.call(lambda client: client.threads(metadata={"mark": 3}))
         assert [item.thread_id for item in found.items] == [thread_id]
         assert await it.studio.connection.call(lambda client: client.history(thread_id, limit=5)) == []
+        await it.press("escape", "c")
+        await it.sees("is a copy with its checkpoints, not in this list.")
+        await it.press("f", *["backspace"] * 36)
+        await it.type("mark=3")
+        await it.press("enter")
+        await it.sees("1 of 2")
+        await it.press("space", "space", "c")
+        await it.until(lambda: "of 4 " in it.text and "2 marked" in it.text, "two copies, marked")
+        await it.sees("2 copies are made and marked: D deletes them.")
+        await it.press("D")
+        await it.sees("Delete 2 threads?")
 
 
 async def test_a_running_run_is_never_deleted_and_a_cancelled_one_is_verified(studio: Studio) -> None:

@@ -42,6 +42,15 @@ class Sparse(Sequence[T | None]):
         for number, page in self.pages.items():
             yield from enumerate(page, number * PAGE)
 
+    def latest(self, most: int) -> list[T]:
+        """Return up to so many rows of the pages that were looked at last."""
+        found: list[T] = []
+        for page in reversed(self.pages.values()):
+            found += page[: most - len(found)]
+            if len(found) >= most:
+                break
+        return found
+
     def missing(self, first: int, last: int) -> list[int]:
         """Return the pages of these rows that are not there; the others are not let go next."""
         wanted = pages_of(first, min(last, self._length - 1))

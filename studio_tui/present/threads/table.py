@@ -6,6 +6,7 @@ from collections.abc import Hashable, Mapping, Sequence
 
 from msgspec import Struct
 
+from studio_tui.core.resources.sparse import Sparse
 from studio_tui.core.threads.search import ThreadSearch
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread, ThreadStatus
@@ -58,6 +59,10 @@ class _Wants(Struct, frozen=True):
     """0: every thread's assistant is called as its graph."""
     keys: tuple[int, ...] = ()
 
+    @property
+    def named(self) -> tuple[int, int, int, int]:
+        return self.status, self.title, self.graph, self.assistant
+
 
 def _layout_for(width: int, wants: _Wants) -> Layout:
     """Share `width` cells between the columns, title having what is left; chosen state keys come before graph and
@@ -87,29 +92,33 @@ class ThreadTableRows(ListedRows[Thread | None]):
         self.words: Mapping[ThreadId, str] = {}
         """First words of threads, where the list does not bring them."""
         self._wants = _Wants()
+        self._measured: ThreadQuery | None = None
+        """What was asked for when it was found out."""
 
     def take(self, items: Sequence[Thread | None], now: float) -> None:
         super().take(items, now)
         self.measure()
 
     def measure(self) -> bool:
-        """Find out what the columns need, by the first threads that were read; return whether it is something else."""
-        some = [item for row in range(min(MEASURED, len(self.items))) if (item := self.items[row]) is not None]
-        own = [name for item in some if (name := self._assistant(item)) != item.graph_id]
-        columns = self.threads.query.columns
-        before, self._wants = (
-            self._wants,
-            _Wants(
-                min(_MOST_STATUS, max((_STATUS, *(cells_of(self._status(item)[0]) for item in some)))),
-                widest("title", (clean(self._name(item)[:300]) for item in some)),
-                widest("graph", (clean(item.graph_id[:100]) for item in some)),
-                widest("assistant", (clean(name[:100]) for name in own)) if own else 0,
-                tuple(
-                    min(_EACH, widest(clean(column_name(path)), (clean(item.cells.get(path, "")) for item in some)))
-                    for path in columns
-                ),
-            ),
-        )
+        """Find out what the columns need, by the threads that were looked at last; return whether it is something else.
+
+        While the order and the filter are the same, no column gets narrower: what is scrolled past moves none.
+        """
+        items, query, before = self.items, self.threads.query, self._wants
+        some = items.latest(MEASURED) if isinstance(items, Sparse) else [item for item in items[:MEASURED] if item]
+        own = [name for item in some if (name := self._assistant(item)) not in ("", item.graph_id)]
+        cells = [
+            min(_MOST_STATUS, max((_STATUS, *(cells_of(self._status(item)[0]) for item in some)))),
+            widest("title", (clean(self._name(item)[:300]) for item in some)),
+            widest("graph", (clean(item.graph_id[:100]) for item in some)),
+            widest("assistant", (clean(name[:100]) for name in own)) if own else 0,
+        ]
+        for path in query.columns:
+            values = (clean(item.cells.get(path, "")) for item in some)
+            cells.append(min(_EACH, widest(clean(column_name(path)), values)))
+        if query == self._measured:
+            cells = [max(pair) for pair in zip(cells, (*before.named, *before.keys), strict=True)]
+        self._measured, self._wants = query, _Wants(cells[0], cells[1], cells[2], cells[3], tuple(cells[4:]))
         return self._wants != before
 
     def anchor(self, index: int) -> Hashable:

@@ -97,7 +97,8 @@ class AssistantActions:
         changed = await app.studio.versions.set_current(item.assistant_id, number)
         self._changed(changed)
         if not changed.words:
-            app.tell(f"Version {number} of {clean(item.name, 60)} is the current one now.")
+            before = f", instead of {versions.assistant.version}" if number != versions.assistant.version else ""
+            app.tell(f"Version {number} of {clean(item.name, 60)} is the current one now{before}.")
 
     async def _ask_version(self, versions: Versions) -> int | None:
         now = versions.assistant.version
@@ -161,9 +162,11 @@ class AssistantActions:
         if changed is not None:
             self._changed(changed)
             name = clean(changed.assistant.name, 60)
-            made = (
-                f"{name} is made." if versions is None else f"Version {changed.assistant.version} of {name} is saved."
-            )
+            made, hint = f"Version {changed.assistant.version} of {name} is saved.", self._services.commands.hint
+            if versions is None:
+                made = f"{name} is made. {hint('{assistant-delete} deletes it.')}"
+            elif changed.assistant.version != versions.assistant.version:
+                made += f" {hint('{assistant-current} takes an earlier one again.')}"
             self._services.tell(made)
 
     async def _duplicate(self, item: Assistant) -> None:
@@ -173,7 +176,8 @@ class AssistantActions:
         if name:
             changed = await app.studio.versions.duplicate(item.assistant_id, name)
             self._changed(changed)
-            app.tell(f"{clean(name, 60)} is made, with the settings of {clean(item.name, 60)}.")
+            keys = app.commands.hint("{assistant-delete} deletes it.")
+            app.tell(f"{clean(name, 60)} is made, with the settings of {clean(item.name, 60)}. {keys}")
 
     async def _delete(self, item: Assistant) -> None:
         app, versions = self._services, await self._known.read(item.assistant_id)

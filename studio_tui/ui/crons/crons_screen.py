@@ -74,7 +74,7 @@ class CronsScreen(ResourceScreen):
         app_state = self.services.app_state
         draft = CronDraft(assistant_id=app_state.assistant_id or "")
         if await self.services.ask(CronDialog(draft, app_state.assistants.items, self.crons.create)):
-            self.services.tell("The cron is made.")
+            self._tell("The cron is made; {crons-pause} pauses it, {crons-delete} deletes it.")
             await self.table.read()
 
     def action_edit(self) -> None:
@@ -87,8 +87,11 @@ class CronsScreen(ResourceScreen):
         change = partial(self.crons.change, item)
         dialog = CronDialog(draft_of(item), app_state.assistants.items, change, changes=item.cron_id)
         if await self.services.ask(dialog):
-            self.services.tell("The cron is changed.")
+            self._tell("The cron is changed; {crons-edit} changes it again.")
             await self.table.read()
+
+    def _tell(self, words: str) -> None:
+        self.services.tell(self.services.commands.hint(words))
 
     def action_pause(self) -> None:
         item = self.table.current
@@ -97,6 +100,11 @@ class CronsScreen(ResourceScreen):
 
     async def _toggle(self, item: Cron) -> None:
         await self.crons.enable(item.cron_id, not item.enabled)
+        self._tell(
+            "The cron is paused; {crons-pause} lets it fire again."
+            if item.enabled
+            else "The cron fires again; {crons-pause} pauses it."
+        )
         await self.table.read()
 
     def action_delete(self) -> None:

@@ -59,7 +59,8 @@ class ItemEditor:
                 return
         if await self._put(namespace, key, value, seen):
             drafts.save(draft_key, None)
-            self._services.tell(f"{clean(key, 60)} is stored.")
+            keys = "{store-delete} deletes it." if seen is None else "{store-edit} edits it again."
+            self._services.tell(f"{clean(key, 60)} is stored. {self._services.commands.hint(keys)}")
             self._changed()
 
     async def _put(self, namespace: StoreNamespace, key: str, value: JsonObject, seen: StoreItem | None) -> bool:

@@ -92,20 +92,32 @@ class ThreadActions:
         async def act(thread_id: ThreadId) -> None:
             await self._threads.tag(thread_id, key, value)
 
-        await self._each(targets, act, "Tagging", "tagged")
+        keys = self._services.commands.hint("{threads-tag} sets another value.")
+        told = f"{plural(len(targets), 'thread is', 'threads are')} tagged {clean(text, 60)}. {keys}"
+        await self._each(targets, act, "Tagging", "tagged", told)
 
     async def _copy(self, targets: Mapping[ThreadId, str]) -> None:
-        made: list[ThreadId] = []
+        """Copy threads; several copies are marked, so that one key deletes them again."""
+        made: list[Thread] = []
 
         async def act(thread_id: ThreadId) -> None:
-            made.append((await self._threads.copy(thread_id)).thread_id)
+            made.append(await self._threads.copy(thread_id))
 
         await self._each(targets, act, "Copying", "copied")
-        if len(made) == 1:
-            row = self._threads.index_of(made[0])
+        if not made:
+            return
+        if len(targets) > 1:
+            self._threads.mark(made)
+            told = f"{plural(len(made), 'copy is', 'copies are')} made and marked: {{threads-delete}} deletes them."
+        else:
+            row = self._threads.index_of(made[0].thread_id)
+            told = f"{clean(short_id(made[0].thread_id))} is a copy with its checkpoints"
             if row is not None:
                 self._table.move_to_row(row)
-            self._services.tell(f"{clean(short_id(made[0]))} is a copy, with the same checkpoints.")
+                told += "; {threads-delete} deletes it."
+            else:
+                told += ", not in this list."
+        self._services.tell(self._services.commands.hint(told))
 
     async def _delete(self, targets: Mapping[ThreadId, str]) -> None:
         noun = "the thread" if len(targets) == 1 else plural(len(targets), "thread")
@@ -114,7 +126,14 @@ class ThreadActions:
             text += f"\n{plural(busy, 'thread is', 'threads are')} running: the runs end with them."
         if not await self._services.ask(TypedConfirmDialog(f"Delete {noun}?", text, "delete")):
             return
-        await self._each(targets, self._services.studio.threads.delete, "Deleting", "deleted", gone=True)
+        await self._each(
+            targets,
+            self._services.studio.threads.delete,
+            "Deleting",
+            "deleted",
+            f"{_named(targets)} is deleted.",
+            gone=True,
+        )
 
     async def _prune(self, targets: Mapping[ThreadId, str]) -> None:
         choices = [
@@ -139,7 +158,11 @@ class ThreadActions:
         rest = {thread_id: name for thread_id, name in targets.items() if thread_id != first}
         if rest:
             await self._each(rest, act, "Pruning", "pruned")
-        self._services.tell(f"{clean(short_id(first))} is pruned." if not rest else "Pruned.")
+        self._services.tell(
+            f"{clean(short_id(first))} is pruned."
+            if not rest
+            else f"{plural(len(targets), 'thread is', 'threads are')} pruned."
+        )
 
     async def _details(self, item: Thread) -> None:
         thread = await self._services.studio.connection.call(lambda client: client.thread(item.thread_id))
@@ -151,14 +174,16 @@ class ThreadActions:
         self._services.go(DetailScreen(title, {**thread.raw, "storage": storage}))
 
     async def _each(
-        self, targets: Mapping[ThreadId, str], act: Act, doing: str, verb: str, *, gone: bool = False
+        self, targets: Mapping[ThreadId, str], act: Act, doing: str, verb: str, told: str = "", *, gone: bool = False
     ) -> None:
-        """Act on one thread at once, or on many under a progress bar; marks of what was done go, the others stay."""
+        """Act on one thread at once, `told` then, or on many under a progress bar, which tells of them; marks of what
+        was done go, the others stay."""
         bulk: Bulk[ThreadId] = Bulk(list(targets), act, self._threads.is_gone if gone else None)
         if len(targets) == 1:
             await act(next(iter(targets)))
             bulk.done = list(targets)
-            self._services.tell(f"{plural(1, 'thread')} {verb}.")
+            if told:
+                self._services.tell(told)
         else:
             dialog = ProgressDialog(bulk, doing, verb, lambda thread_id: targets[thread_id] or short_id(thread_id))
             await self._services.ask(dialog)

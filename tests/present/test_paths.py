@@ -37,7 +37,7 @@ def test_undo_that_has_nothing_to_take_back_says_so() -> None:
     able, unable = _lines()[3], paths_lines(item, WILL, KEYS, live=False, undoes=False)[3]
     assert "key bold" in [span.role for span in able]
     assert "key bold" not in [span.role for span in unable]
-    assert plain(unable).split(maxsplit=2)[2] == "nothing: none made in this session"
+    assert plain(unable).split(maxsplit=2)[2] == "nothing: none of this session"
 
 
 @pytest.mark.parametrize("cells", range(40, 90))

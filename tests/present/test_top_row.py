@@ -67,6 +67,11 @@ def test_that_nothing_is_written_stays_in_sight_at_every_width(width: int) -> No
     assert "RUNNING" in line or width < 30
 
 
+def test_a_thread_that_is_opened_again_says_how_long_its_run_took() -> None:
+    run = RunState(phase=Phase.DONE, step=3, started_at=100.0, ended_at=103.8, from_history=True, reconciled=True)
+    assert "DONE 3.8s · step 3" in row(_open(run), 120)
+
+
 def test_from_left_to_right_it_goes_from_the_server_to_the_thread() -> None:
     app_state = _open()
     app_state.profile = "prod"

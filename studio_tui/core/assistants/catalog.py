@@ -277,8 +277,8 @@ class Catalog(Resource[Assistant]):
             self._app_state.touch(Slice.SCHEMAS)
         self._told.set()
 
-    async def keys_of(self, thread: Thread) -> list[str]:
-        """Return what the graph of a thread takes, by name, in its order (raw); empty where that cannot be had."""
+    async def keys_of(self, thread: Thread) -> list[str] | None:
+        """Return what the graph of a thread takes, by name, in its order (raw); None where that cannot be had."""
         from studio_tui.core.assistants.versions import schemas_of
 
         app_state = self._app_state
@@ -288,8 +288,10 @@ class Catalog(Resource[Assistant]):
             made = default_of(thread.graph_id, self.items)
             wanted = AssistantId(thread.assistant_id) or (made.assistant_id if made is not None else None)
             if wanted is None:
-                return []
+                return None
             schemas = await schemas_of(self._connection.call, wanted)
+        if schemas.problem:
+            return None
         return list(as_object(as_object(schemas.effective_input).get("properties")))
 
     async def _load_schemas_for_sure(self) -> None:

@@ -34,10 +34,10 @@ class ThreadWords:
         self,
         call: Caller[ThreadCalls],
         known: MutableMapping[ThreadId, str] | None = None,
-        keys_of: Callable[[Thread], Awaitable[Sequence[str]]] | None = None,
+        keys_of: Callable[[Thread], Awaitable[Sequence[str] | None]] | None = None,
     ) -> None:
-        """`known` is where words are put, and may hold some already; `keys_of` returns what a thread's graph takes,
-        without it nothing is called by its values."""
+        """`known` is where words are put, and may hold some already; `keys_of` returns what a thread's graph takes
+        (None: that cannot be had now), without it nothing is called by its values."""
         self.on_found: Callable[[], None] = lambda: None
         """Called when words were found."""
         self._call = call
@@ -100,8 +100,12 @@ class ThreadWords:
         """What threads of one graph are called by their values."""
         graph = items[0].graph_id
         assert self._keys_of is not None
-        keys = self._keys.get(graph) or [key for key in await self._keys_of(items[0]) if _NAME.fullmatch(key)]
-        self._keys[graph] = keys
+        keys = self._keys.get(graph)
+        if keys is None:
+            takes = await self._keys_of(items[0])
+            keys = [key for key in takes or () if _NAME.fullmatch(key)]
+            if takes is not None:
+                self._keys[graph] = keys
         words: dict[ThreadId, str] = {}
 
         async def read(ids: list[ThreadId]) -> dict[ThreadId, str]:

@@ -38,7 +38,7 @@ def paths_lines(
         "rerun": ("run again", again),
         "edit": ("edit the state", "preview first; nothing runs"),
         "fork": ("fork", "becomes the head; nothing runs"),
-        "undo": ("undo", "takes the last edit or fork back" if undoes else "nothing: none made in this session"),
+        "undo": ("undo", "takes the last edit or fork back" if undoes else "nothing: none of this session"),
     }
     names = max(width(said[way][0]) for way in WAYS)
     shown = [(way, keys[way]) for way in WAYS if keys.get(way)]

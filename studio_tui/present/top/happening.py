@@ -11,6 +11,7 @@ from studio_tui.domain.interrupts.answer_shape import shape_of
 from studio_tui.domain.interrupts.question_words import preview_of
 from studio_tui.domain.run import Phase, RunState, TaskStatus
 from studio_tui.domain.thread_position import Standing, is_ahead, waits_after
+from studio_tui.present.kit.signs import run_seconds
 from studio_tui.text.fmt import duration, plural
 from studio_tui.text.glyphs import Glyphs
 from studio_tui.text.sanitize import clean, hidden_count
@@ -290,10 +291,9 @@ class _Said:
 
 
 def _time(run: RunState, now: float) -> str:
-    """How long a run took that was followed from its start; of others only checkpoints tell."""
-    if run.started_at is None or run.from_history:
-        return ""
-    return " " + duration((run.ended_at or now) - run.started_at)
+    """How long a run took, as the timeline says it."""
+    seconds = run_seconds(run, now)
+    return "" if seconds is None else " " + duration(seconds)
 
 
 _ENDS = {Phase.CANCELLED: "was stopped", Phase.DONE: "ended", Phase.FAILED: "failed", Phase.LOST: "was lost"}

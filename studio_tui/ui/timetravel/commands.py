@@ -210,7 +210,9 @@ async def _fork(ctx: CommandContext, item: Checkpoint, checkpoint_id: Checkpoint
         ctx.screen.focus_composer()
     elif picked:
         made = await ctx.studio.time.branching.fork(checkpoint_id, None, run=picked == "run")
-        after = "It runs." if picked == "run" else "{continue} continues it."
+        after = (
+            "It runs." if picked == "run" else "{continue} continues it." if made.is_unfinished else "Nothing is next."
+        )
         keys = ctx.services.commands.hint(f"{after} {{undo}} takes it back.")
         ctx.services.tell(f"Forked: {checkpoint_name(made)}. {keys}")
 

@@ -240,6 +240,17 @@ async def test_threads_of_graphs_without_messages_are_called_by_what_their_graph
     await words.read([replace(rows[1], updated_at=2.0)])
     assert (len(seen), asked) == (2, ["order"])
     assert ThreadWords(call).wanted(rows) == []  # who does not know what graphs take
+
+    takes: list[list[str] | None] = [None, []]
+
+    async def nothing(thread: Thread) -> list[str] | None:
+        asked.append(thread.graph_id)
+        return takes.pop(0)
+
+    words = ThreadWords(call, keys_of=nothing)
+    for at in (3.0, 4.0, 5.0, 6.0):
+        await words.read([replace(rows[1], updated_at=at)])
+    assert len(asked) == 3 and not takes, "a graph that takes nothing by name is asked once, once it has answered"
     await client.aclose()
 
 

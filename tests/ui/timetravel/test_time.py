@@ -217,7 +217,8 @@ async def test_fork_with_and_without_running(start: Start) -> None:
         await it.press("j", "f")
         await it.sees("nothing runs")
         await it.press("down", "enter")
-        await it.sees("Forked: step 9 (fork)")
+        await it.sees("Nothing is next. u takes it back.")
+        assert "Forked: step 9 (fork)" in it.screen
         assert studio.called("fork") == [(item(3, 1).checkpoint_id, None, False)]
         await it.press("f")
         await it.sees("what you type in the composer (i) branches off here")

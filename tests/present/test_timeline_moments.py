@@ -65,14 +65,16 @@ def test_the_row_of_a_run_says_where_it_branches_off() -> None:
 
     history = History(ThreadId("t"))
     history.merge([item(1, 0, 1), item(2, 1, 2), item(3, 2, 3, "update"), item(4, 3, 4), item(5, 1, 2, "input")])
-    history.merge([item(6, 1, 2, "update"), item(7, 6, 3), item(8, 4, 6, "fork"), item(9, 8, 7)])
+    history.merge([item(6, 1, 2, "update"), item(7, 6, 3), item(8, 4, 5, "fork"), item(9, 8, 6)])
+    history.merge([item(10, 8, 7, "fork"), item(11, 10, 8)])
 
     def origin(run: RunState) -> int | None:
         return branches_from(run, history)
 
     assert (origin(run(2, 2)), origin(run(4, 4))) == (None, None), "the next step, and an edit of the newest state"
     assert (origin(run(5, 2, "input")), origin(run(7, 3))) == (1, 1), "an input, and an edit in the past"
-    assert (origin(run(8, 6, "fork")), origin(run(9, 7))) == (5, 5), "run again, and forked first"
+    assert (origin(run(8, 5, "fork")), origin(run(9, 6))) == (4, 4), "run again, and forked first"
+    assert origin(run(11, 8)) is None, "a fork of the newest"
     begun: dict[str, Any] = {"request": {"checkpoint": {"checkpoint_id": "002"}}, "base_id": CheckpointId("009")}
     assert origin(run(0, 0, **begun)) == 2, "one that has not written yet"
     rows = TimelineRows()

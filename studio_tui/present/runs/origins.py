@@ -40,49 +40,53 @@ class Origins:
 def branches_from(run: RunState, history: History) -> int | None:
     """Return the step at which `run` branches off, None where it did not or that is not known."""
     first = first_mark(run)
-    if first is not None and first.source == "fork":
-        return _before(first.step)  # a fork counts on from what it copies
     if first is not None and first.checkpoint_id in history.by_id:
-        item = history.by_id[first.checkpoint_id]
-        return _left(item, history)
+        return _left(history.by_id[first.checkpoint_id], history)
     wanted = as_str(as_object(run.request.get("checkpoint")).get("checkpoint_id")) or as_str(
         run.request.get("checkpoint_id")
     )
+    if wanted and wanted == run.base_id:
+        return None
+    if first is not None and first.source == "fork":
+        return _copied(first.step)
     start = history.by_id.get(CheckpointId(wanted or run.base_id or ""))
     if start is None:
         return None
-    return start.step if wanted and run.base_id is not None and wanted != run.base_id else _made(start, history)
-
-
-def _made(item: Checkpoint, history: History) -> int | None:
-    """Where what somebody made of the past branches off: a fork, an edit; None for what a run wrote."""
-    if item.source == "fork":
-        return _before(item.step)
-    return _left(item, history) if item.source == "update" else None
+    return start.step if wanted and run.base_id is not None else _left(start, history) if _is_made(start) else None
 
 
 def _left(item: Checkpoint, history: History) -> int | None:
-    """The step after which `item` came, where that was not the newest one then."""
+    """The step of the past after which `item` came, over edits and forks of what was the newest then."""
     for _ in range(_EDITS):
         parent = history.by_id.get(item.parent_id) if item.parent_id is not None else None
         if parent is None:
             return None
-        if parent.source == "fork":
-            return _before(parent.step)
-        if not _is_next(item, parent, history):
-            return parent.step
-        if parent.source != "update":
+        newest = _newest_before(item, history)
+        is_fork = item.source == "fork"
+        if newest is None or (newest.checkpoint_id != parent.checkpoint_id and not (is_fork and _copies(item, newest))):
+            return _copied(item.step) if is_fork else parent.step
+        if not _is_made(newest):
             return None
-        item = parent
+        item = newest
     return None
 
 
-def _is_next(item: Checkpoint, parent: Checkpoint, history: History) -> bool:
-    """Whether `parent` was the newest checkpoint when `item` was written."""
+def _newest_before(item: Checkpoint, history: History) -> Checkpoint | None:
     key = item.checkpoint_id or ""
     place = bisect_left(history.items, True, key=lambda other: (other.checkpoint_id or "") < key)
-    return place < len(history.items) and history.items[place].checkpoint_id == parent.checkpoint_id
+    return history.items[place] if place < len(history.items) else None
 
 
-def _before(step: int | None) -> int | None:
+def _copies(fork: Checkpoint, newest: Checkpoint) -> bool:
+    """Whether a fork stands beside `newest` as a copy of it."""
+    return fork.parent_id == newest.parent_id and newest.step == _copied(fork.step)
+
+
+def _is_made(item: Checkpoint) -> bool:
+    """Whether somebody made it: no run did."""
+    return item.source in ("update", "fork")
+
+
+def _copied(step: int | None) -> int | None:
+    """The step that a fork copies: it counts on from that."""
     return None if step is None else step - 1

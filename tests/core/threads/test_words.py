@@ -250,7 +250,7 @@ async def test_threads_of_graphs_without_messages_are_called_by_what_their_graph
     words = ThreadWords(call, keys_of=nothing)
     for at in (3.0, 4.0, 5.0, 6.0):
         await words.read([replace(rows[1], updated_at=at)])
-    assert len(asked) == 3 and not takes, "a graph that takes nothing by name is asked once, once it has answered"
+    assert (len(asked), takes) == (3, []), "a graph that takes nothing by name is asked once, once it has answered"
     await client.aclose()
 
 

@@ -7,17 +7,22 @@ from studio_tui.core.timetravel.edits import EditPreview
 from studio_tui.core.timetravel.state_edit import StateEdit, states_in
 from studio_tui.core.timetravel.successors import Successors
 from studio_tui.core.timetravel.words import next_text, together
+from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import namespace_nodes
 from studio_tui.present.timetravel.state import checkpoint_name
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
 
 
-def title_line(edit: StateEdit) -> Line:
+def title_line(edit: StateEdit, newest: Checkpoint | None = None) -> Line:
+    """`newest`: what the thread stands at now, where that is known."""
     inside = " › ".join(clean(name, 40) for name in namespace_nodes(edit.state.ns))
     where = f"{checkpoint_name(edit.state)}{f' inside {inside}' if inside else ''}"
-    how = "an edit of the head" if edit.head is not None else "a fork: the head stays in the history"
-    return (Span("Edit ", "title"), Span(where, "value"), Span(f"  {how}", "muted"))
+    how, role = ("an edit of the head" if edit.head is not None else "a fork: the head stays in the history"), "muted"
+    if edit.head is not None and newest is not None and newest.checkpoint_id != edit.head:
+        to = "" if newest.step is None else f", to step {newest.step}"
+        how, role = f"the thread has moved on{to}", "warn"
+    return (Span("Edit ", "title"), Span(where, "value"), Span(f"  {how}", role))
 
 
 def place_line(edit: StateEdit, key: str) -> Line:

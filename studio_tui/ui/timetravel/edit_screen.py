@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
+from textual.widget import Widget
 from textual.widgets import TextArea
 
 from studio_tui.core.inputs.drafts import Save
+from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.core.timetravel.edits import EditPreview
 from studio_tui.core.timetravel.state_edit import StateEdit, states_in
 from studio_tui.crossing import off_the_loop
@@ -50,6 +52,20 @@ class EditRow(PlainStatic):
 
     async def on_click(self) -> None:
         await self.run_action(f"screen.{self._action}")
+
+
+class EditTitle(PlainStatic):
+    """Whose state is edited, and whether somebody was faster."""
+
+    slices: ClassVar[frozenset[Slice]] = frozenset({Slice.HISTORY})
+
+    def __init__(self, edit: StateEdit, *, id: str) -> None:
+        super().__init__(id=id)
+        self._edit = edit
+
+    def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - cheap enough to do whole
+        same = app_state.thread_id == self._edit.root.thread_id
+        self.set_line(shown.title_line(self._edit, app_state.history.head if same else None))
 
 
 class PreviewView(DiffView):
@@ -105,7 +121,7 @@ class EditScreen(FormPage[bool]):
 
     def parts(self) -> ComposeResult:
         with Vertical(id="edit-head"):
-            yield PlainStatic(id="edit-title")
+            yield EditTitle(self.edit, id="edit-title")
             yield EditRow("choose('place')", id="edit-what")
             yield EditRow("how", id="edit-how-row")
             yield EditRow("choose('node')", id="edit-node-row")
@@ -122,6 +138,10 @@ class EditScreen(FormPage[bool]):
     def on_resize(self, event: events.Resize) -> None:
         """Put the preview below the editor where they do not fit side by side."""
         self.set_class(event.size.width < STACKED, "-stacked")
+
+    def clock_panels(self) -> Iterator[Widget]:
+        yield from super().clock_panels()
+        yield from self.query(EditTitle)
 
     def read(self) -> None:
         """Take over what the editor holds at this moment: messages about changes come later than keys."""
@@ -149,7 +169,8 @@ class EditScreen(FormPage[bool]):
                 area.put("")
             area.to_value()
         after = self.services.studio.time.successors(edit.as_node, edit.state.ns) if edit.as_node else None
-        self._line("#edit-title", shown.title_line(edit))
+        title = self.query_one(EditTitle)
+        title.draw(self.services.app_state, title.slices)
         self._line("#edit-what", shown.place_line(edit, with_keys(self, "{^edit-inside}")))
         self._line("#edit-how-row", shown.how_line(edit))
         self._line("#edit-node-row", shown.node_line(edit, after))

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from textual.widgets import TextArea
 
 from studio_tui.config.private_store import write_private
+from studio_tui.core.state.app_state import Slice
 from studio_tui.core.timetravel.edits import Edit, EditPreview
 from studio_tui.core.timetravel.state_edit import EditDrafts, StateEdit
 from studio_tui.domain.checkpoint import Checkpoint, Task
@@ -304,3 +305,7 @@ async def test_what_is_typed_for_one_subgraph_is_there_again_after_another(start
             await it.sees("State of")
             await it.press(key, "enter")
             await it.until(lambda shown=shown: shown in it.app.screen.query_one("#edit-area", TextArea).text)  # type: ignore[misc]
+        assert "an edit of the head" in it.screen
+        studio.app_state.history.merge([item(5, 4)])
+        studio.app_state.touch(Slice.HISTORY)
+        await it.sees("the thread has moved on, to step 5")

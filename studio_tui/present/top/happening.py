@@ -11,7 +11,6 @@ from studio_tui.domain.interrupts.answer_shape import shape_of
 from studio_tui.domain.interrupts.question_words import preview_of
 from studio_tui.domain.run import Phase, RunState, TaskStatus
 from studio_tui.domain.thread_position import Standing, is_ahead, waits_after
-from studio_tui.present.kit.signs import run_seconds
 from studio_tui.text.fmt import duration, plural
 from studio_tui.text.glyphs import Glyphs
 from studio_tui.text.sanitize import clean, hidden_count
@@ -292,8 +291,9 @@ class _Said:
 
 def _time(run: RunState, now: float) -> str:
     """How long a run took, as the timeline says it."""
-    seconds = run_seconds(run, now)
-    return "" if seconds is None else " " + duration(seconds)
+    if run.started_at is None or (run.ended_at is None and not run.phase.is_live):
+        return ""
+    return " " + duration((run.ended_at or now) - run.started_at)
 
 
 _ENDS = {Phase.CANCELLED: "was stopped", Phase.DONE: "ended", Phase.FAILED: "failed", Phase.LOST: "was lost"}

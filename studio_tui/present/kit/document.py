@@ -86,6 +86,13 @@ class TextRows(LineRows):
             at += len(text)
         return tuple(out)
 
+    def hang(self, index: int) -> int:
+        """Return where the value of a line begins, behind its name."""
+        line = self.lines[index]
+        name = width(line[0].text) if line and line[0].text.endswith(" ") else 0
+        found = _LEAD.match(self.text(index), 0, _LONGEST_LEAD)
+        return max(name, width(found.group()) if found is not None else 0)
+
 
 def dump(value: Json) -> str:
     """Return a value as indented JSON; what JSON cannot hold is written as text."""

@@ -30,9 +30,7 @@ from studio_tui.core.inputs.message_form import (
 from studio_tui.crossing import off_the_loop
 from studio_tui.jsonkit.typed import print_json
 from studio_tui.jsonkit.value import Json, JsonObject
-from studio_tui.present.kit.document import coloured
-from studio_tui.text.fmt import plural
-from studio_tui.text.sanitize import clean, clean_block
+from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.composer.commands import DIALOG_KEYS
 from studio_tui.ui.contracts.command import bindings
@@ -42,6 +40,7 @@ from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, cleared
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.forms.note_rows import NoteRows
+from studio_tui.ui.kit.json_text import JsonText
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.kit.text_inputs import Area
 from studio_tui.ui.kit.twice import Twice
@@ -49,8 +48,6 @@ from studio_tui.ui.kit.twice import Twice
 PREVIEW_AFTER = 0.15
 """Seconds between a change and the new preview."""
 PREVIEW_LINES = 80
-_WIDEST = 400
-"""Characters of a line of the preview."""
 HINTS = (
     "{message-send} Send  {message-add} Another  {message-next} {message-previous} Next, previous  "
     "{message-remove} Remove  {message-scroll-down} Input  {message-clear} Start over  "
@@ -106,7 +103,7 @@ class MessageDialog(Dialog[Json]):
         with VerticalScroll(id="message-body", can_focus=False):
             yield self._form
             yield PlainStatic("input", classes="message-label")
-            yield PlainStatic(id="message-preview")
+            yield JsonText(PREVIEW_LINES, id="message-preview")
         yield self._notes
         yield self.hint(HINTS)
 
@@ -217,10 +214,7 @@ class MessageDialog(Dialog[Json]):
         problem = next((look.problem for look in self._looks if look.problem), "")
         if not self._said:
             self._note(f"! {problem}" if problem else "", "warn")
-        lines = clean_block(print_json(self._sketched())).split("\n")
-        more = [f"… {plural(len(lines) - PREVIEW_LINES, 'more line')}"] if len(lines) > PREVIEW_LINES else []
-        shown = (coloured(line[:_WIDEST]) for line in (*lines[:PREVIEW_LINES], *more))
-        self.query_one("#message-preview", PlainStatic).set_lines(shown)
+        self.query_one(JsonText).show(print_json(self._sketched()))
 
     def _sketched(self) -> JsonObject:
         """The input as it would be sent now, a sentence in the place of each file's data."""

@@ -24,7 +24,9 @@ class NodeView(DocumentView):
         self._node = node
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - one slice or all the same
-        self.show(TextRows(node_lines(app_state, self._node)))
+        lines = TextRows(node_lines(app_state, self._node))
+        self._page.hangs = lines.hang
+        self.show(lines)
 
 
 class NodeScreen(OverScreen):

@@ -18,10 +18,8 @@ from studio_tui.domain.interrupts.question_words import preview_of
 from studio_tui.errors import StudioError
 from studio_tui.jsonkit.typed import object_in, print_json
 from studio_tui.jsonkit.value import Json, JsonObject, as_str
-from studio_tui.present.kit.document import coloured
-from studio_tui.text.fmt import plural
 from studio_tui.text.glyphs import glyphs
-from studio_tui.text.sanitize import clean, clean_block
+from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.interrupts.commands import DIALOG_KEYS
@@ -30,6 +28,7 @@ from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, cleared
 from studio_tui.ui.kit.forms.choice_field import ChoiceField
 from studio_tui.ui.kit.forms.note_rows import NoteRows
+from studio_tui.ui.kit.json_text import JsonText
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.kit.text_inputs import Area, JsonArea, TextField
 
@@ -68,6 +67,7 @@ class CommandDialog(Dialog[JsonObject]):
 
         self._names = {name: PlainStatic(name, classes="command-label") for name in self._areas}
         self._notes = NoteRows(rows=3, id="command-note")
+        self._request = JsonText(PREVIEW_LINES, id="command-preview")
 
     def parts(self) -> ComposeResult:
         with VerticalScroll(id="command-body", can_focus=False):
@@ -77,7 +77,7 @@ class CommandDialog(Dialog[JsonObject]):
                 if name == "resume" and len(self._labels) > 1:
                     yield self._which
             yield PlainStatic("request", classes="command-label")
-            yield PlainStatic(id="command-preview")
+            yield self._request
         yield self._notes
         yield self.hint(HINTS)
 
@@ -143,17 +143,13 @@ class CommandDialog(Dialog[JsonObject]):
         self._preview(composed.command)
 
     def _preview(self, command: JsonObject | None) -> None:
-        shown = self.query_one("#command-preview", PlainStatic)
         if command is None:
-            shown.set_line((Span("nothing to send yet", "muted"),))
+            self._request.show_words("nothing to send yet", "muted")
             return
         try:
-            lines = clean_block(print_json(self._body_of(command))).split("\n")
+            self._request.show(print_json(self._body_of(command)))
         except StudioError as error:
-            shown.set_line((Span(f"! {clean(str(error), 300)}", "err"),))
-            return
-        more = [f"… {plural(len(lines) - PREVIEW_LINES, 'more line')}"] if len(lines) > PREVIEW_LINES else []
-        shown.set_lines(coloured(line) for line in (*lines[:PREVIEW_LINES], *more))
+            self._request.show_words(f"! {clean(str(error), 300)}", "err")
 
     @property
     def said(self) -> str:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from rich.style import Style
 from rich.text import Text
 from textual import events
+from textual.actions import SkipAction
 from textual.binding import BindingType
 from textual.content import Content
+from textual.geometry import Offset
+from textual.errors import NoWidget
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -146,6 +150,16 @@ class Area(TextArea):
         self.scroll_to(x=0, animate=False, immediate=True)
         self.scroll_cursor_visible()
 
+    def scroll_cursor_visible(self, center: bool = False, animate: bool = False) -> Offset:
+        """Bring the cursor into sight, also where the page around was scrolled away from the field."""
+        scrolled = super().scroll_cursor_visible(center, animate)
+        if self.has_focus:
+            with suppress(NoWidget):  # it has no place yet
+                clip = self.screen.find_widget(self).clip
+                if not clip.y <= self.cursor_screen_offset.y < clip.bottom:
+                    self.call_after_refresh(self.scroll_visible, animate=False)
+        return scrolled
+
     async def _on_key(self, event: events.Key) -> None:
         action = _AT_ONCE.get(event.key)
         typed = "" if action is not None or self.read_only else self._typed_on(event)
@@ -253,6 +267,17 @@ class TextField(Area):
 
     def action_newline(self) -> None:
         self._replace_via_keyboard("\n", *self.selection)
+
+    def action_cursor_page_down(self) -> None:
+        """Move on by a page of a long text; where all of it is in sight, what stands around is scrolled."""
+        if not self.allow_vertical_scroll:
+            raise SkipAction
+        super().action_cursor_page_down()
+
+    def action_cursor_page_up(self) -> None:
+        if not self.allow_vertical_scroll:
+            raise SkipAction
+        super().action_cursor_page_up()
 
 
 class JsonArea(Area):

@@ -42,6 +42,7 @@ from studio_tui.ui.kit.drafts import DialogDraft, cleared
 from studio_tui.ui.kit.forms.check_list import CheckList
 from studio_tui.ui.kit.forms.choice_field import ChoiceField
 from studio_tui.ui.kit.forms.form import SchemaForm
+from studio_tui.ui.kit.json_text import JsonText
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
 from studio_tui.ui.kit.text_inputs import TextField
 from studio_tui.ui.runs.commands import OPTIONS
@@ -85,6 +86,7 @@ class RunOptionsScreen(FormPage[RunOptions | None]):
         self._name = clean(assistant.label, 40) if assistant is not None else ""
         self._settings = settings_of(self._about.schemas, self._about.assistant)
         self._modes = CheckList({mode: mode.words for mode in MODES}, options.stream_modes, id="options-modes")
+        self._request = JsonText(_PREVIEW_LINES, id="options-preview")
         self._forms: tuple[SchemaForm, ...] = ()
         """Held here like the modes, so that they can be read when the screen is being taken down."""
         self._told: dict[str, Line] = {}
@@ -151,7 +153,7 @@ class RunOptionsScreen(FormPage[RunOptions | None]):
             yield _heading("Settings for these runs, not the assistant")
             yield SchemaForm(partial(self._tell, "options-settings"), id="options-settings")
         yield _heading("Request")
-        yield PlainStatic(id="options-preview")
+        yield self._request
 
     def _show(self, options: RunOptions) -> None:
         self.query_one(CheckList).set_checked(options.stream_modes)
@@ -243,12 +245,9 @@ class RunOptionsScreen(FormPage[RunOptions | None]):
         if options is None:
             return
         try:
-            lines = print_json(self._about.preview(options)).split("\n")
+            self._request.show(print_json(self._about.preview(options)))
         except StudioError as error:
-            lines = [error.title, told(self, error.hint)]
-        if len(lines) > _PREVIEW_LINES:
-            lines = [*lines[:_PREVIEW_LINES], f"… {plural(len(lines) - _PREVIEW_LINES, 'more line')}"]
-        self.query_one("#options-preview", PlainStatic).set_text("\n".join(lines))
+            self._request.show_words(f"{error.title}\n{told(self, error.hint)}", "err")
 
 
 def _heading(text: str) -> PlainStatic:

@@ -442,13 +442,13 @@ async def test_the_form_looks_like_this(tmp_path: Path) -> None:
         assert widget_text(host.composer).split("\n") == [
             "╭─ Input for report ───────────────────────────────────────╮",
             "│ topic*    text                                           │",
-            "│ kind*      not set   short   long                        │",
-            "│ deep       default: yes   yes   no                       │",
+            "│ kind*     not set   short   long                         │",
+            "│ deep      default: yes   yes   no                        │",
             "│ n         default: 3                                     │",
             "│ address                                                  │",
             "│   city*   text                                           │",
             "│   zip     text                                           │",
-            "│ tool       not set   Search   Calc                       │",
+            "│ tool      not set   Search   Calc                        │",
             "│ tags      list, one text per line (alt+enter)            │",
             "╰───────────────  form   JSON   What the report is about  ─╯",
         ]

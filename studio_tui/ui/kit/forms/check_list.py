@@ -70,6 +70,9 @@ class CheckList(Widget, can_focus=True):
         if (at := self._search.take(event, names, names[self._at] if names else "")) >= 0:
             self.action_move(at - self._at)
 
+    def on_blur(self) -> None:
+        self._search.forget()
+
     def on_click(self, event: events.Click) -> None:
         if 0 <= event.y < len(self._rows):
             self._at = event.y

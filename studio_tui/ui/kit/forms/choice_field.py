@@ -24,6 +24,8 @@ from studio_tui.ui.kit.text_inputs import TextField, Told
 UNSET_LABEL = "not set"
 _INLINE = 12
 """Labels that may stand side by side."""
+_GAP = 3
+"""Cells between them. The first begins where a text beside it does."""
 
 
 class ChoiceField(Widget, can_focus=True):
@@ -103,7 +105,7 @@ class ChoiceField(Widget, can_focus=True):
             return
         at = 0
         for label in self._labels:
-            cells = width(self._spelled(label)) + 3
+            cells = width(self._spelled(label)) + _GAP
             if at <= event.x < at + cells:
                 self._take(label)
                 return
@@ -117,17 +119,17 @@ class ChoiceField(Widget, can_focus=True):
             line = [
                 span
                 for label in self._labels
-                for span in (Span(f" {self._spelled(label)} ", self._role(label)), Span(" "))
+                for span in (Span(self._spelled(label), self._role(label)), Span(" " * _GAP))
             ]
         else:
-            shown = cut(shown, max(3, cells - 2))
-            line = [Span(f" {shown} ", self._role(self.value)), Span(self._others(cells - width(shown) - 2), "muted")]
+            shown = cut(shown, max(3, cells))
+            line = [Span(shown, self._role(self.value)), Span(self._others(cells - width(shown)), "muted")]
         return line_strip(self, tuple(line), cells)
 
     def _others(self, cells: int) -> str:
         """Return the labels that can be picked instead, whole ones, as many as find room."""
         dots = f" {glyphs(is_ascii(self)).ellipsis}"
-        said = "  or "
+        said = " " * _GAP + "or "
         for at, label in enumerate(others := [item for item in self._labels if item != self.value]):
             more = ("" if at == 0 else ", ") + self._spelled(label)
             if width(said + more) + (len(dots) if at < len(others) - 1 else 0) > cells:
@@ -147,7 +149,8 @@ class ChoiceField(Widget, can_focus=True):
 
     def _fits(self, cells: int) -> bool:
         return (
-            len(self._labels) <= _INLINE and sum(width(self._spelled(label)) + 3 for label in self._labels) <= cells + 1
+            len(self._labels) <= _INLINE
+            and sum(width(self._spelled(label)) + _GAP for label in self._labels) <= cells + _GAP
         )
 
     def _take(self, label: str | None) -> None:

@@ -6,12 +6,16 @@ from textual import events
 
 from studio_tui.text.cells import cut, wrap
 from studio_tui.text.sanitize import clean_block
-from studio_tui.text.spans import Line, Span, plain, says
+from studio_tui.text.spans import Line, Span, line_width, plain, says
 from studio_tui.ui.contracts.services import told
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 
 ROWS = 2
 """Rows that are there whether anything is said or not, so that nothing below or above ever moves for a field's sake."""
+_LEAST = 12
+"""Cells in which something is said of a field."""
+WIDE = 110
+"""Cells in which one row holds what is said of nearly every field."""
 MOST = 6
 """Rows up to which they grow for what a server answered."""
 
@@ -23,7 +27,7 @@ class NoteRows(PlainStatic):
 
     def __init__(self, *, rows: int = ROWS, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._rows = rows
+        self._narrow = self._rows = rows
         self._said: Line = ()
         self._of_field: Line = ()
         self._grows = False
@@ -51,18 +55,23 @@ class NoteRows(PlainStatic):
     def on_mount(self) -> None:
         self.styles.height = self._rows
 
-    def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002 - Textual calls by name
+    def on_resize(self, event: events.Resize) -> None:
+        self._rows = 1 if event.size.width >= WIDE else self._narrow
         self._draw()
 
     def _draw(self) -> None:
         cells = self.content_size.width
-        now = (self._said, self._of_field, self._grows, cells)
+        now = (self._said, self._of_field, self._grows, self._rows, cells)
         if not self.is_mounted or not cells or now == self._drawn:
             return
         self._drawn = now
         said = _wrapped(self._said, cells, MOST if self._grows else self._rows)
         left = self._rows - len(said)
         of_field = () if says(self._said, self._of_field) else self._of_field
+        if said and left == 0 and of_field:
+            # In one row the field's words stand behind those of the whole.
+            room = cells - line_width(said[-1]) - 1
+            said[-1] = (*said[-1], Span(" "), *_wrapped(of_field, room, 1)[0]) if room > _LEAST else said[-1]
         self.set_lines([*said, *(_wrapped(of_field, cells, left) if left > 0 else [])])
         self.styles.height = max(self._rows, len(said))
 

@@ -22,7 +22,8 @@ def placeholder(composer: Widget, mode: Mode, app_state: AppState, *, waits: boo
     said = "Type a message"
     if waits:
         return f"{said}; what this graph takes is still being read"
-    if first:
+    is_left = composer.screen.focused is not None and not composer.has_focus_within
+    if first and not is_left:
         said += ", enter sends"
         cells = composer.size.width - _FRAME
         keys = [shown_key(key) for key in services_of(composer).commands.keys_of("help")]

@@ -11,14 +11,10 @@ from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.thread_position import Standing
 from studio_tui.text.cells import cut, width
 from studio_tui.text.sanitize import clean
-from studio_tui.text.spans import Line, Span, line_width
+from studio_tui.text.spans import Line, Span, joined, line_width, plain
 
-HINTS = (
-    "{^composer-mode} Form/JSON",
-    "{^composer-editor} Editor",
-    "{^composer-search} History",
-    "{^composer-options} Options",
-)
+WIDE = 110
+"""Cells of a terminal in whose bottom row the editor's key finds room too."""
 _DROPPED = {
     Standing.PAUSED: "what waits:", Standing.ASKING: "the question of", Standing.FAILED: "what failed:",
 }  # fmt: skip
@@ -64,13 +60,35 @@ def place_of(checkpoint: Checkpoint) -> str:
     return f"step {checkpoint.step}" if checkpoint.step is not None else "this checkpoint"
 
 
+def key_hints(mode: Mode, *, has_focus: bool, wide: bool) -> tuple[str, ...]:
+    """Return templates of the keys that the bottom row of the screen does not tell."""
+    if not has_focus:
+        return ("{input} Write",)
+    files = ("@ File",) if mode == "chat" else ()
+    return (*files, "{^composer-search} History", *(() if wide else ("{^composer-editor} Editor",)))
+
+
+def noted(said: Line, field: Line, remark: Line, cells: int) -> Line:
+    """Return what the border says: `said` of the whole, else a `remark` that holds all the time; and of the field.
+
+    What is wrong with a field stands before a remark, what it is for behind it.
+    """
+    if said or not remark or not field:
+        return joined(said, field) or remark
+    if field[0].role == "err":
+        return joined(field, remark)
+    if remark[0].role == "muted":
+        remark = (Span(cut(plain(remark), max(1, cells // 2)), "muted"),)
+    return joined(remark, field)
+
+
 def with_note(modes: Line, note: Line, cells: int, more: str) -> tuple[Line, bool]:
     """Return the modes with the note behind them, and whether there was room for both.
 
     A note too long is cut; `more` (safe text) says where it stands whole.
     """
     if line_width(modes) + line_width(note) + 2 <= cells:
-        return (*modes, Span(" "), *note, Span(" ")), True
+        return (*modes, Span("· " if modes else " ", "muted"), *note, Span(" ")), True
     end = Span(f" {more}", "muted")
     is_cut = line_width(note) + 2 > cells
     shown: list[Span] = []

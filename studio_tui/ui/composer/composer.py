@@ -25,10 +25,20 @@ from studio_tui.domain.run_request import RunRequest, Step
 from studio_tui.errors import StudioError
 from studio_tui.jsonkit.value import Json, JsonObject, as_object, is_list
 from studio_tui.text.sanitize import clean
-from studio_tui.text.spans import Line, Span, joined, line_width, plain
+from studio_tui.text.spans import Line, Span, line_width, plain
 from studio_tui.ui.composer.attached_files import AttachedFiles
 from studio_tui.ui.composer.beginning import placeholder
-from studio_tui.ui.composer.border import HINTS, NAMES, dropped, schema_words, subtitle, title, with_note
+from studio_tui.ui.composer.border import (
+    NAMES,
+    WIDE,
+    dropped,
+    key_hints,
+    noted,
+    schema_words,
+    subtitle,
+    title,
+    with_note,
+)
 from studio_tui.ui.composer.commands import KEYS
 from studio_tui.ui.composer.editors import InputEditors
 from studio_tui.ui.composer.keeping import ComposerDrafts, ComposerHistory
@@ -182,7 +192,7 @@ class Composer(Vertical):
         return self._of_field if self.editors.state.mode == "form" and not self._app_state.readonly else ()
 
     def _for_border(self) -> Line:
-        return joined(self._said, self._field_note()) or self._remark()
+        return noted(self._said, self._field_note(), self._remark(), self.size.width)
 
     def draw_note(self) -> None:
         if not self.is_mounted:
@@ -222,8 +232,8 @@ class Composer(Vertical):
             return
         mode = self.editors.state.mode
         set_title(self, title(mode, self.label, *self._takes, max(1, self.outer_size.width - 6)))
-        sends = ("enter Send", "@ File") if mode == "chat" else (f"{{^composer-send}}{self.editors.also_sends} Send",)
-        keys = [with_keys(self, key) for key in ((*sends, *HINTS) if self.has_focus_within else ("{input} Write",))]
+        hints = key_hints(mode, has_focus=self.has_focus_within, wide=self.app.size.width >= WIDE)
+        keys = [with_keys(self, key) for key in hints]
         cells, self._bordered = self.size.width - 2, self._for_border()
         self._subtitle = subtitle(mode, self.editors.state.modes(), () if self._bordered else keys, cells)
         self._modes_shown = True

@@ -28,6 +28,7 @@ from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, line_width, plain
 from studio_tui.ui.composer.attached_files import AttachedFiles
 from studio_tui.ui.composer.beginning import placeholder
+from studio_tui.ui.composer.blocked import why_blocked
 from studio_tui.ui.composer.border import (
     NAMES,
     WIDE,
@@ -148,23 +149,7 @@ class Composer(Vertical):
     @property
     def blocked(self) -> str:
         """Why nothing can be sent as things are now (display text), or empty."""
-        app_state = self._app_state
-        if app_state.readonly:
-            return "This server is read-only; nothing is sent."
-        if app_state.server is None:
-            return "Not connected to a server yet."
-        if app_state.assistant_id is None:
-            return "Pick an assistant first."
-        if problem := app_state.thread_problem:
-            ways = with_keys(self, "Start another thread ({thread-new}), or pick another assistant ({assistants}).")
-            return f"{problem[:1].upper()}{problem[1:]}. {ways}"
-        if app_state.sends_from is not None and not (replay := app_state.server.can("replay")).works:
-            way = with_keys(self, "Leave the past first, or fork here ({fork}) and then send.")
-            return f"Nothing can be sent from an old checkpoint: {replay.reason} {way}"
-        runs = app_state.server.can("runs")
-        if not runs.works and not app_state.server.can("stateless").works:
-            return f"{runs.reason} What is there can be looked at."
-        return ""
+        return why_blocked(self, self._app_state)
 
     def previewed(self) -> Json:
         """Return the input as it would be sent now, with a sentence in the place of each file's data."""

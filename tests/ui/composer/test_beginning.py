@@ -13,6 +13,11 @@ from tests.ui.conftest import Start
 async def test_who_has_never_sent_anything_is_told_what_to_do_first(start: Start, size: tuple[int, int]) -> None:
     async with start(size=size) as it:
         await it.sees("Type a message, enter sends · esc then 1 to 8: panels")
+        assert it.screen.count("enter") == 2, "here and among the keys"
+        await it.press("escape")
+        await it.until(lambda: "Type a message" in it.screen and "esc then" not in it.screen, "keys of a panel only")
+        await it.press("i")
+        await it.sees("Type a message, enter sends · esc then 1 to 8: panels")
 
 
 async def test_it_is_gone_after_the_first_run_and_at_every_later_start(start: Start) -> None:
@@ -38,7 +43,7 @@ async def test_a_read_only_composer_offers_no_sending_and_is_as_high(start: Star
     for readonly in (False, True):
         async with start(size=size, target=Target("http://127.0.0.1:2024", readonly=readonly)) as it:
             await it.sees("Read-only: kept here, never sent" if readonly else "Type a message")
-            await it.sees("This server is read-only; nothing is sent." if readonly else "enter Send")
+            await it.sees("This server is read-only; nothing is sent." if readonly else "@ File")
             places.append(it.app.studio_screen.composer.region)
             sends = [hint for hint in it.app.studio_screen.query_one(Footer).hints() if hint.word == "Send"]
             assert [hint.able for hint in sends] == [not readonly]

@@ -431,7 +431,7 @@ async def test_the_chat_line_looks_like_this(tmp_path: Path) -> None:
         assert widget_text(host.composer).split("\n") == [
             "╭─ Message to travel_agent ────────────────────────────────────────────────────╮",
             "│ › what's the weather in sf                                                   │",
-            "╰─────────  chat   form   JSON   enter Send  @ File  ^t Form/JSON  ^e Editor  ─╯",
+            "╰─────────────────────  chat   form   JSON   @ File  ^f History  ^e Editor  ─╯",
         ]
 
 
@@ -450,7 +450,7 @@ async def test_the_form_looks_like_this(tmp_path: Path) -> None:
             "│   zip     text                                           │",
             "│ tool      not set   Search   Calc                        │",
             "│ tags      list, one text per line (alt+enter)            │",
-            "╰───────────────  form   JSON   What the report is about  ─╯",
+            "╰──────────────  form   JSON  · What the report is about  ─╯",
         ]
 
 

@@ -10,7 +10,8 @@ from studio_tui.domain.ids import CheckpointId, ThreadId
 from studio_tui.domain.run import Phase
 from studio_tui.domain.run_request import RunOptions
 from studio_tui.text.sanitize import is_safe
-from studio_tui.ui.composer.border import title
+from studio_tui.text.spans import Span, plain
+from studio_tui.ui.composer.border import noted, title, with_note
 from tests.ui.conftest import Start
 
 SIZES = [((80, 24), "A message starts anew and drops"), ((160, 45), "A message drops")]
@@ -41,6 +42,19 @@ def test_a_title_says_what_it_has_to_say_in_few_cells_and_is_cut_last() -> None:
     assert title("form", "agent", past, cells=30) == "Branches off at step 2"
     assert title("form", "agent", None, "what failed: load", cells=30) == "Drops what failed: load"
     assert title("form", "agent", None, "what failed: load", cells=12) == "Drops what …"
+
+
+def test_what_is_set_for_the_run_and_what_hinders_it_stand_beside_what_a_field_is_for() -> None:
+    field, wrong = (Span("How many", "muted"),), (Span("! Must be 1 or more.", "err"),)
+    options, offline = (Span("options: debug", "muted"),), (Span("Not connected.", "warn"),)
+    assert plain(noted((), field, options, 60)) == "options: debug · How many"
+    assert plain(noted((), field, options, 16)) == "options… · How many"
+    assert plain(noted((), field, offline, 60)) == "Not connected. · How many"
+    assert plain(noted((), wrong, offline, 60)) == "! Must be 1 or more. · Not connected."
+    assert plain(noted((Span("Not sent: 1.", "err"),), field, offline, 60)) == "Not sent: 1. · How many"
+    assert plain(noted((), (), options, 60)) == "options: debug"
+    modes = (Span(" form ", "muted"), Span(" "))
+    assert plain(with_note(modes, field, 60, "")[0]) == " form  · How many "
 
 
 async def test_after_a_failure_it_is_what_failed_and_the_name_is_safe(start: Start) -> None:

@@ -87,8 +87,9 @@ def with_note(modes: Line, note: Line, cells: int, more: str) -> tuple[Line, boo
 
     A note too long is cut; `more` (safe text) says where it stands whole.
     """
-    if line_width(modes) + line_width(note) + 2 <= cells:
-        return (*modes, Span("· " if modes else " ", "muted"), *note, Span(" ")), True
+    both: Line = (*modes, Span("· " if modes else " ", "muted"), *note, Span(" "))
+    if line_width(both) <= cells:
+        return both, True
     end = Span(f" {more}", "muted")
     is_cut = line_width(note) + 2 > cells
     shown: list[Span] = []

@@ -427,11 +427,11 @@ async def test_the_chat_line_looks_like_this(tmp_path: Path) -> None:
     async with chat_host(tmp_path).run_test(size=(80, 12)) as pilot:
         host = await focused(pilot)
         await typed(pilot, "what's the weather in sf")
-        await wait_for_text(pilot, "enter Send")
+        await wait_for_text(pilot, "@ File")
         assert widget_text(host.composer).split("\n") == [
             "╭─ Message to travel_agent ────────────────────────────────────────────────────╮",
             "│ › what's the weather in sf                                                   │",
-            "╰─────────────────────  chat   form   JSON   @ File  ^f History  ^e Editor  ─╯",
+            "╰───────────────────────  chat   form   JSON   @ File  ^f History  ^e Editor  ─╯",
         ]
 
 
@@ -457,7 +457,7 @@ async def test_the_form_looks_like_this(tmp_path: Path) -> None:
 async def test_a_click_on_a_mode_in_the_border_picks_it(tmp_path: Path) -> None:
     async with chat_host(tmp_path).run_test(size=(80, 24)) as pilot:
         host = await focused(pilot)
-        await wait_until(pilot, lambda: "enter Send" in widget_text(host.composer))
+        await wait_until(pilot, lambda: "@ File" in widget_text(host.composer))
         row = widget_text(host.composer).split("\n")[-1]
         await pilot.click(host.composer, offset=(row.index("JSON") + 1, host.composer.outer_size.height - 1))
         await wait_until(pilot, lambda: host.composer.state.mode == "json")

@@ -35,6 +35,13 @@ def test_what_a_panel_or_screen_can_do_is_asked_by_protocol() -> None:
     assert found <= set(ASKS_FOR_ATTRIBUTES)
 
 
+def test_messages_that_wait_inside_textual_are_taken_by_the_app_only() -> None:
+    names = ("_message_queue", "_pending_message")
+    found = {path.relative_to(UI).parts[0] for path in UI.rglob("*.py")
+             if any(name in path.read_text(encoding="utf-8") for name in names)}  # fmt: skip
+    assert found == {"app"}
+
+
 SHADOWS = {
     # a screen's or widget's own key → the key of its base that it takes the place of
     "threads-mark": "list-toggle-row", "crons-mark": "list-toggle-row", "runs-mark": "list-toggle-row",

@@ -15,7 +15,6 @@ from studio_tui.domain.run import GIVEN_BACK, TaskView
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.shorten import shortened
 from studio_tui.jsonkit.value import Json, as_object, is_object
-from studio_tui.present.kit.document import coloured
 from studio_tui.text.fmt import clock, duration, plural
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Line, Span
@@ -165,10 +164,9 @@ _NOT_KEPT = "not kept; its checkpoint in the history has it"
 
 
 def _payload(payload: LazyJson) -> Iterator[Line]:
-    value = payload.value()
-    lines = clean_block(_text(shortened(value), indent=2)).split("\n")
+    lines = clean_block(_text(shortened(payload.value()), indent=2)).split("\n")
     for line in lines[:SHOWN_LINES]:
-        yield (Span("  " + line, "text"),) if isinstance(value, str) else (Span("  "), *coloured(line))
+        yield (Span("  " + line, "text"),)
     if len(lines) > SHOWN_LINES:
         yield (Span(f"  … {plural(len(lines) - SHOWN_LINES, 'more line')}; see State or Raw", "muted"),)
 

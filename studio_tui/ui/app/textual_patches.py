@@ -1,8 +1,9 @@
-"""What is changed inside Textual, once for the whole process: what reaches the terminal, keys behind an esc, timers,
-when frames are painted, and how often all is laid out."""
+"""What is changed inside Textual, once for the whole process: what reaches the terminal, keys behind an esc or in a
+burst, timers, when frames are painted, and how often all is laid out."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
@@ -28,6 +29,7 @@ from textual.widgets._toast import ToastRack
 
 from studio_tui.ui.app import covered
 from studio_tui.ui.app.key_turn import TURNS
+from studio_tui.ui.contracts import key_burst
 from studio_tui.ui.kit.terminal.last_filter import filtered
 from studio_tui.ui.kit.terminal.notices import hide_below, put_in_place
 
@@ -63,6 +65,7 @@ def install() -> None:
     ToastRack.show = _shown_in_place  # type: ignore[method-assign, assignment]
     BackgroundScreen.process_segments = classmethod(_tinted)  # type: ignore[method-assign, assignment]
     covered.install()
+    key_burst.taken = _burst
     RuleSet.__hash__ = object.__hash__  # type: ignore[method-assign]  # as Textual's, which is one in Python
 
 
@@ -115,6 +118,27 @@ def _keys(parser: XTermParser, sequence: str, alt: bool = False) -> Iterable[Any
     if sequence in ("\r", "\n"):
         return [events.Key("alt+enter", None)]
     return [events.Key("escape", "\x1b"), *_ORIGINAL(parser, sequence, False)]
+
+
+# -- text keys that wait are put in together ------------------------------------------------------------------------
+
+
+def _burst(field: Widget, event: events.Key) -> str:
+    """Return the text of a key and of all text keys that wait right behind it, which are taken out of the queue."""
+    waiting: deque[object] = field._message_queue.values
+    typed = [event.character or ""] if event.is_printable else []
+    while typed:
+        # Textual has taken the next message out of the queue already, to see whether it replaces this one.
+        looked_at = field._pending_message
+        key = looked_at if looked_at is not None else waiting[0] if waiting else None
+        if not isinstance(key, events.Key) or not key.is_printable:
+            break
+        typed.append(key.character or "")
+        if looked_at is not None:
+            field._pending_message = None
+        else:
+            waiting.popleft()
+    return "".join(typed)
 
 
 # -- every timer rings, however late --------------------------------------------------------------------------------

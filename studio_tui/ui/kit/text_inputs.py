@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -24,6 +23,7 @@ from textual.widgets import Input, TextArea
 from studio_tui.text.cells import cut_words
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
+from studio_tui.ui.contracts import key_burst
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.kit.commands import FIELD, TEXT
 from studio_tui.ui.kit.terminal.safe import drawable, plain_notify
@@ -162,7 +162,7 @@ class Area(TextArea):
 
     async def _on_key(self, event: events.Key) -> None:
         action = _AT_ONCE.get(event.key)
-        typed = "" if action is not None or self.read_only else self._typed_on(event)
+        typed = "" if action is not None or self.read_only else key_burst.taken(self, event)
         if action is None and len(typed) < 2:
             await super()._on_key(event)
             return
@@ -172,27 +172,6 @@ class Area(TextArea):
             getattr(self, f"action_{action}")()
         else:
             self._replace_via_keyboard(typed, *self.selection)
-
-    def _typed_on(self, event: events.Key) -> str:
-        """Return the text of a key and of all text keys that wait right behind it, which are taken out of the queue.
-
-        Each change of a text wraps its line anew: a long one that comes key by key, as a paste over a link that does
-        not mark it, would take minutes.
-        """
-        waiting: deque[object] = self._message_queue.values
-        typed = [event.character or ""] if event.is_printable else []
-        while typed:
-            # Textual has taken the next message out of the queue already, to see whether it replaces this one.
-            looked_at = self._pending_message
-            key = looked_at if looked_at is not None else waiting[0] if waiting else None
-            if not isinstance(key, events.Key) or not key.is_printable:
-                break
-            typed.append(key.character or "")
-            if looked_at is not None:
-                self._pending_message = None
-            else:
-                waiting.popleft()
-        return "".join(typed)
 
     async def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()

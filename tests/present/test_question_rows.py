@@ -65,7 +65,7 @@ def test_what_is_sent_stands_whole_as_long_as_other_words_can_go() -> None:
     entry = entries_for(Interrupt("q", asked))[0]
     accept: Json = [{"type": "accept", "args": None}]
     said = plain(again_line(entry, "approve", accept, "y", "human_review", 76))
-    assert said == 'y again sends [{"type": "accept", "args": null}] · other keys do not'
+    assert said == "y again sends accept to human_review · any other key does not"
     entry.take_edit('{"amount_eur": 9750.25}')
     edited: Json = {"amount_eur": 9750.25}
     by_width = [

@@ -106,16 +106,20 @@ def _from(part: Json, begin: int) -> str:
 def again_line(entry: PreparedAnswer, act: Act, value: Json, key: str, who: str, cells: int) -> Line:
     """Return what the second press of `key` does: it sends `value` to `who` (safe), for `act`.
 
-    Where `cells` are too few, the words around what is sent go before any of that is cut.
+    A decision that is but a word of its contract is that word, not the JSON around it. Where `cells` are too few, the
+    words around what is sent go before any of that is cut.
     """
-    word = entry.review.word(act)
-    said: str = clean(print_json(value, indent=None), _SHOWN)
+    word, meant = entry.review.word(act), ""
+    if act in ("approve", "reject") and entry.review.contract != "any":
+        said: str = word
+    else:
+        said, meant = clean(print_json(value, indent=None), _SHOWN), f" ({clean(word)})"
     shorter = said
     if act == "respond" and not isinstance(entry.edited, Unset):
-        word = "edit"
+        meant = " (edit)"
         said, shorter = (changed_words(entry, entry.edited, before=before) for before in (True, False))
     others, to = "other keys do not", f" to {who}"
-    ways = [(said, f"{to} ({clean(word)}) · any other key does not"), (said, f"{to} · any other key does not")]
+    ways = [(said, f"{to}{meant} · any other key does not"), (said, f"{to} · any other key does not")]
     ways += [(said, f"{to} · {others}"), (shorter, f"{to} · {others}"), (shorter, f" · {others}"), (shorter, "")]
     key_span = Span(f"{key} again", "key bold")
     for sends, around in ways:
@@ -177,11 +181,15 @@ def sending_word(sheet: AnswerSheet) -> str:
 
 def written_word(sheet: AnswerSheet) -> str:
     """Return what becomes of an answer that is being written, once it is finished."""
-    entry = sheet.current
-    verb = "keep it" if sheet.collecting else "send it"
+    entry, verb = sheet.current, ending_word(sheet)
     if entry.review.contract != "any":
         verb = f"{verb}: {'reject with these words' if entry.act == 'explain' else 'respond with these words'}"
     return verb
+
+
+def ending_word(sheet: AnswerSheet) -> str:
+    """Return what the key that ends a written answer does, in two words."""
+    return "keep it" if sheet.collecting else "send it"
 
 
 def _word(entry: PreparedAnswer, act: Act) -> str:

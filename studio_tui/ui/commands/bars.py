@@ -91,12 +91,12 @@ def bar(area: str, now: Situation) -> tuple[str, ...]:
         return ("answer-send", "answer-leave") if now.form else ("answer-enter", "answer-editor", "answer-leave")
     if area == "dock":
         acts = (
+            "answers-send",  # offered once all that goes in one request is decided
             "approve",
             "reject",
             "reject-words",
             "resume-edit",
             "resume",
-            "answers-send",
             "answers-together",
             "question-whole",
         )

@@ -17,12 +17,12 @@ from studio_tui.present.interrupts.answer_lines import (
     act_words,
     begun,
     drop_word,
+    ending_word,
     is_ready,
     key_lines,
     key_words,
     note_line,
     whole,
-    written_word,
 )
 from studio_tui.present.interrupts.question import QuestionRows
 from studio_tui.text.cells import width
@@ -219,7 +219,7 @@ class QuestionLines:
             found["answers-together"] = begun(drop_word(self.sheet))
         if self.tall or self.view.rows_left:
             found["question-whole"] = "Less" if self.tall else "Whole question"
-        return found | dict.fromkeys(("answer-enter", "answer-send"), begun(written_word(self.sheet)))
+        return found | dict.fromkeys(("answer-enter", "answer-send"), begun(ending_word(self.sheet)))
 
     @property
     def cells(self) -> int:

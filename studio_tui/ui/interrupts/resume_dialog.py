@@ -18,6 +18,7 @@ from studio_tui.domain.interrupts.question_words import preview_of
 from studio_tui.errors import StudioError
 from studio_tui.jsonkit.typed import object_in, print_json
 from studio_tui.jsonkit.value import Json, JsonObject, as_str
+from studio_tui.text.cells import cut
 from studio_tui.text.glyphs import glyphs
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
@@ -167,5 +168,4 @@ def _goto_words(target: CommandTarget) -> str:
 
 
 def _label(number: int, interrupt: Interrupt) -> str:
-    asked = preview_of(interrupt, 24)
-    return clean(f"{number} {interrupt.node or 'graph'}: {asked}", 48)
+    return cut(clean(f"{number} {interrupt.node or 'graph'}: {preview_of(interrupt, 48)}", 48), 36)

@@ -238,6 +238,8 @@ async def test_command_dialog_shows_and_sends_the_same_request(start: Start, siz
         await it.press("tab")
         await it.type("tools")
         await it.sees("runs in addition to the resumed node")
+        fields = it.app.screen.query("#command-resume, #command-goto, .command-label")
+        assert len({field.content_region.x for field in fields}) == 1, "what is typed begins below its name"
         await it.press("pagedown")
         await it.sees('"goto": "tools"')
         await it.press("ctrl+s")

@@ -170,6 +170,7 @@ async def test_several_questions_are_answered_together(start: Start) -> None:
         await it.until(lambda: "Third?" in dock_text(it) and "2 of 3 prepared" in dock_text(it))
         await it.press("left_square_bracket")
         await it.until(lambda: '✓ "later"' in dock_text(it))
+        await it.sees("^s Send 2 answers  y Approve")
         assert not it.studio.called("answer")
         await it.press("ctrl+s")
         assert await answers(it) == {"q1": True, "q2": "later"}

@@ -44,6 +44,7 @@ async def test_each_action_is_seen_and_decided_and_all_go_in_one_request(start: 
         await it.until(lambda: "action 3 of 3" in dock_text(it))
         await it.press("enter")
         await it.until(lambda: "respond with these words" in flat(it))
+        await it.sees(" enter Keep it  ^e Editor  esc Leave the text")
         await it.type("42")
         await it.press("enter")
         await it.until(lambda: "^s send 3 decisions" in flat(it))

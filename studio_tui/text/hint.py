@@ -7,7 +7,7 @@ from typing import Self
 
 from studio_tui.text.sanitize import clean
 
-_KEYS = re.compile(r" \(\{\^?[a-z-]+\}(?:, \{\^?[a-z-]+\})*\)")
+_KEYS = re.compile(r" \(\{[a-z-]+\}(?:, \{[a-z-]+\})*\)")
 
 
 class Hint(str):

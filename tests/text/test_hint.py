@@ -12,7 +12,7 @@ from studio_tui.text.hint import Hint, clean_words
     [
         ("Connect to one first ({server}).", "Connect to one first."),
         ("Continue ({continue}), or step over ({step}).", "Continue, or step over."),
-        ("Show it ({^refresh}, {go-threads}) now.", "Show it now."),
+        ("Show it ({refresh}, {go-threads}) now.", "Show it now."),
         (" ({list-open-row})", ""),
         ('Send {"messages": []}, {} or {continue}.', 'Send {"messages": []}, {} or {continue}.'),
     ],

@@ -308,10 +308,10 @@ class RunInput(Struct):
         self.mode = self.modes()[0]
 
 
-HELD = Hint("Not sent: this graph takes no messages; form or JSON ({^composer-mode})")
+HELD = Hint("Not sent: this graph takes no messages; form or JSON ({composer-mode})")
 """Why a chat line that was typed too early is not sent."""
-AWAITED = Hint("Not sent: its input is still being read; wait, or JSON ({^composer-mode})")
+AWAITED = Hint("Not sent: its input is still being read; wait, or JSON ({composer-mode})")
 """Why a chat line is not sent yet."""
-UNKNOWN = Hint("Not sent: its input is unknown; send again, or JSON ({^composer-mode})")
+UNKNOWN = Hint("Not sent: its input is unknown; send again, or JSON ({composer-mode})")
 """What is said first where nothing tells whether the graph takes messages."""
 _EMPTY_JSON = "Type the input as JSON or YAML first; {} is an empty one."

@@ -288,7 +288,7 @@ class StudioApp(SurvivingApp):
             return key
         if is_foreign_letter(key) and not self._layout_told:
             self._layout_told = True
-            self.tell("Commands are Latin letters: switch the keyboard's layout, or use the palette (ctrl+p).")
+            self.tell("Commands are Latin letters: switch the keyboard's layout, or use the palette (^p).")
         return latin_key(key) or key
 
     def _takes_text(self) -> bool:

@@ -63,7 +63,7 @@ def apply_keys(registry: Registry, keys: Mapping[str, str]) -> tuple[dict[str, s
         names = tuple(typed_key(part) for part in parts if part.strip())
         taken = next((name for name in names if name in RESERVED), None)
         if not names or taken:
-            why = f"{shown_key(taken)} is {RESERVED[taken]}" if taken else "it is empty"
+            why = f"{shown_key(taken, spelled=True)} is {RESERVED[taken]}" if taken else "it is empty"
             problems.append(f"keys: `{command_id}` keeps its key, because {why}.")
             continue
         registry.keys[command_id] = names
@@ -91,7 +91,8 @@ def _clashes(registry: Registry) -> list[str]:
             if other is not command:
                 found.setdefault((key, other.id), []).append(f"`{command.id}`")
     return [
-        f"keys: {shown_key(key)} is both `{first}` and {', '.join(more[:3])}{' …' if len(more) > 3 else ''}."
+        f"keys: {shown_key(key, spelled=True)} is both `{first}` and "
+        f"{', '.join(more[:3])}{' …' if len(more) > 3 else ''}."
         for (key, first), more in found.items()
     ]
 
@@ -103,7 +104,7 @@ def key_table_markdown() -> str:
     for group, commands in registry.groups().items():
         lines.append(f"| **{group}** | | |")
         for command in commands:
-            keys = " ".join(f"`{shown_key(key)}`" for key in command.keys)
+            keys = " ".join(f"`{shown_key(key, spelled=True)}`" for key in command.keys)
             spelled = f"`:{command.id} {command.argument}`" if command.argument else f"`:{command.id}`"
             lines.append(f"| {keys or spelled} | {registry.hint(command.help)} | `{command.id}` |")
     return "\n".join(lines) + "\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from studio_tui.ui.contracts.command import GENERAL, Command, CommandContext
+from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.contracts.panel import Barred, Saying
 from studio_tui.ui.kit.terminal.driver import paint_anew
 from studio_tui.ui.kit.terminal.notices import notices_text
@@ -36,6 +37,7 @@ _BASES = ("over", "text", "field")
 def _help(ctx: CommandContext) -> None:
     from studio_tui.ui.app.help import HelpScreen
     from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
+    from studio_tui.ui.screens.form_page import FormPage
     from studio_tui.ui.screens.resource import ResourceScreen
 
     screen, services = ctx.services.app.screen, ctx.services
@@ -52,6 +54,8 @@ def _help(ctx: CommandContext) -> None:
     name = screen.heading if isinstance(screen, LeavingScreen) else "this screen"
     name = screen.area if isinstance(screen, Barred) else name
     studio: object = services.studio_screen
+    typed = isinstance(screen, FormPage)  # no letter is a command there
+    ids = [item for item in ids if not typed or any(len(shown_key(key)) > 1 for key in commands.keys_of(item))]
     works = None if screen is studio else frozenset(ids)
     said = screen.said if isinstance(screen, Saying) else ""
     services.go(HelpScreen(name, [*first, *own, *general], said, works))
@@ -74,7 +78,7 @@ def commands() -> list[Command]:
             _help, ("question_mark", "f1"), "General", scope="app",
         ),
         Command(
-            "suspend", "Suspend", "Go back to the shell; `fg` comes back. Undo in a text is ctrl+_.",
+            "suspend", "Suspend", "Go back to the shell; `fg` comes back. Undo in a text is ^_.",
             lambda ctx: ctx.services.app.action_suspend_process(), ("ctrl+z",), "General", scope="app", everywhere=True,
         ),
         Command(

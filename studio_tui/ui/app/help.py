@@ -6,7 +6,8 @@ All of it with the keys in force.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, zip_longest
 
 from studio_tui.present.kit.document import TextRows
 from studio_tui.present.kit.legend import legend
@@ -21,6 +22,11 @@ from studio_tui.ui.kit.terminal.safe import is_ascii
 from studio_tui.ui.screens.detail import DocumentView
 from studio_tui.ui.screens.over import OverScreen
 
+_TWO_COLUMNS, _GAP, _FEW = 150, 2, 4
+"""Cells from which commands stand in two columns, cells between these, and commands that one column holds."""
+_SAID, _WANTED = "What is said here", "What you want to do"
+_BROAD = (_SAID, _WANTED)
+"""Sections whose rows take the whole width."""
 _WORDS = re.compile(r"\s*\S+")
 _KEYS_CELLS = 24
 _TASK_CELLS = 32
@@ -52,11 +58,13 @@ _TASKS = (
     ),
     ("copy or export", "{yank} Copy  {yank-as} As JSON, curl, Python  :screenshot Picture of the screen"),
     ("use another server or assistant", "{server} Server  {assistants} Assistants"),
-    ("do anything else", "ctrl+p By what you call it  {command} By name  {quit} Quit"),
+    ("do anything else", "^p By what you call it  {command} By name  {quit} Quit"),
 )
 """What people want to do, in the order in which they come to it; for the templates see `key_line`."""
 _FILES = ("@path", "send a file along; tab completes it, @@ is a plain @")
+_WAYS = ("left", "right", "up", "down")
 _ROWS = (
+    ("Move the border of this panel; the mouse drags any border.", *(f"resize-{way}" for way in _WAYS)),
     ("Go down a row, or up.", "list-next-row", "list-previous-row"),
     ("Go to the first row, or to the last and follow what arrives.", "list-first-row", "list-last-row"),
     ("Go down or up half a page.", "list-half-page-down", "list-half-page-up"),
@@ -106,7 +114,7 @@ class HelpScreen(OverScreen):
         cells = self.app.size.width - 4
         signs = glyphs(is_ascii(self))
         lines = help_lines(self.services.context(), self._area, self._here, cells, self._said, signs, self._works)
-        return DocumentView(TextRows(row for line in lines for row in hung(line, cells)), id="help")
+        return DocumentView(TextRows(laid_out(lines, cells)), id="help")
 
 
 def help_lines(
@@ -125,10 +133,10 @@ def help_lines(
     """
     registry = ctx.services.commands
     if said:
-        yield (Span("What is said here", "title"),)
+        yield (Span(_SAID, "title"),)
         yield from ((Span(f"  {part}", "text"),) for part in wrap(said, max(20, cells - 2)))
         yield ()
-    yield (Span("What you want to do", "title"),)
+    yield (Span(_WANTED, "title"),)
     for task, template in _TASKS:
         before = f"  {task:<{_TASK_CELLS}} "
         if cells - len(before) < _KEYS_BESIDE:
@@ -155,7 +163,37 @@ def help_lines(
                 yield from _section(ctx, sorted(rest, key=lambda item: _place(ctx, item)))
     yield ()
     prompt = registry.hint("Every command also runs from the prompt ({command}) by its name")
-    yield (Span(f"{prompt}, and from the palette (ctrl+p).", "muted"),)
+    yield (Span(f"{prompt}, and from the palette (^p).", "muted"),)
+
+
+def laid_out(lines: Iterable[Line], cells: int) -> Iterator[Line]:
+    """Yield the rows of the page: each section's commands in two columns, where these are wide enough."""
+    if cells < _TWO_COLUMNS:
+        yield from (row for line in lines for row in hung(line, cells))
+        return
+    title = ""
+    for is_section, run in groupby(lines, lambda line: bool(line) and line[0].text.startswith("  ")):
+        entries = list(run)
+        if not is_section:
+            title = "".join(span.text for line in entries[-1:] for span in line)
+            yield from entries
+        elif len(entries) < _FEW or title in _BROAD:
+            yield from (row for entry in entries for row in hung(entry, cells))
+        else:
+            yield from _in_columns(entries, (cells - _GAP) // 2)
+
+
+def _in_columns(section: Sequence[Line], cells: int) -> Iterator[Line]:
+    """Yield the rows of a section in two columns of so many cells: down the left one, then the right one."""
+    entries = [list(hung(line, cells)) for line in section]
+    rows = sum(map(len, entries))
+    left: list[Line] = []
+    while len(left) * 2 < rows:
+        left += entries.pop(0)
+    right = [row for entry in entries for row in entry]
+    for one, other in zip_longest(left, right, fillvalue=()):
+        gap = Span(" " * (cells + _GAP - line_width(one)))
+        yield (*one, gap, *other) if other else one
 
 
 _IN_STUDIO = "In the studio: "

@@ -99,9 +99,9 @@ def _hint(ctx: CommandContext, command_id: str, word: str, typing: bool) -> KeyH
         return None
     # What belongs to where the user is can be done there: who shows it knows that.
     able = command.problem(ctx, is_here=True) is None
-    hint = KeyHint(shown_key(keys[0], short=True), word or command.short or command.title, able, command_id)
+    hint = KeyHint(shown_key(keys[0]), word or command.short or command.title, able, command_id)
     # Its own word is that of one key; only a word that was given for both may stand behind both.
     other = _TOGETHER.get(command_id) if word else None
     if other is not None and (others := ctx.services.commands.keys_of(other)):
-        hint = replace(hint, keys=f"{hint.keys} {shown_key(others[0], short=True)}", last_id=other)
+        hint = replace(hint, keys=f"{hint.keys} {shown_key(others[0])}", last_id=other)
     return hint

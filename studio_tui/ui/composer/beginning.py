@@ -28,7 +28,7 @@ def placeholder(composer: Widget, mode: Mode, app_state: AppState, *, waits: boo
         cells = composer.size.width - _FRAME
         keys = [shown_key(key) for key in services_of(composer).commands.keys_of("help")]
         helps = [f"{key} help" for key in keys if len(key) > 1][:1]  # a single letter is text here
-        for part in (with_keys(composer, "{composer-leave} then 1 to 8: panels"), *helps, "ctrl+p commands"):
+        for part in (with_keys(composer, "{composer-leave} then 1 to 8: panels"), *helps, "^p commands"):
             if len(said) + len(part) + 3 <= cells:
                 said += f" · {part}"
     return said

@@ -65,7 +65,7 @@ def key_hints(mode: Mode, *, has_focus: bool, wide: bool) -> tuple[str, ...]:
     if not has_focus:
         return ("{input} Write",)
     files = ("@ File",) if mode == "chat" else ()
-    return (*files, "{^composer-search} History", *(() if wide else ("{^composer-editor} Editor",)))
+    return (*files, "{composer-search} History", *(() if wide else ("{composer-editor} Editor",)))
 
 
 def noted(said: Line, field: Line, remark: Line, cells: int) -> Line:
@@ -123,4 +123,4 @@ def schema_words(schemas: Schemas | None, state: RunInput, hint: Callable[[str],
     if schemas.effective_input is not None:
         return f"The form is as it was read before: {problem}. {again}"
     chat = " and chat work." if state.shows_messages else " works, chat asks first."
-    return f"No form: {problem}. {hint('JSON ({^composer-mode})')}{chat} {again}"
+    return f"No form: {problem}. {hint('JSON ({composer-mode})')}{chat} {again}"

@@ -40,7 +40,7 @@ ABOUT = (
 )
 """What the program is, and what to do here."""
 
-_KEYS = "enter Connect  tab Next field  {connect-demo} Demo  ctrl+q Quit  {~help} Help  {connect-back} Back"
+_KEYS = "enter Connect  tab Next field  {connect-demo} Demo  ^q Quit  {~help} Help  {connect-back} Back"
 
 
 class ConnectScreen(LeavingScreen[None]):

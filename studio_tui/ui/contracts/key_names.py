@@ -24,18 +24,19 @@ _SHOWN = {
 _TYPED = {shown: name for name, shown in _SHOWN.items()}
 
 
-def shown_key(key: str, *, short: bool = False) -> str:
-    """Return `ctrl+p` as people read it; `short` writes `^p`."""
+def shown_key(key: str, *, spelled: bool = False) -> str:
+    """Return a key as the screen shows it, `^p`; `spelled`: as a config file has it, `ctrl+p`."""
     *modifiers, last = key.split("+")
     last = _SHOWN.get(last, last)
-    if short and modifiers == ["ctrl"]:
+    if not spelled and modifiers == ["ctrl"]:
         return f"^{last}"
     return "+".join((*modifiers, last))
 
 
 def typed_key(text: str) -> str:
-    """Return Textual's name for a key as people write it in a config file: `?`, `f10`, `ctrl+t`."""
+    """Return Textual's name for a key as people write it in a config file: `?`, `f10`, `ctrl+t`, `^t`."""
     text = text.strip()
+    text = f"ctrl+{text[1:]}" if len(text) > 1 and text[0] == "^" else text
     if text in _TYPED:
         return _TYPED[text]
     *modifiers, last = text.split("+") if text != "+" else [text]

@@ -12,7 +12,7 @@ from studio_tui.text.hint import Hint
 from studio_tui.ui.contracts.command import Command, Scope, bindings
 from studio_tui.ui.contracts.key_names import shown_key
 
-_KEY_OF = re.compile(r"\{([\^~]?)([a-z-]+)\}")
+_KEY_OF = re.compile(r"\{(~?)([a-z-]+)\}")
 
 
 class Registry(Struct):
@@ -43,7 +43,7 @@ class Registry(Struct):
         return self.keys.get(command_id, self.commands[command_id].keys)
 
     def hint(self, template: str) -> str:
-        """Return a line of hints with the keys in force: `{page-back} back`, and `{^refresh} again` as `^r again`.
+        """Return a line of hints with the keys in force: `{refresh} again` as `^r again`.
 
         `{~help}` names the key that also works where letters are text.
         """
@@ -52,7 +52,7 @@ class Registry(Struct):
     def _shown(self, command_id: str, how: str) -> str:
         keys = self.keys_of(command_id)
         typed = next((key for key in keys if len(shown_key(key)) > 1), keys[0])
-        return shown_key(typed if how == "~" else keys[0], short=bool(how))
+        return shown_key(typed if how == "~" else keys[0])
 
     def told(self, text: str) -> str:
         """Return a text of a lower room as it is shown: a `Hint` with the keys in force, others as they are."""

@@ -41,10 +41,10 @@ from studio_tui.ui.kit.text_inputs import TextField
 
 _KEYS = {act: f"{{{name}}}" for act, name in ANSWER_COMMANDS.items()} | {
     "leave": "{answer-leave}",
-    "editor": "{^answer-editor}",
-    "send": "{^answers-send}",
+    "editor": "{answer-editor}",
+    "send": "{answers-send}",
     "text": "{answer-enter}",
-    "form": "{^answer-send}",
+    "form": "{answer-send}",
     "together": "{answers-together}",
 }
 """The keys around a question, as templates."""

@@ -58,8 +58,8 @@ def read_hints(registry: Registry, template: str) -> list[KeyHint]:
         if parts is None:
             raise ValueError(f"no key and word: {entry}")
         keys = parts["keys"]
-        only = re.fullmatch(r"\{[\^~]?([a-z-]+)\}", keys)
-        shown = registry.hint(re.sub(r"\{\^?(?!~)", "{^", keys))
+        only = re.fullmatch(r"\{~?([a-z-]+)\}", keys)
+        shown = registry.hint(keys)
         found.append(KeyHint(shown, parts["word"], id=only[1] if only else ""))
     return found
 

@@ -89,14 +89,14 @@ class TopRow(OneLine):
         here: object = self.screen
         if here is not studio:
             # A screen takes no key of the Studio's.
-            return {name: commands.hint(f"{{^{name}}}") for name in acts if commands[name].scope == "app"}
+            return {name: commands.hint(f"{{{name}}}") for name in acts if commands[name].scope == "app"}
         leave = studio.way_out
         keys = {}
         for name in acts:
             of = commands.keys_of(name)
             # Letters are text in an editor, which is left first.
             typed = next((key for key in of if len(shown_key(key)) > 1 and name != "back"), "") if leave else ""
-            keys[name] = shown_key(typed, short=True) if typed else with_keys(self, f"{leave}{{^{name}}}")
+            keys[name] = shown_key(typed) if typed else with_keys(self, f"{leave}{{{name}}}")
         return keys
 
 

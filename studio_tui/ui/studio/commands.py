@@ -46,7 +46,7 @@ def _prompt(ctx: CommandContext) -> None:
 
 
 def _has_prompt(ctx: CommandContext) -> str | None:
-    return None if isinstance(ctx.services.app.screen, Prompting) else "this page has no prompt; ctrl+p finds commands"
+    return None if isinstance(ctx.services.app.screen, Prompting) else "this page has no prompt; ^p finds commands"
 
 
 async def _refresh(ctx: CommandContext) -> None:

@@ -171,7 +171,7 @@ class EditScreen(FormPage[bool]):
         after = self.services.studio.time.successors(edit.as_node, edit.state.ns) if edit.as_node else None
         title = self.query_one(EditTitle)
         title.draw(self.services.app_state, title.slices)
-        self._line("#edit-what", shown.place_line(edit, with_keys(self, "{^edit-inside}")))
+        self._line("#edit-what", shown.place_line(edit, with_keys(self, "{edit-inside}")))
         self._line("#edit-how-row", shown.how_line(edit))
         self._line("#edit-node-row", shown.node_line(edit, after))
         self._draft.soon()
@@ -240,7 +240,7 @@ class EditScreen(FormPage[bool]):
         edit = self.edit
         options = edit.texts.hows_for(edit.path)
         if len(options) == 1:
-            offers = with_keys(self, "{^edit-place} offers what can be appended to.")
+            offers = with_keys(self, "{edit-place} offers what can be appended to.")
             self._note(f"Here it can only {options[0]}. {offers}")
             return
         chosen = options.index(edit.texts.how(edit.path))

@@ -86,8 +86,8 @@ def _footer(it: Driven, screen: Screen[Any]) -> list[KeyHint]:
 
 
 def _ids(screen: Screen[Any], hints: list[KeyHint]) -> set[str]:
-    named = re.findall(r"\{\^?([a-z-]+)\}", screen.hints) if isinstance(screen, OverScreen) else []
-    rows = [name for row in screen.query(KeyRow) for name in re.findall(r"\{\^?([a-z-]+)\}", row._template)]
+    named = re.findall(r"\{([a-z-]+)\}", screen.hints) if isinstance(screen, OverScreen) else []
+    rows = [name for row in screen.query(KeyRow) for name in re.findall(r"\{([a-z-]+)\}", row._template)]
     return {name for name in (*named, *rows, *(hint.id for hint in hints), *(hint.last_id for hint in hints)) if name}
 
 

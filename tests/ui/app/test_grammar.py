@@ -17,7 +17,7 @@ REGISTRY = build_registry()
 SOURCES = sorted(Path(ui.__path__[0]).rglob("*.py"))
 _NAMES = ("hints", "HINT", "HINTS", "_HINTS", "_KEYS", "_SENDS")
 """What templates of keys are called where they are constants of a class or module."""
-_DIALECTS = re.compile(r"\{\^?[a-z-]+\}: |\} [a-z]+ · |· \{|^enter: |(?:ctrl|alt)\+[a-z] [a-z]+ · ")
+_DIALECTS = re.compile(r"\{[a-z-]+\}: |\} [a-z]+ · |· \{|^enter: |(?:ctrl|alt)\+[a-z] [a-z]+ · ")
 """Colons behind keys, dots between them, and keys that are written out."""
 _SENTENCES = {
     "composer/editors.py": "a sentence in the text's place",

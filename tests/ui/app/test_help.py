@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from studio_tui.text.spans import plain
+from studio_tui.text.spans import line_width, plain
 from studio_tui.ui.app.catalog import build_registry
-from studio_tui.ui.app.help import _ROWS, HelpScreen, help_lines
+from studio_tui.ui.app.help import _ROWS, HelpScreen, help_lines, laid_out
 from tests.ui.conftest import Start
 
 LISTS = ["list-next-row", "list-previous-row", "list-open-row"]
@@ -128,6 +128,22 @@ async def test_other_commands_are_sorted_by_their_keys(start: Start) -> None:
     keys = [line.split()[0] for line in time[: time.index("")]]
     assert keys[:8] == [",", ".", "<", ">", "d", "e", "f", "m"]
     assert keys[-1].startswith(":")
+
+
+async def test_on_a_wide_screen_commands_stand_in_two_columns_and_none_is_cut(start: Start) -> None:
+    async with start() as it:
+        lines = list(help_lines(it.app.context(), "graph", ["go-graph", *LISTS], 216))
+    alone, beside = (list(laid_out(lines, cells)) for cells in (149, 216))
+    assert len(beside) < 0.75 * len(alone)
+    assert max(map(line_width, beside)) <= 216
+    words = [" ".join(sorted(" ".join(plain(row) for row in rows).split())) for rows in (alone, beside)]
+    assert words[0] == words[1], "all of it, once"
+    general = [plain(row) for row in beside]
+    first = general[general.index("General") + 1]
+    assert first.startswith("  ")
+    assert first[111] != " ", "the second column begins at one place"
+    borders = [row for row in map(plain, alone) if "Move the border of this panel" in row]
+    assert [row.split("  ")[1] for row in borders] == ["^left ^right ^up ^down"]
 
 
 async def test_help_is_searched_and_the_text_stays_in_sight(start: Start) -> None:

@@ -10,14 +10,16 @@ from studio_tui.ui.contracts.key_names import shown_key, typed_key
 
 @pytest.mark.parametrize(
     ("typed", "name"),
-    [("f10", "f10"), ("?", "question_mark"), ("ctrl+T", "ctrl+t"), ("[", "left_square_bracket"), ("+", "plus")],
+    [("f10", "f10"), ("?", "question_mark"), ("^t", "ctrl+t"), ("[", "left_square_bracket"), ("+", "plus")],
 )
 def test_keys_are_written_as_people_read_them(typed: str, name: str) -> None:
-    if typed == "ctrl+T":
-        assert typed_key(typed) == "ctrl+T"
-    else:
-        assert typed_key(typed) == name
-        assert shown_key(name) == typed
+    assert typed_key(typed) == name
+    assert shown_key(name) == typed
+    assert typed_key(shown_key(name, spelled=True)) == name
+
+
+def test_a_capital_in_a_config_file_stays_one() -> None:
+    assert typed_key("ctrl+T") == "ctrl+T"
 
 
 def test_a_key_moves_to_where_the_user_wants_it() -> None:
@@ -56,7 +58,7 @@ def test_the_comma_can_be_a_key() -> None:
 
 def test_hints_name_the_keys_in_force() -> None:
     registry = build_registry()
-    template = "{page-back} back · {page-search} search · {^refresh} again"
+    template = "{page-back} back · {page-search} search · {refresh} again"
     assert registry.hint(template) == "esc back · / search · ^r again"
     apply_keys(registry, {"page-back": "f10", "refresh": "ctrl+t"})
     assert registry.hint(template) == "f10 back · / search · ^t again"

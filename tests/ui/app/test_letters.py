@@ -45,7 +45,7 @@ async def test_no_letter_in_the_list_of_threads_runs_the_open_thread_and_one_ren
         assert not {"n", "c"} & set(it.screen.split("\n")[-1].split())
         it.studio.running()
         await it.press("s")
-        await it.sees("Stop: in the list of threads with ctrl+g.")
+        await it.sees("Stop: in the list of threads with ^g.")
         assert not {name for name, _ in it.studio.calls} & {"start", "stop", "continue_run", "step_over"}
         it.studio.app_state.threads.items = list(THREADS)
         it.studio.app_state.touch(Slice.THREADS)

@@ -73,92 +73,92 @@ def _edit(_it: Driven, folder: Path) -> Screen[Any]:
 Shown = Callable[[Driven, Path], Screen[Any]]
 PAGES: dict[str, tuple[Shown, str]] = {
     # a page, form or dialog, and what of it names keys (see `Registry.hint`)
-    "help": (lambda _it, _: HelpScreen("graph", ()), "{^page-back} Back|{^page-search} Search"),
+    "help": (lambda _it, _: HelpScreen("graph", ()), "{page-back} Back|{page-search} Search"),
     "detail": (
         lambda _it, _: DetailScreen("Value", {"a": 1}),
-        "{^page-back} Back|{^page-search} Search|{page-next} {^page-previous} Matches|{^page-wrap} Wrap|"
-        "{^page-copy} Copy line",
+        "{page-back} Back|{page-search} Search|{page-next} {page-previous} Matches|{page-wrap} Wrap|"
+        "{page-copy} Copy line",
     ),
     "node": (
         lambda _it, _: NodeScreen(NodeId("agent")),
-        "{^page-back} Back|{^page-search} Search|{^page-wrap} Wrap or cut, ← →|{^page-copy} Copy line",
+        "{page-back} Back|{page-search} Search|{page-wrap} Wrap or cut, ← →|{page-copy} Copy line",
     ),
     "HTTP log": (
         lambda _it, _: HttpLogScreen(),
-        "{^list-open-row} Whole request|{^http-log-curl} Copy as curl|{^page-search} Search|{^http-log-follow} Follow",
+        "{list-open-row} Whole request|{http-log-curl} Copy as curl|{page-search} Search|{http-log-follow} Follow",
     ),
     "server log": (
         lambda _it, _: ServerLogScreen(),
-        "{^list-open-row} Whole line|{^server-log-follow} Follow|{^page-copy} Copy line"
+        "{list-open-row} Whole line|{server-log-follow} Follow|{page-copy} Copy line"
     ),
     "compare": (
         lambda _it, _: CompareScreen(BEFORE, AFTER),
-        "{^list-toggle-row} More|{^list-open-row} Whole values|{^page-copy} Copy",
+        "{list-toggle-row} More|{list-open-row} Whole values|{page-copy} Copy",
     ),
-    "differences": (lambda _it, _: DiffScreen("mine", VERSIONS, 1, 2), "{^page-back} Back|{^list-open-row} Unfold"),
+    "differences": (lambda _it, _: DiffScreen("mine", VERSIONS, 1, 2), "{page-back} Back|{list-open-row} Unfold"),
     "review": (
         lambda _it, _: ReviewDialog(VERSIONS, diff({"a": 1}, {"a": 2}), []),
-        "{^assistant-save-yes} Save|{^list-open-row} Unfold|{^dialog-close} Go on editing",
+        "{assistant-save-yes} Save|{list-open-row} Unfold|{dialog-close} Go on editing",
     ),
     "assistant": (
         lambda _it, _: AssistantFormScreen("agent", form_of(None, Dialect()), Dialect(), None),
-        "{^assistant-form-save} Save|{^assistant-form-mode} Form/JSON|{^assistant-form-editor} Editor|"
-        "{^assistant-form-reset} Start over|{^assistant-form-leave} Leave, draft kept",
+        "{assistant-form-save} Save|{assistant-form-mode} Form/JSON|{assistant-form-editor} Editor|"
+        "{assistant-form-reset} Start over|{assistant-form-leave} Leave, draft kept",
     ),
     "state": (
         _edit,
-        "{^edit-apply} Apply|{^edit-place} What|{^edit-how} How|{^edit-node} As node|{^edit-editor} Editor|"
-        "{^edit-request} Request|{^edit-reset} Start over|{^edit-leave} Leave",
+        "{edit-apply} Apply|{edit-place} What|{edit-how} How|{edit-node} As node|{edit-editor} Editor|"
+        "{edit-request} Request|{edit-reset} Start over|{edit-leave} Leave",
     ),
     "options": (
         lambda _it, _: RunOptionsScreen(RunOptions(), OptionsFor(None, None, (), lambda _options: {})),
-        "{^options-apply} Apply|{^options-reset} Start over|{options-cancel} Leave as it was",
+        "{options-apply} Apply|{options-reset} Start over|{options-cancel} Leave as it was",
     ),
     "messages": (
         lambda _it, _: MessageDialog("agent", MessageFor(), lambda: ""),
-        "{^message-send} Send|{^message-add} Another|{^message-next} {^message-previous} Next, previous|"
-        "{^message-remove} Remove|{^message-scroll-down} Input|{^message-clear} Start over|"
-        "{^dialog-close} Leave, draft kept",
+        "{message-send} Send|{message-add} Another|{message-next} {message-previous} Next, previous|"
+        "{message-remove} Remove|{message-scroll-down} Input|{message-clear} Start over|"
+        "{dialog-close} Leave, draft kept",
     ),
     "cron": (
         lambda _it, _: CronDialog(CronDraft(), [OLD], _create),
-        "{^cron-create} Create|{^cron-start-over} Start over|{^dialog-close} Leave, draft kept",
+        "{cron-create} Create|{cron-start-over} Start over|{dialog-close} Leave, draft kept",
     ),
     "command": (
         lambda _it, _: CommandDialog(CommandTarget(), lambda _command: {}),
-        "{^resume-send} Send|{^field-next} Next field|{^resume-scroll-down} Request|{^resume-clear} Start over|"
-        "{^dialog-close} Leave, draft kept",
+        "{resume-send} Send|{field-next} Next field|{resume-scroll-down} Request|{resume-clear} Start over|"
+        "{dialog-close} Leave, draft kept",
     ),
     "content": (
         lambda _it, _: ContentScreen(parts_of([NOTES])[0]),
-        "{content-save} saves it|{content-text} shows its text|{^content-text} Text|{^content-copy-all} Copy block|"
-        "{^help} Help|{^page-back} Back",
+        "{content-save} saves it|{content-text} shows its text|{content-text} Text|{content-copy-all} Copy block|"
+        "{help} Help|{page-back} Back",
     ),
-    "connect": (lambda _it, _: ConnectScreen(), "{^connect-back} Back"),
+    "connect": (lambda _it, _: ConnectScreen(), "{connect-back} Back"),
     "trust": (
         lambda _it, _: TrustDialog(ServerChoice("https://stranger.example")),
-        "{trust-no} No|{trust-without} Without it|{trust-send} Send it|{^trust-without} Connect without the key",
+        "{trust-no} No|{trust-without} Without it|{trust-send} Send it|{trust-without} Connect without the key",
     ),
-    "header": (lambda _it, _: HeaderDialog("host", AuthError("No key")), "{^dialog-close} Back"),
+    "header": (lambda _it, _: HeaderDialog("host", AuthError("No key")), "{dialog-close} Back"),
     "breakpoints": (
         lambda it, _: BreakpointsDialog(it.studio),
-        "press {break-before}, or type|{^breakpoint-switch} On or off|{^breakpoint-remove} Remove|{^dialog-close} Back",
+        "press {break-before}, or type|{breakpoint-switch} On or off|{breakpoint-remove} Remove|{dialog-close} Back",
     ),
     "yes or no": (lambda _it, _: ConfirmDialog("Sure?", "It is gone then."), "{dialog-yes} Yes|{dialog-no} No"),
-    "word": (lambda _it, _: TypedConfirmDialog("Sure?", "It is gone then.", "delete"), "{^dialog-close} Do nothing"),
-    "prompt": (lambda _it, _: PromptDialog("Name", "Its name:"), "{^dialog-close} Cancel"),
+    "word": (lambda _it, _: TypedConfirmDialog("Sure?", "It is gone then.", "delete"), "{dialog-close} Do nothing"),
+    "prompt": (lambda _it, _: PromptDialog("Name", "Its name:"), "{dialog-close} Cancel"),
     "path": (
         lambda _it, folder: PathPrompt("Save", "Save to", "", folder),
-        "{^path-complete} Complete the path|{^dialog-close} Cancel",
+        "{path-complete} Complete the path|{dialog-close} Cancel",
     ),
-    "error": (lambda _it, _: ErrorDialog(AuthError("No key")), "{^error-close} Close|{^error-copy} Copy the error"),
-    "picker": (lambda _it, _: PickerDialog("Pick", [PickerChoice("a", "a")]), "{^dialog-close} Cancel"),
+    "error": (lambda _it, _: ErrorDialog(AuthError("No key")), "{error-close} Close|{error-copy} Copy the error"),
+    "picker": (lambda _it, _: PickerDialog("Pick", [PickerChoice("a", "a")]), "{dialog-close} Cancel"),
 }  # fmt: skip
 
 
 def moved(template: str) -> dict[str, str]:
     """Return a new key for every command that a template names."""
-    names = dict.fromkeys(re.findall(r"\{\^?([a-z-]+)\}", template))
+    names = dict.fromkeys(re.findall(r"\{([a-z-]+)\}", template))
     return dict(zip(names, NEW_KEYS, strict=False))
 
 

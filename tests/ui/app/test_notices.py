@@ -136,7 +136,7 @@ async def test_ctrl_c_says_what_stops_a_run_and_what_quits(start: Start) -> None
     async with start(size=(120, 36)) as it:
         await it.panels()
         await it.press("ctrl+c")
-        await it.sees("This key stops nothing: ctrl+g stops a run, q quits.")
+        await it.sees("This key stops nothing: ^g stops a run, q quits.")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])

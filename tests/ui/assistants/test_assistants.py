@@ -173,7 +173,7 @@ async def test_a_refusal_stands_at_the_form_and_the_draft_survives(start: Start)
         await it.sees("What you typed before is back")
         assert "against version 1: +context.words" in it.screen
         await it.press("ctrl+r")
-        await it.sees("Press ctrl+r once more")
+        await it.sees("Press ^r once more")
         assert "against version 1: +context.words" in it.screen
         await it.press("ctrl+r")
         await it.sees("same as version 1")

@@ -34,7 +34,7 @@ async def test_it_is_gone_after_the_first_run_and_at_every_later_start(start: St
 
 async def test_the_keys_in_force_are_told(start: Start) -> None:
     async with start(size=(108, 36), keys={"composer-leave": "f9", "help": "f8"}) as it:
-        await it.sees("Type a message, enter sends · f9 then 1 to 8: panels · f8 help · ctrl+p commands")
+        await it.sees("Type a message, enter sends · f9 then 1 to 8: panels · f8 help · ^p commands")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])

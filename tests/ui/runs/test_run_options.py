@@ -186,10 +186,10 @@ async def test_the_preview_follows_and_reset_goes_back() -> None:
         await pilot.press("4", "2")
         await wait_for_text(pilot, '"recursion_limit": 42')
         await pilot.press("ctrl+r")
-        await wait_for_text(pilot, "Press ctrl+r once more")
+        await wait_for_text(pilot, "Press ^r once more")
         await pilot.press("3", "ctrl+r")  # what was asked about was another text
         await wait_for_text(pilot, '"recursion_limit": 423')
-        assert "Press ctrl+r once more" in screen_text(app)
+        assert "Press ^r once more" in screen_text(app)
         await pilot.press("ctrl+r")
         await wait_for_text(pilot, '"recursion_limit": null')
         await pilot.press("ctrl+s")

@@ -140,7 +140,7 @@ async def test_a_new_cron_can_start_over(start: Start) -> None:
         await it.sees("New cron")
         await it.type("0 9")
         await it.press("ctrl+r")
-        await it.sees("Press ctrl+r once more")
+        await it.sees("Press ^r once more")
         await it.type("8")
         await it.sees("0 98")
         await it.press("ctrl+r")

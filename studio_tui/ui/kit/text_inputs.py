@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual import events
@@ -20,13 +21,14 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
-from studio_tui.text.cells import cut_words
+from studio_tui.text.cells import cut_words, width
 from studio_tui.text.fmt import plural
+from studio_tui.text.glyphs import glyphs
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.contracts import key_burst
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.kit.commands import FIELD, TEXT
-from studio_tui.ui.kit.terminal.safe import drawable, plain_notify
+from studio_tui.ui.kit.terminal.safe import drawable, is_ascii, plain_notify
 
 MOST_WRAPPED = 32_000
 """Characters that a wrapping text area takes; it wraps all of them again on every key."""
@@ -81,7 +83,7 @@ class Area(TextArea):
 
     DEFAULT_CSS = """
     Area { height: auto; padding: 0; background: transparent; scrollbar-size-vertical: 1;
-        scrollbar-size-horizontal: 1; }
+        scrollbar-size-horizontal: 0; }
     Area .text-area--cursor-line { background: transparent; }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings(TEXT)
@@ -271,6 +273,17 @@ class JsonArea(Area):
         super().__init__(placeholder=placeholder, wrap=False, id=id, show_line_numbers=True, read_only=read_only)
         self._marked: tuple[int, int] | None = None
         self._suggested = ""
+
+    def render_line(self, y: int) -> Strip:
+        """Draw a row; a line that goes on beyond the right edge ends in a sign there, instead of a bar below all."""
+        row, whole = super().render_line(y), self.scrollable_content_region.width
+        cells = whole - self.gutter_width
+        index, ahead = y + self.scroll_offset.y, self.scroll_offset.x + cells
+        line = self.document.get_line(index) if index < self.document.line_count and cells > 0 else ""
+        if len(line) <= ahead // 2 or (len(line) < 2 * ahead and width(line) <= ahead):
+            return row
+        sign = Segment(glyphs(is_ascii(self)).ellipsis[:1], self.get_component_rich_style("text-area--gutter"))
+        return Strip([*row.crop(0, whole - 1), sign], whole)
 
     def mark(self, line: int, column: int) -> None:
         """Mark the place of a problem (both count from 1); 0 marks nothing."""

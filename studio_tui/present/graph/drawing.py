@@ -129,3 +129,14 @@ class GraphDrawing:
         if spec.problems:
             parts.append(plural(len(spec.problems), "problem"))
         return " · ".join(parts)
+
+
+def title_of(app_state: AppState) -> str:
+    """Say whose graph it is; the mark of a remembered one stands before a name, however long that is."""
+    name = app_state.assistant.label if app_state.assistant else ""
+    step = app_state.state.step if app_state.cursor is not None and app_state.state is not None else None
+    parts = ["2 Graph" if step is None else f"2 Graph as it was at step {step}"]
+    if app_state.remembered is not None:
+        parts.append("remembered")
+        name = name or app_state.remembered.label
+    return " · ".join([*parts, name] if name else parts)

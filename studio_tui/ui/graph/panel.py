@@ -20,8 +20,9 @@ from studio_tui.domain.run import RunState
 from studio_tui.graphs.picture.picture import Picture, Rect
 from studio_tui.graphs.topology.scene import visible_in
 from studio_tui.log import LOGGER
-from studio_tui.present.graph.drawing import GraphDrawing
+from studio_tui.present.graph.drawing import GraphDrawing, title_of
 from studio_tui.present.graph.layout import Direction, Held, first_in, held_in, matches, neighbour, reading_order
+from studio_tui.present.graph.unchosen import Unchosen
 from studio_tui.present.timetravel.lacking import what_is_lacking
 from studio_tui.text.cells import width, wrap
 from studio_tui.text.fmt import plural
@@ -32,17 +33,6 @@ from studio_tui.ui.graph.commands import PANEL
 from studio_tui.ui.kit.lists.row_filter import no_match_words
 from studio_tui.ui.kit.terminal.safe import ascii_text, is_ascii, plain_notify, set_subtitle, set_title
 from studio_tui.ui.kit.terminal.themes import role_style, role_styles
-
-
-def _title(app_state: AppState) -> str:
-    """Say whose graph it is; the mark of a remembered one stands before a name, however long that is."""
-    name = app_state.assistant.label if app_state.assistant else ""
-    step = app_state.state.step if app_state.cursor is not None and app_state.state is not None else None
-    parts = ["2 Graph" if step is None else f"2 Graph as it was at step {step}"]
-    if app_state.remembered is not None:
-        parts.append("remembered")
-        name = name or app_state.remembered.label
-    return " · ".join([*parts, name] if name else parts)
 
 
 class GraphView(ScrollView, can_focus=True):
@@ -67,6 +57,7 @@ class GraphView(ScrollView, can_focus=True):
         self.drawing = GraphDrawing()
         self.selected: NodeId | None = None
         """The node under the cursor: a path of the declared graph, or a collapsed subgraph."""
+        self._unchosen = Unchosen()
         self.filter_text = ""
         """What was searched last."""
         self.room: Size | None = None
@@ -102,7 +93,7 @@ class GraphView(ScrollView, can_focus=True):
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
         self._app_state = app_state
         if changed & {Slice.GRAPH, Slice.ASSISTANTS, Slice.STATE} or not self.border_title:
-            set_title(self, _title(app_state))
+            set_title(self, title_of(app_state))
         if self.drawing.take_topology(app_state):
             self._relayout()
         if Slice.HISTORY in changed:
@@ -264,6 +255,7 @@ class GraphView(ScrollView, can_focus=True):
     def _select_first(self) -> None:
         if self.picture is not None and self.picture.node_rects:
             self.select(first_in(self.picture, self._seen, self.drawing.in_view()))
+            self._unchosen.node = self.selected
 
     @property
     def _seen(self) -> Rect:
@@ -365,6 +357,8 @@ class GraphView(ScrollView, can_focus=True):
             self._run, self._follow = app_state.run, True
         if changed.began and self._follow:
             self.reveal(min(changed.began))
+        if (node := self._unchosen.goes_to(app_state, self.selected, self.drawing.in_view())) is not None:
+            self.select(node)
 
     # -- lines --------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,8 @@ from textual import events
 from studio_tui.client.target import Target
 from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.assistant import Schemas
+from studio_tui.domain.graph import START
+from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.run import Phase
 from studio_tui.jsonkit.value import JsonObject
 from tests.ui.conftest import Start
@@ -72,3 +74,24 @@ async def test_a_question_leaves_one_row_to_a_form_in_use_until_that_is_called(
         it.studio.running(Phase.DONE)
         await it.until(lambda: not screen.dock.display and screen.composer.region.height == high, "all of it again")
         assert not it.studio.called("answer")
+
+
+async def test_the_graphs_cursor_stands_on_what_waits_until_somebody_puts_it_elsewhere(start: Start) -> None:
+    """Whether the thread's state or the focus comes first; on the next thread that waits nobody has put it yet."""
+    async with start() as it:
+        graph, app_state = it.app.studio_screen.graph, it.studio.app_state
+        await it.panels()
+        await it.press("2")
+        await it.until(lambda: graph.selected == START)
+        app_state.thread_id = ThreadId("dddd0001-0000-4000-8000-000000000001")
+        it.studio.paused_at("tools")
+        await it.until(lambda: graph.selected == "tools", "what waits")
+        await it.press("g")
+        await it.until(lambda: graph.selected == START, "where the user went")
+        it.studio.paused_at("agent")
+        await it.until(lambda: not app_state.dirty)
+        assert graph.selected == START
+        app_state.thread_id = ThreadId("dddd0002-0000-4000-8000-000000000002")
+        app_state.touch(Slice.THREADS)
+        it.studio.paused_at("tools")
+        await it.until(lambda: graph.selected == "tools", "what waits on another thread")

@@ -56,9 +56,10 @@ class CronsScreen(ResourceScreen):
         if self.is_mounted:
             paused = sum(not item.enabled for item in self.crons.items)
             active = len(self.crons.items) - paused
+            counts = (Span(f" {active} active", "ok" if active else "muted"), Span(f"   {paused} paused", "muted"))
             self.say(
-                "above", (Span(f" {active} active", "ok" if active else "muted"), Span(f"   {paused} paused", "muted"))
-            )
+                "above", () if self.table.unread() and not self.crons.items else counts
+            )  # else nobody knows how many there are
             self.say("columns", self.rows.heading(self.table.text_width))
 
     def on_resource_table_opened(self, event: CronTable.Opened) -> None:

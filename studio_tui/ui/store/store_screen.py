@@ -229,7 +229,7 @@ class StoreScreen(ResourceScreen):
         self.start(self._ask_filter())
 
     async def _ask_filter(self) -> None:
-        label = 'key=value of the item\'s value, or a JSON object: kind=note   {"kind": "note"}'
+        label = 'key=value of the item\'s value, or JSON: kind=note   {"kind": "note"}'
         text = await self.services.ask(CheckedPrompt("Filter items", label, "", parse_pairs))
         if text is not None:
             self.store.filter = parse_pairs(text)

@@ -12,6 +12,7 @@ from studio_tui.domain.ids import AssistantId
 from studio_tui.domain.server import Capability, ServerInfo, ServerKind
 from studio_tui.ui.commands.key_bar import KeyBar
 from studio_tui.ui.crons.cron_dialog import CronDialog
+from studio_tui.ui.crons.crons_screen import CronsScreen
 from tests.ui.conftest import Driven, Start
 from tests.ui.fakes import FakeStudio
 
@@ -28,6 +29,22 @@ async def test_what_a_server_lacks_says_why(start: Start, key: str, capability: 
         await it.press(key)
         await it.sees(f"{title}: this server cannot do that.")
         assert len(it.app.screen_stack) == depth
+
+
+async def test_crons_that_could_not_be_read_are_not_counted(start: Start) -> None:
+    async with start(studio=FakeStudio()) as it:
+        await it.press("escape", "J")
+        await it.until(lambda: isinstance(it.app.screen, CronsScreen), "the crons")
+        screen = it.app.screen
+        assert isinstance(screen, CronsScreen)
+        await it.until(lambda: not screen.crons.reading, "the first reading")
+        screen.crons.problem = "Nothing listens there"
+        screen.table.resource.on_change()
+        await it.sees("could not be read: Nothing listens there")
+        assert "active" not in it.screen
+        screen.crons.problem, screen.crons.loaded = "", True
+        screen.table.resource.on_change()
+        await it.sees("0 active")
 
 
 async def test_a_key_of_a_view_says_what_the_server_lacks(start: Start) -> None:

@@ -65,6 +65,9 @@ async def test_thread_that_the_list_does_not_hold_has_a_row_of_its_own() -> None
         redraw(it, app_state)
         await wait_until(pilot, lambda: "made here" in "".join(inside(it)))
         assert sum("made here" in row for row in inside(it)) == 1
+        assert "last reading failed" not in it.border_parts()
+        app_state.threads.problem = "Nothing listens there"
+        assert "last reading failed" in it.border_parts(), "rows of an earlier reading say so"
 
 
 async def test_before_a_server_has_answered_nobody_says_that_there_are_no_threads() -> None:

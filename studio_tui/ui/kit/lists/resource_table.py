@@ -137,6 +137,11 @@ class ResourceTable(PagedView, Generic[T]):
             more += " · sorted as far as they are read"
         return plural(there.rows, *self.NOUN) + more
 
+    def border_parts(self) -> Iterator[str]:
+        if self.resource.state is State.FAILED and self.resource.items:
+            yield "last reading failed"  # the rows are older: why is told once, and this stays
+        yield from super().border_parts()
+
     def open_row(self, row: int) -> None:
         self.post_message(self.Opened(self.table.items[row]))
 

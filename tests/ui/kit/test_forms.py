@@ -190,6 +190,13 @@ async def test_many_choices_open_a_list_that_narrows() -> None:
         await wait_until(pilot, lambda: app.form.texts.get("/m") == "model-417")
 
 
+def test_what_else_a_field_takes_begins_with_what_is_not_its_default() -> None:
+    field = ChoiceField(("reject", "enqueue", "interrupt", "rollback"), unset="default: reject")
+    assert field._others(40, " …") == "   or enqueue, interrupt, rollback …"
+    assert field._others(50, " …") == "   or enqueue, interrupt, rollback, reject"
+    assert field._others(16, " …") == "   or enqueue …"
+
+
 async def test_a_nullable_choice_can_be_null_or_left_out() -> None:
     schema = properties(b={"anyOf": [{"type": "boolean"}, {"type": "null"}]})
     async with FormApp(schema, {}).run_test(size=(60, 20)) as pilot:

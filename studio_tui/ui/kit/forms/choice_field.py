@@ -123,14 +123,16 @@ class ChoiceField(Widget, can_focus=True):
             ]
         else:
             shown = cut(shown, max(3, cells))
-            line = [Span(shown, self._role(self.value)), Span(self._others(cells - width(shown)), "muted")]
+            others = self._others(cells - width(shown), f" {glyphs(is_ascii(self)).ellipsis}")
+            line = [Span(shown, self._role(self.value)), Span(others, "muted")]
         return line_strip(self, tuple(line), cells)
 
-    def _others(self, cells: int) -> str:
-        """Return the labels that can be picked instead, whole ones, as many as find room."""
-        dots = f" {glyphs(is_ascii(self)).ellipsis}"
+    def _others(self, cells: int, dots: str) -> str:
+        """Return the labels that can be picked instead, whole ones, as many as find room; the default's own last."""
         said = " " * _GAP + "or "
-        for at, label in enumerate(others := [item for item in self._labels if item != self.value]):
+        same = [item for item in self._labels if not self.value and self._unset.endswith(f": {item}")]
+        others = [item for item in self._labels if item != self.value and item not in same] + same
+        for at, label in enumerate(others):
             more = ("" if at == 0 else ", ") + self._spelled(label)
             if width(said + more) + (len(dots) if at < len(others) - 1 else 0) > cells:
                 return said + dots.strip() if at == 0 and cells > width(said) else said + dots if at else ""

@@ -39,6 +39,8 @@ from studio_tui.ui.screens.commands import SEARCH
 from studio_tui.ui.screens.resource import ResourceScreen
 
 DECIDING = ANSWERS[:2]
+LEAST = 5
+"""Rows of the list above the question at least, its borders among them."""
 SIDE_BY_SIDE = 100
 """Cells from which on the question stands beside the list instead of below it."""
 
@@ -118,6 +120,8 @@ class InboxScreen(ResourceScreen):
     ]
     LINES_ABOVE: ClassVar[int] = 0
     heading = "Inbox · threads that wait"
+    _list_rows: int | None = None
+    """Rows of the list above the question; None: what the style sheet says."""
 
     def body(self) -> ComposeResult:
         self.asked_rows = AskedRows()
@@ -168,6 +172,7 @@ class InboxScreen(ResourceScreen):
             return
         item = self.table.current
         self.query_one("#inbox-asked").display = item is not None
+        self._fit_list(alone=item is None)
         if self.asked_rows.show(item):
             self._twice.forget()
             self.keys.look()
@@ -178,6 +183,15 @@ class InboxScreen(ResourceScreen):
         set_title(self.asked, clean(name, 80))
         if not self._twice.is_open:
             self._tell_answers()
+
+    def _fit_list(self, *, alone: bool) -> None:
+        """Above the question the list has a row for each thread, up to half; which one is shown moves nothing."""
+        most = max(LEAST, self.query_one("#inbox-parts").size.height // 2)
+        rows = min(most, max(LEAST, len(self.inbox.items) + 2))
+        wanted = None if alone or self.has_class("-wide") else rows
+        if wanted != self._list_rows:
+            self._list_rows = wanted
+            self.table.styles.height = wanted
 
     def _tell_answers(self, said: Line = ()) -> None:
         """Say which keys answer the question that is shown, or `said` in their place."""

@@ -126,6 +126,22 @@ async def test_inbox_shows_the_whole_question_of_the_row(start: Start, size: tup
         assert "2 questions wait in this thread" in it.screen
 
 
+async def test_inbox_above_the_question_has_a_row_for_each_thread_up_to_half(start: Start) -> None:
+    async with start(size=(80, 24), studio=InboxStudio()) as it:
+        await inbox(it, *(waiting(number, f"Pay {number}?") for number in range(1, 5)))
+        await it.sees("Pay 4?")
+        table, asked = it.app.screen.query_one("#inbox"), it.app.screen.query_one("#inbox-asked")
+        await it.until(lambda: table.region.height == 6, "four threads and a border")
+        await it.press("j")
+        await it.sees("node2 asks")
+        assert table.region.height == 6
+        it.studio.interrupts.inbox = tuple(waiting(number, LONG) for number in range(1, 40))
+        await it.press("ctrl+r")
+        await it.until(lambda: table.region.height == asked.region.height >= 9, "half of it for each")
+        await it.pilot.resize_terminal(120, 36)
+        await it.until(lambda: table.region.height == asked.region.height > 20, "side by side")
+
+
 async def test_inbox_shows_the_question_that_a_search_left_under_the_cursor(start: Start) -> None:
     async with start(size=(80, 24), studio=InboxStudio()) as it:
         await inbox(it, waiting(1, "Pay the first?"), waiting(2, "Pay the second?"), waiting(3, "Ship the third?"))

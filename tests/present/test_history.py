@@ -48,6 +48,16 @@ def lines(rows: HistoryRows, width: int = 100) -> list[str]:
     return [plain(rows.line(index, width)) for index in range(len(rows))]
 
 
+def test_the_column_of_names_is_as_wide_as_the_names_and_no_wider_than_a_fifth() -> None:
+    def at(name: str, width: int) -> int:
+        ran = Task(TaskId("a"), name, result={"count": 1}, has_result=True)
+        return lines(rows_of(item(1, None, tasks=(ran,)), item(2, 1)), width)[0].index("count")
+
+    assert at("tools", 100) == at("__start__", 100) == at("__start__", 45)
+    assert at("a_longer_name", 100) == at("tools", 100) + 4
+    assert at("a_name_that_is_longer_than_the_column", 60) == at("tools", 60) + 3
+
+
 def test_a_row_tells_step_source_writer_keys_run_and_age() -> None:
     agent = Task(TaskId("a"), "agent", result={"messages": [1], "score": 2}, has_result=True)
     rows = rows_of(item(1, None, tasks=(agent,), next=("agent",)), item(2, 1, run_id=RunId("0123456789ab")))

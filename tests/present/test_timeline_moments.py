@@ -6,7 +6,7 @@ from typing import Any
 
 from studio_tui.domain.checkpoint import Checkpoint, History
 from studio_tui.domain.ids import CheckpointId, RunId, ThreadId
-from studio_tui.domain.run import CheckpointMark, Phase, RunState, TaskStatus
+from studio_tui.domain.run import CheckpointMark, Note, Phase, RunState, TaskStatus
 from studio_tui.present.runs.origins import branches_from
 from studio_tui.present.runs.timeline import TimelineRows
 from studio_tui.text.spans import plain
@@ -80,3 +80,13 @@ def test_the_row_of_a_run_says_where_it_branches_off() -> None:
     rows = TimelineRows()
     rows.update([run(5, 2, "input")], T0, history=history)
     assert _lines(rows)[0].startswith("▾ ✓ run 0000  from step 1  2.3s · "), _lines(rows)
+
+
+def test_of_the_place_of_a_pause_the_node_itself_stays() -> None:
+    run = _run(phase=Phase.BREAKPOINT, ended_at=T0 + 1)
+    run.timeline.append(Note("paused", "breakpoint: bookings:payment:authorize_payment", T0 + 1))
+    for here, words in ((("bookings:payment:authorize_payment",), "paused here: "), ((), "paused before ")):
+        rows = TimelineRows()
+        rows.update([run], T0, here)
+        assert _lines(rows, 60)[1] == f"    ‖ {words}bookings:payment:authorize_payment"
+        assert _lines(rows, 44)[1] == f"    ‖ {words}…:authorize_payment"

@@ -15,11 +15,11 @@ from studio_tui.jsonkit.value import Json, JsonObject, is_object
 from studio_tui.present.kit.signs import made_words, task_sign
 from studio_tui.present.kit.written import Written, facts_line, keys_line
 from studio_tui.present.runs.trace_bar import PARTS, Bar, bar_line
-from studio_tui.text.cells import fit
+from studio_tui.text.cells import fit, width
 from studio_tui.text.fmt import clock, count, duration, id_start, plural
 from studio_tui.text.glyphs import Glyphs
 from studio_tui.text.sanitize import clean
-from studio_tui.text.spans import Line, Span, spread
+from studio_tui.text.spans import Line, Span, line_width, spread
 
 TIMED = 100
 """Cells from which on the clock has a column, the last one."""
@@ -202,14 +202,23 @@ def note_line(note: Note, signs: Glyphs, *, depth: int, cells: int, here: Sequen
     sign, role = _NOTES[note.kind]
     label = "" if note.kind in ("phase", "paused", "gap", "error") else f"{note.kind} "
     text = f"paused here: {', '.join(head(node) for node in here)}" if here else note_text(note)
+    lead, clock_cells = " " * _LEAD + "  " * min(depth, 8), line_width(_clock_only(note.at, cells))
+    if note.kind == "paused" and width(text) > cells - len(lead) - 2 - clock_cells:
+        text = " ".join(map(_innermost, text.split(" ")))
     spans = [
-        Span(" " * _LEAD + "  " * min(depth, 8)),
+        Span(lead),
         Span(f"{getattr(signs, sign)} ", role),
         Span(label, "muted"),
         *_progress(note, signs, cells),
         Span(text, f"{role} bold" if here else role),
     ]
     return spread(spans, _clock_only(note.at, cells), cells)
+
+
+def _innermost(word: str) -> str:
+    """Leave of a node's path the node itself, which says more than the subgraphs around it."""
+    last = word.rpartition(":")[2]
+    return f"…:{last}" if last and last != word else word
 
 
 def note_text(note: Note) -> str:

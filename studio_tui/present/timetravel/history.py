@@ -23,6 +23,8 @@ from studio_tui.text.spans import Line, Span, fit_line, line_width, plain, sprea
 
 WITH_RUN = 110
 """Cells from which on the run's id is shown."""
+_NAMES = 100
+"""Newest checkpoints whose names are measured."""
 _TASKS = 400
 """Tasks of one superstep that are looked at for names and keys."""
 _ASCII_LANES = {LINE: "|", NODE: "*", DASH: "-", CROSS: "+", JOIN_UP: "+", JOIN_END: "'", EMPTY: " "}
@@ -129,6 +131,8 @@ class HistoryRows(Rows):
         self._widest: list[int] = []
         """For each row the lanes of the widest one from the top down to it."""
         self._lanes = 1
+        self._longest = 0
+        """Cells that the longest of the newest names takes, from which their column follows."""
 
     def update(
         self, history: History, names: Mapping[CheckpointId, str], runs: Sequence[RunState] | None = None
@@ -156,6 +160,8 @@ class HistoryRows(Rows):
             self._places[row.checkpoint_id] = place
             self._widest.append(max(len(row.lanes), self._widest[-1] if self._widest else 1))
         self._lanes = self._widest[-1] if self._widest else 1
+        names_of = (self.facts(place) for place in range(min(len(self._rows), _NAMES)))
+        self._longest = max((width(facts.writer or facts.source) for facts in names_of), default=0)
         return True
 
     def __len__(self) -> int:
@@ -207,7 +213,7 @@ class HistoryRows(Rows):
         is_cursor = row.checkpoint_id == self._shown()
         item, parent = self._pair(index)
         told = self._contents.of(row.checkpoint_id, item, parent, self.signs)
-        shown = (age(facts.created_at, self.now), is_cursor, row.checkpoint_id == self.mark, self._lanes)
+        shown = (age(facts.created_at, self.now), is_cursor, row.checkpoint_id == self.mark, self._lanes, self._longest)
         return (row, facts, told, shown)
 
     def line(self, index: int, width: int) -> Line:
@@ -268,7 +274,7 @@ class HistoryRows(Rows):
         words, role = source_words(item, parent, self.signs)
         name = words or facts.writer or facts.source
         spans = [Span(f"{facts.step:>3} ", "value")]
-        wide = max(9, min(20, cells // 5))
+        wide = min(max(9, self._longest), max(9, min(20, cells // 5)))
         told = self._contents.of(self._rows[index].checkpoint_id, item, parent, self.signs)
         told = told or ((Span(facts.keys, "key"),) if facts.keys else ())
         if told:

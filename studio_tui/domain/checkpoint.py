@@ -74,6 +74,11 @@ class Checkpoint(Struct, frozen=True):
     raw: JsonObject = field(default_factory=dict)
 
     @property
+    def made_by(self) -> str:
+        """What it came of where no node led to it: input, edit, fork (raw)."""
+        return {"loop": "", "update": "edit"}.get(self.source, self.source)
+
+    @property
     def is_unfinished(self) -> bool:
         """Whether a run without input would go on from it.
 

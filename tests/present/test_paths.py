@@ -38,6 +38,10 @@ def test_undo_that_has_nothing_to_take_back_says_so() -> None:
     assert "key bold" in [span.role for span in able]
     assert "key bold" not in [span.role for span in unable]
     assert plain(unable).split(maxsplit=2)[2] == "nothing: none of this session"
+    keys = {**KEYS, "redo": "U"}
+    redo = paths_lines(item, WILL, keys, live=False, undoes=False, redoes=True)
+    assert plain(redo[-1]).split(maxsplit=2) == ["U", "redo", "does again what was undone"]
+    assert [len(redo), len(paths_lines(item, WILL, keys, live=False, redoes=True))] == [4, 4]
 
 
 @pytest.mark.parametrize("cells", range(40, 90))

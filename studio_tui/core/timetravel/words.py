@@ -117,7 +117,7 @@ def step_text(checkpoint: Checkpoint) -> str:
     """Return `step 3`, where no node led to it `step 3 (fork)`; the id where the server names no step."""
     if checkpoint.step is None:
         return f"checkpoint {short_id(clean(checkpoint.checkpoint_id or ''))}"
-    source = f" ({clean(checkpoint.source)})" if checkpoint.source not in ("", "loop") else ""
+    source = f" ({clean(checkpoint.made_by)})" if checkpoint.made_by else ""
     return f"step {checkpoint.step}{source}"
 
 

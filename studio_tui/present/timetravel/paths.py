@@ -11,7 +11,7 @@ from studio_tui.text.glyphs import UNICODE, Glyphs
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, line_width
 
-WAYS = ("rerun", "edit", "fork", "undo")
+WAYS = ("rerun", "edit", "fork", "undo", "redo")
 """The commands that are explained, by their ids."""
 
 
@@ -22,11 +22,13 @@ def paths_lines(
     *,
     live: bool,
     undoes: bool = True,
+    redoes: bool = False,
     signs: Glyphs = UNICODE,
 ) -> list[Line]:
     """Return one line a way; `will` says what a run from here executes, `keys` what each way's key is called.
 
-    Not `undoes`: no edit or fork of this session can be taken back.
+    Not `undoes`: no edit or fork of this session can be taken back; `redoes`: one that was can be made again, which is
+    told where that is all.
     """
     if item is None or item.checkpoint_id is None:
         return [(Span(" Run the graph, or open a thread.", "muted"),)]
@@ -38,10 +40,12 @@ def paths_lines(
         "rerun": ("run again", again),
         "edit": ("edit the state", "preview first; nothing runs"),
         "fork": ("fork", "becomes the head; nothing runs"),
+        "redo": ("redo", "does again what was undone"),
         "undo": ("undo", "takes the last edit or fork back" if undoes else "nothing: none of this session"),
     }
     names = max(width(said[way][0]) for way in WAYS)
-    shown = [(way, keys[way]) for way in WAYS if keys.get(way)]
+    left_out = "undo" if redoes and not undoes else "redo"
+    shown = [(way, keys[way]) for way in WAYS if keys.get(way) and way != left_out]
     wide = max((width(key) for _way, key in shown), default=1)
     lines: list[Line] = []
     for way, key in shown:

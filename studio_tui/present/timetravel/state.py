@@ -69,7 +69,7 @@ def checkpoint_name(checkpoint: Checkpoint | None) -> str:
 
 
 def _source(checkpoint: Checkpoint) -> str:
-    return f" ({clean(checkpoint.source[:20])})" if checkpoint.source not in ("", "loop") else ""
+    return f" ({clean(checkpoint.made_by[:20])})" if checkpoint.made_by else ""
 
 
 def _task(task: Task) -> Json:

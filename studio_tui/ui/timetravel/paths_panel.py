@@ -33,8 +33,9 @@ class PathsPanel(Widget):
         found = {way: services.commands.keys_of(way) for way in WAYS}
         keys = {way: shown_key(names[0]) for way, names in found.items() if names}
         live = app_state.run is not None and app_state.run.phase.is_live
-        undoes, signs = not services.studio.time.branching.cannot("undo"), glyphs(is_ascii(self))
-        lines = paths_lines(item, will, keys, live=live, undoes=undoes, signs=signs)
+        cannot, signs = services.studio.time.branching.cannot, glyphs(is_ascii(self))
+        undoes, redoes = not cannot("undo"), not cannot("redo")
+        lines = paths_lines(item, will, keys, live=live, undoes=undoes, redoes=redoes, signs=signs)
         if lines != self._lines:
             self._lines = lines
             self.refresh()

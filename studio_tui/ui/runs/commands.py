@@ -125,14 +125,15 @@ async def _options(ctx: CommandContext) -> None:
 
 def _runs(ctx: CommandContext) -> None:
     """The runs of the open thread; an argument names another one, what it is called may follow."""
+    from studio_tui.present.top.row import thread_name
     from studio_tui.ui.runs.runs_screen import RunsScreen
 
     named, _, title = ctx.argument.partition(" ")
-    thread_id, thread = ctx.app_state.thread_id, ctx.app_state.thread
+    thread_id = ctx.app_state.thread_id
     if named:
         ctx.services.go(RunsScreen(ThreadId(named), title))
     elif thread_id is not None:
-        ctx.services.go(RunsScreen(thread_id, thread.title if thread is not None else ""))
+        ctx.services.go(RunsScreen(thread_id, thread_name(ctx.app_state)))
 
 
 def _whole_error(ctx: CommandContext) -> None:

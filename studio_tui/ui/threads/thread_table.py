@@ -249,7 +249,7 @@ class ThreadTable(ResourceTable[Thread | None]):
 
     def unfold_row(self, row: int) -> None:
         if item := self.table.items[row]:
-            services_of(self).perform("runs", f"{item.thread_id} {item.title}")
+            services_of(self).perform("runs", f"{item.thread_id} {item.called(self.table.words)}")
 
     def toggle_row(self, row: int) -> None:
         if item := self.table.items[row]:

@@ -8,7 +8,7 @@ from textual.widgets import Input
 from studio_tui.core.crons import CronDraft
 from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.assistant import Assistant
-from studio_tui.domain.ids import AssistantId
+from studio_tui.domain.ids import AssistantId, ThreadId
 from studio_tui.domain.server import Capability, ServerInfo, ServerKind
 from studio_tui.ui.commands.key_bar import KeyBar
 from studio_tui.ui.crons.cron_dialog import CronDialog
@@ -31,8 +31,14 @@ async def test_what_a_server_lacks_says_why(start: Start, key: str, capability: 
         assert len(it.app.screen_stack) == depth
 
 
-async def test_crons_that_could_not_be_read_are_not_counted(start: Start) -> None:
+async def test_lines_above_lists_call_a_thread_by_its_words_and_count_no_crons_that_were_not_read(start: Start) -> None:
+    """Runs are told of a thread as it is called in lists, by its first words where it has no title."""
     async with start(studio=FakeStudio()) as it:
+        it.studio.app_state.thread_id = ThreadId("01a20001")
+        it.studio.app_state.words[ThreadId("01a20001")] = "the weather in oslo"
+        it.app.perform("runs")
+        await it.sees("thread 01a20001  the weather in oslo")
+        await it.press("escape")
         await it.press("escape", "J")
         await it.until(lambda: isinstance(it.app.screen, CronsScreen), "the crons")
         screen = it.app.screen

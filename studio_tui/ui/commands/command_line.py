@@ -32,13 +32,13 @@ class CommandLine(Horizontal):
 
     DEFAULT_CSS = """
     CommandLine {
-        height: 1; width: 1fr; display: none; background: $panel;
+        height: 1; width: 1fr; padding: 0 1; display: none; background: $panel;
         & > #line-mark { width: auto; min-width: 1; color: $primary; }
         & > Input {
             border: none; height: 1; padding: 0; width: 1fr; background: $panel;
             &:focus { border: none; background: $panel; }
         }
-        & > #line-hints { width: auto; max-width: 50%; color: $role-muted; }
+        & > #line-hints { width: auto; max-width: 60%; color: $role-muted; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings(PROMPT)
@@ -79,6 +79,11 @@ class CommandLine(Horizontal):
         # At once, not by message: the next key may be in the queue already and belongs to this line.
         self.screen.set_focus(field)
         self._hint()
+
+    def on_resize(self) -> None:
+        """Tell the keys for the width, which is not known when it appears for the first time."""
+        if self.display and self.children:
+            self._hint()
 
     def tell_match(self, found: bool) -> None:
         """Say whether the search that is being typed finds anything; whoever searches knows."""

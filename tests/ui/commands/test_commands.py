@@ -14,6 +14,7 @@ from studio_tui.domain.run_request import UNSET, RunOptions
 from studio_tui.domain.stream_mode import DEFAULT_MODES
 from studio_tui.domain.thread import RunInfo
 from studio_tui.errors import ConflictError, NotFoundError, StudioError
+from studio_tui.ui.app.palette import PaletteDialog
 from studio_tui.ui.commands.completion import parse
 from studio_tui.ui.contracts.command import READONLY
 from studio_tui.ui.graph.node_screen import NodeScreen
@@ -83,6 +84,15 @@ async def test_readonly_refuses_every_writing_command_and_shows_it(start: Start)
         it.studio.running()
         writing = [command for command in it.app.commands if command.mutates]
         assert {command.problem(it.app.context()) for command in writing} == {READONLY}
+        palette = PaletteDialog(it.app.screen)
+        it.app.push_screen(palette)
+        await it.until(lambda: palette.is_mounted, "the palette")
+        rows = {item.command.id: item.problem for item in palette._candidates}
+        offered = [command for command in writing if command.id in rows]
+        assert len(offered) > 15
+        assert {rows[command.id] for command in offered} == {READONLY}
+        palette.dismiss()
+        await it.until(lambda: it.app.screen is it.app.studio_screen, "the Studio")
         for command in writing:
             it.app.perform(command.id)
         await it.sees("read-only")

@@ -17,13 +17,15 @@ async def test_commands_stand_above_the_line_with_what_they_take_and_do(start: S
         await it.panels()
         await prompt(it)
         assert "Stream modes" not in it.screen
+        await it.sees("tab Complete  up down Choose  esc Close")
         await it.type("break")
         await it.sees("break-after NODE [off]")
         lines = it.screen.splitlines()
         rows = [line for line in lines if "break" in line and "Stop runs" in line]
         assert [row.split()[0] for row in rows] == ["break-after", "break-before"]
         assert lines.index(rows[-1]) < len(lines) - 2
-        assert lines[-1].startswith(":break")
+        assert lines[-1].startswith(" :break"), "one cell stays free, as in every row"
+        assert lines[-1].endswith(" esc Close")
 
 
 async def test_nothing_moves_when_the_choices_come_and_go(start: Start) -> None:

@@ -240,6 +240,17 @@ async def test_a_very_long_form_stays_bounded_and_says_so() -> None:
         await wait_for_text(pilot, last)
 
 
+async def test_values_stand_in_their_place_before_the_width_is_known() -> None:
+    app = FormApp(properties(count={"type": "integer"}, seconds={"type": "number"}), {})
+    async with app.run_test(size=(60, 12)) as pilot:
+        await shown(pilot)
+        places = {str(row.styles.grid_columns) for row in app.form._rows.values()}
+        for row in app.form._rows.values():
+            row.fit_label(20, 60)  # as in a row that nobody has told a width
+        app.form._fit_labels(0)
+        assert {str(row.styles.grid_columns) for row in app.form._rows.values()} == places
+
+
 async def test_long_labels_leave_room_for_the_value() -> None:
     schema = properties(**{"x" * 200: {"type": "string"}})
     async with FormApp(schema, {}).run_test(size=(40, 10)) as pilot:

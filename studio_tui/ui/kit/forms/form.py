@@ -29,6 +29,8 @@ MOST_ROWS = 60
 Rule = Callable[[Json], Mapping[str, str]]
 """Further checks of a whole form: its value to problems by field key."""
 
+_USUAL = 60
+"""Cells that a form has at least, mostly."""
 _SIGNS = 3
 """Cells behind a name: required, wrong, and a blank before the value."""
 _CHOICES: tuple[Kind, ...] = ("choice", "boolean", "variant")
@@ -278,9 +280,11 @@ class SchemaForm(VerticalScroll, can_focus=False):
             self.scroll_to_widget(focused, animate=False)  # a form that lost rows keeps the field in use in sight
 
     def _fit_labels(self, cells: int) -> None:
-        """Names stand beside their values in up to half of the form; longer ones above them."""
-        if not cells:
-            return
+        """Names stand beside their values in up to half of the form; longer ones above them.
+
+        In the first picture of a form its width is not known yet: the values stand where they will in most widths.
+        """
+        cells = cells or _USUAL
         needed = [row.label_cells for row in self._rows.values()]
         labels = max((need for need in needed if need <= cells // 2), default=min(8, cells // 2))
         for row in self._rows.values():

@@ -220,7 +220,7 @@ FACES = (
     ),
     Mutation(
         "a remembered graph is called so",
-        "ui/graph/panel.py",
+        "present/graph/drawing.py",
         '        parts.append("remembered")',
         "        pass",
         ("ui/graph/test_remembered.py",),

@@ -62,7 +62,7 @@ _PANELS: dict[str, tuple[str, ...]] = {
 
 _IN_STATE: dict[tuple[str, State], tuple[str, ...]] = {
     ("graph", "paused"): ("step-in", "run-to", "break-before", "breakpoints", "xray", "edit", "filter"),
-    ("timeline", "paused"): ("step-in", "edit", "fork", "rerun", "older", "filter"),
+    ("timeline", "paused"): ("step-in", "edit", "fork", "undo", "redo", "rerun", "older", "filter"),
     ("messages", "paused"): ("edit", "input", "filter", "yank"),
     ("timeline", "failed"): ("fork", "older", "server-log", "filter"),
     ("graph", "failed"): ("break-before", "server-log", "filter", "zoom"),

@@ -60,13 +60,13 @@ def test_while_a_run_streams_the_key_that_stops_it_comes_before_all_but_sending(
     ("area", "state", "first"),
     [
         ("graph", "paused", ("step", "continue")),
-        ("timeline", "paused", ("step", "continue")),
         ("messages", "asks", ("continue",)),
         ("graph", "failed", ("rerun", "edit", "whole-error")),
         ("timeline", "failed", ("rerun", "edit", "whole-error")),
         ("state", "failed", ("rerun", "edit", "whole-error")),
         ("history", "past", ("rerun", "edit", "fork", "undo", "redo", "mark")),
         ("state", "idle", ("edit", "fork", "rerun", "undo", "redo", "older", "diff", "raw")),
+        ("timeline", "paused", ("step", "continue", "step-in", "edit", "fork", "undo", "redo")),
         ("timeline", "idle", ("rerun", "edit", "fork")),
     ],
 )

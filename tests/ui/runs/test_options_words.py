@@ -28,7 +28,7 @@ async def test_options_and_choices_are_whole_words(start: Start, size: tuple[int
             assert mode.words in seen
         assert re.search("[‹›]|\\d/\\d", seen) is None
         multitask = [line for line in seen.splitlines() if "default: reject" in line]
-        assert all("or reject, enqueue" in line for line in multitask)
+        assert all(re.search(r"or (?!reject)\w+, \w+", line) for line in multitask)
         assert multitask
         for said in re.findall(r"any of: [^│{\n]*", seen):
             assert said.rstrip(" ▁▂▃▄▅▆▇█").endswith(("…", "tools")), said

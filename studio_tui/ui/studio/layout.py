@@ -110,7 +110,14 @@ class Plan(Struct, frozen=True):
 
     @property
     def questions(self) -> int:
-        """Return the most rows that the questions take: half of the screen, more of a column that they alone share."""
+        """Return the most rows that the questions take: half of the screen, more of a column that they alone share.
+
+        In the lowest terminals the composer keeps a row for what is typed there.
+        """
+        return min(self._wanted_by_questions, self.full - 1 - (LEAST if self.composer else 0))
+
+    @property
+    def _wanted_by_questions(self) -> int:
         if self.whole:
             return max(SHORT_QUESTIONS, self.full - LEAST)
         if self.short:

@@ -145,6 +145,11 @@ def test_questions_stand_right_of_what_runs_and_move_none_of_it(
     asks = places(made, _body(made, width, height), 3, questions=rows).boxes
     most = height * 2 // 3 if width >= WIDE and height >= SHORT and (made.brief or not made.composer) else height // 2
     assert 3 <= asks["dock"].height <= most + 1
+    if made.composer:
+        for whole in (False, True):
+            lowest = plan(width, height, replace(asked, asking=True, whole=whole))
+            boxes = places(lowest, lowest.full, 3, questions=rows).boxes
+            assert boxes["composer"].height == LEAST, "what is typed is in sight"
     for name in made.panels - {"messages", "state", "raw", "diff"} if width >= WIDE else ():
         assert asks[name] == here[name], name
     for name in made.panels:

@@ -227,7 +227,7 @@ class ThreadOpener:
             return
         if epoch != self._epoch or self._runs.is_live:
             return
-        self._app_state.thread_problem = ""
+        self._app_state.thread_problem, self._app_state.thread_gone = "", False
         self._app_state.thread_row = row or self._app_state.thread_row
         self._app_state.thread_runs = self._app_state.thread_runs if infos is None else infos
         self._history.take_others(items, connects=connects)
@@ -241,7 +241,7 @@ class ThreadOpener:
     def _look_only(self, problem: str, words: str, hint: str, *, key: str = "") -> None:
         """Keep what is shown of the open thread, and say once why that is all there is."""
         if self._app_state.thread_problem != problem:
-            self._app_state.thread_problem = problem
+            self._app_state.thread_problem, self._app_state.thread_gone = problem, key == "gone"
             title = f"{problem[:1].upper()}{problem[1:]}"
             self._app_state.tell(title, words, hint, severity="warning", key=key)
             self._app_state.touch(Slice.STATE, Slice.THREADS, Slice.RUN)

@@ -144,6 +144,7 @@ async def test_thread_made_and_deleted_elsewhere_is_noticed(server: str, other: 
         (await other.delete(f"/threads/{made['thread_id']}")).raise_for_status()
         await until(lambda: studio.app_state.thread_problem)
         assert "not on the server any more" in studio.app_state.thread_problem
+        assert studio.app_state.thread_gone
         assert studio.app_state.thread_id == made["thread_id"]
     finally:
         await studio.aclose()

@@ -128,6 +128,8 @@ class AppState(Struct):
     """Checkpoints that came while the time cursor stood on an older one."""
     thread_problem: str = ""
     """Why the open thread can only be looked at, or empty (safe text)."""
+    thread_gone: bool = False
+    """Whether the server said that it does not have the open thread any more."""
     branch_names: dict[CheckpointId, str] = field(default_factory=dict)
     """Names that the user gave to checkpoints of the open thread."""
     state: Checkpoint | None = None

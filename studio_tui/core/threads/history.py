@@ -53,7 +53,7 @@ class ThreadHistory:
         app_state.history = History(thread_id)
         app_state.cursor = app_state.mark = app_state.state = app_state.base = None
         app_state.state_problem = app_state.thread_problem = ""
-        app_state.news = 0
+        app_state.news, app_state.thread_gone = 0, False
         app_state.thread_row, app_state.writers = None, {}
         self._loaded.clear()
         self._parents.clear()

@@ -12,7 +12,7 @@ from studio_tui.jsonkit.show import preview
 from studio_tui.jsonkit.value import JsonObject
 from studio_tui.present.kit.rows import Held, Rows
 from studio_tui.text.cells import fit
-from studio_tui.text.fmt import clock, count, size
+from studio_tui.text.fmt import clock, plural, size
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, plain
 from studio_tui.wire.frames import Frame
@@ -110,7 +110,7 @@ class RawRows(Rows):
 
     def summary(self) -> str:
         frames = len(self) - self._lead
-        text = f"{count(frames)} events · {size(self._log.total_chars)}"
+        text = f"{plural(frames, 'event')} · {size(self._log.total_chars)}"
         return f"only {clean(self.mode)} · {text}" if self.mode else text
 
 

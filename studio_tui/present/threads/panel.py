@@ -61,7 +61,8 @@ class ThreadRows(ListedRows[Thread]):
         before, self.open_id = self.open_id, app_state.thread_id
         self._standing, self.words = _standing(app_state), app_state.words
         self._open_name = "" if self.open_id is not None and name == short_id(self.open_id) else name
-        self._unlisted = [] if self.open_id is None else [_unlisted(app_state, self.open_id)]
+        shown = None if app_state.thread_gone else self.open_id
+        self._unlisted = [] if shown is None else [_unlisted(app_state, shown)]
         return self.open_id != before
 
     def take(self, items: Sequence[Thread], now: float) -> None:

@@ -19,7 +19,7 @@ from studio_tui.present.kit.outline import OutlineNode
 from studio_tui.present.runs.timeline import TimelineRows
 from studio_tui.present.runs.timeline_parts import Item
 from studio_tui.present.timetravel.lacking import what_is_lacking
-from studio_tui.text.fmt import count
+from studio_tui.text.fmt import plural
 from studio_tui.ui.contracts.beat import on_beat
 from studio_tui.ui.contracts.intents import DetailWanted, TaskPicked
 from studio_tui.ui.kit.lists.line_view import SCAN_PAUSE
@@ -113,8 +113,8 @@ class TimelinePanel(PastPanel):
     def summary(self) -> str:
         events = self._run.event_count if self._run else 0
         if self._timeline.is_behind:
-            return f"{count(events)} events, reading the earlier ones"
-        text = f"{count(events)} events" if events else super().summary()
+            return f"{plural(events, 'event')}, reading the earlier ones"
+        text = plural(events, "event") if events else super().summary()
         return ", ".join(filter(None, (text, what_is_lacking(self._history))))
 
     def border_parts(self) -> Iterator[str]:

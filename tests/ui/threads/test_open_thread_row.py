@@ -61,6 +61,10 @@ async def test_thread_that_the_list_does_not_hold_has_a_row_of_its_own() -> None
         await wait_until(pilot, lambda: "99999999"[:4] in "".join(inside(it)))
         assert it.yank() == (new, "thread id")
         assert it.summary() == "3 threads"
+        app_state.thread_gone = True
+        redraw(it, app_state)
+        await wait_until(pilot, lambda: "99999999"[:4] not in "".join(inside(it)))  # the list is the server's
+        app_state.thread_gone = False
         app_state.threads.items = [Thread(new, title="made here"), *app_state.threads.items]
         redraw(it, app_state)
         await wait_until(pilot, lambda: "made here" in "".join(inside(it)))

@@ -119,13 +119,15 @@ class OverScreen(LeavingScreen[None]):
 
 
 def leave_pages(app: App[Any]) -> str | None:
-    """Leave the pages that stand over the Studio; return why what stands on top cannot be left, or None."""
+    """Leave the pages that stand over the Studio; return why they cannot all be left, then none is, or None."""
     studio: object = services_of(app).studio_screen
-    *below, top = [screen for screen in app.screen_stack[1:] if screen is not studio]
-    if not isinstance(top, OverScreen):
-        return f"leave {top.heading if isinstance(top, LeavingScreen) and top.heading else 'this page'} first"
-    for page in below:
-        if isinstance(page, OverScreen):
-            page.dismiss()  # once it is on top
-    top.dismiss()
+    pages: list[OverScreen] = []
+    for screen in app.screen_stack[1:]:
+        if isinstance(screen, OverScreen):
+            pages.append(screen)
+        elif screen is not studio:  # it holds what somebody types, or asks something
+            name = screen.heading if isinstance(screen, LeavingScreen) else ""
+            return f"leave {name or 'this page'} first"
+    for page in pages:
+        page.dismiss()  # those below another one once they are on top
     return None

@@ -157,13 +157,20 @@ async def test_help_is_searched_and_the_text_stays_in_sight(start: Start) -> Non
         await it.sees("/breakpoint")
 
 
-async def test_a_form_that_fills_the_screen_is_called_by_its_name(start: Start) -> None:
+async def test_a_form_that_fills_the_screen_is_called_by_its_name_and_left_by_nobody_else(start: Start) -> None:
     async with start() as it:
         await it.panels()
         await it.press("ctrl+o")
         await it.sees("For the runs of ")
+        form = it.app.screen
         await it.press("f1")
         await it.sees("In Run options")
+        page = it.app.screen
+        it.app.perform("go-timeline")
+        await it.sees("leave Run options first.")
+        assert it.app.screen is page, "nothing happens below a form, and no page over it goes for that"
+        it.app.pop_screen()
+        assert it.app.screen is form
 
 
 async def test_over_a_page_http_log_and_prompt_work_and_what_belongs_to_the_studio_leads_back_to_it(

@@ -303,6 +303,14 @@ class RunState:
         """Another one when tasks that had ended may have changed: the run ended, was reconciled, or starts over."""
         return (self.phase.is_live, self.reconciled, self.attempt)
 
+    def seconds(self, now: float) -> float | None:
+        """Return how long it took, or has taken so far (`now`: unix seconds); None if that is not known."""
+        if self.started_at is None:
+            return None
+        if self.ended_at is not None:
+            return self.ended_at - self.started_at
+        return max(0.0, now - self.started_at) if self.phase.is_live else None
+
     def dead_end(self, phase: Phase) -> str:
         """Say why nobody can go on from the pause `phase` in which the run ends; empty where somebody can."""
         if not self.stateless or not phase.is_paused:

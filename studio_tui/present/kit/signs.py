@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio_tui.domain.run import Phase, RunState, TaskStatus
+from studio_tui.domain.run import Phase, TaskStatus
 from studio_tui.domain.thread import ThreadStatus
 from studio_tui.text.glyphs import ASCII, Glyphs
 
@@ -70,15 +70,6 @@ def thread_sign(status: ThreadStatus, signs: Glyphs, questions: int | None = Non
 def asked_or(word: str, questions: int) -> str:
     """Return the word of a thread's status, or how many questions it asks."""
     return word if not questions else f"asks {questions}" if questions > 1 else "asks"
-
-
-def run_seconds(run: RunState, now: float) -> float | None:
-    """Return how long a run took, or has taken so far (`now`: unix seconds); None if it is not known."""
-    if run.started_at is None:
-        return None
-    if run.ended_at is not None:
-        return run.ended_at - run.started_at
-    return max(0.0, now - run.started_at) if run.phase.is_live else None
 
 
 def made_words(source: str, of: int | None, signs: Glyphs) -> str:

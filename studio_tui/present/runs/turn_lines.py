@@ -10,7 +10,7 @@ from studio_tui.core.runstate.turns import is_from_edit
 from studio_tui.domain.ids import ROOT
 from studio_tui.domain.run import CheckpointMark, Note, NoteKind, Phase, RunState
 from studio_tui.jsonkit.value import as_object, is_object
-from studio_tui.present.kit.signs import phase_sign, phase_word, run_seconds
+from studio_tui.present.kit.signs import phase_sign, phase_word
 from studio_tui.present.kit.written import told_value, written
 from studio_tui.present.runs.timeline_lines import head, note_text
 from studio_tui.text.fmt import count, duration, plural, short_id
@@ -50,7 +50,7 @@ class Totals(NamedTuple):
 
 def totals_of(runs: Sequence[RunState], now: float) -> Totals:
     """Add up the runs of one turn; times between them are not counted."""
-    known = [seconds for run in runs if (seconds := run_seconds(run, now)) is not None]
+    known = [seconds for run in runs if (seconds := run.seconds(now)) is not None]
     firsts = [step for run in runs[:1] if (step := _first_step(run)) is not None]
     lasts = [step for run in runs if (step := last_step(run)) is not None]
     tokens = sum(run.usage.total_tokens for run in runs)

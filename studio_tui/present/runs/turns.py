@@ -9,7 +9,6 @@ from msgspec import Struct, field
 
 from studio_tui.core.runstate.turns import continues
 from studio_tui.domain.run import Note, Phase, RunState
-from studio_tui.present.kit.signs import run_seconds
 from studio_tui.present.runs.trace_bar import LIVE_GRAIN, Axis, scale
 from studio_tui.present.runs.turn_lines import pause_note
 from studio_tui.text.spans import Line
@@ -100,7 +99,7 @@ class Turns(Struct):
         for part in self.parts(place):
             if part is run:
                 offset = total
-            total += run_seconds(part, now) or 0.0
+            total += part.seconds(now) or 0.0
             is_live = is_live or part.phase.is_live
         if is_live:
             return Axis(run.started_at, offset, scale(total), LIVE_GRAIN)

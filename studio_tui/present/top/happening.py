@@ -290,10 +290,8 @@ class _Said:
 
 
 def _time(run: RunState, now: float) -> str:
-    """How long a run took, as the timeline says it."""
-    if run.started_at is None or (run.ended_at is None and not run.phase.is_live):
-        return ""
-    return " " + duration((run.ended_at or now) - run.started_at)
+    seconds = run.seconds(now)
+    return "" if seconds is None else f" {duration(seconds)}"
 
 
 _ENDS = {Phase.CANCELLED: "was stopped", Phase.DONE: "ended", Phase.FAILED: "failed", Phase.LOST: "was lost"}

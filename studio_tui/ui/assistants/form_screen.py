@@ -34,11 +34,12 @@ from studio_tui.ui.assistants.differences import ReviewDialog
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import told, with_keys
 from studio_tui.ui.kit.commands import BETWEEN
-from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, cleared
+from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.terminal.lending import edit
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_subtitle, set_title
 from studio_tui.ui.kit.text_inputs import Area, JsonArea
+from studio_tui.ui.kit.twice import cleared
 from studio_tui.ui.screens.form_page import FormPage
 
 _KEEP_AFTER = 0.2

@@ -37,13 +37,13 @@ from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.commands import BETWEEN
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
-from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, cleared
+from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.forms.note_rows import NoteRows
 from studio_tui.ui.kit.json_text import JsonText
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.kit.text_inputs import Area
-from studio_tui.ui.kit.twice import Twice
+from studio_tui.ui.kit.twice import Twice, cleared
 
 PREVIEW_AFTER = 0.15
 """Seconds between a change and the new preview."""

@@ -26,12 +26,13 @@ from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.interrupts.commands import DIALOG_KEYS
 from studio_tui.ui.kit.commands import BETWEEN
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
-from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, cleared
+from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft
 from studio_tui.ui.kit.forms.choice_field import ChoiceField
 from studio_tui.ui.kit.forms.note_rows import NoteRows
 from studio_tui.ui.kit.json_text import JsonText
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.kit.text_inputs import Area, JsonArea, TextField
+from studio_tui.ui.kit.twice import cleared
 
 PREVIEW_LINES = 60
 HINTS = (

@@ -12,17 +12,12 @@ from textual.worker import Worker
 
 from studio_tui.core.inputs.drafts import DraftFile, DraftKey, Drafts, Save
 from studio_tui.crossing import off_the_loop
-from studio_tui.ui.contracts.services import services_of, with_keys
+from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.twice import Twice
 
 SAVE_AFTER = 0.5
 """Seconds between a change and the draft on disk."""
 UNSAFE = "This draft could not be kept on disk: it would be lost with the program."
-
-
-def cleared(editor: Widget, command_id: str) -> str:
-    """Return what an editor says at the first press of a command's key, wherever there is something to lose."""
-    return with_keys(editor, f"Press {{{command_id}}} once more to remove what you typed here.")
 
 
 def save_beside(

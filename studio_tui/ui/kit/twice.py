@@ -5,6 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from textual.widget import Widget
+
+from studio_tui.ui.contracts.services import with_keys
+
 HELD = 0.7
 """Presses of a key that are not further apart (seconds) are one press, of a key that is held: terminals do not tell
 when a key is let go, and repeat it for the first time after up to so long."""
@@ -13,6 +17,11 @@ when a key is let go, and repeat it for the first time after up to so long."""
 def too_quick(key: str) -> str:
     """Say why the second of two presses was not taken for one."""
     return f"Two presses so close together count as one: {key} again, a little later."
+
+
+def cleared(editor: Widget, command_id: str) -> str:
+    """Return what an editor says at the first press of a command's key, wherever there is something to lose."""
+    return with_keys(editor, f"Press {{{command_id}}} once more to remove what you typed here.")
 
 
 class Twice:

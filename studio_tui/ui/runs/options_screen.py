@@ -38,13 +38,14 @@ from studio_tui.text.spans import Line
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import told, with_keys
 from studio_tui.ui.kit.commands import BETWEEN
-from studio_tui.ui.kit.drafts import DialogDraft, cleared
+from studio_tui.ui.kit.drafts import DialogDraft
 from studio_tui.ui.kit.forms.check_list import CheckList
 from studio_tui.ui.kit.forms.choice_field import ChoiceField
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.json_text import JsonText
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
 from studio_tui.ui.kit.text_inputs import TextField
+from studio_tui.ui.kit.twice import cleared
 from studio_tui.ui.runs.commands import OPTIONS
 from studio_tui.ui.screens.form_page import FormPage
 

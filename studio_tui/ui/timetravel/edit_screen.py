@@ -25,12 +25,12 @@ from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import told, with_keys
-from studio_tui.ui.kit.drafts import DraftKeeper, cleared
+from studio_tui.ui.kit.drafts import DraftKeeper
 from studio_tui.ui.kit.lists.diff_view import DiffView
 from studio_tui.ui.kit.terminal.lending import edit as edit_outside
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
 from studio_tui.ui.kit.text_inputs import Area, JsonArea
-from studio_tui.ui.kit.twice import Twice
+from studio_tui.ui.kit.twice import Twice, cleared
 from studio_tui.ui.screens.detail import DetailScreen
 from studio_tui.ui.screens.form_page import FormPage
 from studio_tui.ui.timetravel.commands import EDITOR

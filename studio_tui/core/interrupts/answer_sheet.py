@@ -82,7 +82,11 @@ class PreparedAnswer(Struct):
     @property
     def was_edited(self) -> bool:
         """Whether the editor starts with an earlier edit."""
-        return self.edit_text().strip() != print_json(self.review.editable).strip()
+        return self.is_own(self.edit_text())
+
+    def is_own(self, text: str) -> bool:
+        """Whether somebody wrote this text of the editor, now or earlier: it is more than what is asked about."""
+        return text.strip() not in ("", print_json(self.review.editable).strip())
 
     def put(self, text: str, *, words: bool = False) -> None:
         """Let the editor start with this the next time; `words`: that for an answer in words."""

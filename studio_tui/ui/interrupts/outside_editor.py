@@ -71,7 +71,7 @@ class OutsideEditor:
             if sheet.is_known(entry):  # where it asks the same again, the editor begins with this
                 entry.put(after, words=words)
                 self._keep()
-            _keep_apart(app, entry, after if after.strip() != text.strip() else "", ".txt" if words else ".json")
+            _keep_apart(app, entry, after if words or entry.is_own(after) else "", ".txt" if words else ".json")
         elif words:
             entry.put(after, words=True)
             if entry is sheet.current:

@@ -77,25 +77,26 @@ async def test_an_edit_that_changes_nothing_sends_nothing(start: Start, editor: 
 
 
 @pytest.mark.parametrize("words", [False, True])
-async def test_what_an_outside_editor_wrote_for_a_question_that_has_gone_is_kept_and_it_is_said_where(
+async def test_what_was_written_for_a_question_that_went_while_the_editor_was_open_is_kept_and_it_is_said_where(
     start: Start, editor: Any, *, words: bool
 ) -> None:
+    """Words that were typed before the editor was opened, too, which leaves them as they are."""
     async with start() as it:
 
-        def write(_text: str) -> str:
+        def write(text: str) -> str:
             it.studio.running(Phase.DONE)  # somebody else has answered
             it.app.studio_screen.dock.draw(it.studio.app_state, frozenset({Slice.RUN}))
-            return '{"eur": 7}'
+            return text if words else '{"eur": 7}'
 
         editor.append(write)
         question: Any = {"action_request": TRANSFER, "config": ALL}
         await asked(it, question)
-        await it.press(*(("enter", "ctrl+e") if words else ("e",)))
+        await it.press(*(("enter", *"why so", "ctrl+e") if words else ("e",)))
         await it.sees("The question of review is gone. What you wrote is kept in")
         paths = it.app.options.paths
         assert paths is not None
         [path] = paths.drafts_dir.glob("answer-*")
-        assert path.read_text() == '{"eur": 7}'
+        assert path.read_text() == ("why so" if words else '{"eur": 7}')
         it.studio.asks(question)
         await it.until(lambda: ("typed" if words else "edited") + ", not sent: " in dock_text(it), "asked again")
         assert not it.studio.called("answer")

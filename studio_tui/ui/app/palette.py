@@ -30,7 +30,7 @@ from studio_tui.ui.kit.key_line import key_rows, read_hints
 from studio_tui.ui.kit.lists.viewport import Viewport
 from studio_tui.ui.kit.terminal.safe import PlainStatic, is_ascii, line_strip, set_subtitle_line
 from studio_tui.ui.kit.text_inputs import SteadyInput
-from studio_tui.ui.kit.twice import Twice
+from studio_tui.ui.kit.twice import Twice, too_quick
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -247,7 +247,7 @@ class PaletteDialog(Dialog[Candidate]):
             return
         if (instead := self._instead) is not None and not self._twice.agreed(row.candidate.title):
             why = f"Not now: {clean(instead.candidate.problem)}. Enter again: {clean(row.candidate.title)}."
-            self._say(why, "warn")
+            self._say(too_quick("enter") if self._twice.was_quick else why, "warn")
             return
         if not row.candidate.argument:
             command_id = row.candidate.command.id

@@ -39,7 +39,7 @@ from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.terminal.lending import edit
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_subtitle, set_title
 from studio_tui.ui.kit.text_inputs import Area, JsonArea
-from studio_tui.ui.kit.twice import cleared
+from studio_tui.ui.kit.twice import asks_again
 from studio_tui.ui.screens.form_page import FormPage
 
 _KEEP_AFTER = 0.2
@@ -158,7 +158,7 @@ class AssistantFormScreen(FormPage[Changed | None]):
     def action_reset(self) -> None:
         """Forget the draft and show the current version; when asked twice where something was typed."""
         if not self._kept.twice.agreed():
-            self.say(cleared(self, "assistant-form-reset"), "warn")
+            self.say(asks_again(self, "assistant-form-reset", self._kept.twice), "warn")
             return
         self._fill()
         self.say("Back at the current version." if self._versions else "Empty again.", "muted")

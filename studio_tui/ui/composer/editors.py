@@ -28,7 +28,7 @@ from studio_tui.ui.kit.forms.letters import keep
 from studio_tui.ui.kit.terminal.lending import edit
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.kit.text_inputs import Area, JsonArea, TextField, typeable
-from studio_tui.ui.kit.twice import Twice
+from studio_tui.ui.kit.twice import Twice, asks_again
 
 CHECK_AFTER = 0.15
 """Seconds between a change of JSON text and its check."""
@@ -249,7 +249,7 @@ class InputEditors(Vertical):
         if self._shown is not None:
             return
         if not self._twice.agreed():
-            self._say(with_keys(self, "Press {composer-drop-large} once more to remove this text."), "warn")
+            self._say(asks_again(self, "composer-drop-large", self._twice, "this text"), "warn")
             return
         self.set_text("")
         self._say("", "")

@@ -34,7 +34,6 @@ from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.composer.commands import DIALOG_KEYS
 from studio_tui.ui.contracts.command import bindings
-from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.commands import BETWEEN
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft
@@ -43,7 +42,7 @@ from studio_tui.ui.kit.forms.note_rows import NoteRows
 from studio_tui.ui.kit.json_text import JsonText
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.kit.text_inputs import Area
-from studio_tui.ui.kit.twice import Twice, cleared
+from studio_tui.ui.kit.twice import Twice, asks_again
 
 PREVIEW_AFTER = 0.15
 """Seconds between a change and the new preview."""
@@ -256,7 +255,7 @@ class MessageDialog(Dialog[Json]):
         """Remove this message; one that holds something when asked twice."""
         self.read()
         if not is_blank(self._messages[self._at]) and not self._twice.agreed("remove"):
-            self._say(with_keys(self, "Press {message-remove} once more to remove this message."), "warn")
+            self._say(asks_again(self, "message-remove", self._twice, "this message"), "warn")
             return
         self._say("")
         if self._messages.pop(self._at) is self._brought:
@@ -268,7 +267,7 @@ class MessageDialog(Dialog[Json]):
         """Begin anew with one empty message; when asked twice where there is something to lose."""
         self.read()
         if not self._twice.agreed():
-            self._say(cleared(self, "message-clear"), "warn")
+            self._say(asks_again(self, "message-clear", self._twice), "warn")
             return
         self._messages = [new_texts()]
         self.begun = {}

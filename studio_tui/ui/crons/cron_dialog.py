@@ -30,7 +30,7 @@ from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft
 from studio_tui.ui.kit.forms.note_rows import NoteRows
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.kit.text_inputs import SteadyInput
-from studio_tui.ui.kit.twice import cleared
+from studio_tui.ui.kit.twice import asks_again
 
 _FIELDS = (
     ("schedule", "Schedule", "minute hour day month weekday: 0 9 * * 1-5"),
@@ -121,7 +121,7 @@ class CronDialog(Dialog[bool]):
     def action_start_over(self) -> None:
         """Put back into the fields what they held at first; when asked twice where something was typed."""
         if not self._kept.twice.agreed():
-            self._notes.say(cleared(self, "cron-start-over"), "warn")
+            self._notes.say(asks_again(self, "cron-start-over", self._kept.twice), "warn")
             return
         self._notes.say("", "")
         for name, text in self._start.items():

@@ -32,7 +32,7 @@ from studio_tui.ui.kit.forms.note_rows import NoteRows
 from studio_tui.ui.kit.json_text import JsonText
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.kit.text_inputs import Area, JsonArea, TextField
-from studio_tui.ui.kit.twice import cleared
+from studio_tui.ui.kit.twice import asks_again
 
 PREVIEW_LINES = 60
 HINTS = (
@@ -138,7 +138,7 @@ class CommandDialog(Dialog[JsonObject]):
             is_wrong = name in problems
             label.set_line((Span(name, "err" if is_wrong else "title"), Span(" !" if is_wrong else "", "err")))
         sign = glyphs(self.services.options.ascii).warning
-        asked = [cleared(self, "resume-clear")] if self.kept.twice.stands() else []
+        asked = [asks_again(self, "resume-clear", self.kept.twice)] if self.kept.twice.stands() else []
         lines = [f"{sign} {text}" for text in (*asked, *composed.warnings)]
         lines = [*(f"! {name}: {problem}" for name, problem in problems.items()), *lines]
         self._notes.say("\n".join(lines), "err" if problems else "warn")

@@ -1,4 +1,4 @@
-"""What a key does at its second press only: the one place where "press it again" is decided."""
+"""What a key does at its second press only: the one place where "press it again" is decided and said."""
 
 from __future__ import annotations
 
@@ -17,11 +17,6 @@ when a key is let go, and repeat it for the first time after up to so long."""
 def too_quick(key: str) -> str:
     """Say why the second of two presses was not taken for one."""
     return f"Two presses so close together count as one: {key} again, a little later."
-
-
-def cleared(editor: Widget, command_id: str) -> str:
-    """Return what an editor says at the first press of a command's key, wherever there is something to lose."""
-    return with_keys(editor, f"Press {{{command_id}}} once more to remove what you typed here.")
 
 
 class Twice:
@@ -65,3 +60,9 @@ class Twice:
     def stands(self, action: str = "clear") -> bool:
         """Whether the question about `action` is still open: its sentence must stay in sight."""
         return self._asked is not None and self._asked == (action, self._held())
+
+
+def asks_again(editor: Widget, command_id: str, twice: Twice, what: str = "what you typed here") -> str:
+    """Return what an editor says to a press of a command's key to which `twice` has not agreed: it removes `what`."""
+    key = f"{{{command_id}}}"
+    return with_keys(editor, too_quick(key) if twice.was_quick else f"Press {key} once more to remove {what}.")

@@ -45,7 +45,7 @@ from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.json_text import JsonText
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
 from studio_tui.ui.kit.text_inputs import TextField
-from studio_tui.ui.kit.twice import cleared
+from studio_tui.ui.kit.twice import asks_again
 from studio_tui.ui.runs.commands import OPTIONS
 from studio_tui.ui.screens.form_page import FormPage
 
@@ -133,7 +133,7 @@ class RunOptionsScreen(FormPage[RunOptions | None]):
     def action_reset(self) -> None:
         """Go back to the defaults; when asked twice where something was typed."""
         if not self._kept.twice.agreed():
-            self.say(cleared(self, "options-reset"), "warn")
+            self.say(asks_again(self, "options-reset", self._kept.twice), "warn")
             return
         self._show(RunOptions())
         self.say("Back at the defaults; apply to keep them.", "muted")

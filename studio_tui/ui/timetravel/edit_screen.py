@@ -30,7 +30,7 @@ from studio_tui.ui.kit.lists.diff_view import DiffView
 from studio_tui.ui.kit.terminal.lending import edit as edit_outside
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
 from studio_tui.ui.kit.text_inputs import Area, JsonArea
-from studio_tui.ui.kit.twice import Twice, cleared
+from studio_tui.ui.kit.twice import Twice, asks_again
 from studio_tui.ui.screens.detail import DetailScreen
 from studio_tui.ui.screens.form_page import FormPage
 from studio_tui.ui.timetravel.commands import EDITOR
@@ -198,7 +198,7 @@ class EditScreen(FormPage[bool]):
         view = self.query_one(PreviewView)
         view.failed, view.unread = failed, bool(problem) and not failed
         self.preview, self._problem = preview, problem
-        question = cleared(self, "edit-reset") if self._twice.stands() else ""
+        question = asks_again(self, "edit-reset", self._twice) if self._twice.stands() else ""
         if preview is not None:
             view.show(shown.preview_words(preview), diff(preview.before, preview.after))
             self._note(*shown.preview_note(preview, problem, question, with_keys(self, "{edit-apply}")))
@@ -266,7 +266,7 @@ class EditScreen(FormPage[bool]):
     def action_reset(self) -> None:
         """Forget everything typed; when asked twice where there is something."""
         if not self._twice.agreed():
-            self._note(cleared(self, "edit-reset"), "warn")
+            self._note(asks_again(self, "edit-reset", self._twice), "warn")
             return
         self.edit.clear()
         self._show()

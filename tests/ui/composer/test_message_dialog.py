@@ -18,6 +18,7 @@ from studio_tui.domain.ids import CheckpointId, ThreadId
 from studio_tui.errors import ServerError
 from studio_tui.jsonkit.value import Json
 from studio_tui.ui.composer.message_dialog import MessageDialog
+from studio_tui.ui.kit import twice
 from tests.ui.conftest import Driven, Start
 from tests.ui.fakes import THREADS
 
@@ -230,13 +231,17 @@ async def test_a_second_press_counts_for_the_message_that_was_asked_about(start:
         await it.sees('"two"')
 
 
-async def test_everything_is_cleared_when_asked_twice(start: Start) -> None:
+async def test_everything_is_cleared_when_asked_twice(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     async with start(size=(120, 40)) as it:
         await opened(it)
         await it.type("one")
         await it.press("ctrl+r")
         await it.sees("Press ^r once more")
+        monkeypatch.setattr(twice, "HELD", 3600.0)
+        await it.press("ctrl+r")
+        await it.sees("Two presses so close together count as one: ^r again, a little later.")
         await it.sees('"one"')
+        monkeypatch.setattr(twice, "HELD", 0.0)
         await it.press("ctrl+r")
         await it.until(lambda: '"content": ""' in it.screen, "an empty form")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from studio_tui.core.resources.bulk import Bulk
@@ -97,7 +97,8 @@ class ThreadActions:
         await self._each(targets, act, "Tagging", "tagged", told)
 
     async def _copy(self, targets: Mapping[ThreadId, str]) -> None:
-        """Copy threads; several copies are marked, so that one key deletes them again."""
+        """Copy threads; several copies are marked, so that one key deletes them again: them alone, so not where marks
+        of what was not copied stay."""
         made: list[Thread] = []
 
         async def act(thread_id: ThreadId) -> None:
@@ -106,9 +107,12 @@ class ThreadActions:
         await self._each(targets, act, "Copying", "copied")
         if not made:
             return
-        if len(targets) > 1:
+        told = f"{plural(len(made), 'copy is', 'copies are')} made"
+        if self._threads.marked:
+            told += "; what was not copied is still marked."
+        elif len(targets) > 1:
             self._threads.mark(made)
-            told = f"{plural(len(made), 'copy is', 'copies are')} made and marked: {{threads-delete}} deletes them."
+            told += " and marked: {threads-delete} deletes them."
         else:
             row = self._threads.index_of(made[0].thread_id)
             told = f"{clean(short_id(made[0].thread_id))} is a copy with its checkpoints"
@@ -155,14 +159,11 @@ class ThreadActions:
 
         first = next(iter(targets))
         await act(first)  # a server that cannot do this says so once
+        self._threads.forget([first])
         rest = {thread_id: name for thread_id, name in targets.items() if thread_id != first}
-        if rest:
-            await self._each(rest, act, "Pruning", "pruned")
-        self._services.tell(
-            f"{clean(short_id(first))} is pruned."
-            if not rest
-            else f"{plural(len(targets), 'thread is', 'threads are')} pruned."
-        )
+        done = await self._each(rest, act, "Pruning", "pruned") if rest else []
+        what = plural(len(done) + 1, "thread is", "threads are") if rest else f"{_named(targets)} is"
+        self._services.tell(f"{what} pruned.")
 
     async def _details(self, item: Thread) -> None:
         thread = await self._services.studio.connection.call(lambda client: client.thread(item.thread_id))
@@ -175,9 +176,9 @@ class ThreadActions:
 
     async def _each(
         self, targets: Mapping[ThreadId, str], act: Act, doing: str, verb: str, told: str = "", *, gone: bool = False
-    ) -> None:
-        """Act on one thread at once, `told` then, or on many under a progress bar, which tells of them; marks of what
-        was done go, the others stay."""
+    ) -> Sequence[ThreadId]:
+        """Act on one thread at once, `told` then, or on many under a progress bar, which tells of them; return those
+        that it was done to, whose marks go; the others stay."""
         bulk: Bulk[ThreadId] = Bulk(list(targets), act, self._threads.is_gone if gone else None)
         if len(targets) == 1:
             await act(next(iter(targets)))
@@ -190,6 +191,7 @@ class ThreadActions:
         self._threads.forget(bulk.done)
         await self._table.read()
         await self._services.studio.recent.refresh()
+        return bulk.done
 
     def _busy(self, targets: Mapping[ThreadId, str]) -> int:
         rows = (self._threads.items[row] for row in map(self._threads.index_of, targets) if row is not None)

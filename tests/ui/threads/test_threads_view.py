@@ -12,6 +12,9 @@ from msgspec.structs import replace
 
 from studio_tui.core.resources.sparse import KEPT, PAGE
 from studio_tui.core.threads.search import ThreadSearch
+from studio_tui.domain.ids import ThreadId
+from studio_tui.domain.thread import Thread
+from studio_tui.errors import NotFoundError
 from studio_tui.ui.threads.threads_screen import ThreadsScreen
 from tests.server.driven import Driven, driven
 from tests.synthetic import Synthetic
@@ -139,6 +142,46 @@ async def test_a_session_that_may_not_write_says_so_and_sends_nothing(many: Synt
         assert isinstance(it.app.screen, ThreadsScreen)
         wrote = {("PATCH",), ("DELETE",)}
         assert not [item for item in many.requests if item[:1] in wrote or item[1].endswith(("/copy", "/prune"))]
+
+
+async def test_of_many_threads_only_those_are_told_as_done_that_it_was_done_to(
+    many: Synthetic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And copies are marked, for one key to delete them, only where no thread that was not copied is marked as well."""
+    many.threads = 4
+    async with driven(many.base_url, tmp_path, assistant="load") as it:
+        screen = await view(it)
+        threads, refused = screen.threads, many._thread(2)["thread_id"]
+
+        def act(answer: object) -> object:
+            async def done(thread_id: str) -> object:
+                if thread_id == refused:
+                    raise NotFoundError("It is gone")
+                return answer
+
+            return done
+
+        monkeypatch.setattr(threads, "copy", act(Thread(ThreadId("copy"))))
+        monkeypatch.setattr(threads, "prune", act(1))
+        await it.press("plus")
+        await it.sees("4 marked")
+        await it.press("c")
+        await it.sees("3 of 4 threads copied.")
+        await it.press("enter")
+        await it.sees("3 copies are made; what was not copied is still marked.")
+        assert set(threads.marked) == {refused}
+        await it.press("minus", "plus")
+        await it.sees("4 marked")
+        screen.action_act("prune")  # its key is dimmed: the server has no such endpoint
+        await it.sees("Keep the newest state")
+        await it.press("enter")
+        await it.sees("All checkpoints but the newest")
+        await it.type("prune")
+        await it.press("enter")
+        await it.sees("2 of 3 threads pruned.")
+        await it.press("enter")
+        await it.sees("3 threads are pruned.")
+        assert set(threads.marked) == {refused}
 
 
 async def test_a_filter_is_corrected_at_its_field_and_remembered_as_a_view(many: Synthetic, tmp_path: Path) -> None:

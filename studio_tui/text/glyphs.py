@@ -35,6 +35,8 @@ class Glyphs(Struct, frozen=True):
     """Where a rule meets a bar."""
     bar: str = "│"
     checkpoint: str = "◇"
+    edit: str = "✎"
+    fork: str = "⋎"
     mark: str = "►"
     note: str = "·"
     warning: str = "!"
@@ -74,6 +76,8 @@ ASCII = Glyphs(
     cross="+",
     bar="|",
     checkpoint="o",
+    edit="e",
+    fork="Y",
     mark=">",
     note=".",
     warning="!",

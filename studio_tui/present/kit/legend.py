@@ -8,6 +8,7 @@ from studio_tui.domain.forest import NODE
 from studio_tui.text.glyphs import ASCII, Glyphs
 
 Legend = list[tuple[str, str]]
+_MADE = "an edit of the state; a fork: a copy of the step that it names"
 """Signs, and what they say."""
 
 
@@ -39,6 +40,7 @@ def _timeline(signs: Glyphs) -> Legend:
         (signs.note, "a note or an event of the graph; before a node: how it ended is not known"),
         (signs.warning, "the connection was lost, or events may be missing"),
         (signs.checkpoint, "a checkpoint"),
+        (f"{signs.edit} {signs.fork}", _MADE),
         (f"{left}{full}{right}", "when it ran, on the time axis of the turn"),
         (rough, "about when: one end is only that of a checkpoint"),
         (wait, "the time until the first token of a model"),
@@ -56,7 +58,7 @@ def _history(signs: Glyphs) -> Legend:
     return [
         (lanes, "a checkpoint, and the branches: each row came out of the next one below it in its lane"),
         (f"{signs.mark} M", "is shown in all panels; is marked for comparison"),
-        ("e Y" if plain else "✎ ⋎", "an edit of the state; a fork: a copy of the step that it names"),
+        (f"{signs.edit} {signs.fork}", _MADE),
         (signs.arrow, "at the right: waits to go on with; else: what came of it"),
         (f"{signs.interrupt} {signs.error}", "asks something; failed"),
         ("+ ~ -", "a key or a message is new; is another; is gone"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from studio_tui.domain.run import Phase, TaskStatus
 from studio_tui.domain.thread import ThreadStatus
-from studio_tui.text.glyphs import ASCII, Glyphs
+from studio_tui.text.glyphs import Glyphs
 
 _PHASES = {
     Phase.STARTING: ("queued", "node-queued", "starting"),
@@ -72,11 +72,11 @@ def asked_or(word: str, questions: int) -> str:
     return word if not questions else f"asks {questions}" if questions > 1 else "asks"
 
 
-def made_words(source: str, of: int | None, signs: Glyphs) -> str:
-    """Return how a checkpoint that somebody made is named: a fork, of the step that it copies, or an edit."""
-    plain = signs is ASCII
+def made_words(source: str, step: int | None, signs: Glyphs) -> str:
+    """Return how a checkpoint that somebody made is named: an edit, or a fork, of the step that it copies: it counts on
+    from that. `step`: None where that does not hold, or is not known."""
     if source == "update":
-        return f"{'e' if plain else '✎'} edit"
+        return f"{signs.edit} edit"
     if source == "fork":
-        return f"{'Y' if plain else '⋎'} fork" + (f" of {of}" if of is not None else "")
+        return f"{signs.fork} fork" + (f" of {step - 1}" if step is not None else "")
     return ""

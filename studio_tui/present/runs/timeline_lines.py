@@ -286,7 +286,7 @@ def mark_line(mark: CheckpointMark, signs: Glyphs, *, cells: int) -> Line:
     source = f" · {head(mark.source)}" if mark.source and mark.source != "loop" else ""
     name = head(id_start(mark.checkpoint_id)) if mark.checkpoint_id is not None else "saved"
     text = f"checkpoint {name}{source}"
-    made = made_words(mark.source, None if mark.step is None else mark.step - 1, signs)
+    made = made_words(mark.source, mark.step, signs)
     number = f"{mark.step:>3} " if made and mark.step is not None else " " * _LEAD
     name_span = Span(made, "warn") if made else Span(f"{signs.checkpoint} {text}", "muted")
     spans = (Span(number, "muted"), name_span, Span(ahead, "muted"))

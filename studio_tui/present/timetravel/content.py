@@ -169,7 +169,7 @@ def source_words(item: Checkpoint, parent: Checkpoint | None, signs: Glyphs) -> 
     """Return how a row names a checkpoint that no node led to, with its role; empty for others."""
     if item.source == "input":
         return "input", "info"
-    of = item.step - 1 if item.step is not None and _follows(item.step, parent) else None
-    if made := made_words(item.source, of, signs):
+    step = item.step if item.step is not None and _follows(item.step, parent) else None
+    if made := made_words(item.source, step, signs):
         return made, "warn"
     return ("" if item.source in ("loop", "") else clean(item.source[:12])), "muted"

@@ -9,7 +9,7 @@ import pytest
 
 from studio_tui.domain.run import Phase, TaskStatus
 from studio_tui.present.kit.legend import legend
-from studio_tui.present.kit.signs import phase_sign, task_sign
+from studio_tui.present.kit.signs import made_words, phase_sign, task_sign
 from studio_tui.text.glyphs import ASCII, UNICODE, Glyphs
 from tests.paths import ROOT
 
@@ -31,6 +31,8 @@ def test_every_sign_of_a_panel_is_explained_in_its_help(panel: str, signs: Glyph
     told = " ".join(sign for sign, _ in legend(panel, signs))
     named = {name for path in _PANELS[panel] for pair in _SIGN.findall(path.read_text()) for name in pair if name}
     drawn = {str(getattr(signs, name)) for name in named & set(Glyphs.__struct_fields__) - _STRUCTURE}
+    if panel != "messages":
+        drawn |= {made_words(source, 2, signs).split()[0] for source in ("update", "fork")}
     if panel == "timeline":
         drawn |= {task_sign(status, signs)[0] for status in TaskStatus}
         drawn |= {phase_sign(phase, signs)[0] for phase in Phase}

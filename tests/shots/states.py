@@ -112,7 +112,7 @@ VIEWS = (
     Scene("versions-diff", ("Mountain hut",), "brand_writer", keys=("escape", "a", "down", "v", "d")),
     Scene("store", ("prefers-aisle", "9 items"), keys=("escape", "M")),
     Scene("store-item", ("I like window seats",), keys=("escape", "M", "tab", "enter")),
-    Scene("crons", ("Europe/Berlin", "1 paused"), keys=("escape", "J")),
+    Scene("crons", ("Berlin", "1 paused"), keys=("escape", "J")),
     Scene("cron", ("next_times",), keys=("escape", "J", "enter")),
     Scene("requests", ("/threads/search",), opens="weekend", keys=("escape", "@")),
     Scene("server-log", ("Joined thread stream",), opens="weekend", local=True, keys=("escape", "ctrl+l")),

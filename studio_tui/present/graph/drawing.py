@@ -17,10 +17,21 @@ from studio_tui.present.graph.layout import GraphLayout
 from studio_tui.present.graph.overlay import Overlay
 from studio_tui.present.graph.paint import Cell, Paint
 from studio_tui.present.graph.source import GraphSource, observed_runs
+from studio_tui.text.cells import width, wrap
 from studio_tui.text.fmt import plural
+from studio_tui.text.spans import Line, Span
 
 _LIST = ("list: → goes to, ┄→ may, ↑ back", "list: -> goes to, ~> may, ^ back")
 """What a list's signs mean, by whether they are ASCII."""
+
+
+def centred(texts: Collection[str], row: int, cells: int, rows: int) -> Line:
+    """Return what stands in a row of a pane of cells × rows that has nothing but words, in its middle."""
+    lines = [part for text in texts for part in wrap(text, max(10, cells - 4))]
+    row -= max(0, (rows - len(lines)) // 2)
+    if not 0 <= row < len(lines):
+        return ()
+    return (Span(" " * max(0, (cells - width(lines[row])) // 2)), Span(lines[row], "muted"))
 
 
 class Repaint(Struct, frozen=True):

@@ -194,6 +194,11 @@ def held_in(picture: Picture | None, seen: Rect, selected: NodeId | None) -> Hel
     return Held(node, seen.x - picture.node_rects[node].x, seen.y - picture.node_rects[node].y)
 
 
+def beginning(picture: Picture) -> NodeId | None:
+    """Return the node that a graph begins with, if it has nodes."""
+    return START if START in picture.node_rects else next(iter(reading_order(picture)), None)
+
+
 def first_in(picture: Picture, seen: Rect, busy: NodeId | None) -> NodeId:
     """Return where the cursor begins: at what runs or waits, else at the start, if that is in sight, else what is.
 
@@ -201,8 +206,7 @@ def first_in(picture: Picture, seen: Rect, busy: NodeId | None) -> NodeId:
     """
     shown = nodes_in(picture, seen)
     wanted = [node for node in (busy, START) if node in shown] or shown
-    first = START if START in picture.node_rects else reading_order(picture)[0]
-    return wanted[0] if wanted and wanted[0] is not None else first
+    return (wanted[0] if wanted else None) or beginning(picture) or START
 
 
 def matches(picture: Picture, text: str) -> list[NodeId]:

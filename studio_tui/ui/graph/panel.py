@@ -20,11 +20,19 @@ from studio_tui.domain.run import RunState
 from studio_tui.graphs.picture.picture import Picture, Rect
 from studio_tui.graphs.topology.scene import visible_in
 from studio_tui.log import LOGGER
-from studio_tui.present.graph.drawing import GraphDrawing, title_of
-from studio_tui.present.graph.layout import Direction, Held, first_in, held_in, matches, neighbour, reading_order
+from studio_tui.present.graph.drawing import GraphDrawing, centred, title_of
+from studio_tui.present.graph.layout import (
+    Direction,
+    Held,
+    beginning,
+    first_in,
+    held_in,
+    matches,
+    neighbour,
+    reading_order,
+)
 from studio_tui.present.graph.unchosen import Unchosen
 from studio_tui.present.timetravel.lacking import what_is_lacking
-from studio_tui.text.cells import width, wrap
 from studio_tui.text.fmt import plural
 from studio_tui.text.spans import Line, Span, fit_line
 from studio_tui.ui.contracts.command import bindings
@@ -263,12 +271,12 @@ class GraphView(ScrollView, can_focus=True):
         return Rect(self.scroll_offset.x, self.scroll_offset.y, self.size.width, self.size.height)
 
     def _hold(self, held: Held | None, picture: Picture) -> None:
-        """Show what was in sight where it was, else the node under the cursor."""
+        """Show what was in sight where it was, else the node under the cursor, else where the graph begins."""
         rect = picture.node_rects.get(self.drawing.layout.kept(held.node) or held.node) if held is not None else None
         if held is not None and rect is not None:
             self.scroll_to(rect.x + held.right, rect.y + held.down, animate=False, force=True)
-        elif self.selected is not None:
-            self.reveal(self.selected)
+        elif (node := self.selected or beginning(picture)) is not None:
+            self.reveal(node)
 
     def _light_selection(self) -> None:
         if self.drawing.paint is not None:
@@ -328,6 +336,8 @@ class GraphView(ScrollView, can_focus=True):
         self._hold(held, picture)
         if self._app_state is not None:
             self._take_run(self._app_state)
+        if self.has_focus and self.selected is None:  # the focus came before the picture
+            self._select_first()
         self._light_selection()
 
     def _write_subtitle(self) -> None:
@@ -372,21 +382,14 @@ class GraphView(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         cells, paint = self.size.width, self.drawing.paint
         if paint is None:
-            return self._strip(self._message_line(y), cells)
+            message = [told(self, text) for text in self.drawing.message]
+            return self._strip(centred(message, y, cells, self.size.height), cells)
         line = paint.line(y + self.scroll_offset.y)
         if left := self.left_blank:
             return self._strip((Span(" " * left), *line), cells)
         start = self.scroll_offset.x
         shown = self._strip(line, paint.picture.width).crop(start, start + cells)
         return shown.adjust_cell_length(cells, role_style(self, ""))
-
-    def _message_line(self, y: int) -> Line:
-        lines = [part for text in self.drawing.message for part in wrap(told(self, text), max(10, self.size.width - 4))]
-        row = y - max(0, (self.size.height - len(lines)) // 2)
-        if not 0 <= row < len(lines):
-            return ()
-        indent = max(0, (self.size.width - width(lines[row])) // 2)
-        return (Span(" " * indent), Span(lines[row], "muted"))
 
     def _strip(self, line: Line, cells: int) -> Strip:
         style, plain = role_styles(self), is_ascii(self)

@@ -167,6 +167,26 @@ async def test_zoom_goes_from_boxes_to_a_list_and_back() -> None:
         assert host.view.max_scroll_x > 0 or host.view.max_scroll_y > 0
 
 
+async def test_a_panel_that_comes_with_the_focus_has_a_cursor_where_the_graph_begins() -> None:
+    async with graph_host(topology("g3_supervisor"), (80, 8)) as host:
+        view = host.view
+        for _ in range(2):
+            assert view.has_focus
+            assert view.picture is not None
+            assert view.picture.height > view.size.height
+            assert view.selected == "__start__", "it is chosen with the picture, which comes after the focus"
+            assert "__start__" in host.text, "where the picture begins in its middle, that is in sight"
+            host.app.set_focus(None)
+            view.display = False
+            view.selected = None
+            await host.show(topology("g1_react"))
+            await host.show(topology("g3_supervisor"))
+            view.display = True
+            view.focus()
+            await wait_until(host.pilot, lambda: view.has_focus)
+            await host.pilot.pause()
+
+
 async def test_search_finds_walks_and_is_cleared() -> None:
     async with graph_host(topology("g5_rag30"), (120, 36)) as host:
         host.view.set_filter("SEARCH")
@@ -195,7 +215,7 @@ async def test_a_hot_reload_keeps_selection_and_zoom() -> None:
         assert host.view.picture is not None
         assert host.view.picture.level == level
         await host.show(graph("__start__>other"))
-        assert host.view.selected is None
+        assert host.view.selected == "__start__", "a panel with the focus has a cursor"
 
 
 async def test_a_resize_chooses_again_and_keeps_the_selection() -> None:

@@ -60,6 +60,13 @@ def test_a_diff_says_what_is_compared_and_what_changed() -> None:
     ]
 
 
+def test_a_step_and_its_id_stay_beside_each_other_in_two_rows() -> None:
+    rows = DiffRows()
+    rows.cells = 50
+    rows.show(compared(BASE, STATE, BASE.checkpoint_id), diff({}, {}))
+    assert _lines(rows)[:2] == ["step 3 1f0c4a22-7f01 against the marked one,", "step 2 1f0c4a22-6f01"]
+
+
 def test_an_addition_expands_to_the_whole_value_and_back() -> None:
     rows = _diff_rows()
     before = _lines(rows)

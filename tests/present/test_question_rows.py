@@ -16,6 +16,9 @@ def test_a_short_object_inside_of_a_question_stands_in_the_row_of_its_name() -> 
     rows = [plain(line).rstrip() for line in question_lines(Interrupt("q", asked), 60)]
     assert rows[0] == "Take this quote?"
     assert rows[-2:] == ['quote        {"seller": "Acme", "eur": 1890}', "cost_centre  4711"]
+    narrow = question_lines(Interrupt("q", asked), 36)
+    (wrapped,) = [line for line in narrow if "1890" in plain(line)]
+    assert [span.role for span in wrapped if span.text == "1890"] == ["number"], "colours go on in the next row"
 
 
 def test_a_long_one_is_laid_out_line_by_line() -> None:

@@ -254,8 +254,8 @@ class Connection:
         if self._app_state.link is not LinkState.UP:
             return  # that is known, or `open` tells it
         self._set_link(LinkState.DOWN)
-        hint = "Trying again by itself; what is on screen stays."
-        self._app_state.tell(error.title, error.detail, hint, severity="warning", key=_LINK_NOTICE)
+        # The top row says that it is tried again, and when.
+        self._app_state.tell(error.title, error.detail, severity="warning", key=_LINK_NOTICE)
         self._background.replace(self._retry(), "link")
 
     async def _retry(self) -> None:

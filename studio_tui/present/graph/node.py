@@ -15,7 +15,7 @@ from studio_tui.domain.run import GIVEN_BACK, TaskView
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.shorten import shortened
 from studio_tui.jsonkit.value import Json, as_object, is_object
-from studio_tui.text.fmt import clock, duration, plural
+from studio_tui.text.fmt import clock, count, duration, plural
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Line, Span
 
@@ -135,7 +135,7 @@ def _executions(app_state: AppState, node_id: NodeId) -> Iterator[Line]:
     if before is not None:
         visits, seconds = visits + before.count, seconds + before.total
         at_most = "at most " if before.at_most else at_most
-    yield _fact("visits", plural(visits, "visit"))
+    yield _fact("visits", count(visits))
     yield _fact("time", f"{at_most}{duration(seconds)} in all" if took or (before and before.timed) else "–")
     if not tasks:
         return

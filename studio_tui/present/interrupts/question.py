@@ -14,6 +14,7 @@ from studio_tui.jsonkit.typed import print_json
 from studio_tui.jsonkit.value import Json, JsonObject, is_object
 from studio_tui.present.kit.document import coloured, dump
 from studio_tui.present.kit.markdown import has_marks
+from studio_tui.present.kit.markdown.wrapping import wrapped
 from studio_tui.present.kit.rows import LineRows
 from studio_tui.text.cells import fit, width, wrap
 from studio_tui.text.fmt import count
@@ -155,9 +156,7 @@ def _value(value: Json, cells: int, was: Json, least: int) -> Iterator[Line]:
         return
     shown = dump(shortened(value))
     for text in clean_block(shown[:SHOWN_LIMIT]).split("\n"):
-        pieces = wrap(text, cells) if len(text) > cells // 2 else [text]
-        for number, piece in enumerate(pieces):
-            yield tuple(coloured(piece)) if number == 0 and len(pieces) == 1 else (Span(piece, "string"),)
+        yield from (line for line, _ in wrapped(tuple(coloured(text)), cells))
     yield from _more(shown)
 
 
@@ -183,9 +182,8 @@ def _named(rest: JsonObject, cells: int, was: JsonObject, least: int) -> Iterato
     beside = max(1, (cells + _APART) // (column + _APART)) if len(rest) >= _SIDE_BY_SIDE else 1
     row: list[Span] = []
     for place, (name, (text, before)) in enumerate(told.items()):
-        pieces = wrap(clean(text[:SHOWN_LIMIT], SHOWN_LIMIT), max(8, cells - widest - 2 - width(before)))
-        for number, piece in enumerate(pieces):
-            said = tuple(coloured(piece)) if number == 0 else (Span(piece, "string"),)
+        value = tuple(coloured(clean(text[:SHOWN_LIMIT], SHOWN_LIMIT)))
+        for number, (said, _) in enumerate(wrapped(value, max(8, cells - widest - 2 - width(before)))):
             row += (Span(fit(names[name] if number == 0 else "", widest), "key"), Span("  "), *said)
             row += (Span(before, "warn"),) if number == 0 and before else ()
             if beside == 1 or place % beside == beside - 1 or place == len(told) - 1:

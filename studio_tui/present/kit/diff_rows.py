@@ -14,7 +14,7 @@ from studio_tui.jsonkit.value import Json, as_object, is_object
 from studio_tui.present.kit.outline import Outline, OutlineNode
 from studio_tui.present.kit.rows import Rows
 from studio_tui.present.kit.written import message_words, told_value
-from studio_tui.text.cells import wrap
+from studio_tui.text.cells import width, wrap
 from studio_tui.text.fmt import count, plural
 from studio_tui.text.glyphs import UNICODE, Glyphs
 from studio_tui.text.hint import Hint
@@ -129,7 +129,10 @@ class DiffRows(Rows):
         self._alike = None
         self._outline.clear()
         self._expanded.clear()
-        for line in wrap(words, max(16, self.cells)):
+        cells = max(16, self.cells)
+        # Where two rows are needed, a step and its id stay beside each other.
+        first, comma, rest = words.partition(", ") if width(words) > cells else (words, "", "")
+        for line in (*wrap(first + comma.rstrip(), cells), *(wrap(rest, cells) if rest else ())):
             self._outline.append(None, line)
         if not diff.changes:
             for line in wrap(nothing, max(16, self.cells)):

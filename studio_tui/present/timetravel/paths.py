@@ -62,16 +62,22 @@ def paths_lines(
 
 
 def laid_out(lines: Sequence[Line], cells: int, rows: int) -> list[Line]:
-    """Fit the lines in `cells`: wrapped where there are `rows` enough, else cut behind a whole word."""
-    wrapped = [row for line in lines for row in hanging(line, cells)]
-    return wrapped if len(wrapped) <= rows else [_cut(line, cells) for line in lines]
+    """Fit the lines in `cells`: wrapped as far as there are `rows`, the first ones first; then cut behind a word."""
+    found: list[Line] = []
+    spare = max(0, rows - len(lines))
+    for line in lines:
+        wrapped = hanging(line, cells)
+        shown = wrapped[: 1 + spare]
+        spare -= len(shown) - 1
+        if len(shown) < len(wrapped):
+            shown[-1] = _cut(shown[-1], cells)
+        found += shown
+    return found
 
 
 def _cut(line: Line, cells: int) -> Line:
-    room = cells - line_width(line[:-1])
-    if not line or width(line[-1].text) <= room:
-        return line
-    text = cut(line[-1].text, room).removesuffix(ELLIPSIS)
-    if not line[-1].text[len(text)].isspace():
-        text = text.rpartition(" ")[0] or text
-    return (*line[:-1], Span(text.rstrip(" ,;") + ELLIPSIS, line[-1].role))
+    """Say that more follows on a row that ends with a whole word."""
+    text, room = line[-1].text.rstrip(" ,;."), cells - line_width(line[:-1]) - 1
+    while width(text) > room and " " in text:
+        text = text.rpartition(" ")[0].rstrip(" ,;.")
+    return (*line[:-1], Span(cut(text + ELLIPSIS, room + 1), line[-1].role))

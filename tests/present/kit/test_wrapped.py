@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from studio_tui.present.kit.document import TextRows, coloured
-from studio_tui.present.kit.wrapped import WrappedRows
+from studio_tui.present.kit.wrapped import WrappedRows, hanging
 from studio_tui.text.spans import Span, plain
 
 
@@ -24,3 +24,9 @@ def test_facts_and_json_of_a_page_hang_below_their_values() -> None:
         '    "question": "is there a budget for',
         '                 it",',
     ]
+
+
+def test_a_wrapped_line_keeps_the_roles_of_its_words() -> None:
+    value = Span('"You write for a friendly outdoor brand, in plain words"', "string")
+    rows = hanging((Span("    system_prompt, of all: ", "key"), value, Span("  default", "muted")), 50)
+    assert [[span.role for span in row if span.text.strip()] for row in rows] == [["key", "string"], ["string"], ["muted"]]

@@ -12,7 +12,7 @@ from textual.app import App
 from textual.widgets import Input
 
 from studio_tui.core.inputs.drafts import Unsaved
-from studio_tui.text.cells import width
+from studio_tui.text.cells import width, wrap
 from studio_tui.ui.app.catalog import build_registry
 from studio_tui.ui.kit.dialogs.pick_list import PickList
 from studio_tui.ui.kit.dialogs.picker import MultiPickerDialog, PickerChoice, PickerDialog
@@ -123,6 +123,8 @@ async def test_keys_are_seen_below_a_long_list_whose_rows_are_cut_by_cells(start
         assert len(rows) >= 3
         assert all(it.app.screen.query_one(PickList).render_line(row).text.endswith(" ") for row in (0, 1))
         assert len({width(row[: row.index("replace")]) for row in rows}) == 1
+        told = wrap(it.app.screen.query_one(PickList).whole(0, 24), 24)
+        assert len(told) == 2 and told[1].endswith("…"), "what does not fit below either says so"
 
 
 @pytest.mark.parametrize(

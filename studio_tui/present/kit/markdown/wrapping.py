@@ -38,7 +38,8 @@ def wrapped(spans: Line, cells: int, first: int | None = None) -> Iterator[tuple
     for paragraph in text.split("\n"):
         before = 0
         for start, end in pieces(paragraph, cells, room):
-            yield _part(spans, starts, begin + start, begin + end, cells), paragraph[before:start] if start else joint
+            line = _part(spans, starts, begin + start, begin + end, cells if start else room)
+            yield line, paragraph[before:start] if start else joint
             before = end
         room, begin = cells, begin + len(paragraph) + 1
 

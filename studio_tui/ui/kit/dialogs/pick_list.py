@@ -11,6 +11,7 @@ from textual.strip import Strip
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from studio_tui.text.cells import ELLIPSIS, cut, width, wrap
 from studio_tui.text.glyphs import glyphs
 from studio_tui.text.spans import Line, Span, plain
 from studio_tui.ui.contracts.command import bindings
@@ -62,12 +63,16 @@ class PickList(OptionList):
         return _SIDES + natural_width(self._rows)
 
     def whole(self, index: int | None, cells: int) -> str:
-        """Return the words of a row that is cut in a list of that many cells, else nothing."""
+        """Return the words of a row that is cut in a list of that many cells, as many as there is room for; else nothing."""
         if index is None or index >= len(self._rows):
             return ""
         row = self._rows[index]
         is_cut = plain(aligned(self._rows, cells - _SIDES)[index]).split() != row.text.split()
-        return " ".join(row.text.split("\n")[:2]) if is_cut else ""
+        shown = wrap(" ".join(row.text.split("\n")[:2]), max(8, cells)) if is_cut else []
+        if len(shown) > WHOLE_ROWS:
+            last = shown[WHOLE_ROWS - 1]
+            shown[WHOLE_ROWS - 1] = last + ELLIPSIS if width(last) < cells else cut(f"{last} ", cells)
+        return " ".join(shown[:WHOLE_ROWS])
 
     def move(self, rows: int) -> None:
         """Go on by so many rows, not beyond the first or last one; the first step without a cursor is to the first."""

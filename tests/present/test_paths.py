@@ -56,7 +56,8 @@ def test_every_row_fits(cells: int) -> None:
 
 def test_where_there_is_room_all_is_said() -> None:
     one_more = [plain(line).rstrip() for line in laid_out(_lines(), 42, 5)]
-    assert one_more[0].endswith("human_review, then") and one_more[1].strip() == "human_review or…", "no row is left empty"
+    assert one_more[0].endswith("human_review, then")
+    assert one_more[1].strip() == "human_review or…", "no row is left empty"
     rows = [plain(line).rstrip() for line in laid_out(_lines(), 52, 8)]
     assert rows[:2] == [
         " R run again       human_review, then human_review",

@@ -29,4 +29,5 @@ def test_facts_and_json_of_a_page_hang_below_their_values() -> None:
 def test_a_wrapped_line_keeps_the_roles_of_its_words() -> None:
     value = Span('"You write for a friendly outdoor brand, in plain words"', "string")
     rows = hanging((Span("    system_prompt, of all: ", "key"), value, Span("  default", "muted")), 50)
-    assert [[span.role for span in row if span.text.strip()] for row in rows] == [["key", "string"], ["string"], ["muted"]]
+    roles = [[span.role for span in row if span.text.strip()] for row in rows]
+    assert roles == [["key", "string"], ["string"], ["muted"]]

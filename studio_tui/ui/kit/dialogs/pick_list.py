@@ -63,7 +63,7 @@ class PickList(OptionList):
         return _SIDES + natural_width(self._rows)
 
     def whole(self, index: int | None, cells: int) -> str:
-        """Return the words of a row that is cut in a list of that many cells, as many as there is room for; else nothing."""
+        """Return as much as there is room for of a row that is cut in a list of that many cells, else nothing."""
         if index is None or index >= len(self._rows):
             return ""
         row = self._rows[index]

@@ -47,7 +47,8 @@ def build_body(request: RunRequest, setting: Setting) -> JsonObject:
         body["on_completion"] = "delete"
     else:
         body["multitask_strategy"] = request.multitask
-        body["if_not_exists"] = "create"
+        if body.get("input") is not None:
+            body["if_not_exists"] = "create"  # what goes on is on a thread that is there: never on an empty one
         checkpoint = request.checkpoint or _head_to_send(request, setting)
         if checkpoint:
             body["checkpoint"] = checkpoint

@@ -43,6 +43,11 @@ def has_thread(ctx: CommandContext) -> str | None:
     return connected(ctx) or (None if ctx.app_state.thread_id else "no thread is open")
 
 
+def still_there(ctx: CommandContext) -> str | None:
+    """Reason once the server has said that it does not have the open thread any more."""
+    return "the thread is not on the server any more" if ctx.app_state.thread_gone else None
+
+
 def off_the_list(ctx: CommandContext) -> str | None:
     """Reason while the focus is in the list of threads: what runs the open thread would not be about the row there."""
     if ctx.screen.area == "threads":
@@ -65,7 +70,7 @@ def no_run(ctx: CommandContext) -> str | None:
 
 def is_paused(ctx: CommandContext) -> str | None:
     """Reason unless the open thread waits to be continued."""
-    reason = has_thread(ctx)
+    reason = has_thread(ctx) or still_there(ctx)
     if reason:
         return reason
     position = ctx.app_state.position

@@ -13,7 +13,7 @@ from studio_tui.domain.run_request import Step
 from studio_tui.domain.thread_position import Standing
 from studio_tui.errors import StudioError
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.commands.conditions import has_assistant, is_paused, no_run, off_the_list
+from studio_tui.ui.commands.conditions import has_assistant, is_paused, no_run, off_the_list, still_there
 from studio_tui.ui.contracts.command import Command, CommandContext
 from studio_tui.ui.contracts.panel import Searchable
 from studio_tui.ui.screens.commands import ViewCommands
@@ -142,7 +142,7 @@ def _searching(ctx: CommandContext) -> bool:
 
 
 def _steppable(ctx: CommandContext) -> str | None:
-    reason = has_assistant(ctx) or no_run(ctx)
+    reason = has_assistant(ctx) or still_there(ctx) or no_run(ctx)
     if reason is None and ctx.app_state.position.questions:
         return ctx.services.commands.hint("the graph asks a question: answer it with {continue}")
     if reason is None and ctx.app_state.position.standing is Standing.DONE:

@@ -14,7 +14,7 @@ from studio_tui.present.timetravel.lacking import what_is_newer, why_no_checkpoi
 from studio_tui.present.timetravel.state import checkpoint_name
 from studio_tui.text.fmt import short_for, short_id
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.commands.conditions import SWITCH, has_thread, off_the_list, wanted
+from studio_tui.ui.commands.conditions import SWITCH, has_thread, off_the_list, still_there, wanted
 from studio_tui.ui.contracts.command import Command, CommandContext, Run
 from studio_tui.ui.screens.commands import ViewCommands
 
@@ -56,7 +56,7 @@ def _idle(ctx: CommandContext) -> str | None:
     if _is_live(ctx):
         busy = "a run is under way: stop it ({stop}) or wait for its end"
         return has_thread(ctx) or ctx.services.commands.hint(busy)
-    return _has_history(ctx) or off_the_list(ctx)
+    return _has_history(ctx) or still_there(ctx) or off_the_list(ctx)
 
 
 def _runnable(ctx: CommandContext) -> str | None:

@@ -44,6 +44,12 @@ def test_default_body_is_the_recommended_profile() -> None:
     }
 
 
+def test_only_a_run_with_input_may_make_the_thread() -> None:
+    """Going on, and an answer, are on a thread that is there: one that is gone does not come back empty."""
+    assert "if_not_exists" not in body(RunRequest())
+    assert "if_not_exists" not in body(RunRequest(command={"resume": True}))
+
+
 def test_every_option_is_sent() -> None:
     request = RunRequest(
         input=None,

@@ -62,6 +62,13 @@ async def test_stepping_without_a_pause_starts_with_the_composers_input(start: S
 async def test_why_a_step_is_refused_is_said(start: Start) -> None:
     async with start() as it:
         await it.panels()
+        it.studio.paused_at("tools")
+        it.studio.app_state.thread_gone = True
+        for key, what in (("n", "Step"), ("c", "Continue"), ("f", "Fork")):
+            await it.press(key)
+            await it.sees(f"{what}: the thread is not on the server")
+        assert not it.studio.called("start")
+        it.studio.app_state.thread_gone = False
         it.studio.running()
         await it.press("n")
         await it.sees("a run is under way")

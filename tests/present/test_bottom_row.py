@@ -59,6 +59,11 @@ def test_the_open_thread_counts_as_it_stands() -> None:
     app_state.thread_id = ThreadId("w0")
     app_state.state = Checkpoint(app_state.thread_id, CheckpointId("1f0"))
     assert "wait" not in _row(app_state)
+    app_state.thread_id = ThreadId("gone")
+    app_state.state = Checkpoint(app_state.thread_id, CheckpointId("1f0"), next=("agent",))
+    assert _row(app_state).startswith(" 1 Threads 3   ‖ 2 wait")
+    app_state.thread_gone = True
+    assert _row(app_state).startswith(" 1 Threads 2   ‖ 1 waits"), "what the server does not have is not counted"
 
 
 def test_a_click_leads_where_it_says_at_every_width() -> None:

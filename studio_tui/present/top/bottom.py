@@ -36,12 +36,13 @@ class BottomRow(Struct, frozen=True):
 
 
 def counted(app_state: AppState) -> Counts:
-    """Count the listed threads; the open one counts as it stands, which its row may not know yet."""
+    """Count the listed threads; the open one counts as it stands, which its row may not know yet, while it is there."""
     items = app_state.threads.items
     waiting = sum(item.status is ThreadStatus.INTERRUPTED for item in items if item.thread_id != app_state.thread_id)
-    waiting += app_state.position.standing in (Standing.ASKING, Standing.PAUSED)
+    is_there = app_state.thread_id is not None and not app_state.thread_gone
+    waiting += is_there and app_state.position.standing in (Standing.ASKING, Standing.PAUSED)
     listed = len(items)
-    if app_state.thread_id is not None and app_state.thread is None:
+    if is_there and app_state.thread is None:
         listed += 1
     return Counts(listed, waiting, app_state.threads.has_more)
 

@@ -191,10 +191,12 @@ async def test_many_choices_open_a_list_that_narrows() -> None:
 
 
 def test_what_else_a_field_takes_begins_with_what_is_not_its_default() -> None:
-    field = ChoiceField(("reject", "enqueue", "interrupt", "rollback"), unset="default: reject")
+    field = ChoiceField(("reject", "enqueue", "interrupt", "rollback"), unset="default: reject", usual="reject")
     assert field._others(40, " …") == "   or enqueue, interrupt, rollback …"
     assert field._others(50, " …") == "   or enqueue, interrupt, rollback, reject"
     assert field._others(16, " …") == "   or enqueue …"
+    field = ChoiceField(("b", "a: b"), unset="default: a: b", usual="a: b")
+    assert field._others(50, " …") == "   or b, a: b"
 
 
 async def test_a_nullable_choice_can_be_null_or_left_out() -> None:

@@ -47,12 +47,15 @@ class ChoiceField(Widget, can_focus=True):
         *,
         optional: bool = True,
         unset: str = UNSET_LABEL,
+        usual: str = "",
         title: str = "",
     ) -> None:
+        """`unset`: what is shown where nothing is set; `usual`: the label that holds then."""
         super().__init__()
         self._labels: list[str] = [*([""] if optional or value == "" else []), *labels]
         self._optional = optional
         self._unset = unset
+        self._usual = usual
         self._title = title
         self._search = LetterSearch()
         self.value = value
@@ -128,10 +131,9 @@ class ChoiceField(Widget, can_focus=True):
         return line_strip(self, tuple(line), cells)
 
     def _others(self, cells: int, dots: str) -> str:
-        """Return the labels that can be picked instead, whole ones, as many as find room; the default's own last."""
-        said = " " * _GAP + "or "
-        same = [item for item in self._labels if not self.value and self._unset.endswith(f": {item}")]
-        others = [item for item in self._labels if item != self.value and item not in same] + same
+        """Return the labels that can be picked instead, whole ones, as many as find room; what holds anyhow last."""
+        said, same = " " * _GAP + "or ", None if self.value else self._usual
+        others = sorted((item for item in self._labels if item != self.value), key=lambda item: item == same)
         for at, label in enumerate(others):
             more = ("" if at == 0 else ", ") + self._spelled(label)
             if width(said + more) + (len(dots) if at < len(others) - 1 else 0) > cells:

@@ -54,14 +54,14 @@ class FieldRow(Widget):
     FieldRow.-long > TextField, FieldRow.-long > ChoiceField { margin-left: 2; }
     """
 
-    def __init__(self, field: Field, text: str, placeholder: str, noting: Callable[[], None]) -> None:
+    def __init__(self, field: Field, text: str, placeholder: str, usual: str, noting: Callable[[], None]) -> None:
         """`noting` is called when there may be something else to be said of the field."""
         super().__init__(classes="-group" if field.kind == "group" else None)
         self.field = field
         self._noting = noting
         self.problem = ""
         self._text = text
-        self._placeholder = placeholder
+        self._placeholder, self._usual = placeholder, usual
         self.label = PlainStatic(classes="field-label")
         self.editor = self._make_editor()
         self._put: str | None = None
@@ -119,8 +119,9 @@ class FieldRow(Widget):
             if field.nullable and "null" not in labels:
                 labels = (*labels, "null")
             return ChoiceField(
-                labels, self._text, optional=not field.required, unset=self._placeholder, title=title_of(field)
-            )
+                labels, self._text, optional=not field.required, unset=self._placeholder, usual=self._usual,
+                title=title_of(field),
+            )  # fmt: skip
         return TextField(placeholder=self._placeholder)
 
     @property
@@ -294,7 +295,10 @@ class SchemaForm(VerticalScroll, can_focus=False):
         assert self.spec is not None
         fields = visible_fields(self.spec, self._texts)
         fields, left_out = fields[:MOST_ROWS], len(fields[MOST_ROWS:]) + len(self.spec.omitted)
-        rows = [FieldRow(item, self._texts.get(item.key, ""), self._hint(item), self._tell_note) for item in fields]
+        rows = [
+            FieldRow(item, self._texts.get(item.key, ""), self._hint(item), self._usual(item)[1], self._tell_note)
+            for item in fields
+        ]
         self._rows = {row.field.key: row for row in rows}
         self._fit_labels(self.size.width)
         extra: list[Widget] = []
@@ -321,10 +325,13 @@ class SchemaForm(VerticalScroll, can_focus=False):
             name = "" if wrong is row else f"{clean(title_of(wrong.field), 30)}: "
             self._note((Span(f"! {name}{clean(wrong.problem, 300)}", "err"),))
 
+    def _usual(self, field: Field) -> tuple[str, str]:
+        """Return what holds where a field is left empty, behind what that comes from."""
+        given = self._given.get(field.key, "")
+        return (self._inherited, given) if given else ("default", default_text(field))
+
     def _hint(self, field: Field) -> str:
-        source, value = self._inherited, self._given.get(field.key, "")
-        if not value:
-            source, value = "default", default_text(field)
+        source, value = self._usual(field)
         if field.kind in _CHOICES:
             return f"{source}: {clean(value, 40)}" if value else UNSET_LABEL
         if value or not field.placeholder:

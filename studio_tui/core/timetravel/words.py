@@ -164,9 +164,11 @@ def dropped_by_edit(checkpoint: Checkpoint, as_node: str, following: Sequence[st
 
 def moved_on(head: Checkpoint, *, now: float | None = None) -> str:
     run = f"run {id_start(clean(head.run_id))}" if head.run_id and head.source != "update" else ""
-    who = run or {"update": "an edit", "fork": "a fork"}.get(head.source, "somebody")
+    who, wrote = run or {"update": "an edit", "fork": "a fork"}.get(head.source, "somebody"), step_text(head)
+    if head.source in ("update", "fork") and not run:
+        wrote = wrote.removesuffix(f" ({head.made_by})")
     ago = f" {age(head.created_at, time.time() if now is None else now)} ago" if head.created_at else ""
-    return f"{who} wrote {step_text(head)}{ago.replace(' now ago', ' just now')}; next: {next_of(head)}."
+    return f"{who} wrote {wrote}{ago.replace(' now ago', ' just now')}; next: {next_of(head)}."
 
 
 def listed(names: Sequence[str], one: str = "", many: str = "") -> str:

@@ -134,7 +134,7 @@ def test_who_moved_the_head_is_said() -> None:
     head = checkpoint(("tools",), source="loop", step=5, run_id="01a2093f-517b-7000", created_at=100.0)
     assert moved_on(head, now=112.0) == "run 01a2093f-517b wrote step 5 12s ago; next: tools."
     edit = replace(head, source="update", next=(), created_at=None)
-    assert moved_on(edit) == "an edit wrote step 5 (edit); next: nothing (finished)."
+    assert moved_on(edit) == "an edit wrote step 5; next: nothing (finished)."
 
 
 def ground(values: Any, known: dict[str, set[RuleKind]] | None = None, **fields: Any) -> PreviewInputs:

@@ -7,7 +7,7 @@ from typing import Any
 from studio_tui.domain.checkpoint import Checkpoint, History
 from studio_tui.domain.ids import CheckpointId, RunId, ThreadId
 from studio_tui.domain.run import CheckpointMark, Note, Phase, RunState, TaskStatus
-from studio_tui.present.runs.origins import branches_from
+from studio_tui.present.runs.origins import Origins, branches_from
 from studio_tui.present.runs.timeline import TimelineRows
 from studio_tui.text.spans import plain
 from tests.present.test_timeline import T0, _add, _lines, _mark, _run, _shown
@@ -77,6 +77,12 @@ def test_the_row_of_a_run_says_where_it_branches_off() -> None:
     assert origin(run(11, 8)) is None, "a fork of the newest"
     begun: dict[str, Any] = {"request": {"checkpoint": {"checkpoint_id": "002"}}, "base_id": CheckpointId("009")}
     assert origin(run(0, 0, **begun)) == 2, "one that has not written yet"
+    inner, mark, known = CheckpointId("1i"), CheckpointId("1f"), Origins()
+    joined = _run()
+    joined.checkpoints[inner] = CheckpointMark(inner, ("sub:1",), 0, "loop", T0)
+    assert known.of(joined) is None, "only a checkpoint of a subgraph is known"
+    joined.checkpoints[mark] = CheckpointMark(mark, (), 5, "fork", T0)
+    assert known.of(joined) == 4
     rows = TimelineRows()
     rows.update([run(5, 2, "input")], T0, history=history)
     assert _lines(rows)[0].startswith("▾ ✓ run 0000  from step 1  2.3s · "), _lines(rows)

@@ -6,7 +6,7 @@ from bisect import bisect_left
 
 from studio_tui.domain.checkpoint import Checkpoint, History
 from studio_tui.domain.ids import CheckpointId
-from studio_tui.domain.run import RunState
+from studio_tui.domain.run import CheckpointMark, RunState
 from studio_tui.jsonkit.value import as_object, as_str
 from studio_tui.present.runs.turn_lines import first_mark
 
@@ -15,12 +15,12 @@ _EDITS = 50
 
 
 class Origins:
-    """The steps at which runs branch off; looked for once, and again when more checkpoints are known."""
+    """The steps at which runs branch off; looked for again when more checkpoints are known, or the first of a run."""
 
     def __init__(self) -> None:
         self._history = History()
         self._items: object = None
-        self._known: dict[int, tuple[RunState, bool, int | None]] = {}
+        self._known: dict[int, tuple[RunState, CheckpointMark | None, int | None]] = {}
 
     def take(self, history: History) -> None:
         """Take over the checkpoints that are known now."""
@@ -30,10 +30,9 @@ class Origins:
 
     def of(self, run: RunState) -> int | None:
         """Return the step at which a run branches off; None where it went on from the newest state, or nobody knows."""
-        has_marks = bool(run.checkpoints)
-        known = self._known.get(id(run))
-        if known is None or known[0] is not run or known[1] is not has_marks:
-            known = self._known[id(run)] = (run, has_marks, branches_from(run, self._history))
+        first, known = first_mark(run), self._known.get(id(run))
+        if known is None or known[0] is not run or known[1] is not first:
+            known = self._known[id(run)] = (run, first, branches_from(run, self._history))
         return known[2]
 
 

@@ -57,9 +57,8 @@ class CronsScreen(ResourceScreen):
             paused = sum(not item.enabled for item in self.crons.items)
             active = len(self.crons.items) - paused
             counts = (Span(f" {active} active", "ok" if active else "muted"), Span(f"   {paused} paused", "muted"))
-            self.say(
-                "above", () if self.table.unread() and not self.crons.items else counts
-            )  # else nobody knows how many there are
+            is_unknown = not self.crons.items and self.table.unread()
+            self.say("above", () if is_unknown else counts)
             self.say("columns", self.rows.heading(self.table.text_width))
 
     def on_resource_table_opened(self, event: CronTable.Opened) -> None:

@@ -29,7 +29,7 @@ from studio_tui.ui.app.ending import LEAVE_SECONDS, Ending, crash_report
 from studio_tui.ui.app.opening import Opening
 from studio_tui.ui.app.survival import SurvivingApp
 from studio_tui.ui.app.typeahead import TypeAhead
-from studio_tui.ui.app.work import Work, wants_large
+from studio_tui.ui.app.work import Work
 from studio_tui.ui.contracts.command import CommandContext, act
 from studio_tui.ui.contracts.intents import ContentWanted, DetailWanted
 from studio_tui.ui.contracts.key_names import shown_key
@@ -46,6 +46,7 @@ from studio_tui.ui.kit.terminal.themes import DEFAULT_THEME, app_role_variables,
 from studio_tui.ui.runs.run_control import RunControl
 from studio_tui.ui.studio.frame_clock import FrameClock
 from studio_tui.ui.studio.screen import StudioScreen
+from studio_tui.ui.threads.commands import wants_large
 
 if TYPE_CHECKING:
     from studio_tui.local import LocalServer

@@ -22,9 +22,8 @@ from textual.widget import MountError
 from textual.worker import Worker
 
 from studio_tui.core.state.app_state import Slice
-from studio_tui.errors import StudioError, TooLargeError
+from studio_tui.errors import StudioError
 from studio_tui.log import LOGGER
-from studio_tui.text.fmt import size
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.kit.terminal.notices import Topped
 from studio_tui.ui.kit.terminal.safe import plain_notify
@@ -181,12 +180,3 @@ def unexpected(error: Exception, label: str) -> StudioError:
     what = f"{clean(label)} failed" if label else "Something failed"
     detail = f"{type(error).__name__}: {clean(str(error), 300)}"
     return StudioError(what, detail, "This is a fault of studio-tui. The log has the details (--log-file FILE).")
-
-
-async def wants_large(app: StudioApp, error: TooLargeError) -> bool:
-    """Ask whether a state that is too large to be read by itself is to be read."""
-    from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
-
-    large = f"It has {size(error.size)}." if error.size is not None else "It has more than 16 MiB."
-    text = f"{large} Reading it takes a while, and several times as much memory."
-    return await app.ask(ConfirmDialog("Read the state of this thread?", text, yes="Read it")) is True

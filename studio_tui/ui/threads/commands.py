@@ -6,11 +6,12 @@ from studio_tui.config.state import read_state
 from studio_tui.core.threads.search import full_thread_id
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread_query import STATUSES, BadQuery, ThreadQuery, parse_filter
-from studio_tui.errors import NotFoundError
-from studio_tui.text.fmt import age, short_for
+from studio_tui.errors import NotFoundError, TooLargeError
+from studio_tui.text.fmt import age, short_for, size
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.conditions import SWITCH, connected, has_thread, wanted
 from studio_tui.ui.contracts.command import Command, CommandContext
+from studio_tui.ui.contracts.services import Services
 from studio_tui.ui.screens.commands import SEARCH, ViewCommands
 
 
@@ -40,6 +41,15 @@ async def _open(ctx: CommandContext) -> None:
     wanted = (ctx.argument or await ctx.services.ask(prompt) or "").strip()
     if wanted:
         await ctx.studio.threads.go_to(full_thread_id(ctx.app_state.threads.items, wanted))
+
+
+async def wants_large(services: Services, error: TooLargeError) -> bool:
+    """Ask whether the state of a thread that is opened is to be read although it is too large for that unasked."""
+    from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
+
+    large = f"It has {size(error.size)}." if error.size is not None else "It has more than 16 MiB."
+    text = f"{large} Reading it takes a while, and several times as much memory."
+    return await services.ask(ConfirmDialog("Read the state of this thread?", text, yes="Read it")) is True
 
 
 async def _last(ctx: CommandContext) -> None:

@@ -1,4 +1,4 @@
-"""Where the graph's cursor stands as long as nobody has put it anywhere on the open thread. Pure."""
+"""Where the graph's cursor stands as long as nobody has put it anywhere on the open thread."""
 
 from __future__ import annotations
 

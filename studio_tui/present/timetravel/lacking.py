@@ -1,4 +1,5 @@
-"""Why checkpoints, or what is made of them, are not there; apart from their rows, which few sessions look at."""
+"""Why checkpoints, or what is made of them, are not there, or not the newest; apart from their rows, which few sessions
+look at."""
 
 from __future__ import annotations
 

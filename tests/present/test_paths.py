@@ -28,8 +28,8 @@ def test_no_word_is_cut_in_two() -> None:
 def test_the_way_of_a_run_is_written_with_the_arrow_of_the_terminal() -> None:
     item = Checkpoint(ThreadId("t"), CheckpointId("c"), next=("a",))
     for signs in (UNICODE, ASCII):
-        row = plain(paths_lines(item, "Will run: a → end.", KEYS, live=False, signs=signs)[0])
-        assert row == f" R run again       a {signs.arrow} end; a new branch"
+        row = plain(paths_lines(item, "Will run: a → b, which decides: c or end.", KEYS, live=False, signs=signs)[0])
+        assert row == f" R run again       a {signs.arrow} b {signs.arrow} c or end; a new branch"
 
 
 def test_undo_that_has_nothing_to_take_back_says_so() -> None:

@@ -34,7 +34,8 @@ def paths_lines(
         return [(Span(" Run the graph, or open a thread.", "muted"),)]
     if live:
         return [(Span(" A run is under way: nothing until it ends.", "muted"),)]
-    runs = clean(will, 400).removeprefix("Will run: ").rstrip(".").replace(" → ", f" {signs.arrow} ")
+    runs = clean(will, 400).removeprefix("Will run: ").rstrip(".").replace(", which decides: ", " → ")
+    runs = runs.replace(" → ", f" {signs.arrow} ")
     again = f"{runs}; a new branch" if item.is_unfinished else "nothing: the graph had finished here"
     said = {
         "rerun": ("run again", again),

@@ -59,7 +59,7 @@ class DocumentView(LineView):
         page = self._page
         if isinstance(page, DrawnRows) and page.is_drawn:
             return plural(len(page), "row")
-        how = "" if page.is_wrapped else f", from column {count(page.shift + 1)}" if page.shift else ", cut"
+        how = "" if page.wraps else f", from column {count(page.shift + 1)}" if page.shift else ", cut"
         return f"{plural(len(page.lines), *self.NOUN)}{how}{'' if page.is_laid_out else ', being laid out'}"
 
     def fold_row(self, row: int) -> None:  # noqa: ARG002 - all rows move

@@ -71,7 +71,12 @@ class ThreadsPanel(ResourceTable[Thread]):
             services.work.start(services.studio.words.read(nameless), ahead=False)
 
     def resized(self) -> None:
-        self.call_after_refresh(self._show_open)
+        self.call_after_refresh(self._seen_anew)
+
+    def _seen_anew(self) -> None:
+        """More rows may be in sight than when the list came: the drawer was opened."""
+        self._show_open()
+        self._want_names()
 
     def _show_open(self, *, moved: bool = False) -> None:
         """Bring the open thread's row into view; while the user is in the list, only when it was just opened."""

@@ -413,8 +413,10 @@ async def test_names_of_threads_in_sight_are_asked_for_once_where_the_list_does_
         app_state.words.update({item.thread_id: f"words of {item.thread_id}" for item in asked})
         redraw(panel, app_state)
         await _shown(pilot, panel, "words of bare-0000")
+        await pilot.resize_terminal(60, 24)  # as where the drawer is opened: the list did not change
+        await wait_until(pilot, lambda: len(_wanted(app)) == 2, "the names of the rows that came into sight")
         await pilot.press("G")
-        await wait_until(pilot, lambda: len(_wanted(app)) == 2, "the names at the end")
+        await wait_until(pilot, lambda: len(_wanted(app)) == 3, "the names at the end")
 
 
 def _wanted(app: PanelHost) -> list[list[Thread]]:

@@ -157,6 +157,8 @@ async def test_server_that_goes_away_and_comes_back(wire: Wire, server: str) -> 
     assert len(told(studio)) >= 5
     app_state = studio.app_state
     await until(lambda: app_state.link is LinkState.DOWN)
+    (lost,) = (notice for notice in app_state.notices if notice.key == "link")
+    assert not lost.hint, "the top row tells that it is tried again, and what becomes of the screen"
     await wire.open()
     await until(lambda: app_state.link is LinkState.UP)
     await until(lambda: app_state.run is not None and app_state.run.phase is Phase.DONE)

@@ -18,7 +18,7 @@ def placeholder(composer: Widget, mode: Mode, app_state: AppState, *, waits: boo
     if mode != "chat":
         return ""
     if app_state.readonly:
-        return "Read-only: kept here, never sent"
+        return "What you type is kept here"  # the border tells why it is not sent
     said = "Type a message"
     if waits:
         return f"{said}; what this graph takes is still being read"

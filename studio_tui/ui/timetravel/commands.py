@@ -144,7 +144,7 @@ async def _mark(ctx: CommandContext) -> None:
     if mark and (but := _but_newer(ctx)):
         ctx.services.tell(f"Marked: {checkpoint_name(state)}{but}.")
         return
-    told = "Marked. Diff compares where you go with it; :compare both."
+    told = "Marked: Diff compares it with where you go; :compare both."
     ctx.services.tell(told if mark else "Mark removed.")
 
 

@@ -276,8 +276,10 @@ async def test_the_time_cursor_moves_and_marks(start: Start) -> None:
         it.studio.paused_at("tools")
         await it.press("comma", "full_stop")
         assert it.studio.called("move_cursor") == [-1, 1]
+        it.studio.app_state.cursor = CheckpointId("1f0")
         await it.press("m")
         await it.until(lambda: bool(it.studio.called("set_mark")))
+        await it.sees("Marked: Diff compares it with where you go; :compare both.")  # whole beside what is going on
         await it.press("d")
         await it.until(lambda: it.app.studio_screen.panel("diff").display, "Diff")
 

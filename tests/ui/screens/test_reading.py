@@ -50,6 +50,7 @@ async def test_without_wrapping_the_page_shifts_sideways(start: Start, size: tup
 
 async def test_a_search_finds_what_is_broken_over_two_rows() -> None:
     view = DocumentView(DocumentRows("x" * 70 + "needle" + "y" * 400 + "\nlast"))
+    assert view.summary() == "2 lines", "nothing is cut, also before its width is known"
     app = PanelHost(view)
     async with app.run_test(size=(76, 12)) as pilot:
         await pilot.pause()

@@ -29,7 +29,7 @@ def test_the_way_of_a_run_is_written_with_the_arrow_of_the_terminal() -> None:
     item = Checkpoint(ThreadId("t"), CheckpointId("c"), next=("a",))
     for signs in (UNICODE, ASCII):
         row = plain(paths_lines(item, "Will run: a → b, which decides: c or end.", KEYS, live=False, signs=signs)[0])
-        assert row == f" R run again       a {signs.arrow} b {signs.arrow} c or end; a new branch"
+        assert row == f" R run again       a {signs.arrow} b {signs.arrow} c or end; new branch"
 
 
 def test_undo_that_has_nothing_to_take_back_says_so() -> None:
@@ -61,5 +61,5 @@ def test_where_there_is_room_all_is_said() -> None:
     rows = [plain(line).rstrip() for line in laid_out(_lines(), 52, 8)]
     assert rows[:2] == [
         " R run again       human_review, then human_review",
-        "                   or place_expense; a new branch",
+        "                   or place_expense; new branch",
     ]

@@ -36,7 +36,7 @@ def paths_lines(
         return [(Span(" A run is under way: nothing until it ends.", "muted"),)]
     runs = clean(will, 400).removeprefix("Will run: ").rstrip(".").replace(", which decides: ", " → ")
     runs = runs.replace(" → ", f" {signs.arrow} ")
-    again = f"{runs}; a new branch" if item.is_unfinished else "nothing: the graph had finished here"
+    again = f"{runs}; new branch" if item.is_unfinished else "nothing: the graph had finished here"
     said = {
         "rerun": ("run again", again),
         "edit": ("edit the state", "preview first; nothing runs"),

@@ -64,6 +64,7 @@ def _help(ctx: CommandContext) -> None:
 def _notices(ctx: CommandContext) -> None:
     from studio_tui.ui.screens.detail import DetailScreen
 
+    ctx.services.app.clear_notifications()  # they stand in the list, and would stand over it
     ctx.services.go(DetailScreen("Notices", notices_text(ctx.services.app) or "Nothing was told so far."))
 
 

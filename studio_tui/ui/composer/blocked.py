@@ -11,7 +11,7 @@ from studio_tui.ui.contracts.services import with_keys
 def why_blocked(composer: Widget, app_state: AppState) -> str:
     """Return the reason (display text), or an empty text where it can be sent."""
     if app_state.readonly:
-        return "This server is read-only; nothing is sent."
+        return "This session is read-only; nothing is sent."
     if app_state.server is None:
         return "Not connected to a server yet."
     if app_state.assistant_id is None:

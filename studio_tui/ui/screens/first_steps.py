@@ -10,7 +10,7 @@ from studio_tui.ui.contracts.services import services_of, with_keys
 def written_first(panel: Widget, nothing: str) -> str:
     """Return the sentence `nothing` and that an input is written in the composer, where one can be sent."""
     if services_of(panel).app_state.readonly:
-        return f"{nothing} This server is read-only: nothing is started from here."
+        return f"{nothing} This session is read-only: nothing is started from here."
     return f"{nothing} {with_keys(panel, 'Write an input in the composer ({input}).')}"
 
 

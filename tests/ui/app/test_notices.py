@@ -127,6 +127,7 @@ async def test_what_was_told_can_be_read_again(start: Start) -> None:
         it.app.perform("notices")
         await it.sees("✗ It broke again")
         assert "[/bold] · because of this · Mend it." in it.screen
+        assert it.screen.count("It broke again") == 1, "what is listed does not stand over the list too"
         assert "\x1b" not in it.screen
         listed = notices_text(it.app)
         assert listed.index("It broke again") < listed.index("told 59") < listed.index("told 58")

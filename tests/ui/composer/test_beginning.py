@@ -43,7 +43,7 @@ async def test_a_read_only_composer_offers_no_sending_and_is_as_high(start: Star
     for readonly in (False, True):
         async with start(size=size, target=Target("http://127.0.0.1:2024", readonly=readonly)) as it:
             await it.sees("What you type is kept here" if readonly else "Type a message")
-            await it.sees("This server is read-only; nothing is sent." if readonly else "@ File")
+            await it.sees("This session is read-only; nothing is sent." if readonly else "@ File")
             places.append(it.app.studio_screen.composer.region)
             sends = [hint for hint in it.app.studio_screen.query_one(Footer).hints() if hint.word == "Send"]
             assert [hint.able for hint in sends] == [not readonly]

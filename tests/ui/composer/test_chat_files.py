@@ -193,7 +193,7 @@ async def test_what_is_no_longer_allowed_when_the_files_are_read_is_not_sent(
         await it.until(begun.is_set, "reading")
         it.studio.app_state.readonly = True
         gate.set()
-        await it.sees("Not sent. This server is read-only")
+        await it.sees("Not sent. This session is read-only")
         assert not it.studio.called("start")
         assert it.app.studio_screen.composer.state.text() == "@notes.md"
 

@@ -230,7 +230,7 @@ async def test_blocked_sending_says_why_and_typing_goes_on(tmp_path: Path) -> No
         host.composer.draw(app_state, frozenset(Slice))
         await typed(pilot, "hi")
         await pilot.press("enter")
-        await wait_for_text(pilot, "Not sent. This server is read-only")
+        await wait_for_text(pilot, "Not sent. This session is read-only")
         assert host.requests == []
         assert host.composer.state.text() == "hi"
         app_state.readonly = False

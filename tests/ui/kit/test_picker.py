@@ -118,13 +118,14 @@ async def test_keys_are_seen_below_a_long_list_whose_rows_are_cut_by_cells(start
         top = next(y for y, line in enumerate(lines) if "─ Place ─" in line)
         left = width(lines[top][: lines[top].index("╭─ Place")])
         bottom = next(y for y, line in enumerate(lines) if line[left] == "╰" and y > top)
-        assert any("enter" in line for line in lines[bottom - 2 : bottom])
+        keys = next(line for line in lines[bottom - 2 : bottom] if "enter" in line)
         rows = [line for line in lines if "…  replace" in line]
         assert len(rows) >= 3
         assert all(it.app.screen.query_one(PickList).render_line(row).text.endswith(" ") for row in (0, 1))
         assert len({width(row[: row.index("replace")]) for row in rows}) == 1
-        told = wrap(it.app.screen.query_one(PickList).whole(0, 24), 24)
+        told = wrap(it.app.screen.query_one(PickList).whole(0, 24), 22)
         assert (len(told), told[1][-1]) == (2, "…"), "what does not fit below either says so"
+        assert width(keys[: keys.index("enter")]) == width(rows[0][: rows[0].index("place")])
 
 
 @pytest.mark.parametrize(

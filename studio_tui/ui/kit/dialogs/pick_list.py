@@ -68,10 +68,11 @@ class PickList(OptionList):
             return ""
         row = self._rows[index]
         is_cut = plain(aligned(self._rows, cells - _SIDES)[index]).split() != row.text.split()
-        shown = wrap(" ".join(row.text.split("\n")[:2]), max(8, cells)) if is_cut else []
+        room = max(8, cells - _SIDES)  # below the list it stands in one column with the rows
+        shown = wrap(" ".join(row.text.split("\n")[:2]), room) if is_cut else []
         if len(shown) > WHOLE_ROWS:
             last = shown[WHOLE_ROWS - 1]
-            shown[WHOLE_ROWS - 1] = last + ELLIPSIS if width(last) < cells else cut(f"{last} ", cells)
+            shown[WHOLE_ROWS - 1] = last + ELLIPSIS if width(last) < room else cut(f"{last} ", room)
         return " ".join(shown[:WHOLE_ROWS])
 
     def move(self, rows: int) -> None:

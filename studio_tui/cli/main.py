@@ -169,6 +169,12 @@ def _dispatch(args: argparse.Namespace) -> int:
         raise UsageError(f"The log file {settings.log_file} cannot be written", why, "Name another file.") from error
     if not opens_ui:
         return _headless(args, settings, paths)
+    if not settings.theme_source:
+        from msgspec.structs import replace
+
+        from studio_tui.config.kept_theme import read_theme
+
+        settings = replace(settings, theme=read_theme(paths.theme_file) or settings.theme)
     skeleton.show(settings.theme, settings.ascii, os.environ)
     from studio_tui.cli.open_ui import open_ui
 

@@ -120,12 +120,19 @@ def _shared_options(args: argparse.Namespace, settings: Settings, paths: Paths) 
         thread=args.thread,
         at=args.at,
         theme=settings.theme,
+        theme_from=_theme_from(settings, paths),
         ascii=settings.ascii,
         keys=settings.keys,
         reduced_motion=settings.reduced_motion,
         log_file=settings.log_file,
         paths=paths,
     )
+
+
+def _theme_from(settings: Settings, paths: Paths) -> str:
+    files = {"user": str(paths.config_file), "project": str(paths.project_file)}
+    named = {"flag": "--theme", "env": "STUDIO_TUI_THEME", **files}
+    return named.get(settings.theme_source, "")
 
 
 def _local_server(args: argparse.Namespace, paths: Paths) -> LocalServer | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
+from studio_tui.config.kept_theme import read_theme
 from studio_tui.terminal import EARLY, refusal
 
 TYPE_CHECKING = False  # as type checkers know it
@@ -37,7 +38,14 @@ def guess(theme: str | None, is_ascii: bool | None, environ: Mapping[str, str]) 
     if os.path.exists(f"{folder}/studio-tui/config.toml") or os.path.exists(".studio-tui.toml"):
         return
     ascii_wanted = is_ascii or environ.get("STUDIO_TUI_ASCII", "").lower() in _TRUE
-    show(theme or environ.get("STUDIO_TUI_THEME") or DEFAULT_THEME, ascii_wanted, environ)
+    theme = theme or environ.get("STUDIO_TUI_THEME") or read_theme(f"{_state_folder(environ)}/studio-tui/theme")
+    show(theme or DEFAULT_THEME, ascii_wanted, environ)
+
+
+def _state_folder(environ: Mapping[str, str]) -> str:
+    """Return it by the XDG rules: a relative path is none."""
+    folder = environ.get("XDG_STATE_HOME", "")
+    return folder if folder.startswith("/") else f"{environ.get('HOME', '')}/.local/state"
 
 
 def show(theme: str, is_ascii: bool, environ: Mapping[str, str]) -> None:

@@ -65,6 +65,8 @@ def _merge(settings: Settings, values: Mapping[str, Any], source: str) -> Settin
             changes["own_urls"] = (*settings.own_urls, values["base_url"])
     elif values.get("profile"):
         changes["base_url"] = changes["base_url_source"] = ""
+    if values.get("theme"):
+        changes["theme_source"] = source
     if settings.readonly or values.get("readonly"):
         changes["readonly"] = True
         changes["readonly_source"] = settings.readonly_source or source

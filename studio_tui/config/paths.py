@@ -50,6 +50,11 @@ class Paths(Struct, frozen=True):
         return self.state_dir / "state.json"
 
     @property
+    def theme_file(self) -> Path:
+        """The theme that was chosen in the studio."""
+        return self.state_dir / "theme"
+
+    @property
     def trust_file(self) -> Path:
         """Which keys, by name, the user agreed to send to which origin."""
         return self.state_dir / "trusted.json"

@@ -46,7 +46,7 @@ class Settings(Struct, frozen=True):
     api_key_env: str = ""
     """Name of the environment variable that holds the key sent as `x-api-key`."""
     theme: str = "studio-dark"
-    """Name of a theme file."""
+    """Name of a theme file; what is chosen in the studio is kept where nothing names one."""
     ascii: bool = False
     """Draw with ASCII characters only."""
     reduced_motion: bool = False
@@ -61,6 +61,8 @@ class Settings(Struct, frozen=True):
     """Named servers."""
     base_url_source: str = ""
     """Where `base_url` came from: flag, env, user, project, or empty."""
+    theme_source: str = ""
+    """Where `theme` came from: flag, env, user, project, or empty."""
     own_urls: tuple[str, ...] = ()
     """Every `base_url` that the user gave: by flag, environment or their own file; never a project's."""
     key_settings: tuple[KeySetting, ...] = ()

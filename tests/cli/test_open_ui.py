@@ -17,6 +17,7 @@ import pytest
 from studio_tui.cli import main
 from studio_tui.cli.grammar.parser import parse
 from studio_tui.config import servers
+from studio_tui.config.kept_theme import keep_theme
 from studio_tui.config.paths import find_paths
 from studio_tui.config.start_cache import StartCache
 from studio_tui.config.state import Remembered, write_state
@@ -210,6 +211,17 @@ def test_what_failed_leaves_nothing_to_the_next_start(
     cache.save()
     done = say(capsys, "--base-url", "http://127.0.0.1:9")
     assert (done.code, "ZeroDivisionError" in done.err, file.exists()) == (1, True, False)
+
+
+def test_the_theme_chosen_last_is_that_of_a_start_which_names_none(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep_theme(find_paths().theme_file, "gruvbox")
+    monkeypatch.delenv("STUDIO_TUI_THEME", raising=False)
+    url = "http://127.0.0.1:9"
+    plain, flag = opened("--base-url", url), opened("--base-url", url, "--theme", "studio-light")
+    assert (plain.theme, plain.theme_from) == ("gruvbox", "")
+    assert (flag.theme, flag.theme_from) == ("studio-light", "--theme")
 
 
 def test_it_goes_on_where_the_user_was_only_when_asked(

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from studio_tui.config.kept_theme import keep_theme
+from studio_tui.crossing import off_the_loop
 from studio_tui.ui.contracts.command import GENERAL, Command, CommandContext
 from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.contracts.panel import Barred, Saying
@@ -13,15 +17,31 @@ from studio_tui.ui.kit.terminal.themes import theme_names
 async def _theme(ctx: CommandContext) -> None:
     from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 
-    names = theme_names(ctx.services.app)
+    app = ctx.services.app
+    names = theme_names(app)
     name = ctx.argument
     if not name:
-        choices = [PickerChoice(name, name, current=name == ctx.services.app.theme) for name in names]
-        name = await ctx.services.ask(PickerDialog("Theme", choices)) or ""
+        before = app.theme
+        choices = [PickerChoice(name, name, current=name == before) for name in names]
+        name = await ctx.services.ask(PickerDialog("Theme", choices, on_move=partial(setattr, app, "theme"))) or ""
+        app.theme = name or before
     if name in names:
-        ctx.services.app.theme = name
+        app.theme = name
+        await _keep(ctx, name)
     elif name:
         ctx.services.tell(f"No theme is called {name}. Known: {', '.join(names[:6])}…", "warning")
+
+
+async def _keep(ctx: CommandContext, name: str) -> None:
+    """Keep a theme for the next starts, and say what of them will have another."""
+    options = ctx.services.options
+    try:
+        await off_the_loop(partial(keep_theme, options.paths.theme_file, name))
+    except OSError as error:
+        ctx.services.tell(f"The theme could not be kept: {error.strerror or error}", "warning")
+        return
+    if options.theme_from:
+        ctx.services.tell(f"{name} until you leave: {options.theme_from} sets {options.theme} at the start.")
 
 
 def _palette(ctx: CommandContext) -> None:
@@ -91,7 +111,8 @@ def commands() -> list[Command]:
             "General", scope="app",
         ),
         Command(
-            "theme", "Theme", "Choose the colours.", _theme, ("T",), "General", scope="app", argument="NAME",
+            "theme", "Theme", "Choose the colours; they are kept for the next start.", _theme, ("T",), "General",
+            scope="app", argument="NAME",
             complete=lambda ctx: theme_names(ctx.services.app),
         ),
         Command(

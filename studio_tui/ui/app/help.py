@@ -58,6 +58,7 @@ _TASKS = (
     ),
     ("copy or export", "{yank} Copy  {yank-as} As JSON, curl, Python  :screenshot Picture of the screen"),
     ("use another server or assistant", "{server} Server  {assistants} Assistants"),
+    ("change the colours", "{theme} Theme"),
     ("do anything else", "^p By what you call it  {command} By name  {quit} Quit"),
 )
 """What people want to do, in the order in which they come to it; for the templates see `key_line`."""

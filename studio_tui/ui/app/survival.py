@@ -32,6 +32,7 @@ from studio_tui.ui.app.work import OF_THE_END, unexpected
 from studio_tui.ui.contracts.panel import Kept
 from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.terminal.greys import Greys
+from studio_tui.ui.kit.terminal.readable_lines import readable_lines
 from studio_tui.ui.kit.terminal.safe import colour_subtitles, plain_notify
 from studio_tui.ui.kit.terminal.themes import has_themes
 
@@ -70,7 +71,11 @@ class SurvivingApp(App[int]):
 
     def get_css_variables(self) -> dict[str, str]:
         """Return none before there are our themes: the sheet that Textual makes by then is not used."""
-        return super().get_css_variables() if has_themes(self) else {}
+        if not has_themes(self):
+            return {}
+        variables = super().get_css_variables()
+        variables |= readable_lines(self.current_theme, variables)
+        return variables
 
     def action_help_quit(self) -> None:
         """Answer ctrl+c: whoever presses it means to stop a run, or to quit."""

@@ -44,6 +44,8 @@ class UiOptions(Struct, frozen=True):
     at: str = ""
     """Checkpoint of `thread` to put the time cursor on."""
     theme: str = "studio-dark"
+    theme_from: str = ""
+    """What names the theme of this start, in words (`--theme`, a config file); empty where none does."""
     ascii: bool = False
     keys: Mapping[str, str] = field(default_factory=dict)
     """Command id to key, from the config file."""

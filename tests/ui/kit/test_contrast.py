@@ -12,8 +12,10 @@ from collections.abc import Iterable
 import pytest
 from rich.style import Style
 from textual.color import Color
+from textual.theme import BUILTIN_THEMES
 from textual.widget import Widget
 
+from studio_tui.ui.kit.terminal.readable_lines import readable_lines
 from studio_tui.ui.kit.terminal.theme_files import CURSORS, ROLES, ThemeFile, bundled_folder, load_theme
 from studio_tui.ui.kit.terminal.themes import resolved
 from studio_tui.ui.screens.top_row import profile_style
@@ -135,6 +137,27 @@ def test_the_panel_in_use_differs_by_more_than_hue(shown: Shown) -> None:
     wanted = 3.0 if file.theme.name == "high-contrast" else 1.8
     lines = [_ink(screen, file.theme.variables[name]) for name in ("border", "border-blurred")]
     assert file.theme.variables.get("border-in-use") == "heavy" or ratio(*lines) >= wanted
+
+
+OFFERED = {**BUILTIN_THEMES, **{name: load_theme(bundled_folder() / f"{name}.toml").theme for name in NAMES}}
+
+
+@pytest.mark.parametrize("name", sorted(OFFERED))
+def test_structure_can_be_seen_in_every_theme_that_the_picker_offers(name: str) -> None:
+    """Textual's too, whose panels without the focus have borders that are almost the background's colour."""
+    theme = OFFERED[name]
+    file, screen = ThemeFile(theme), Screen("xterm", ThemeFile(theme))
+    variables = {**theme.to_color_system().generate(), **theme.variables}
+    variables |= readable_lines(theme, variables)
+    back = screen.colours(screen.behind("background"))[1]
+    lines = [_ink(screen, variables[line]) for line in ("border", "border-blurred")]
+    assert all(ratio(line, back) >= STRUCTURE for line in lines), lines
+    assert variables.get("border-in-use") == "heavy" or ratio(*lines) >= 1.8
+    bars = [name for name in ("scrollbar", "scrollbar-hover", "scrollbar-active") if not theme.ansi]
+    for bar in bars:
+        behind = Color.parse(variables[bar.replace("scrollbar", "scrollbar-background", 1)])
+        assert ratio(behind + Color.parse(variables[bar]), behind) >= STRUCTURE, bar
+    assert _faults((file, screen, 0), STRUCTURE, (*LINES, "muted"), ("background", "surface")) == []
 
 
 def test_no_role_is_dim() -> None:

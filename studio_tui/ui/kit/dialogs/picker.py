@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar, TypeVar
 
 from msgspec import Struct
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.timer import Timer
 from textual.widgets import Input, OptionList
 
 from studio_tui.text.sanitize import clean
@@ -26,6 +27,8 @@ _NARROWEST, _WIDEST, _FRAME = 50, 118, 4
 """Cells of a box with a list, and what of it is not the list."""
 _MOST = 400
 """Characters of a text that are looked at; what is wider than the row is cut there."""
+RESTS_AFTER = 0.06
+"""Seconds without a move after which the cursor rests on a choice; a held key passes over what is costly to show."""
 SHOWN = 2000
 """Choices that are listed at once; typing narrows the rest."""
 
@@ -88,15 +91,23 @@ class PickerDialog(ListDialog[str]):
     BINDINGS: ClassVar[list[BindingType]] = bindings(PICKER)
 
     def __init__(
-        self, title: str, choices: Sequence[PickerChoice], *, empty: str = "Nothing to choose from.", typed: str = ""
+        self,
+        title: str,
+        choices: Sequence[PickerChoice],
+        *,
+        empty: str = "Nothing to choose from.",
+        typed: str = "",
+        on_move: Callable[[str], None] | None = None,
     ) -> None:
-        """`typed`: what the list is narrowed to at first."""
+        """`typed`: what the list is narrowed to at first; `on_move` is told the value on which the cursor rests."""
         super().__init__()
         self.heading = title
         self._choices = choices
         self._found: list[PickerChoice] = []
         self._typed = typed
         self._empty = empty
+        self._on_move = on_move
+        self._rest: Timer | None = None
         self.list.can_focus = False
 
     def parts(self) -> ComposeResult:
@@ -130,6 +141,18 @@ class PickerDialog(ListDialog[str]):
     def _clicked(self, event: OptionList.OptionSelected) -> None:
         if event.option_index < len(self._found):
             self.dismiss(self._found[event.option_index].value)
+
+    @on(OptionList.OptionHighlighted)
+    def _moved(self) -> None:
+        if self._on_move is not None:
+            if self._rest is not None:
+                self._rest.stop()
+            self._rest = self.set_timer(RESTS_AFTER, self._rested)
+
+    def _rested(self) -> None:
+        index = self.list.highlighted
+        if self._on_move is not None and self.is_current and index is not None and index < len(self._found):
+            self._on_move(self._found[index].value)
 
     def action_move(self, rows: int) -> None:
         """Move the list's cursor while the field keeps the focus."""

@@ -14,9 +14,12 @@ from textual.color import Color
 from textual.theme import Theme
 from textual.widget import Widget
 
+from studio_tui.ui.kit.terminal.readable_lines import STRUCTURE, readable
 from studio_tui.ui.kit.terminal.theme_files import ATTRIBUTES, CURSORS, ROLES, ThemeFile, bundled_folder, load_folders
 
 DEFAULT_THEME = "studio-dark"
+_WORDS = 4.5
+"""Contrast of words that a theme does not name; those that it names are its own affair."""
 _NONE_CHOSEN: Mapping[str, int] = {}
 
 
@@ -169,6 +172,8 @@ def _parse(spec: str, theme: Theme) -> tuple[Color | None, Color | None, Iterabl
             back = _colour(word, theme)
         else:
             front = _colour(word, theme)
+            if "/" in word and not theme.ansi:
+                front = _readable(front, theme, STRUCTURE)
     return front, back, attributes
 
 
@@ -180,12 +185,18 @@ def _colour(word: str, theme: Theme) -> Color:
     return colour
 
 
+def _readable(colour: Color, theme: Theme, wanted: float) -> Color:
+    surfaces = [palette_colour(theme, name) for name in ("background", "surface")]
+    return readable(colour, palette_colour(theme, "foreground"), surfaces, wanted)
+
+
 def palette_colour(theme: Theme, name: str) -> Color:
     """Return a palette colour of `theme`; what the theme leaves out is derived as Textual derives it."""
     if name == "muted":
         if theme.ansi:
             return Color.parse("ansi_default")  # bright black is too dark on black in most terminals
-        return palette_colour(theme, "background").blend(palette_colour(theme, "foreground"), 0.7, 1.0)
+        mixed = palette_colour(theme, "background").blend(palette_colour(theme, "foreground"), 0.7, 1.0)
+        return _readable(mixed, theme, _WORDS)
     given = getattr(theme, name)
     if given is not None:
         return Color.parse(given)

@@ -151,12 +151,14 @@ def frames(width: int, height: int, *, is_ascii: bool = False) -> list[list[tupl
         return screen
     lines = height - 3
     left = min(width * 9 // 20, 54)
-    begin = 0
-    if width >= 190:
-        begin = 34
-        frame(0, 1, begin, lines, "1 Threads")
+    begin = 34 if width >= 190 else 0
     is_ultra = width - begin - left >= 100
     spare = width - begin - left - 100 if is_ultra else 0
+    if begin:
+        for_titles = min(14, spare // 3)
+        begin += for_titles
+        spare -= for_titles
+        frame(0, 1, begin, lines, "1 Threads")
     left += spare // 4
     right = begin + left
     frame(begin, 1, left, lines, "2 Graph")  # what stands below it comes with the graph, whose rows nobody knows yet

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from studio_tui.config.kept_theme import read_theme
 from studio_tui.core.state.app_state import HttpExchange, Slice
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, NodeId, RunId, ThreadId
@@ -344,23 +343,6 @@ async def test_yank_as_offers_spellings_of_what_is_open(start: Start) -> None:
         thread = it.studio.app_state.thread_id
         await it.until(lambda: it.app.clipboard.startswith("studio-tui state"))
         assert it.app.clipboard == f"studio-tui state {thread} --base-url http://127.0.0.1:2024"
-
-
-async def test_a_theme_is_shown_while_the_list_is_gone_through_and_kept_when_chosen(start: Start) -> None:
-    async with start(theme="studio-dark", theme_from="--theme") as it:
-        kept = it.app.options.paths.theme_file
-        await it.panels()
-        await it.press("T")
-        await it.sees("type to narrow")
-        await it.type("high-con")
-        await it.until(lambda: it.app.theme == "high-contrast", "seen at once")
-        await it.press("escape")
-        await it.until(lambda: it.app.theme == "studio-dark", "what it was")
-        assert read_theme(kept) == ""
-        await prompt(it, "theme gruvbox")
-        await it.until(lambda: read_theme(kept) == "gruvbox", "kept")
-        assert it.app.theme == "gruvbox"
-        await it.sees("--theme sets studio-dark at the start")
 
 
 async def test_xray_theme_and_thread_filter(start: Start) -> None:

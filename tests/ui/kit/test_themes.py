@@ -16,6 +16,7 @@ from textual.design import ColorSystem
 from textual.style import Style as VisualStyle
 from textual.theme import Theme
 
+from studio_tui.config.kept_theme import read_theme
 from studio_tui.text.spans import Span
 from studio_tui.ui.kit.terminal.greys import Greys
 from studio_tui.ui.kit.terminal.safe import PlainStatic
@@ -92,6 +93,26 @@ async def test_an_unknown_theme_falls_back_and_says_so(start: Start) -> None:
     async with start(theme="nosuch") as it:
         assert it.app.theme == "studio-dark"
         await it.sees("No theme is called nosuch")
+
+
+async def test_a_theme_is_shown_while_the_list_is_gone_through_and_kept_when_chosen(start: Start) -> None:
+    async with start(theme="studio-dark", theme_from="--theme") as it:
+        kept = it.app.options.paths.theme_file
+        await it.panels()
+        await it.press("T")
+        await it.sees("type to narrow")
+        await it.type("high-con")
+        await it.until(lambda: it.app.theme == "high-contrast", "seen at once")
+        await it.press("escape")
+        await it.until(lambda: it.app.theme == "studio-dark", "what it was")
+        assert read_theme(kept) == ""
+        await it.press("T")
+        await it.sees("type to narrow")
+        await it.type("gruvb")
+        await it.press("enter")
+        await it.until(lambda: read_theme(kept) == "gruvbox", "kept")
+        assert it.app.theme == "gruvbox"
+        await it.sees("--theme sets studio-dark at the start")
 
 
 async def test_role_styles_follow_the_theme(start: Start) -> None:

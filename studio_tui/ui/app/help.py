@@ -111,11 +111,21 @@ class HelpScreen(OverScreen):
         super().__init__()
         self._area, self._here, self._said, self._works = area, here, said, works
 
+        self._cells = 0
+        """Cells of a row that the page is laid out for."""
+
     def view(self) -> LineView:
-        cells = self.app.size.width - 4
+        return DocumentView(self._laid_out(), id="help")
+
+    def on_resize(self) -> None:
+        if self.app.size.width - 4 != self._cells:
+            self.query_one(DocumentView).show(self._laid_out())
+
+    def _laid_out(self) -> TextRows:
+        self._cells = cells = self.app.size.width - 4
         signs = glyphs(is_ascii(self))
         lines = help_lines(self.services.context(), self._area, self._here, cells, self._said, signs, self._works)
-        return DocumentView(TextRows(laid_out(lines, cells)), id="help")
+        return TextRows(laid_out(lines, cells))
 
 
 def help_lines(

@@ -155,6 +155,13 @@ async def test_help_is_searched_and_the_text_stays_in_sight(start: Start) -> Non
         await it.type("breakpoint")
         await it.press("enter")
         await it.sees("/breakpoint")
+        await it.press("escape")
+        await it.pilot.resize_terminal(60, 16)
+        await it.press("g")
+        await it.sees("│       i Write  enter Send")  # laid out anew
+        await it.pilot.resize_terminal(120, 36)
+        await it.press("g")
+        await it.sees("send a message                   i Write  enter Send")  # beside each other again
 
 
 async def test_a_form_that_fills_the_screen_is_called_by_its_name_and_left_by_nobody_else(start: Start) -> None:

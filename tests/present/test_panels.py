@@ -19,7 +19,8 @@ from studio_tui.present.kit.rows import Rows
 from studio_tui.present.kit.wrapped import WrappedRows, hanging
 from studio_tui.present.runs.frames import RawRows
 from studio_tui.present.threads.panel import ThreadRows
-from studio_tui.present.timetravel.state import checkpoint_name, compared, state_sections, streamed_values
+from studio_tui.present.timetravel.compare import CompareRows
+from studio_tui.present.timetravel.state import checkpoint_name, compared, older_first, state_sections, streamed_values
 from studio_tui.text.glyphs import ASCII
 from studio_tui.text.spans import Span, fit_line, line_width, plain
 from studio_tui.wire.frames import Frame
@@ -96,6 +97,31 @@ def test_a_diff_against_the_mark_names_the_other_thread() -> None:
         "against the marked one, step 2 1e00-1 of thread other-th"
     )
     assert compared(other, STATE).endswith("against step 2 1e00-1 of thread other-th"), "nobody marked it"
+
+
+def test_a_difference_is_told_from_the_older_to_the_newer_one_whichever_is_marked() -> None:
+    words = "the marked one, step 3 1f0c4a22-7f01, against its parent, step 2"
+    assert compared(STATE, BASE, STATE.checkpoint_id) == words
+    older = replace(BASE, checkpoint_id=CheckpointId("1f0c4a22-5f01-6000"), step=1)
+    words = "the marked one, step 3 1f0c4a22-7f01, against step 1 1f0c4a22-5f01"
+    assert compared(STATE, older, STATE.checkpoint_id) == words
+    assert older_first(STATE, older) == older_first(older, STATE) == (older, STATE)
+
+
+def test_side_by_side_what_differs_is_seen_although_all_else_is_alike() -> None:
+    said, again = ({"messages": [{"type": "ai", "id": at, "content": "a\nb\nc\nd\ne"}]} for at in ("x", "y"))
+    rows = CompareRows(replace(BASE, values=said), replace(STATE, values=again), now=NOW, mark=STATE.checkpoint_id)
+    rows.set_width(80)
+    lines = [plain(rows.line(at, 80)).rstrip() for at in range(len(rows))]
+    assert lines[0] == "the marked one, step 3 1f0c4a22-7f01, against its parent, step 2"
+    assert '- messages[0]  id "x", else alike' in lines
+    assert '+ messages[0]  id "y", else alike' in lines
+    long = "\n".join("abcdefgh")
+    rows = CompareRows(replace(BASE, values={"t": f"{long}\nold"}), replace(STATE, values={"t": long}), now=NOW)
+    rows.set_width(80)
+    shown = [plain(rows.line(at, 80)) for at in range(len(rows))]
+    assert any("old" in line for line in shown)
+    assert not any(line.startswith("a ") for line in shown)
 
 
 def test_the_state_has_its_parts_under_the_servers_names() -> None:

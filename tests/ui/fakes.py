@@ -26,7 +26,7 @@ from studio_tui.core.threads.history import ThreadHistory
 from studio_tui.core.threads.recent import RecentThreads
 from studio_tui.core.threads.words import ThreadWords
 from studio_tui.core.timetravel.branching import Branching
-from studio_tui.core.timetravel.edits import Direction
+from studio_tui.core.timetravel.edits import Direction, UndoStep
 from studio_tui.core.timetravel.time_travel import TimeTravel
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.breakpoint import When
@@ -343,6 +343,9 @@ class FakeBranching(Branching):
 
     def cannot(self, direction: Direction) -> str:
         return f"There is no edit or fork of this session to {direction}."
+
+    def next_step(self, direction: Direction) -> UndoStep | None:
+        return None
 
 
 class FakeTime(TimeTravel):

@@ -123,6 +123,10 @@ class Branching:
         run = self._app_state.run
         return "A run is going on: stop it, or wait for its end." if run is not None and run.phase.is_live else ""
 
+    def next_step(self, direction: Direction) -> UndoStep | None:
+        """Return what can be undone, or redone, on the open thread now."""
+        return None if self.cannot(direction) else self._undo.next(direction, self._app_state.thread_id)
+
     async def restore(self, direction: Direction) -> str:
         """Take the newest edit or fork back, or make the newest undone one again; say so in words.
 

@@ -96,6 +96,11 @@ class UndoStep(Struct, frozen=True):
     target: JsonObject
     ns: Namespace = ROOT
 
+    @property
+    def kind(self) -> str:
+        """What it was, in a word (safe text)."""
+        return next((word for word in self.what.split()[1:2] if word in ("edit", "fork", "re-run", "input")), "")
+
 
 class UndoStack:
     """Unlimited undo and redo for each thread; a new change forgets what could be redone."""

@@ -63,7 +63,7 @@ def _differing(change: Change) -> list[str]:
     return [key for key in keys if key not in old or key not in new or not same(old[key], new[key])]
 
 
-def _twins(changes: Sequence[Change]) -> dict[int, Change]:
+def twins(changes: Sequence[Change]) -> dict[int, Change]:
     """Return by the `id` of its change each message that was taken out and looks like one that was put in, and that
     one: both as the change from the one to the other."""
     gone: dict[Hashable, list[Change]] = {}
@@ -80,6 +80,17 @@ def _twins(changes: Sequence[Change]) -> dict[int, Change]:
             other = others.pop(0)
             found[id(other)] = found[id(change)] = Change("~", change.path, other.old, value)
     return found
+
+
+def own(both: Change, value: object, cells: int, signs: Glyphs) -> tuple[Line, bool]:
+    """Return what a message has of its own that another looks like (`both`, see `twins`), and whether that is all in
+    which they differ; nothing where their words tell them apart: `calls get_weather(city="Rome")`."""
+    if plain(_words(both.old, _LONG, signs)) != plain(_words(both.new, _LONG, signs)):
+        return (), False
+    names = _differing(both)
+    # What it calls, and with what, stands in the words: a call's id is not worth their place where another is told.
+    told = [name for name in names if name != "tool_calls"] or names
+    return _named(value, told, cells), told == names
 
 
 def _named(value: object, names: Sequence[str], cells: int) -> Line:
@@ -225,15 +236,10 @@ class DiffRows(Rows):
     def _apart(self, change: Change, value: object, cells: int) -> Line:
         """What a message has of its own that another looks like which was put in or taken out."""
         if self._alike is None:
-            self._alike = _twins(self.diff.changes)
+            self._alike = twins(self.diff.changes)
         both = self._alike.get(id(change))
-        if both is None or plain(_words(both.old, _LONG, self.signs)) != plain(_words(both.new, _LONG, self.signs)):
-            return ()  # the words tell it: `calls get_weather(city="Rome")`
-        names = _differing(both)
-        # What it calls, and with what, stands in the words: a call's id is not worth their place where another is told.
-        told = [name for name in names if name != "tool_calls"] or names
-        else_alike = ", else alike: " if told == names else ": "
-        return (*_named(value, told, cells), Span(else_alike, "muted")) if told else ()
+        told, is_all = own(both, value, cells, self.signs) if both is not None else ((), False)
+        return (*told, Span(", else alike: " if is_all else ": ", "muted")) if told else ()
 
     def text(self, index: int) -> str:
         return plain(self.line(index, 400))

@@ -7,13 +7,14 @@ from itertools import islice, zip_longest
 from typing import cast
 
 from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.ids import CheckpointId
 from studio_tui.jsonkit.diff import Change, Diff, diff
 from studio_tui.jsonkit.shorten import shortened
 from studio_tui.jsonkit.show import path_text, pretty, preview
 from studio_tui.jsonkit.value import Json, as_object
-from studio_tui.present.kit.diff_rows import CHANGE_ROLES
+from studio_tui.present.kit.diff_rows import CHANGE_ROLES, own, twins
 from studio_tui.present.kit.rows import Rows
-from studio_tui.present.timetravel.state import checkpoint_name, next_names
+from studio_tui.present.timetravel.state import checkpoint_name, compared, next_names
 from studio_tui.text.cells import wrap
 from studio_tui.text.fmt import age, id_start, plural
 from studio_tui.text.hint import Hint
@@ -29,8 +30,10 @@ LONGEST = 400
 class CompareRows(Rows):
     """`Rows` in two columns; a change takes a row for its path and some for its two values."""
 
-    def __init__(self, left: Checkpoint, right: Checkpoint, *, now: float) -> None:
+    def __init__(self, left: Checkpoint, right: Checkpoint, *, now: float, mark: CheckpointId | None = None) -> None:
+        """`left` is the older one; `mark`: the checkpoint that the user marked, which the first row then says."""
         self.left, self.right = left, right
+        self._words = compared(left, right, mark)
         self.diff: Diff = diff(left.values, right.values)
         self._now = now
         self._open: set[int] = set()
@@ -72,16 +75,18 @@ class CompareRows(Rows):
         return max(8, (self.cells - 3) // 2)
 
     def lay_out_anew(self) -> bool:
-        self._rows = [(-1, line) for line in self._heads()]
+        self._rows = [(-1, (Span(line, "muted"),)) for line in wrap(self._words, max(16, self.cells))]
+        self._rows += [(-1, line) for line in self._heads()]
         self._rows.append((-1, ()))
         keys = list(dict.fromkeys([*as_object(self.left.values), *as_object(self.right.values)]))
         differing = {change.path[0] for change in self.diff.changes if change.path}
         same = [clean(key, 40) for key in keys if key not in differing]
         if not self.diff.changes:
             self._rows.append((-1, (Span("The values are the same.", "ok"),)))
+        alike = twins(self.diff.changes)
         for number, change in enumerate(self.diff.changes):
             head = Span(f"{change.op} {path_text(change.path)}", f"{CHANGE_ROLES[change.op]} bold")
-            self._rows.append((number, (head,)))
+            self._rows.append((number, (head, *self._apart(change, alike.get(id(change))))))
             self._rows += [(number, line) for line in self._values(number, change)]
         if self.diff.truncated:
             self._rows.append((-1, (Span("Only the first differences are listed.", "warn"),)))
@@ -95,10 +100,20 @@ class CompareRows(Rows):
             rows.append(self._pair((Span(left, "title"),), (Span(right, "title"),)))
         return rows
 
+    def _apart(self, change: Change, both: Change | None) -> Line:
+        """What a message has of its own that another looks like which was put in or taken out."""
+        if both is None:
+            return ()
+        told, is_all = own(both, change.new if change.op == "+" else change.old, self.cells, self.signs)
+        return (Span("  "), *told, Span(", else alike" if is_all else "", "muted")) if told else ()
+
     def _values(self, number: int, change: Change) -> list[Line]:
         most = LONGEST if number in self._open else BRIEF
-        left = [] if change.op == "+" else self._column(change.old, "diff-del", most)
-        right = [] if change.op == "-" else self._column(change.new, "diff-add", most)
+        seen = LONGEST if change.op == "~" else most
+        left = [] if change.op == "+" else self._column(change.old, "diff-del", seen)
+        right = [] if change.op == "-" else self._column(change.new, "diff-add", seen)
+        if most == BRIEF:
+            left, right = _from_difference(left, right)
         rows = [self._pair(one or (), other or ()) for one, other in zip_longest(left, right)]
         if most == BRIEF and max(len(left), len(right)) > BRIEF:
             rows[BRIEF:] = [(Span(Hint("  … show all of it ({list-open-row})"), "muted"),)]
@@ -117,6 +132,16 @@ class CompareRows(Rows):
 
     def _pair(self, left: Line, right: Line) -> Line:
         return (*fit_line(left, self._half), Span(f" {self.signs.bar} ", "border"), *fit_line(right, self._half))
+
+
+def _from_difference(left: list[Line], right: list[Line]) -> tuple[list[Line], list[Line]]:
+    """Leave out the rows with which both begin, where the difference would be out of sight; a row says that."""
+    pairs = enumerate(zip_longest(left, right))
+    common = next((at for at, (one, other) in pairs if one is None or other is None or plain(one) != plain(other)), 0)
+    if common < BRIEF:
+        return left, right
+    begin: Line = (Span("…", "muted"),)
+    return [begin, *left[common:]], [begin, *right[common:]]
 
 
 def _facts(item: Checkpoint, now: float) -> list[str]:

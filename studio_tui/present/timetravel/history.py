@@ -13,11 +13,11 @@ from studio_tui.domain.position import has_failed
 from studio_tui.domain.run import RunState
 from studio_tui.jsonkit.value import as_object, is_object
 from studio_tui.present.kit.rows import Rows
-from studio_tui.present.timetravel.content import Contents, source_words
+from studio_tui.present.timetravel.content import Contents, content_of, source_words
 from studio_tui.present.timetravel.state import next_names
 from studio_tui.text.cells import fit, width
 from studio_tui.text.fmt import age, plural, short_id
-from studio_tui.text.glyphs import ASCII
+from studio_tui.text.glyphs import ASCII, Glyphs
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, fit_line, line_width, plain, spread
 
@@ -61,6 +61,15 @@ def facts_of(item: Checkpoint, parent: Checkpoint | None) -> Facts:
         failed=_counted(task.name for task in item.tasks if has_failed(task)),
         created_at=item.created_at,
     )
+
+
+def deed(item: Checkpoint, parent: Checkpoint | None, run: RunState | None, signs: Glyphs) -> Line:
+    """Return who led to a checkpoint and what it brought, on one line; `run` is the one that made it."""
+    facts = facts_of(item, parent)
+    words, role = source_words(item, parent, signs)
+    told = content_of(item, parent, run, signs) or ((Span(facts.keys, "key"),) if facts.keys else ())
+    name = words or facts.writer or facts.source
+    return (Span(f"{name} " if told else name, role if words else "text"), *told)
 
 
 def _written(item: Checkpoint, parent: Checkpoint | None) -> tuple[list[str], Iterable[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from studio_tui.core.timetravel.edits import Direction
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.present.kit.wrapped import hanging
 from studio_tui.text.cells import ELLIPSIS, cut, width
@@ -13,6 +14,7 @@ from studio_tui.text.spans import Line, Span, line_width
 
 WAYS = ("rerun", "edit", "fork", "undo", "redo")
 """The commands that are explained, by their ids."""
+WAYS_BACK: tuple[Direction, ...] = ("undo", "redo")
 
 
 def paths_lines(
@@ -21,19 +23,18 @@ def paths_lines(
     keys: Mapping[str, str],
     *,
     live: bool,
-    undoes: bool = True,
-    redoes: bool = False,
+    steps: Mapping[Direction, str],
     signs: Glyphs = UNICODE,
 ) -> list[Line]:
     """Return one line a way; `will` says what a run from here executes, `keys` what each way's key is called.
 
-    Not `undoes`: no edit or fork of this session can be taken back; `redoes`: one that was can be made again, which is
-    told where that is all.
+    `steps`: what can be taken back, and what can be made again (safe text), which is told where that is all.
     """
     if item is None or item.checkpoint_id is None:
         return [(Span(" Run the graph, or open a thread.", "muted"),)]
     if live:
         return [(Span(" A run is under way: nothing until it ends.", "muted"),)]
+    undoes = "undo" in steps
     runs = clean(will, 400).removeprefix("Will run: ").rstrip(".").replace(", which decides: ", " → ")
     runs = runs.replace(" → ", f" {signs.arrow} ")
     again = f"{runs}; new branch" if item.is_unfinished else "nothing: the graph had finished here"
@@ -41,11 +42,11 @@ def paths_lines(
         "rerun": ("run again", again),
         "edit": ("edit the state", "preview first; nothing runs"),
         "fork": ("fork", "becomes the head; nothing runs"),
-        "redo": ("redo", "does again what was undone"),
-        "undo": ("undo", "takes the last edit or fork back" if undoes else "nothing: none of this session"),
+        "redo": ("redo", f"does again {steps.get('redo', '')}"),
+        "undo": ("undo", f"takes back {steps['undo']}" if undoes else "nothing: none of this session"),
     }
     names = max(width(said[way][0]) for way in WAYS)
-    left_out = "undo" if redoes and not undoes else "redo"
+    left_out = "undo" if "redo" in steps and not undoes else "redo"
     shown = [(way, keys[way]) for way in WAYS if keys.get(way) and way != left_out]
     wide = max((width(key) for _way, key in shown), default=1)
     lines: list[Line] = []

@@ -98,17 +98,38 @@ def _interrupt(interrupt: Interrupt) -> Json:
     return shown
 
 
+def older_first(one: Checkpoint, other: Checkpoint) -> tuple[Checkpoint, Checkpoint]:
+    """Return two checkpoints in the order in which every difference is told: from the older to the newer one."""
+    if other.checkpoint_id is not None and other.checkpoint_id == one.parent_id:
+        return other, one
+    if (one.checkpoint_id or "") > (other.checkpoint_id or ""):  # ids begin with the time they were made at
+        return other, one
+    return one, other
+
+
 def compared(base: Checkpoint, state: Checkpoint, mark: CheckpointId | None = None) -> str:
-    """Return the sentence for comparing `state` with `base`: its parent, the one that the user marked, or another."""
-    is_parent = base.checkpoint_id is not None and base.checkpoint_id == state.parent_id
+    """Return the sentence for comparing `state` with `base`: its parent, the one that the user marked, or another.
+
+    Whichever it is, the newer one is compared against the older one: `+` is what came.
+    """
     is_marked = mark is not None and base.checkpoint_id == mark
-    elsewhere = "" if base.thread_id == state.thread_id else f" of thread {clean_block(base.thread_id[:8])}"
     if base.checkpoint_id is not None and base.checkpoint_id == state.checkpoint_id:
-        return f"{checkpoint_name(state)} against itself: it is the marked one"
-    if is_parent and not is_marked and base.step is not None:  # it has one only, so it needs no id
-        return f"{checkpoint_name(state)} against its parent, step {base.step}{_source(base)}{elsewhere}"
-    other = "the marked one, " if is_marked else "its parent, " if is_parent else ""
-    return f"{checkpoint_name(state)} against {other}{checkpoint_name(base)}{elsewhere}"
+        return f"{checkpoint_name(state)} against itself" + (": it is the marked one" if is_marked else "")
+    older, newer = older_first(base, state)
+    is_parent = older.checkpoint_id is not None and older.checkpoint_id == newer.parent_id
+    elsewhere = older.thread_id != newer.thread_id
+    name = _told_of(newer, mark) + (f" of thread {clean_block(newer.thread_id[:8])}," if elsewhere else "")
+    of = f" of thread {clean_block(older.thread_id[:8])}" if elsewhere else ""
+    if is_parent and older.checkpoint_id != mark and older.step is not None:  # it has one only, so it needs no id
+        return f"{name} against its parent, step {older.step}{_source(older)}{of}"
+    parent = "its parent, " if is_parent and older.checkpoint_id != mark else ""
+    return f"{name} against {parent}{_told_of(older, mark).removesuffix(',')}{of}"
+
+
+def _told_of(item: Checkpoint, mark: CheckpointId | None) -> str:
+    """How a sentence names a checkpoint, which it says where somebody marked it."""
+    name = checkpoint_name(item)
+    return f"the marked one, {name}," if mark is not None and item.checkpoint_id == mark else name
 
 
 def other_base(base: Checkpoint | None, state: Checkpoint | None, mark: CheckpointId | None) -> OtherBase:

@@ -27,6 +27,8 @@ class Situation(Struct, frozen=True):
     diff_seen: bool = False
     other_base: OtherBase = ""
     """What Diff would compare with instead."""
+    marked: bool = False
+    """The checkpoint that is shown is the marked one."""
 
 
 WHERE_ABLE = ("undo", "redo")
@@ -106,6 +108,9 @@ def bar(area: str, now: Situation) -> tuple[str, ...]:
     if now.diff_seen:  # its key does one thing only: it changes what Diff compares with
         turn = ("older", "diff") if now.other_base and "older" in own else ()
         own = (*turn, *(name for name in own if name not in ("diff", *turn)))
+    if now.marked and "older" in own:  # how to take it back is always seen
+        at = own.index("undo" if "undo" in own else "older")
+        own = tuple(dict.fromkeys((*own[:at], "mark", *own[at:])))
     found = dict.fromkeys((*begins, *own))
     if area in ("threads", "raw", "diff") and "input" not in found:
         found["input"] = None
@@ -132,6 +137,8 @@ def words(area: str, now: Situation) -> dict[str, str]:
         said |= {"rerun": "Run again", "edit": "Edit state", "whole-error": "Whole error"}
     if now.state == "past":
         said["rerun"] = "Run"
+    if now.marked:
+        said["mark"] = "Unmark"
     if now.diff_seen and now.other_base:
         said["diff"] = f"Against {now.other_base}"
     if now.search:
@@ -152,7 +159,9 @@ def situation(
 ) -> Situation:
     """Read off the app state what the open thread is doing."""
     other = other_base(app_state.base, app_state.state, app_state.mark)
-    return Situation(_state(app_state), search, zoomed, form, diff_seen, other)
+    shown = app_state.state
+    marked = app_state.mark is not None and shown is not None and shown.checkpoint_id == app_state.mark
+    return Situation(_state(app_state), search, zoomed, form, diff_seen, other, marked)
 
 
 def _state(app_state: AppState) -> State:

@@ -66,7 +66,7 @@ class Footer(KeyBar):
         if area == "composer" and studio.composer.blocked:
             return [replace(hint, able=False) if hint.id in _SENDS else hint for hint in hints]
         # What does nothing just now yields to what does, and the way back stays the last.
-        hints = [hint for hint in hints if hint.able or hint.id not in WHERE_ABLE]
+        hints = [self._named(hint) for hint in hints if hint.able or hint.id not in WHERE_ABLE]
         firm = urgent(now)
         return sorted(
             hints,
@@ -75,3 +75,10 @@ class Footer(KeyBar):
                 not hint.able and hint.id not in firm,
             ),
         )
+
+    def _named(self, hint: KeyHint) -> KeyHint:
+        """Say what undo takes back, and what redo does again."""
+        if hint.id not in WHERE_ABLE:
+            return hint
+        step = self._studio.services.studio.time.branching.next_step("undo" if hint.id == "undo" else "redo")
+        return replace(hint, word=f"{hint.word} {step.kind}".rstrip()) if step is not None else hint

@@ -140,12 +140,14 @@ async def _mark(ctx: CommandContext) -> None:
     if on is None or on == is_marked:
         return
     await ctx.studio.history.set_mark()
-    mark = ctx.app_state.mark
-    if mark and (but := _but_newer(ctx)):
+    if not ctx.app_state.mark:
+        ctx.services.tell("Mark removed.")
+        return
+    if but := _but_newer(ctx):
         ctx.services.tell(f"Marked: {checkpoint_name(state)}{but}.")
         return
-    told = "Marked: Diff compares it with where you go; :compare both."
-    ctx.services.tell(told if mark else "Mark removed.")
+    told = ctx.services.commands.hint("Marked. Elsewhere {diff} or :compare shows both; {mark} unmarks.")
+    ctx.services.tell(told)
 
 
 async def _diff(ctx: CommandContext) -> None:

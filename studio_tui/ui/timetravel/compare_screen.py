@@ -12,9 +12,12 @@ from studio_tui.errors import NotFoundError
 from studio_tui.jsonkit.show import path_text
 from studio_tui.present.kit.diff_rows import totals
 from studio_tui.present.timetravel.compare import CompareRows
-from studio_tui.present.timetravel.state import checkpoint_name
+from studio_tui.present.timetravel.history import deed
+from studio_tui.present.timetravel.state import checkpoint_name, older_first
 from studio_tui.text.fmt import age, short_for
+from studio_tui.text.glyphs import glyphs
 from studio_tui.text.sanitize import clean
+from studio_tui.text.spans import plain
 from studio_tui.ui.contracts.intents import DetailWanted
 from studio_tui.ui.kit.dialogs.dialogs import PromptDialog
 from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
@@ -32,8 +35,10 @@ class CompareView(LineView):
 
     NOUN: ClassVar[tuple[str, str]] = ("row", "rows")
 
-    def __init__(self, left: Checkpoint, right: Checkpoint, *, id: str | None = None) -> None:
-        self._columns = CompareRows(left, right, now=time.time())
+    def __init__(
+        self, left: Checkpoint, right: Checkpoint, mark: CheckpointId | None = None, *, id: str | None = None
+    ) -> None:
+        self._columns = CompareRows(left, right, now=time.time(), mark=mark)
         super().__init__(self._columns, id=id)
 
     def summary(self) -> str:
@@ -59,42 +64,44 @@ class CompareScreen(OverScreen):
         "{list-open-row} Whole values  {list-toggle-row} More  {page-search} Search  {page-copy} Copy  {page-back} Back"
     )
 
-    def __init__(self, left: Checkpoint, right: Checkpoint) -> None:
+    def __init__(self, left: Checkpoint, right: Checkpoint, mark: CheckpointId | None = None) -> None:
         super().__init__()
-        self._pair = (left, right)
+        self._pair = (left, right, mark)
 
     def view(self) -> LineView:
         return CompareView(*self._pair, id="compare")
 
 
 async def choose_other(ctx: CommandContext) -> None:
-    """Ask what to compare the selected checkpoint with, load it, and show both."""
+    """Load what to compare the selected checkpoint with, the marked one or what is asked for, and show both."""
     app_state = ctx.app_state
     here, thread_id = app_state.state, app_state.thread_id
     if here is None or here.checkpoint_id is None or thread_id is None:
         ctx.services.tell("There is no state to compare yet.", "warning")
         return
-    wanted = ctx.argument.strip() or await _ask(ctx, here)
+    marked = app_state.mark if app_state.mark != here.checkpoint_id else None
+    wanted = ctx.argument.strip() or marked or await _ask(ctx, here)
     if not wanted:
         return
     other = await _load(ctx, wanted)
-    # The older one stands left, as in every diff.
-    left, right = sorted((here, other), key=lambda item: item.checkpoint_id or "")
-    ctx.services.go(CompareScreen(left, right))
+    ctx.services.go(CompareScreen(*older_first(here, other), app_state.mark))
 
 
 async def _ask(ctx: CommandContext, here: Checkpoint) -> str:
     app_state, now = ctx.app_state, ctx.services.now()
     choices: list[PickerChoice] = []
-    if app_state.mark is not None and app_state.mark != here.checkpoint_id:
-        choices.append(PickerChoice(app_state.mark, "the marked checkpoint", clean(app_state.mark)))
     if here.parent_id is not None:
-        choices.append(PickerChoice(here.parent_id, "its parent", clean(here.parent_id)))
+        parent = app_state.history.by_id.get(here.parent_id)
+        told = checkpoint_name(parent) if parent is not None else clean(here.parent_id)
+        choices.append(PickerChoice(here.parent_id, "its parent", told))
     choices.append(PickerChoice("thread", "another thread …", "by its id: its newest state, or ID@CHECKPOINT"))
+    runs = {run.run_id: run for run in app_state.runs}
     for item in app_state.history.items[:_LISTED]:
         if item.checkpoint_id is not None and item.checkpoint_id != here.checkpoint_id:
-            detail = f"{age(item.created_at, now)} old"
-            choices.append(PickerChoice(item.checkpoint_id, checkpoint_name(item), detail))
+            parent = app_state.history.by_id.get(item.parent_id) if item.parent_id is not None else None
+            did = plain(deed(item, parent, runs.get(item.run_id), glyphs()))
+            old = age(item.created_at, now)
+            choices.append(PickerChoice(item.checkpoint_id, checkpoint_name(item), did, right=old))
     picked = await ctx.services.ask(PickerDialog(f"Compare {checkpoint_name(here)} with", choices)) or ""
     if picked != "thread":
         return picked

@@ -13,7 +13,7 @@ from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.jsonkit.diff import Diff, diff
 from studio_tui.present.timetravel.lacking import what_is_newer
-from studio_tui.present.timetravel.state import compared, nothing_differs, other_base, unchanged
+from studio_tui.present.timetravel.state import compared, nothing_differs, older_first, other_base, unchanged
 from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.lists.diff_view import DiffView
 from studio_tui.ui.screens.first_steps import run_first
@@ -25,7 +25,7 @@ _OTHER = {"parent": "{diff} Against its parent", "mark": "{diff} Against the mar
 
 
 class DiffPanel(DiffView):
-    """Structural differences of `AppState.state` against `AppState.base`."""
+    """Structural differences of `AppState.state` and `AppState.base`, from the older to the newer one."""
 
     slices: ClassVar[frozenset[Slice]] = frozenset({Slice.STATE, Slice.HISTORY, Slice.THREADS, Slice.RUN})
 
@@ -104,8 +104,9 @@ class DiffPanel(DiffView):
 
 
 def _compared(base: Checkpoint, state: Checkpoint) -> tuple[Diff, str]:
-    found = diff(base.values, state.values)
-    return found, unchanged(state, found)
+    older, newer = older_first(base, state)
+    found = diff(older.values, newer.values)
+    return found, unchanged(newer, found)
 
 
 def _has_more_parts(value: object, limit: int) -> bool:

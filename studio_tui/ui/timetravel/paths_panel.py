@@ -8,7 +8,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from studio_tui.core.state.app_state import AppState, Slice
-from studio_tui.present.timetravel.paths import WAYS, laid_out, paths_lines
+from studio_tui.present.timetravel.paths import WAYS, WAYS_BACK, laid_out, paths_lines
 from studio_tui.text.glyphs import glyphs
 from studio_tui.text.spans import Line, fit_line
 from studio_tui.ui.contracts.key_names import shown_key
@@ -33,9 +33,9 @@ class PathsPanel(Widget):
         found = {way: services.commands.keys_of(way) for way in WAYS}
         keys = {way: shown_key(names[0]) for way, names in found.items() if names}
         live = app_state.run is not None and app_state.run.phase.is_live
-        cannot, signs = services.studio.time.branching.cannot, glyphs(is_ascii(self))
-        undoes, redoes = not cannot("undo"), not cannot("redo")
-        lines = paths_lines(item, will, keys, live=live, undoes=undoes, redoes=redoes, signs=signs)
+        branching, signs = services.studio.time.branching, glyphs(is_ascii(self))
+        steps = {way: step.what for way in WAYS_BACK if (step := branching.next_step(way)) is not None}
+        lines = paths_lines(item, will, keys, live=live, steps=steps, signs=signs)
         if lines != self._lines:
             self._lines = lines
             self.refresh()

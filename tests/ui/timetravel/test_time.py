@@ -10,6 +10,7 @@ from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.domain.run import Phase
 from studio_tui.domain.server import Capability
+from studio_tui.present.timetravel.state import checkpoint_name
 from studio_tui.text.sanitize import is_safe
 from studio_tui.ui.timetravel.history_panel import HistoryView
 from tests.ui.conftest import Start
@@ -231,6 +232,8 @@ async def test_undo_tells_what_it_did_and_redo_why_it_cannot(start: Start) -> No
     studio = TimeStudio()
     async with start(studio=studio) as it:
         await at_history(it, studio)
+        await it.sees("u Undo edit")
+        await it.sees("takes back the edit of `count`")
         await it.press("u")
         await it.sees("Undid: the edit of")
         await it.press("U")
@@ -303,6 +306,7 @@ async def test_two_checkpoints_side_by_side(start: Start, size: tuple[int, int])
         await it.type("compare")
         await it.press("enter")
         await it.sees("another thread")
+        assert any("step 2 1f00" in row and "agent count 1" in row for row in it.screen.split("\n")), it.screen
         await it.type("1f00000000001")
         await it.press("enter")
         await it.sees("~ messages[0].content")
@@ -310,6 +314,15 @@ async def test_two_checkpoints_side_by_side(start: Start, size: tuple[int, int])
         rows = it.screen.split("\n")
         assert any("m1" in row and "m4" in row[row.index("m1") :] for row in rows), it.screen
         await it.press("escape")
+        studio.app_state.mark = item(2, 1).checkpoint_id
+        await it.press("colon")
+        await it.type("compare")
+        await it.press("enter")
+        await it.sees(f"against the marked one, {checkpoint_name(item(2, 1))}")
+        await it.press("escape")
+        studio.app_state.mark = studio.app_state.state.checkpoint_id if studio.app_state.state else None
+        studio.app_state.touch(Slice.HISTORY, Slice.STATE)
+        await it.sees("m Unmark")
 
 
 async def test_compare_with_another_thread_by_its_id(start: Start) -> None:

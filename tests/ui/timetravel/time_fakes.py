@@ -10,7 +10,7 @@ from textual.widgets import TextArea
 from studio_tui.core.state.app_state import Slice
 from studio_tui.core.timetravel.branch_names import BranchNames
 from studio_tui.core.timetravel.editing import StateEditor
-from studio_tui.core.timetravel.edits import Direction, Edit, EditPreview
+from studio_tui.core.timetravel.edits import Direction, Edit, EditPreview, UndoStep
 from studio_tui.core.timetravel.state_edit import EditDrafts
 from studio_tui.core.timetravel.successors import Successors
 from studio_tui.domain.checkpoint import Checkpoint, History, Task
@@ -61,6 +61,9 @@ class ForestHistory(FakeHistory):
 class ForestBranching(FakeBranching):
     def cannot(self, direction: Direction) -> str:
         return "" if direction == "undo" else super().cannot(direction)
+
+    def next_step(self, direction: Direction) -> UndoStep | None:
+        return UndoStep("the edit of `count` at step 4", {}) if direction == "undo" else None
 
     def will_execute(self, checkpoint_id: CheckpointId | None) -> str:
         return f"Will run: tools → agent from {(checkpoint_id or '')[-1]}."

@@ -25,6 +25,7 @@ from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import services_of, with_keys
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.forms.letters import keep
+from studio_tui.ui.kit.forms.place import Place, go_back_to, place_in
 from studio_tui.ui.kit.terminal.lending import edit
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.kit.text_inputs import Area, JsonArea, TextField, typeable
@@ -70,6 +71,7 @@ class InputEditors(Vertical):
         """The field of the form that is in the user's editor."""
         self._twice = Twice(lambda: self.read().text())
         self.times_left = 0
+        self._back_at: Place | None = None
         """How often the user left the composer: what is still being shown must not fetch them back."""
         # Held here, so that they can be read when the screen is being taken down.
         self.line = ChatLine(self._tell_completion, id="composer-line")
@@ -194,8 +196,16 @@ class InputEditors(Vertical):
         self.set_mode(offered[(at + 1) % len(offered)])
 
     def _keep_focus(self, times_left: int) -> None:
-        if times_left == self.times_left:
+        place, self._back_at = self._back_at, None
+        if times_left != self.times_left:
+            return
+        if place is None or self._shown is None:
             self.focus_editor()
+        elif self._shown == "form":
+            go_back_to(self.form, place)
+        else:
+            self.focus_editor()
+            self._area.move_cursor(place[1])
 
     def on_key(self, event: events.Key) -> None:
         """No letter is a command here, whatever kind of field has the focus."""
@@ -211,8 +221,17 @@ class InputEditors(Vertical):
 
     # -- text from elsewhere --------------------------------------------------------------------------------------
 
-    def go_back_to(self, earlier: RunInput) -> None:
-        """Show a copy that was made before; nothing happens where the schema has become another."""
+    @property
+    def place(self) -> Place:
+        """Where the cursor is: in which field of a form, at which row and cell."""
+        if self._shown == "form":
+            return place_in(self.form)
+        return "", self._area.cursor_location
+
+    def go_back_to(self, earlier: RunInput, place: Place | None = None) -> None:
+        """Show a copy that was made before, the cursor at its `place` of then; nothing happens where the schema has
+        become another."""
+        self._back_at = place
         now = self.state
         if earlier.schema is now.schema:
             self.state = replace(earlier.snapshot(), awaited=now.awaited, shows_messages=now.shows_messages)

@@ -13,6 +13,7 @@ from studio_tui.jsonkit.typed import print_json
 from studio_tui.jsonkit.value import Json
 from studio_tui.ui.composer.editors import InputEditors, Say
 from studio_tui.ui.kit.drafts import UNSAFE, DraftKeeper, save_beside
+from studio_tui.ui.kit.forms.place import Place
 
 
 class ComposerDrafts:
@@ -97,6 +98,8 @@ class ComposerHistory:
         """Server and assistant."""
         self._unsent: RunInput | None = None
         """The input as it was before it was sent the last time."""
+        self._unsent_at: Place | None = None
+        """Where the cursor was in it."""
         self._before_walk: RunInput | None = None
         self._is_first: bool | None = None
 
@@ -119,7 +122,7 @@ class ComposerHistory:
         """The input is being sent: it moves from the editors to the history."""
         editors = self._editors
         self._is_first = False
-        self._unsent = editors.state.snapshot()
+        self._unsent, self._unsent_at = editors.state.snapshot(), editors.place
         sent = editors.state.sent()
         self._say("", "")
         editors.show(anew=editors.state.texts != self._unsent.texts)
@@ -142,7 +145,7 @@ class ComposerHistory:
     def restore_unsent(self) -> None:
         """Put the last input back, for a run that could not be started; nothing newer is overwritten."""
         if self._unsent is not None and not self._editors.read().touched:
-            self._editors.go_back_to(self._unsent)
+            self._editors.go_back_to(self._unsent, self._unsent_at)
             self._editors.post_message(InputEditors.Edited())
 
     def older(self) -> None:

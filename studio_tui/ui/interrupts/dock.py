@@ -64,6 +64,8 @@ class InterruptDock(Vertical):
         self._outside = OutsideEditor(self.lines, self._write, self._settle, self._draft.soon)
         self._twice = Twice(self._asked_now)
         self._deaf_until = 0.0
+        self._left: frozenset[str] = frozenset()
+        """The questions that stood beside the one that was answered last."""
         self._told: dict[str, str] = {}
         """The answers that the bottom row was told of last."""
 
@@ -81,6 +83,11 @@ class InterruptDock(Vertical):
     @property
     def asking(self) -> bool:
         return bool(self.sheet.entries)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether one of the questions is left of those that were answered one by one."""
+        return any(question.key in self._left for question in self.sheet.questions)
 
     # -- what is shown ------------------------------------------------------------------------------------------
 
@@ -174,9 +181,9 @@ class InterruptDock(Vertical):
 
     # -- focus --------------------------------------------------------------------------------------------------
 
-    def take_focus(self) -> None:
-        """Get the focus, because the user asked for it: it never comes here by itself."""
-        self._deaf_until = 0.0
+    def take_focus(self, *, asked: bool = True) -> None:
+        """Get the focus, because the user `asked` for it, or answers the questions of one set one by one."""
+        self._deaf_until = 0.0 if asked else time.monotonic() + GRACE
         (self.editors if self.editors.writing else self.view).focus()
 
     def action_stop_writing(self) -> None:
@@ -321,6 +328,7 @@ class InterruptDock(Vertical):
 
     def _send(self, answers: Mapping[str, Json]) -> None:
         self.lines.sending = True
+        self._left = frozenset(question.key for question in self.sheet.questions) - answers.keys()
         self._twice.forget()
         self._close_editors()
         self.lines.show()

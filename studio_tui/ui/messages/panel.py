@@ -28,7 +28,7 @@ from studio_tui.text.sanitize import clean
 from studio_tui.ui.contracts.intents import ContentWanted, DetailWanted
 from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.lists.line_view import LineView
-from studio_tui.ui.screens.first_steps import written_first
+from studio_tui.ui.screens.first_steps import other_graphs, written_first
 
 DEFAULT_KEY = "messages"
 READ_AT_ONCE = 1000
@@ -154,9 +154,9 @@ class MessagesPanel(LineView):
         if app_state is not None and app_state.state_problem:
             return app_state.state_problem
         if app_state is not None and not self._chats(app_state.schemas):
-            form = "No messages yet. The input of this graph is a form ({input}); what its nodes say appears here."
-            return with_keys(self, form)
-        return written_first(self, "No messages yet.")
+            form = "No messages yet. The input of this graph is a form; what its nodes say appears here."
+            return form + other_graphs(self)
+        return written_first(self, "No messages yet.") + other_graphs(self)
 
     def _chats(self, schemas: Schemas | None) -> bool:
         """Whether messages are what the graph is run with, as far as that is known."""

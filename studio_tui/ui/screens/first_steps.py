@@ -11,7 +11,14 @@ def written_first(panel: Widget, nothing: str) -> str:
     """Return the sentence `nothing` and that an input is written in the composer, where one can be sent."""
     if services_of(panel).app_state.readonly:
         return f"{nothing} This session is read-only: nothing is started from here."
-    return f"{nothing} {with_keys(panel, 'Write an input in the composer ({input}).')}"
+    return f"{nothing} What you send in the composer runs here."
+
+
+def other_graphs(panel: Widget) -> str:
+    """Return which keys lead to other graphs, also from the composer, where a letter is text; nothing where the server
+    has but one."""
+    graphs = {assistant.graph_id for assistant in services_of(panel).app_state.assistants.items}
+    return with_keys(panel, " Other graphs: {composer-leave} {assistants}.") if len(graphs) > 1 else ""
 
 
 def run_first(panel: Widget, nothing: str) -> str:

@@ -26,6 +26,8 @@ class FocusKeeper:
         """The focus is on its way to the composer, as before the first frame: keys for it wait."""
         self.writing = False
         """The user went to the composer and has not left it since."""
+        self.waits_at: Widget | None = None
+        """Where the focus went when the question under it was answered."""
         self._before: Widget | None = None
         """What had the focus when the terminal became too small."""
         self._field: Widget | None = None
@@ -59,6 +61,13 @@ class FocusKeeper:
         else:
             self.writing = False
         return panel_id is not None
+
+    def asked_on(self) -> None:
+        """The next of the questions that somebody answers one by one has the focus that the one before it had."""
+        where, self.waits_at = self.waits_at, None
+        dock = self._screen.dock
+        if where is not None and self._screen.focused is where and dock.goes_on and dock.display:
+            dock.take_focus(asked=False)
 
     def arranged(self, *, tiny: bool) -> None:
         """Another arrangement: keys never go to something that nobody sees."""

@@ -123,7 +123,7 @@ class StudioScreen(Screen[None]):
     @on(intents.QuestionsChanged)
     def _questions_changed(self) -> None:
         """The questions take the composer's place, once nobody writes there."""
-        # The focus never goes to the questions by itself: a key that is on its way was meant for where it was pressed.
+        # The focus goes to no new questions by itself: a key that is on its way was meant for where it was pressed.
         # Nor does it leave the composer: whoever goes on to write must not find that letters are commands.
         had_focus = self.dock.has_focus_within
         if self.dock.asking:
@@ -135,7 +135,10 @@ class StudioScreen(Screen[None]):
             # Not to the composer, from where he came long ago: the next question is one key away from a panel, and
             # the keys that answer it would be text there.
             self.focus_panels()
+            self.focus_keeper.waits_at = self.panel(self.active)
             self.services.typeahead.focus_moved("The question is gone", interrupt_dock.GRACE)
+        elif self.dock.asking:
+            self.focus_keeper.asked_on()
 
     @on(intents.AnswersChanged)
     def _answers_changed(self) -> None:

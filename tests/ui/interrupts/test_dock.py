@@ -159,6 +159,16 @@ async def test_several_questions_are_answered_one_by_one(start: Start) -> None:
         await it.until(lambda: "Second?" in dock_text(it) and "2 of 3" in dock_text(it))
         await it.press("y", "y")
         assert await answers(it) == {"q2": True}
+        screen = it.app.studio_screen
+        it.studio.running()
+        await it.until(lambda: screen.area not in ("dock", "composer"), "no question while the run goes on")
+        it.studio.asks("First?")
+        await it.until(lambda: screen.area == "dock" and "First?" in dock_text(it), "the next one of the same set")
+        it.studio.running()
+        await it.until(lambda: screen.area != "dock")
+        it.studio.asks(Interrupt("new", "Another?", node="review"))
+        await it.until(lambda: "Another?" in dock_text(it))
+        assert screen.area != "dock", "it was asked by nobody"
 
 
 async def test_several_questions_are_answered_together(start: Start) -> None:

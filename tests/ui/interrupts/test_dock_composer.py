@@ -12,6 +12,7 @@ from studio_tui.domain.graph import START
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.run import Phase
 from studio_tui.jsonkit.value import JsonObject
+from studio_tui.ui.kit.text_inputs import TextField
 from tests.ui.conftest import Start
 from tests.ui.harness import widget_text
 
@@ -69,6 +70,14 @@ async def test_a_question_leaves_one_row_to_a_form_in_use_until_that_is_called(
         assert screen.area == "composer"
         await it.press("up")
         await it.until(lambda: "payee" in widget_text(screen.composer), "the field above it")
+        await it.type("Zoe")
+        await it.press("left", "ctrl+s")
+        await it.sees("Run without answering?")
+        await it.press("escape")
+        await it.until(lambda: "Run without" not in it.screen and "payee" in widget_text(screen.composer), "its field")
+        field = screen.focused
+        assert isinstance(field, TextField)
+        assert field.cursor_location == (0, 2), "where it was"
         await it.press("escape", "i")
         await it.until(lambda: screen.composer.region.height > 3, "called, it has rows for its form")
         it.studio.running(Phase.DONE)

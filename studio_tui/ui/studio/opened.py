@@ -52,7 +52,9 @@ class Opened:
         if panel in PAST:
             self.past = panel
         if panel in INSPECTOR and not (panel == "diff" and self.past == "history"):
-            self._tabs[self.past], self._tab_chosen = panel, True
+            # Going to the tab that is open anyhow is no choice: it may be where a thread was opened.
+            self._tab_chosen = self._tab_chosen or self._tabs[self.past] != panel
+            self._tabs[self.past] = panel
 
     def close_threads(self) -> str:
         """Close them; return the panel to go back to."""
@@ -67,7 +69,10 @@ class Opened:
     def choose(self, *, chats: bool, narrow: bool) -> None:
         """Open what fits a graph that chats, or one that does not, unless the user has chosen."""
         if not self._tab_chosen:
-            self._tabs["timeline"] = "messages" if chats else "state"
+            before, now = self._tabs["timeline"], "messages" if chats else "state"
+            self._tabs["timeline"] = now
+            if self._chosen and self.active == before and self.past == "timeline":
+                self.active = now
         self.settle(narrow=narrow)
 
     def settle(self, *, narrow: bool) -> None:

@@ -155,7 +155,7 @@ async def test_an_empty_panel_says_what_will_fill_it() -> None:
     panel, form = MessagesPanel(), Schemas(input={"type": "object", "properties": {"eur": {"type": "number"}}})
     async with PanelHost(panel).run_test(size=(60, 8)) as pilot:
         for app_state, words in (
-            (AppState(), "Write an input in the composer"),
+            (AppState(), "What you send in the composer runs"),
             (AppState(schemas=form), "The input of this graph is a form"),
             (AppState(runs=[RunState(phase=Phase.RUNNING)]), "The run has told no message yet"),
         ):

@@ -20,6 +20,7 @@ from studio_tui.domain.run import Phase, RunError
 from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.ui.messages.panel import MessagesPanel
 from studio_tui.ui.studio.boxes import Sizes
+from studio_tui.ui.studio.opened import Opened
 from studio_tui.ui.studio.own_sizes import OwnSizes
 from tests.ui.conftest import Driven, Start
 from tests.ui.fakes import FakeStudio
@@ -379,3 +380,19 @@ async def test_in_the_border_only_the_open_panels_own_name_is_bold(start: Start)
         assert title.plain.startswith("5 Messages")
         told = [(span.start, span.style.bold) for span in title.spans if isinstance(span.style, Style)]
         assert (len("5 Messages"), False) in told
+
+
+@pytest.mark.parametrize("narrow", [True, False])
+def test_a_graph_without_messages_shows_its_state_until_the_user_opens_another_tab(*, narrow: bool) -> None:
+    """Where a thread was opened the focus went to Messages, which nobody chose."""
+    opened = Opened()
+    opened.choose(chats=True, narrow=narrow)
+    opened.go("threads")
+    opened.go(opened.first if narrow else "messages")
+    opened.choose(chats=False, narrow=narrow)
+    assert (opened.active, opened.inspector) == ("state", "state")
+    opened.choose(chats=True, narrow=narrow)
+    assert (opened.active, opened.inspector) == ("messages", "messages")
+    opened.go("raw")
+    opened.choose(chats=False, narrow=narrow)
+    assert (opened.active, opened.inspector) == ("raw", "raw")

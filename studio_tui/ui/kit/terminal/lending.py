@@ -8,7 +8,6 @@ import errno
 import fcntl
 import os
 import shlex
-import shutil
 import struct
 import sys
 import termios
@@ -181,6 +180,8 @@ def editor_name() -> str:
 
 @lru_cache(maxsize=4)
 def _name_of(spelled: str, path: str) -> str:
+    import shutil  # not before it is wanted: it costs milliseconds at the start
+
     try:
         command = _editor_words(spelled)[0]
     except UsageError:

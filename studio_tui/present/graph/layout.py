@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from msgspec import Struct, field
 
-from studio_tui.domain.graph import START, GraphSpec
+from studio_tui.domain.graph import END, START, GraphSpec
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.picture.picture import LEVELS, DetailLevel, Orientation, Picture, PictureCache, Rect
 from studio_tui.graphs.topology.scene import clusters_of, scene_of, visible_in
@@ -200,13 +200,23 @@ def beginning(picture: Picture) -> NodeId | None:
 
 
 def first_in(picture: Picture, seen: Rect, busy: NodeId | None) -> NodeId:
-    """Return where the cursor begins: at what runs or waits, else at the start, if that is in sight, else what is.
+    """Return where the cursor begins: at what runs or waits, else at the first node in sight that can run.
 
     `picture` has nodes.
     """
-    shown = nodes_in(picture, seen)
-    wanted = [node for node in (busy, START) if node in shown] or shown
-    return (wanted[0] if wanted else None) or beginning(picture) or START
+    shown = nodes_in(picture, seen) or reading_order(picture)
+    after = neighbour(picture, START, "right" if picture.orientation == "LR" else "down") if START in shown else None
+    found = [busy if busy in shown else None, after, *shown]
+    return next((node for node in found if node is not None and node not in (START, END)), shown[0])
+
+
+def shown_with(picture: Picture, node: NodeId, pane: tuple[int, int]) -> Rect:
+    """Return the part of the picture to bring in sight for a node: with the beginning, where both find room in `pane`
+    (columns and rows), else the node alone."""
+    rect, first = picture.node_rects[node], picture.node_rects[beginning(picture) or node]
+    left, top = min(rect.x, first.x), min(rect.y, first.y)
+    both = Rect(left, top, max(rect.right, first.right) - left, max(rect.bottom, first.bottom) - top)
+    return both if both.width <= pane[0] and both.height <= pane[1] else rect
 
 
 def matches(picture: Picture, text: str) -> list[NodeId]:

@@ -30,6 +30,7 @@ from studio_tui.present.graph.layout import (
     matches,
     neighbour,
     reading_order,
+    shown_with,
 )
 from studio_tui.present.graph.unchosen import Unchosen
 from studio_tui.present.timetravel.lacking import what_is_lacking
@@ -121,7 +122,7 @@ class GraphView(ScrollView, can_focus=True):
 
     def reveal(self, node: NodeId) -> None:
         if self.picture is not None:
-            rect = self.picture.node_rects[node]
+            rect = shown_with(self.picture, node, self.size if node == self._unchosen.node else Size())
             self.scroll_to_region(Region(rect.x, rect.y, rect.width, rect.height), animate=False, force=True)
 
     def zoom(self, step: int) -> None:
@@ -262,8 +263,8 @@ class GraphView(ScrollView, can_focus=True):
 
     def _select_first(self) -> None:
         if self.picture is not None and self.picture.node_rects:
-            self.select(first_in(self.picture, self._seen, self.drawing.in_view()))
-            self._unchosen.node = self.selected
+            self._unchosen.node = first_in(self.picture, self._seen, self.drawing.in_view())
+            self.select(self._unchosen.node)
 
     @property
     def _seen(self) -> Rect:

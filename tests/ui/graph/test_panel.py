@@ -174,8 +174,8 @@ async def test_a_panel_that_comes_with_the_focus_has_a_cursor_where_the_graph_be
             assert view.has_focus
             assert view.picture is not None
             assert view.picture.height > view.size.height
-            assert view.selected == "__start__", "it is chosen with the picture, which comes after the focus"
-            assert "__start__" in host.text, "where the picture begins in its middle, that is in sight"
+            assert view.selected == "supervisor", "the first that runs; chosen with the picture, which comes later"
+            assert "supervisor" in host.text, "where the picture begins in its middle, that is in sight"
             host.app.set_focus(None)
             view.display = False
             view.selected = None
@@ -215,7 +215,7 @@ async def test_a_hot_reload_keeps_selection_and_zoom() -> None:
         assert host.view.picture is not None
         assert host.view.picture.level == level
         await host.show(graph("__start__>other"))
-        assert host.view.selected == "__start__", "a panel with the focus has a cursor"
+        assert host.view.selected == "other", "a panel with the focus has a cursor"
 
 
 async def test_a_resize_chooses_again_and_keeps_the_selection() -> None:

@@ -267,6 +267,8 @@ class RunState:
     """The server has deleted it with what it did: it was rolled back."""
     stateless: bool = False
     """It ran on no thread: nothing of it is kept."""
+    stepped: bool = False
+    """It was started here as a step: where it pauses it was to pause."""
     base_id: CheckpointId | None = None
     """The thread's head when the run was started here."""
     watermark: int = -1

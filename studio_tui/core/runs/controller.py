@@ -197,6 +197,7 @@ class RunController:
         self, thread_id: ThreadId | None, body: JsonObject, request: RunRequest, watch: SubgraphStop
     ) -> RunState:
         run = self._new_run(thread_id, body)
+        run.stepped = is_step(request)
         session = self._show(run, watch, body=body, create_only=request.background)
         try:
             await session.begin()

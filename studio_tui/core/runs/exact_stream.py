@@ -69,6 +69,7 @@ async def folded_afresh(old: RunState, log: FrameLog) -> RunState:
         stream_modes=old.stream_modes,
         started_at=old.started_at,
         stateless=old.stateless,
+        stepped=old.stepped,
         base_id=old.base_id,
     )
     look_at = KEPT + PAGE

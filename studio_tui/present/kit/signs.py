@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio_tui.domain.run import Phase, TaskStatus
+from studio_tui.domain.run import Phase, RunState, TaskStatus
 from studio_tui.domain.thread import ThreadStatus
 from studio_tui.text.glyphs import Glyphs
 
@@ -12,7 +12,7 @@ _PHASES = {
     Phase.RUNNING: ("running", "node-running", "running"),
     Phase.RECONNECTING: ("warning", "warn", "reconnecting"),
     Phase.STOPPING: ("cancelled", "warn", "stopping"),
-    Phase.BREAKPOINT: ("paused", "node-paused", "paused at a breakpoint"),
+    Phase.BREAKPOINT: ("paused", "node-paused", "paused"),
     Phase.INTERRUPT: ("interrupt", "node-paused", "waits for an answer"),
     Phase.DONE: ("done", "ok", "done"),
     Phase.FAILED: ("error", "err", "failed"),
@@ -42,12 +42,22 @@ def phase_sign(phase: Phase, signs: Glyphs) -> tuple[str, str]:
     return str(getattr(signs, name)), role
 
 
-def phase_word(phase: Phase, *, is_now: bool = True, is_short: bool = False) -> str:
+def phase_word(run: RunState, *, is_now: bool = True, is_short: bool = False) -> str:
     """Return a run's phase in words, `is_short` in one; not `is_now`: what was asked waits no more."""
+    phase = run.phase
     if phase is Phase.INTERRUPT and not is_now:
         return "asked" if is_short else "asked for an answer"
-    word = _PHASES[phase][2]
+    word = _paused(run) if phase is Phase.BREAKPOINT else _PHASES[phase][2]
     return word.partition(" ")[0] if is_short else word
+
+
+def _paused(run: RunState) -> str:
+    """Say what a run that paused was paused by, as far as is known."""
+    if run.stepped:
+        return "paused after a step"
+    stops = (run.request.get("interrupt_before"), run.request.get("interrupt_after"))
+    # What stops after each node may have been a step; of a run of the past it is often not known what it was asked.
+    return "paused" if not run.request or "*" in stops else "paused at a breakpoint"
 
 
 def task_sign(status: TaskStatus, signs: Glyphs) -> tuple[str, str]:

@@ -134,7 +134,7 @@ def turn_line(
     history = f"{dot}from history" if run.from_history else ""
     for left_out, is_short, last in _WAYS:
         told = [fact for place, fact in enumerate(facts) if fact and place not in left_out]
-        told.insert(len(told) if narrow else 0, phase_word(run.phase, is_now=is_now, is_short=is_short))
+        told.insert(len(told) if narrow else 0, phase_word(run, is_now=is_now, is_short=is_short))
         text, ending = f"  {dot.join(told)}", history if last else ""
         if len(text) + len(ending) <= room:
             break

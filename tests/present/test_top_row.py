@@ -105,6 +105,18 @@ def test_a_failed_run_says_where_why_and_which_key_shows_it_whole(width: int) ->
         assert "stopped at row 1188" in line
 
 
+def test_a_run_that_fails_the_same_way_again_says_that_it_ran_again() -> None:
+    first, again = _failed(), _failed()
+    first.request = {"input": {}}
+    app_state = _open(again)
+    app_state.runs = [first, again]
+    assert "✗ FAILED in validate · 2 times · ValueError: " in row(app_state, 120)
+    first.request = {}
+    assert "in validate · again · ValueError: " in row(app_state, 120), "how often is not known"
+    again.request = {"input": {}}
+    assert "in validate · ValueError: " in row(app_state, 120), "of another input it is the first time"
+
+
 def test_a_failure_that_only_the_state_tells_is_told_too() -> None:
     app_state = _open()
     inner = Checkpoint(THREAD, CheckpointId("1f1"), tasks=(Task(TaskId("i"), "fetch", error="KeyError('city')"),))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
 
 from studio_tui.core.runstate.earlier_marks import FIRST_MARKS
@@ -49,6 +50,21 @@ def is_from_edit(run: RunState, before: RunState) -> bool:
     first = next((mark.step for mark in marks if mark.step is not None), None)
     # Steps count on by one: the one that is missing is the edit's.
     return first is not None and left.step is not None and first > left.step + 1
+
+
+def failures_of(runs: Sequence[RunState], run: RunState) -> tuple[int, bool]:
+    """Return how often in a row what `run` was given has failed now, `run` included, and whether that is all of it: the
+    run that took the input in is among `runs`, which are in the order in which they began."""
+    count = 0
+    for item in reversed(runs[: next((at for at, one in enumerate(runs, start=1) if one is run), 0)]):
+        if item.stateless or item.thread_id != run.thread_id:
+            continue
+        if item.phase is not Phase.FAILED:
+            return count, True
+        count += 1
+        if begins_turn(item):
+            return count, True
+    return count, False
 
 
 def _first_marks(run: RunState) -> list[CheckpointMark]:

@@ -2,7 +2,8 @@
 
 Knows the contracts of LangGraph agents: human interrupts (`action_request`, `config.allow_*`; one, or a list of them),
 review requests (`action_requests`, `review_configs`, also as JavaScript spells them) and approvals of one tool call
-(`type: tool_approval`, with the allowed decisions in the response schema). Every other value takes any answer. Pure;
+(`type: tool_approval`, with the allowed decisions in the response schema). Every other value takes any answer; yes and
+no are no acts of one that asks for words (`open_question`). Pure;
 texts are raw.
 """
 
@@ -14,6 +15,7 @@ from typing import Literal
 from msgspec import Struct
 
 from studio_tui.domain.form.schema import SchemaReader
+from studio_tui.domain.interrupts.open_question import wants_words
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, as_strings, is_list, is_object
 
 Act = Literal["approve", "reject", "explain", "edit", "respond"]
@@ -40,6 +42,7 @@ _TYPES: dict[Contract, dict[str, Act]] = {
     "decisions": {"approve": "approve", "reject": "reject", "edit": "edit", "respond": "respond"},
 }
 _ANY: frozenset[Act] = frozenset({"approve", "reject", "edit", "respond"})
+_WORDS_ONLY: frozenset[Act] = frozenset({"edit", "respond"})
 _OBJECT = "the arguments of an action are an object"
 
 
@@ -186,7 +189,8 @@ def shape_of(value: Json, schema: Json = None) -> AnswerShape:
             return AnswerShape("decisions", reviewed)
         if value.get("type") == "tool_approval" and as_str(value.get("name")):
             return AnswerShape("approval", (_approval_review(value, schema),))
-    return AnswerShape("any", (ActionShape("any", _ANY, editable=value),))
+    yes_or_no = bool(as_object(schema)) or not wants_words(value)
+    return AnswerShape("any", (ActionShape("any", _ANY if yes_or_no else _WORDS_ONLY, editable=value),))
 
 
 def schema_answer(schema: Json, approve: bool) -> Json:

@@ -6,17 +6,11 @@ import json
 
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.interrupts.answer_shape import ActionShape, shape_of
+from studio_tui.domain.interrupts.open_question import saying_key
 from studio_tui.jsonkit.shorten import is_encoded, shortened
-from studio_tui.jsonkit.value import Json, JsonObject, as_str, is_object
+from studio_tui.jsonkit.value import Json, as_str, is_object
 from studio_tui.text.fmt import plural
 from studio_tui.text.prose import one_line
-
-_SAYING = ("question", "message", "prompt", "description", "text")
-
-
-def saying_key(value: JsonObject) -> str | None:
-    """Return the key under which a question that follows no contract says something in words."""
-    return next((key for key in _SAYING if as_str(value.get(key)).strip()), None)
 
 
 def said_in(value: Json, review: ActionShape) -> tuple[str, Json, bool]:

@@ -157,7 +157,10 @@ def offered(sheet: AnswerSheet) -> tuple[Act, ...]:
     """Return what the question in sight takes now. What was edited is approved by sending it, not as it was asked."""
     entry = sheet.current
     taken = set(entry.review.allowed) - ({"approve"} if not isinstance(entry.edited, Unset) else set())
-    return tuple(act for act in ACTS if act in taken or (act == "respond" and sending_word(sheet)))
+    found = tuple(act for act in ACTS if act in taken or (act == "respond" and sending_word(sheet)))
+    if entry.review.contract == "any" and "respond" in found and not taken & {"approve", "reject"}:
+        return ("respond", *(act for act in found if act != "respond"))
+    return found
 
 
 def act_words(sheet: AnswerSheet, editor: str) -> dict[Act, str]:

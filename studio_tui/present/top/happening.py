@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from studio_tui.core.runstate.error_text import error_text
+from studio_tui.core.runstate.turns import failures_of
 from studio_tui.core.state.app_state import AppState, LinkState
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt
 from studio_tui.domain.interrupts.answer_shape import shape_of
@@ -248,6 +249,9 @@ class _Said:
         if node:
             yield Segment(85, (Span(f"in {clean(node, 40)}", role),), lead=Span(" "))
         if run is not None:
+            failures, is_all = failures_of(self.app_state.runs, run)
+            if failures > 1:  # else nobody would see that it has run again
+                yield self.part(84, Span(f"{failures} times" if is_all else "again", role))
             yield from self._flaws(run)
         yield from self._after_edit(run)
         if why:

@@ -22,6 +22,7 @@ from studio_tui.present.interrupts.answer_lines import (
     key_lines,
     key_words,
     note_line,
+    offered,
     whole,
 )
 from studio_tui.present.interrupts.question import QuestionRows
@@ -292,12 +293,16 @@ class QuestionLines:
         return (Span(f"{more}: ", "warn"), Span(ways, "muted"))
 
     def _twice(self) -> Line:
-        """Say that a decision is sent at the second press, where one can be made."""
+        """Say at which press a decision is sent, where one can be made, and at which key a written answer."""
         if self.sending or self.sheet.collecting or not self.dock.has_focus_within:
             return ()
-        if services_of(self.dock).app_state.readonly or not self.sheet.current.review.allowed & {"approve", "reject"}:
+        decided = [act for act in offered(self.sheet) if act in ("approve", "reject")]
+        if services_of(self.dock).app_state.readonly or not decided:
             return ()
-        return (Span("an answer is sent at the second press", "muted"),)
+        said = f"{' '.join(map(self.key_of, decided))} sent at the second press"
+        writes = "respond" in self.sheet.current.review.allowed and self.sheet.current.spec is None
+        ends = services_of(self.dock).commands.hint(", what you write at {answer-enter}") if writes else ""
+        return (Span(said + ends, "muted"),)
 
     def others(self) -> str:
         return services_of(self.dock).commands.hint("{question-previous} or {question-next}")

@@ -56,6 +56,8 @@ class Footer(KeyBar):
         if area in ("dock", "answer"):
             said |= (offered := studio.dock.lines.offered)
             ids = tuple(name for name in ids if name not in OFFERED or name in offered)
+            if "approve" not in offered and "reject" not in offered:  # an answer is in words
+                ids = tuple(sorted(ids, key=lambda name: name != "resume"))
         hints = key_hints(studio.services.context(), ids, said, typing=area in TYPING)
         if area in TYPING:
             also = (studio.composer if area == "composer" else studio.dock).editors.also_sends

@@ -216,7 +216,7 @@ async def test_a_question_tells_the_keys_that_the_user_chose(start: Start) -> No
         it.app.perform("continue")
         await it.sees("f3 ")
         await it.press("f3")
-        await it.sees("f5 editor  f4 back")
+        await it.sees("f5 edit in vim  f4 back")
         assert "esc back" not in it.screen
 
 

@@ -91,7 +91,7 @@ async def test_the_graphs_cursor_stands_on_what_waits_until_somebody_puts_it_els
         graph, app_state = it.app.studio_screen.graph, it.studio.app_state
         await it.panels()
         await it.press("2")
-        await it.until(lambda: graph.selected == START)
+        await it.until(lambda: graph.selected == "agent")
         app_state.thread_id = ThreadId("dddd0001-0000-4000-8000-000000000001")
         it.studio.paused_at("tools")
         await it.until(lambda: graph.selected == "tools", "what waits")

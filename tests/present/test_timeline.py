@@ -270,14 +270,14 @@ def test_the_state_of_a_run_is_never_cut_in_its_row() -> None:
             head = _lines(rows, cells)[0]
             assert any(word in head for word in words), head
             assert "…" not in head.partition("  ")[2], head
-    for stepped, request, words in [
+    for stepped, request, said in [
         (True, {"interrupt_after": "*"}, "paused after a step"),
         (False, {"interrupt_before": ["agent"]}, "paused at a breakpoint"),
         (False, {"interrupt_after": "*"}, "paused"),
         (False, {}, "paused"),
     ]:
         run = _run(phase=Phase.BREAKPOINT, ended_at=T0 + 1, stepped=stepped, request=request)
-        assert f"{words} · " in _lines(_shown(run), 110)[0]
+        assert f"{said} · " in _lines(_shown(run), 110)[0]
 
 
 @pytest.mark.parametrize("width", [16, 20, 30, 44, 60, 90, 200])

@@ -12,6 +12,8 @@ from studio_tui.jsonkit.value import Json, JsonObject, is_list, is_object
 from studio_tui.text.sanitize import clean
 
 STATUSES = ("idle", "busy", "interrupted", "error")
+SPOKEN = {"idle": "idle", "busy": "running", "interrupted": "waits", "error": "error"}
+"""What lists call each status; filters are written so, and the server's own words are understood too."""
 SORTS = ("updated_at", "created_at", "state_updated_at", "status", "thread_id")
 MOST_COLUMNS = 10
 """Paths that servers pick out of threads for one list, at most."""
@@ -88,7 +90,7 @@ def parse_pairs(text: str) -> JsonObject:
 
 def filter_text(query: ThreadQuery) -> str:
     """Return the filter of `query` as it would be typed."""
-    parts = [f"status={query.status}"] if query.status else []
+    parts = [f"status={SPOKEN.get(query.status, query.status)}"] if query.status else []
     nested = any(is_object(value) or is_list(value) or " " in key for key, value in query.metadata.items())
     if nested and not parts and not query.ids:
         return json.dumps(query.metadata, ensure_ascii=False)
@@ -144,9 +146,11 @@ def parse_tag(text: str) -> tuple[str, Json]:
 
 
 def _status(value: str) -> str:
-    if value not in STATUSES:
-        raise BadQuery(f"No status is called {clean(value, 40) or '(empty)'}", "", f"Known: {', '.join(STATUSES)}.")
-    return value
+    found = next((status for status, word in SPOKEN.items() if value in (status, word)), None)
+    if found is None:
+        known = ", ".join(SPOKEN.values())
+        raise BadQuery(f"No status is called {clean(value, 40) or '(empty)'}", "", f"Known: {known}.")
+    return found
 
 
 def _id(word: str) -> str:

@@ -244,12 +244,13 @@ def assistant_line(item: Assistant, now: float, signs: Glyphs) -> Line:
 
 
 def content_lines(content: Content) -> Iterator[Line]:
-    """Yield what a version holds, part by part; texts in full."""
-    if content.description:
-        yield (Span("description", "key"),)
-        yield from _text(content.description, "text")
-    for part in OBJECTS:
+    """Yield what a version holds, what runs are given first; texts in full."""
+    for part in (*OBJECTS[:-1], "description", OBJECTS[-1]):
         value = content.value[part]
+        if part == "description" and content.description:
+            yield (Span(part, "key"),)
+            yield from _text(content.description, "text")
+            continue
         if not value:
             continue
         yield (Span(part, "key"),)
@@ -293,7 +294,7 @@ def detail_lines(
     hint: Callable[[str], str],
     settings: Sequence[Setting] | None = None,
 ) -> Iterator[Line]:
-    """Yield everything that is known of one assistant, its content last.
+    """Yield everything that is known of one assistant: its content, then what the server keeps with it.
 
     `unread` says why its versions are not known, `hint` puts keys into a template; `settings` are those of its graph,
     as far as they are known.
@@ -301,23 +302,31 @@ def detail_lines(
     name = clean(item.name[:300]) or "(no name)"
     yield (Span(name, "title"), Span("  default of its graph" if item.is_default else "", "info"))
     yield _fact("graph", item.graph_id)
-    yield _fact("id", item.assistant_id)
     many = len(versions.items) if versions is not None and not versions.problem else 0
-    yield _fact("version", f"{item.version}, one of {many}" if many > 1 else f"{item.version}")
+    listed = f", one of {many}: {hint('{assistant-versions} lists them')}" if many > 1 else ""
+    yield _fact("version", f"{item.version}{listed}")
+    if versions is None:
+        yield (Span(unread or "Reading the versions …", "muted"),)
+    else:
+        yield from _settings_lines(item, versions, hint, settings)
+    yield ()
+    yield _fact("id", item.assistant_id)
     yield _fact("created", f"{date(item.created_at)}, {age(item.created_at, now)}")
     yield _fact("changed", f"{date(item.updated_at)}, {age(item.updated_at, now)}")
     if who := _author(item):
         yield _fact("by", who)
-    if versions is None:
-        yield (Span(unread or "Reading the versions …", "muted"),)
-        return
+
+
+def _settings_lines(
+    item: Assistant, versions: Versions, hint: Callable[[str], str], settings: Sequence[Setting] | None
+) -> Iterator[Line]:
+    """Yield what runs with it are given, what the assistant sets itself before the graph's defaults."""
     if versions.problem:
         yield (Span(versions.problem, "warn"),)
     if versions.drift.changes:
         way = hint("{assistant-current} on it puts that right:")
         yield (Span(f"Runs do not use version {item.version} as it is; {way}", "warn"),)
         yield from difference_lines(versions.drift)
-    yield ()
     yield from content_lines(versions.content)
     yield from _unset_lines(versions.content, settings or ())
     if settings == () and not any(versions.content.value[part] for part in ("context", "config")):

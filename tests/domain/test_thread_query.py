@@ -28,6 +28,9 @@ ID = "01a2095a-ff05-7441-8b2f-f2bbea46c45c"
     [
         ("", "", {}, ()),
         ("status=error user=ann", "error", {"user": "ann"}, ()),
+        ("status=interrupted", "interrupted", {}, ()),
+        ("status=waits", "interrupted", {}, ()),
+        ("status=running", "busy", {}, ()),
         (f"{ID} id={ID}", "", {}, (ID, ID)),
         ('n=3 s="3" on=true empty=', "", {"n": 3, "s": "3", "on": True, "empty": ""}, ()),
         ("id_part=79175e10 f=1.5", "", {"id_part": "79175e10", "f": 1.5}, ()),

@@ -112,11 +112,14 @@ def test_an_assistants_details_tell_what_its_graph_declares_and_it_does_not_set(
     told = [plain(line) for line in detail_lines(own, versions, "", NOW, str, settings)]
     at = told.index("context, not set here")
     assert told[at + 1 : at + 3] == ['  model: "large"  default', "  user␛: not set"]
+    assert told.index("  limit: 3") < next(
+        at for at, line in enumerate(told) if line.startswith("id ")
+    )  # own values first
     bare = Assistant(AssistantId("a"), "mine", "agent")
     versions = Versions(bare, (bare,), Dialect())
     assert "context of the graph" in [plain(line) for line in detail_lines(bare, versions, "", NOW, str, settings)]
-    assert "its graph declares none" in plain(list(detail_lines(bare, versions, "", NOW, str, ()))[-1])
-    assert "graph's defaults apply" in plain(list(detail_lines(bare, versions, "", NOW, str))[-1])
+    assert "its graph declares none" in "".join(plain(line) for line in detail_lines(bare, versions, "", NOW, str, ()))
+    assert "graph's defaults apply" in "".join(plain(line) for line in detail_lines(bare, versions, "", NOW, str))
 
 
 async def test_counts_of_threads_are_whole_before_the_order_is_told() -> None:
@@ -128,3 +131,4 @@ async def test_counts_of_threads_are_whole_before_the_order_is_told() -> None:
     threads.mark([Thread(ThreadId("t"))])
     assert plain(above(threads, UNICODE, 80)).rstrip().endswith("✗ error 4             1 marked")
     assert "sort updated" in plain(above(threads, UNICODE, 100))
+    assert plain(above(threads, UNICODE, 80, key="s")).startswith(" s Status  all 41   ")

@@ -234,9 +234,12 @@ def _query_line(query: ThreadQuery, marked: int, signs: Glyphs, *, brief: bool) 
     return tuple(spans)
 
 
-def above(threads: ThreadSearch, signs: Glyphs, width: int, problem: str = "") -> Line:
-    """Return the line above the table: counts at the left, marks, filter and order at the right."""
+def above(threads: ThreadSearch, signs: Glyphs, width: int, problem: str = "", key: str = "") -> Line:
+    """Return the line above the table: counts at the left behind the `key` that shows those of one status only; marks,
+    filter and order at the right."""
     left = _counts_line(threads, signs, problem, brief=width < BRIEF_BELOW)
+    if key and threads.counts:
+        left = (Span(f" {key}", "key bold"), Span(" Status "), *left)
     right = _query_line(threads.query, len(threads.marked), signs, brief=False)
     if line_width(left) + line_width(right) + 3 > width:
         right = _query_line(threads.query, len(threads.marked), signs, brief=True)

@@ -320,8 +320,9 @@ class StudioApp(SurvivingApp):
 
     def perform(self, command_id: str, argument: str = "") -> None:
         """Run a command, or say why it cannot run now."""
-        command, ctx = self.commands[command_id], self.context(argument)
-        problem = command.problem(ctx)
+        ctx = self.context(argument)
+        command, problem = self.commands[command_id].on_page(ctx)
+        problem = problem or command.problem(ctx)
         if problem is None and command.scope == "studio" and not command.over and self.screen is not self.studio_screen:
             from studio_tui.ui.screens.over import leave_pages
 
@@ -330,7 +331,7 @@ class StudioApp(SurvivingApp):
             self.tell(f"{command.short or command.title}: {problem.removesuffix('.')}.", "warning")
             return
         if isinstance(command.run, act):
-            self.call_later(self._act, command_id, command.run.action)
+            self.call_later(self._act, command.id, command.run.action)
             return
         outcome = command.run(ctx)
         if inspect.isawaitable(outcome):

@@ -1,4 +1,4 @@
-"""Help (`?`): what people want to do first, then the keys of where the user is, then every command by group.
+"""Help (`?`): what people want to do, then the keys of where the user is (on a page these first), then every command.
 
 All of it with the keys in force.
 """
@@ -137,7 +137,7 @@ def help_lines(
     signs: Glyphs = UNICODE,
     works: frozenset[str] | None = None,
 ) -> Iterator[Line]:
-    """Yield the help page for `area`: tasks, the commands of `here`, its signs, those that work anywhere, the others.
+    """Yield the help page for `area`: tasks, the commands and signs of `here`, those that work anywhere, others.
 
     `said` comes first: what the screen says just now (safe text). `works`: the commands whose keys work where the user
     is; None: in the Studio.
@@ -147,34 +147,44 @@ def help_lines(
         yield (Span(_SAID, "title"),)
         yield from ((Span(f"  {part}", "text"),) for part in wrap(said, max(20, cells - 2)))
         yield ()
+    parts = (_task_lines(ctx, cells), _own_lines(ctx, area, here, signs))
+    for part in parts if works is None else reversed(parts):  # on a page its own keys come first
+        yield from part
+        yield ()
+    for before in ("", _IN_STUDIO, "Elsewhere: "):
+        for group, commands in registry.groups().items():
+            rest = [item for item in commands if item.id not in here and before == where(item, works)]
+            if rest:
+                yield (Span(f"{before}{group}", "title"),)
+                yield from _section(ctx, sorted(rest, key=lambda item: _place(ctx, item)))
+                yield ()
+    prompt = registry.hint("Every command also runs from the prompt ({command}) by its name")
+    yield (Span(f"{prompt}, and from the palette (^p).", "muted"),)
+
+
+def _task_lines(ctx: CommandContext, cells: int) -> Iterator[Line]:
+    """Yield what people want to do, with the keys for it."""
     yield (Span(_WANTED, "title"),)
     for task, template in _TASKS:
         before = f"  {task:<{_TASK_CELLS}} "
         if cells - len(before) < _KEYS_BESIDE:
             yield (Span(f"  {task}", "text"),)
             before = " " * 6
-        for row in key_rows(read_hints(registry, template), cells - len(before)):
+        for row in key_rows(read_hints(ctx.services.commands, template), cells - len(before)):
             yield (Span(before, "text"), *row)
             before = " " * len(before)
-    yield ()
+
+
+def _own_lines(ctx: CommandContext, area: str, here: Sequence[str], signs: Glyphs) -> Iterator[Line]:
+    """Yield the commands of where the user is, and the signs there."""
     yield (Span(f"In {area}", "title"),)
-    yield from _section(ctx, [registry[command_id] for command_id in here])
+    yield from _section(ctx, [ctx.services.commands[command_id] for command_id in here])
     if area == "composer":
         yield _row(*_FILES)
     if told := legend(area, signs):
         yield ()
         yield (Span(f"Signs in {area}", "title"),)
         yield from (_row(sign, what) for sign, what in told)
-    for before in ("", _IN_STUDIO, "Elsewhere: "):
-        for group, commands in registry.groups().items():
-            rest = [item for item in commands if item.id not in here and before == where(item, works)]
-            if rest:
-                yield ()
-                yield (Span(f"{before}{group}", "title"),)
-                yield from _section(ctx, sorted(rest, key=lambda item: _place(ctx, item)))
-    yield ()
-    prompt = registry.hint("Every command also runs from the prompt ({command}) by its name")
-    yield (Span(f"{prompt}, and from the palette (^p).", "muted"),)
 
 
 def laid_out(lines: Iterable[Line], cells: int) -> Iterator[Line]:

@@ -322,6 +322,10 @@ class Opening:
             self._app.tell(f"New thread for {name}: {left} stays with {graph}.")
         await studio.assistants.select(found.assistant_id)
         await self.remember()
+        screen = self._app.studio_screen
+        if app_state.thread_id is None and screen.active not in ("graph", "messages"):
+            screen.show_panel("timeline")  # nothing is past yet: on to where a first input is written
+            screen.show_panel("messages")
         return True
 
     async def _may_leave_thread(self, found: Assistant, graph: str) -> bool:

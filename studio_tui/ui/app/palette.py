@@ -20,7 +20,7 @@ from studio_tui.text.glyphs import glyphs
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, fit_line
 from studio_tui.ui.commands.finding import Candidate, Found, find, meant_instead, titled_apart
-from studio_tui.ui.contracts.command import bindings
+from studio_tui.ui.contracts.command import Command, bindings
 from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.contracts.panel import Barred
 from studio_tui.ui.contracts.services import Services, services_of
@@ -193,12 +193,12 @@ class PaletteDialog(Dialog[Candidate]):
         here = self.services.here()
         commands = [item for item in registry if item.id not in ("palette", "command") and item.offered(here)]
         titles = titled_apart(commands)
-        return [
-            Candidate(
-                item, titles[item.id], registry.hint(item.help), (item.problem(ctx, is_here=True) or "").rstrip(".")
-            )
-            for item in commands
-        ]
+
+        def problem(item: Command) -> str:
+            done, elsewhere = item.on_page(ctx)
+            return (elsewhere or done.problem(ctx, is_here=True) or "").rstrip(".")
+
+        return [Candidate(item, titles[item.id], registry.hint(item.help), problem(item)) for item in commands]
 
     def _listed(self) -> list[Candidate]:
         """Return the assistants and threads that are known already: nothing is read for it."""

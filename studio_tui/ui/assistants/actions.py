@@ -171,7 +171,7 @@ class AssistantActions:
 
     async def _duplicate(self, item: Assistant) -> None:
         app = self._services
-        dialog = PromptDialog("Duplicate the assistant", "Name of the copy:", f"{clean(item.name, 200)} copy")
+        dialog = PromptDialog("Copy the assistant", "Name of the copy:", f"{clean(item.name, 200)} copy")
         name = (await app.ask(dialog) or "").strip()
         if name:
             changed = await app.studio.versions.duplicate(item.assistant_id, name)

@@ -76,7 +76,7 @@ class AssistantsScreen(ResourceScreen):
 
     def on_mount(self) -> None:
         set_title(self._details, "Details")
-        set_title(self.versions, "Versions")
+        set_title(self.versions, with_keys(self, "{assistant-versions} Versions"))
         self.draw()
         if chosen := self.services.app_state.assistant_id:
             # Where the row stands on the screen is known once the list has its height.

@@ -110,12 +110,12 @@ USE = (
 _HERE = (
     _command("edit", "Edit", "Edit the assistant; what is saved becomes a new version.", "e", mutates=True, opens=True),
     _command("new", "New assistant", "Make an assistant of a graph.", "A", "New", mutates=True, one=False, opens=True),
+    _command("duplicate", "Copy assistant", "Make a new assistant with the same settings.", "c", "Copy", mutates=True),
     _command("versions", "Versions", "Go to the versions of the assistant, or back to the list.", "v"),
     _command("run", "Run with it", "Write an input for this assistant, or for one version's settings.", "r", "Run"),
     _command("diff", "Diff versions", "Compare the version with the marked one (space marks), else the one before.",
              "d", "Diff"),
     _command("current", "Set current", "Make a version the current one.", "s", mutates=True),
-    _command("duplicate", "Duplicate", "Make a new assistant with the same settings.", "c", mutates=True),
     _command("delete", "Delete", "Delete the assistant with all versions, after you confirm it.", "D", mutates=True),
 )  # fmt: skip
 VIEW = (
@@ -132,7 +132,7 @@ def assistants_bar(*, on_versions: bool) -> tuple[str, ...]:
     """Return its bottom row; on a version first of all what is done with versions only, with keys that mean something
     else in the studio."""
     first = ("assistant-diff", "assistant-current", "list-toggle-row") if on_versions else ()
-    return tuple(dict.fromkeys((*first, *BAR[:3], "page-search", *BAR[3:], "page-back")))
+    return tuple(dict.fromkeys((*first, *BAR[:4], "page-search", *BAR[4:], "page-back")))
 
 
 def commands() -> list[Command]:

@@ -13,6 +13,7 @@ from studio_tui.present.assistants import date
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.assistants.commands import REVIEW
 from studio_tui.ui.contracts.command import bindings
+from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.lists.diff_view import DiffView
 from studio_tui.ui.kit.lists.line_view import LineView
@@ -57,12 +58,12 @@ class ReviewDialog(Dialog[bool]):
     def __init__(self, versions: Versions, found: Diff, lasting: list[str]) -> None:
         super().__init__()
         self.heading = f"Save as version {versions.newest + 1}?"
-        self._words = f"the new version against version {versions.assistant.version}"
+        self._words = f"{{assistant-save-yes}} saves this; against version {versions.assistant.version}"
         self._found = found
         self._lasting = lasting
 
     def parts(self) -> ComposeResult:
-        yield DifferencesView(self._words, self._found, id="review")
+        yield DifferencesView(with_keys(self, self._words), self._found, id="review")
         if self._lasting:
             names = ", ".join(clean(key, 40) for key in self._lasting[:5])
             yield PlainStatic(f"Servers only add to metadata: {names} will stay.", classes="dialog-text")

@@ -40,6 +40,8 @@ TYPING = ("composer", "answer")
 _GO_TO_MATCHES = ("step", "step-in")
 """Commands whose keys go to the next match and the one before, while a search is active."""
 
+_ON_THREAD = ("list-open-row", "thread-rename", "delete")
+
 _FIRST: dict[State, tuple[str, ...]] = {
     "idle": (),
     "live": ("stop-now",),
@@ -104,7 +106,8 @@ def bar(area: str, now: Situation) -> tuple[str, ...]:
         )
         return (*acts, "command-dialog", "inbox", "question-leave")
     own = _IN_STATE.get((area, now.state), _PANELS[area])
-    begins: tuple[str, ...] = () if area == "threads" and now.state in ("paused", "failed") else _FIRST[now.state]
+    # In the list another thread than the open one may be under the cursor.
+    begins: tuple[str, ...] = () if area == "threads" and now.state != "live" else _FIRST[now.state]
     if now.diff_seen:  # its key does one thing only: it changes what Diff compares with
         turn = ("older", "diff") if now.other_base and "older" in own else ()
         own = (*turn, *(name for name in own if name not in ("diff", *turn)))
@@ -116,7 +119,8 @@ def bar(area: str, now: Situation) -> tuple[str, ...]:
         found["input"] = None
     found["command"] = None
     if now.search:  # their keys go to matches then
-        ahead = dict.fromkeys(name for name in begins if name not in _GO_TO_MATCHES)
+        verbs = _ON_THREAD if area == "threads" else ()  # what is done to the thread that was looked for
+        ahead = dict.fromkeys((*(name for name in begins if name not in _GO_TO_MATCHES), *verbs))
         found = {**ahead, _GO_TO_MATCHES[0]: None, **found}
         found.pop(_GO_TO_MATCHES[1], None)
     leaves = ("back",) if now.search or now.zoomed or now.state == "past" else ()

@@ -25,6 +25,8 @@ from studio_tui.ui.kit.terminal.safe import PlainStatic, plain_notify
 from studio_tui.ui.kit.text_inputs import SteadyInput
 
 HISTORY = 200
+HINTS = 70
+"""Per cent of the width that keys take at most."""
 
 
 class CommandLine(Horizontal):
@@ -38,7 +40,7 @@ class CommandLine(Horizontal):
             border: none; height: 1; padding: 0; width: 1fr; background: $panel;
             &:focus { border: none; background: $panel; }
         }
-        & > #line-hints { width: auto; max-width: 60%; color: $role-muted; }
+        & > #line-hints { width: auto; max-width: 70%; color: $role-muted; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings(PROMPT)
@@ -199,10 +201,11 @@ class CommandLine(Horizontal):
         if self._mode == "/":
             self._choices.show(())
             leave = "As before" if self._kept else "Clear"
-            template = f"!text Hides  ~text Regex  enter Keep  {{line-close}} {leave}"
+            template = f"enter Keep  {{line-close}} {leave}  !text Hides  ~text Regex"
             told = read_hints(services_of(self).commands, template)
             nothing = (Span("nothing matches  ", "warn"),) if self._nothing else ()
-            hints.set_line((*nothing, *key_rows(told[2:] if self._nothing else told, self.size.width)[0]))
+            room = max(1, self.size.width * HINTS // 100)
+            hints.set_line((*nothing, *key_rows(told[:2] if self._nothing else told, room)[0]))
             return
         field = self.query_one(Input)
         template = "{line-complete} Complete  {line-older} {line-newer} Choose  {line-close} Close"

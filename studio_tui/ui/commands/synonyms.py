@@ -85,6 +85,7 @@ SYNONYMS: dict[str, str] = {
     # threads and what the server holds
     "last-thread": "previous conversation resume reopen again left off",
     "threads": "list all conversations manage search filter sort find rename tag duplicate prune columns views",
+    "threads-duplicate": "duplicate clone",
     "thread-new": "new chat conversation clear start afresh create reset",
     "thread": "open go to id find load switch conversation",
     "delete": "remove thread erase drop",
@@ -92,6 +93,7 @@ SYNONYMS: dict[str, str] = {
     "live": "watch others poll notice",
     "assistants": "agents graphs versions manage list compare diff new create duplicate delete sort model temperature "
     "config context recursion limit timeout settings",
+    "assistant-duplicate": "duplicate clone new",
     "assistant": "choose switch agent graph select change",
     "store": "memory long-term memories items namespaces",
     "crons": "schedule scheduled timer periodic jobs",

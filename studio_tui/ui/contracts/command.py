@@ -117,6 +117,9 @@ class Command(Struct, frozen=True):
     """Its keys work in text fields as well."""
     over: bool = False
     """Of the Studio, but for any page: it opens something over that, or only tells something. Others leave the page."""
+    in_place: str | None = None
+    """Of the Studio, about the panel in use or its cursor: over a page it is what this action does there, or nothing
+    (also where it is empty). None: it is about neither. What was typed behind its name says itself what it is about."""
     needs_row: bool = False
     """It does something with the row under the cursor of its list."""
     hidden: bool = False
@@ -133,6 +136,18 @@ class Command(Struct, frozen=True):
             missing = found.reason.rstrip(".")
             return missing[:1].lower() + missing[1:]
         return self.available(ctx)
+
+    def on_page(self, ctx: CommandContext) -> tuple[Command, str | None]:
+        """Return what is done where a page stands over the Studio, and why it is not; itself anywhere else."""
+        services = ctx.services
+        top = next(screen for screen in reversed(services.app.screen_stack) if screen.id != "palette")
+        studio: object = services.studio_screen
+        if self.in_place is None or ctx.argument or top is studio:
+            return self, None
+        here = services.here() if self.in_place else frozenset()
+        there = (item for item in services.commands if item.id in here and item.run == act(self.in_place or ""))
+        found = next(there, None)
+        return (found, None) if found is not None else (self, "only in the studio, this page has its own keys (?)")
 
     def _whereabouts(self, ctx: CommandContext) -> str:
         """Say where its keys work, where a command leads there: a view is called as its scope is."""

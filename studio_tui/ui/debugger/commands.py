@@ -205,16 +205,16 @@ def commands() -> list[Command]:
         Command(
             "run-to", "Run to node", "Run until the selected node is next; breakpoints on the way stop it too.",
             _run_to, ("t",), "Run", short="Run to", mutates=True, argument="NODE", complete=_node_names,
-            available=_steppable,
+            available=_steppable, in_place="",
         ),
         Command(
             "break-before", "Break before", "Stop runs before a node; the key again or off removes it.",
             _break("before"), ("b",), "Debug", short="Break", argument="NODE [before|after] [off]",
-            words=("break", "breakpoint"), complete=_break_words, available=has_assistant,
+            words=("break", "breakpoint"), complete=_break_words, available=has_assistant, in_place="",
         ),
         Command(
             "break-after", "Break after", "Stop runs after a node; the key again or off removes it.", _break("after"),
-            ("B",), "Debug", argument="NODE [off]", complete=_break_words, available=has_assistant,
+            ("B",), "Debug", argument="NODE [off]", complete=_break_words, available=has_assistant, in_place="",
         ),
         Command(
             "breakpoints", "Breakpoints", "List them: switch on and off, remove, go to the node.", _list, ("ctrl+b",),

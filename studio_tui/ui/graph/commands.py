@@ -56,22 +56,22 @@ PANEL = (
 def commands() -> list[Command]:
     return [
         Command("xray", "Subgraphs", "Expand or collapse subgraphs.", _xray, ("x",), "Graph", short="Xray",
-                argument="[on|off]", complete=lambda _ctx: list(SWITCH), available=has_assistant),
+                argument="[on|off]", complete=lambda _ctx: list(SWITCH), available=has_assistant, in_place=""),
         Command(
             "observed", "Observed edges", "Dim edges that were never taken, add those that nobody declared.",
             _observed, ("O",), "Graph", argument="[on|off]", complete=lambda _ctx: list(SWITCH), available=_has_graph,
         ),
         Command(
             "zoom-in", "Larger", "Draw the graph larger.", lambda ctx: _panel(ctx).zoom(1),
-            ("plus", "equals_sign"), "Graph", available=_has_graph,
+            ("plus", "equals_sign"), "Graph", available=_has_graph, in_place="",
         ),
         Command(
             "zoom-out", "Smaller", "Draw the graph smaller.", lambda ctx: _panel(ctx).zoom(-1), ("minus",), "Graph",
-            available=_has_graph,
+            available=_has_graph, in_place="",
         ),
         Command(
             "fit", "Fit", "Fit the graph into its panel.", lambda ctx: _panel(ctx).fit(), ("0",), "Graph",
-            available=_has_graph,
+            available=_has_graph, in_place="",
         ),
         *PANEL,
     ]  # fmt: skip

@@ -213,17 +213,18 @@ class InboxScreen(ResourceScreen):
         self.answers.set_lines(key_rows(hints, max(20, self.answers.content_size.width)))
 
     def key_hints(self) -> list[KeyHint]:
-        return [self._of_question(hint) for hint in super().key_hints()]
+        hints = map(self._of_question, super().key_hints())
+        return [hint for hint in hints if hint is not None]
 
-    def _of_question(self, hint: KeyHint) -> KeyHint:
-        """Return an answer's key with the word of the question that is shown; dim where that is not taken from here."""
+    def _of_question(self, hint: KeyHint) -> KeyHint | None:
+        """Return an answer's key with the word of the question that is shown; None where it is not taken here."""
         act = next((name for name, command_id in ANSWER_COMMANDS.items() if command_id == hint.id), None)
         item = self.table.current
         if act is None:
             return hint
         found = self._answer_to(item, act) if item is not None else ""
         if isinstance(found, str):
-            return replace(hint, able=False)
+            return None
         # What the open thread asks, which the command goes by elsewhere, says nothing of the one shown here.
         return replace(hint, able=True, word=found[0].review.word(act).capitalize())
 
@@ -267,6 +268,7 @@ class InboxScreen(ResourceScreen):
         if isinstance(found, str):
             self._twice.forget()
             self._tell_answers((Span(found, "warn"),))
+            self.services.tell(found, "warning")
             return
         entry, answer = found
         if self._twice.agreed(act):

@@ -327,7 +327,9 @@ class QuestionLines:
             return [(Span(READONLY, "muted"),)]
         if not self.dock.has_focus_within:
             way_in = services.commands.hint(f"{services.studio_screen.way_out}{{continue}}")
-            return [(Span(way_in, "key bold"), Span(" answer", "text"))]
+            # In the list another thread may be under the cursor.
+            whose = ", asked by the open thread" if services.studio_screen.area == "threads" else ""
+            return [(Span(way_in, "key bold"), Span(f" answer{whose}", "text"))]
         words = key_words(self.sheet, self._keys(), editor_name(), writing=self.editors.writing)
         return key_lines(words, self.cells)
 

@@ -34,7 +34,7 @@ def commands() -> list[Command]:
         Command(
             "block", "Open block",
             "The image, file or data under the cursor of State, or of Messages (also enter): see it, save it.",
-            _open, (), "Data", available=_problem,
+            _open, (), "Data", available=_problem, in_place="",
         ),
         *CONTENT,
     ]  # fmt: skip

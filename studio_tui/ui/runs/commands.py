@@ -217,7 +217,7 @@ def commands() -> list[Command]:
             "whole-error", "Whole error", "Show in full why the run failed.", _whole_error, ("E",), "Run",
             available=lambda ctx: None if failure_of(ctx.app_state)[1] else "no run has failed here", over=True,
         ),
-        Command("follow", "Follow", "Stay at the end while rows arrive.", _follow, ("F",), "Run",
+        Command("follow", "Follow", "Stay at the end while rows arrive.", _follow, ("F",), "Run", in_place="follow",
                 argument="[on|off]", complete=lambda _ctx: list(SWITCH), available=lambda ctx: (
                     None if isinstance(ctx.panel, LineView) else "this panel does not follow a stream")),
         Command(

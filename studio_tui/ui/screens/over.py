@@ -112,8 +112,9 @@ class OverScreen(LeavingScreen[None]):
         self.list.find(-1)
 
     def action_copy(self) -> None:
-        text = self.list.drag.text
-        got = (text, "the selected text") if text else self.list.yank()
+        used = self.focused if isinstance(self.focused, LineView) else self.list
+        text = used.drag.text
+        got = (text, "the selected text") if text else used.yank()
         if got is not None:
             copy(self.app, *got)
 

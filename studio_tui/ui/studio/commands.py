@@ -84,7 +84,7 @@ def commands() -> list[Command]:
     resizing = [
         Command(
             f"resize-{way}", title, "Move the border of this panel; the mouse drags any border.", _resize(dx, dy),
-            (f"ctrl+{way}",), "Panels",
+            (f"ctrl+{way}",), "Panels", in_place="",
         )
         for way, title, dx, dy in _MOVES
     ]  # fmt: skip
@@ -93,7 +93,7 @@ def commands() -> list[Command]:
         *resizing,
         Command(
             "fold", "Collapse", "Leave only the title of this panel, or open it again.",
-            lambda ctx: ctx.screen.fold(), ("underscore",), "Panels",
+            lambda ctx: ctx.screen.fold(), ("underscore",), "Panels", in_place="",
         ),
         Command(
             "layout-reset", "Reset the layout", "Let every panel be as large as its content needs.",
@@ -101,41 +101,42 @@ def commands() -> list[Command]:
         ),
         Command(
             "panel-next", "Next panel", "Move the focus on.",
-            lambda ctx: ctx.services.app.action_focus_next(), ("tab",), "Panels",
+            lambda ctx: ctx.services.app.action_focus_next(), ("tab",), "Panels", in_place="",
         ),
         Command(
             "panel-previous", "Previous panel", "Move the focus back.",
-            lambda ctx: ctx.services.app.action_focus_previous(), ("shift+tab",), "Panels",
+            lambda ctx: ctx.services.app.action_focus_previous(), ("shift+tab",), "Panels", in_place="",
         ),
         Command(
             "tab-prev", "Previous tab", "Show the tab before this one.",
-            lambda ctx: ctx.screen.tab(-1), ("left_square_bracket",), "Panels",
+            lambda ctx: ctx.screen.tab(-1), ("left_square_bracket",), "Panels", in_place="",
         ),
         Command(
             "tab-next", "Next tab", "Show the tab after this one.",
-            lambda ctx: ctx.screen.tab(1), ("right_square_bracket",), "Panels",
+            lambda ctx: ctx.screen.tab(1), ("right_square_bracket",), "Panels", in_place="",
         ),
         Command(
             "back", "Back", "Clear the search, close what is open, go back to now, leave zoom or history, in turn.",
-            lambda ctx: ctx.screen.back(), ("escape",), "Panels",
+            lambda ctx: ctx.screen.back(), ("escape",), "Panels", in_place="back",
         ),
         Command(
             "zoom", "Zoom", "Give the panel the whole screen, or give it back.",
             _zoom, ("z",), "Panels", argument="[on|off]", complete=lambda _ctx: list(SWITCH),
+            in_place="",
         ),
         Command(
             "filter", "Search",
             "Show only rows that hold a text (!text: the others, ~text: a pattern); in the graph, find a node.",
             lambda ctx: ctx.screen.open_line("/"), ("slash",), "Panels",
-            available=in_panel(Searchable, "this panel has nothing to search"),
+            available=in_panel(Searchable, "this panel has nothing to search"), in_place="search",
         ),
         Command(
             "filter-next", "Next match", "Go to the next match of the search (also n while one is active).",
-            _filter_next(1), (), "Panels", available=_has_filter,
+            _filter_next(1), (), "Panels", available=_has_filter, in_place="next",
         ),
         Command(
             "filter-previous", "Previous match", "Go to the match before (also N while a search is active).",
-            _filter_next(-1), (), "Panels", available=_has_filter,
+            _filter_next(-1), (), "Panels", available=_has_filter, in_place="previous",
         ),
         Command(
             "command", "Command", "Type a command by name; tab completes, up and down recall.",
@@ -143,6 +144,6 @@ def commands() -> list[Command]:
         ),
         Command(
             "refresh", "Refresh", "Read what the panel shows again.", _refresh, ("ctrl+r",), "General",
-            available=connected,
+            available=connected, in_place="refresh",
         ),
     ]  # fmt: skip

@@ -264,10 +264,11 @@ def _raw(ctx: CommandContext) -> None:
 def commands() -> list[Command]:
     return [
         Command("yank", "Copy what is under the cursor", "Copy what is under the cursor.", _yank, ("y",), "Data",
-                short="Copy", words=("copy",), available=in_panel(LineView, "this panel has nothing to copy")),
+                short="Copy", words=("copy",), available=in_panel(LineView, "this panel has nothing to copy"),
+                in_place="copy"),
         Command(
             "yank-as", "Copy as", "Copy as JSON, path, curl, studio-tui line or Python.", _yank_as, ("Y",), "Data",
-            opens=True, over=True,
+            opens=True, in_place="",
         ),
         Command(
             "screenshot", "Screenshot", "Write the screen as SVG, into the state folder or to PATH.",
@@ -276,5 +277,6 @@ def commands() -> list[Command]:
         Command(
             "raw", "Raw view", "State: raw JSON. Raw: next stream mode. Messages: source, or next list of messages.",
             _raw, ("v",), "Data", available=in_panel(Rawable, "only in State, Messages and Raw"),
+            in_place="",
         ),
     ]  # fmt: skip

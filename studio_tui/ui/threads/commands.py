@@ -5,7 +5,7 @@ from __future__ import annotations
 from studio_tui.config.state import read_state
 from studio_tui.core.threads.search import full_thread_id
 from studio_tui.domain.ids import ThreadId
-from studio_tui.domain.thread_query import STATUSES, BadQuery, ThreadQuery, parse_filter
+from studio_tui.domain.thread_query import SPOKEN, STATUSES, BadQuery, ThreadQuery, parse_filter
 from studio_tui.errors import NotFoundError, TooLargeError
 from studio_tui.text.fmt import age, short_for, size
 from studio_tui.text.sanitize import clean
@@ -164,7 +164,7 @@ VIEW = (
     _shows("filter", "Filter", "Filter: status=…, metadata key=value or JSON, whole thread ids.", "f", "Filter"),
     _acts("rename", "Rename", "Give the thread a title.", "R", "Rename"),
     _acts("delete", "Delete", "Delete the marked threads, or this one.", "D", "Delete"),
-    _acts("duplicate", "Duplicate", "Copy the marked threads, or this one, with their history.", "c", "Duplicate"),
+    _acts("duplicate", "Copy thread", "Copy the marked threads, or this one, with their history.", "c", "Copy"),
     _acts("tag", "Tag", "Set a metadata key on the marked threads, or this one.", "t", "Tag"),
     _shows("sort", "Sort", "Choose the order.", "o", "Sort"),
     _row("copy", "Copy the id", "Copy the thread's id.", "y", short="Copy id", needs_row=True),
@@ -218,7 +218,7 @@ def commands() -> list[Command]:
         Command(
             "threads", "Threads view", "All threads of the server: filter, sort, mark, rename, copy, delete.", _view,
             ("w",), "Management", short="All threads", argument="FILTER", available=connected,
-            complete=lambda _ctx: [f"status={name}" for name in STATUSES], over=True,
+            complete=lambda _ctx: [f"status={name}" for name in SPOKEN.values()], over=True,
         ),
         Command(
             "thread-new", "New thread", "Start afresh: the next run makes a new thread.", _new, ("A",), "Threads",
@@ -230,7 +230,7 @@ def commands() -> list[Command]:
         ),
         Command(
             "delete", "Delete the thread", "Delete the selected thread, after you confirm it.", _delete, ("D",),
-            "Threads", short="Delete", mutates=True, available=_delete_reason,
+            "Threads", short="Delete", mutates=True, available=_delete_reason, in_place="",
         ),
         Command(
             "thread-status", "Threads by status", "List only threads that are idle, busy, interrupted or failed.",

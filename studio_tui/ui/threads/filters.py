@@ -8,6 +8,7 @@ from studio_tui.core.threads.saved_views import BUILT_IN, SavedViews
 from studio_tui.domain.thread import ThreadStatus
 from studio_tui.domain.thread_query import (
     SORTS,
+    SPOKEN,
     STATUSES,
     ThreadQuery,
     column_name,
@@ -27,8 +28,8 @@ _COLUMNS = (
     "State keys or paths, with blanks between them: topic messages[-1].content metadata.user\nAn empty line shows none."
 )
 _FILTER = (
-    "status=error · metadata as key=value or as JSON · whole thread ids\n"
-    'Such as: status=interrupted user=ann    or    {"user": {"name": "ann"}}'
+    "status=idle, running, waits or error · metadata as key=value or as JSON · whole thread ids\n"
+    'Such as: status=waits user=ann    or    {"user": {"name": "ann"}}'
 )
 
 
@@ -66,7 +67,7 @@ class ThreadFilters:
         choices = [PickerChoice("all", "all", _counted(counts.get("")), not current)]
         for name in STATUSES:
             word = thread_sign(ThreadStatus(name), self._rows.signs)[2]
-            said = " · ".join(part for part in (f"status={name}", _counted(counts.get(name))) if part)
+            said = " · ".join(part for part in (f"status={SPOKEN[name]}", _counted(counts.get(name))) if part)
             choices.append(PickerChoice(name, word, said, current == name))
         picked = await self._services.ask(PickerDialog("Threads with status", choices))
         return replace(self._threads.query, status="" if picked == "all" else picked) if picked else None

@@ -16,6 +16,7 @@ from studio_tui.domain.thread_query import ThreadQuery
 from studio_tui.present.threads.table import ThreadTableRows, above
 from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import Command, bindings
+from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
 from studio_tui.ui.screens.resource import ResourceScreen
@@ -113,7 +114,8 @@ class ThreadsScreen(ResourceScreen):
         self._begin_at_open()
         server = self.services.studio.app_state.server
         reason = server.can("threads_count").reason if server is not None and not self.threads.counts else ""
-        line = above(self.threads, self.table.glyphs, self.size.width, reason)
+        key = with_keys(self, "{threads-status}")
+        line = above(self.threads, self.table.glyphs, self.size.width, reason, key)
         if self.threads.problem:
             line = (Span(f" {self.threads.problem}", "err"),)
         self.say("above", line)

@@ -256,6 +256,9 @@ EDITOR = (
 )
 _time = partial(Command, group="Time")
 _past = partial(_time, available=_has_history)
+_here: partial[Command] = partial(_time, in_place="")
+"""About the checkpoint that the panels show."""
+_past_here: partial[Command] = partial(_past, in_place="")
 
 
 def commands() -> list[Command]:
@@ -270,23 +273,23 @@ def commands() -> list[Command]:
               lambda ctx: _branch(ctx, 1), ("greater_than_sign",)),
         _past("at", "Go to checkpoint", "Put the time cursor on a checkpoint, or back on the head.", _at,
               argument="CHECKPOINT", complete=lambda ctx: _checkpoints(ctx.app_state)),
-        _time("rerun", "Re-run from this checkpoint",
+        _here("rerun", "Re-run from this checkpoint",
               "Run again from the selected checkpoint, after it says what will execute.", _rerun,
               ("R",), short="Re-run", opens=True, mutates=True, available=_runnable),
-        _past("edit", "Edit the state at this checkpoint",
+        _past_here("edit", "Edit the state at this checkpoint",
               "Edit the state at the selected checkpoint: see the result, then write it.", _edit,
               ("e",), short="Edit", opens=True, mutates=True),
-        _time("fork", "Fork this checkpoint", "Branch off at the selected checkpoint, with or without an edit.", _fork,
+        _here("fork", "Fork this checkpoint", "Branch off at the selected checkpoint, with or without an edit.", _fork,
               ("f",), short="Fork", opens=True, mutates=True, available=_idle),
-        _past("copy-until", "Copy until here", "Copy the thread up to the selected checkpoint.", _copy_until,
+        _past_here("copy-until", "Copy until here", "Copy the thread up to the selected checkpoint.", _copy_until,
               mutates=True),
-        _time("diff", "What the checkpoint changed",
+        _here("diff", "What the checkpoint changed",
               "Show what the checkpoint changed; again: against its parent or the mark.", _diff, ("d",), short="Diff"),
-        _past("mark", "Mark this checkpoint", "Mark the checkpoint for comparison; again to remove.", _mark, ("m",),
-              short="Mark", argument="[on|off]", complete=lambda _ctx: list(SWITCH)),
+        _past_here("mark", "Mark this checkpoint", "Mark the checkpoint for comparison; again to remove.", _mark,
+                   ("m",), short="Mark", argument="[on|off]", complete=lambda _ctx: list(SWITCH)),
         _past("compare", "Compare two states", "Two checkpoints side by side, of this or of another thread.", _compare,
               opens=True, argument="CHECKPOINT or THREAD"),
-        _past("name-branch", "Name branch", "Give the selected checkpoint a name.", _name, argument="NAME"),
+        _past_here("name-branch", "Name branch", "Give the selected checkpoint a name.", _name, argument="NAME"),
         _time("undo", "Undo", "Take back the last state edit or fork, as a new fork; a delete cannot be undone.",
               _undo, ("u",), mutates=True,
               available=lambda ctx: _idle(ctx) or ctx.studio.time.branching.cannot("undo") or None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.dialect import FAMILIES
 from studio_tui.domain.ids import AssistantId, default_assistant_id
 from studio_tui.errors import ConnectError, RejectedError
+from studio_tui.ui.app.catalog import build_registry
 from studio_tui.ui.app.help import HelpScreen
 from studio_tui.ui.assistants.assistants_screen import AssistantsScreen
 from studio_tui.ui.assistants.differences import DiffScreen, ReviewDialog
@@ -83,7 +85,7 @@ async def opened(it: Driven) -> AssistantsScreen:
     screen = it.app.screen
     assert isinstance(screen, AssistantsScreen)
     await it.press("g", "j")
-    await it.until(lambda: MINE in it.screen and "Reading" not in it.screen, "the details")
+    await it.until(lambda: "─ mine ─" in it.screen and "Reading" not in it.screen, "the details")
     return screen
 
 
@@ -95,15 +97,35 @@ async def form(it: Driven) -> AssistantFormScreen:
     return screen
 
 
+def test_what_is_about_a_panel_or_its_cursor_says_what_it_is_over_a_page() -> None:
+    words = r"\b(this (panel|checkpoint|branch)|under the cursor|(this|the) selected)\b"
+    general = [item for item in build_registry() if item.scope == "studio" and item.in_place is None]
+    loose = {item.id for item in general if re.search(words, f"{item.title} {item.help}")}
+    assert loose - {"go-state", "go-diff", "branch-prev", "branch-next"} == set()
+
+
 async def test_enter_uses_an_assistant_and_marks_defaults(start: Start) -> None:
     studio = Managed()
-    async with start(studio=studio) as it:
-        await opened(it)
-        assert any(" default   v" in line and "agent" in line for line in it.screen.splitlines())
-        assert 'model: "small"' in it.screen
+    async with start(studio=studio, size=(80, 24)) as it:
+        await it.panels()
+        it.app.studio_screen.show_panel("history")
+        await it.until(lambda: it.app.studio_screen.active == "history", "the history")
+        screen = await opened(it)
+        assert " c Copy " in it.screen.splitlines()[-1]
+        # The palette copies what is under the cursor of the page, and keeps off what is not in sight.
+        it.app.perform("yank")
+        await it.until(lambda: "mine" in it.app.clipboard, "the copy")
+        it.app.perform("yank-as")
+        await it.sees("Copy as: only in the studio")
+        assert it.app.screen is screen
+        it.app.perform("filter")
+        await it.sees("enter Keep  esc Clear  !text Hides  ~text Regex")
+        await it.press("escape")
         await it.press("enter")
         await it.until(lambda: studio.app_state.assistant_id == MINE, "the choice")
         await it.until(lambda: it.app.screen is it.app.studio_screen, "the studio")
+        await it.until(lambda: it.app.studio_screen.active == "messages", "where one writes")
+        await it.until(lambda: " i Input " in it.screen.splitlines()[-1], "the key that writes")
 
 
 async def test_bad_values_are_told_at_the_field_and_nothing_is_sent(start: Start) -> None:
@@ -145,6 +167,7 @@ async def test_an_edit_shows_its_differences_before_it_is_sent_whole(start: Star
         await it.press("ctrl+s")
         await it.until(lambda: isinstance(it.app.screen, ReviewDialog), "the review")
         await it.sees("+ context.words  50")
+        assert "y saves this; against version 1" in it.screen
         assert studio.writes() == []
         await it.press("y")
         await it.sees("Version 2 of mine is saved.")
@@ -281,8 +304,11 @@ async def test_deleting_says_how_many_versions_go_and_wants_the_word(start: Star
         await opened(it)
         await it.press("D")
         await it.sees("mine with 2 versions is deleted")
+        await it.type("x")
         await it.press("enter")
-        await it.sees("That is not delete.")
+        await it.sees("That is not delete: type the whole word delete")
+        assert "Type delete and press enter:" in it.screen
+        await it.press("backspace")
         await it.type("delete")
         await it.press("enter")
         await it.sees("mine is deleted, 2 versions.")

@@ -61,6 +61,7 @@ def test_while_a_run_streams_the_key_that_stops_it_comes_before_all_but_sending(
     [
         ("graph", "paused", ("step", "continue")),
         ("messages", "asks", ("continue",)),
+        ("threads", "asks", ("list-open-row",)),
         ("graph", "failed", ("rerun", "edit", "whole-error")),
         ("timeline", "failed", ("rerun", "edit", "whole-error")),
         ("state", "failed", ("rerun", "edit", "whole-error")),
@@ -94,6 +95,7 @@ def test_while_a_search_is_active_n_and_its_other_key_are_told_to_go_to_matches(
             assert "step-in" not in bar(area, now)
             assert words(area, now)["step"] == "Matches"
     assert bar("messages", Situation("live", search=True))[:2] == ("stop-now", "step")
+    assert bar("threads", Situation(search=True))[:4] == ("list-open-row", "thread-rename", "delete", "step")
     assert "step" not in words("graph", Situation("paused"))
 
 

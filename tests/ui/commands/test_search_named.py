@@ -33,7 +33,7 @@ SCREENS: dict[str, tuple[Callable[[], Screen[Any]], str]] = {
     "runs": (lambda: RunsScreen(THREADS[0].thread_id), "enter Details  space Mark"),
     "store": (StoreScreen, "s By meaning  f Filter"),
     "crons": (CronsScreen, "enter Details"),
-    "inbox": (InboxScreen, "y Approve  n Reject"),
+    "inbox": (InboxScreen, "enter Open"),
     "assistants": (AssistantsScreen, "enter Use"),
     "log": (HttpLogScreen, ""),
     "help": (lambda: HelpScreen("graph", ()), ""),

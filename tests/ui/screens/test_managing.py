@@ -74,7 +74,7 @@ def dim_in_the_footer(it: Driven) -> set[str]:
 @pytest.mark.parametrize(
     ("key", "dim"),
     [
-        ("w", {"Rename", "Delete", "Duplicate", "Tag", "Prune"}),
+        ("w", {"Rename", "Delete", "Copy", "Tag", "Prune"}),
         ("J", {"New", "Delete"}),
         ("M", {"Edit", "New", "Delete"}),
     ],

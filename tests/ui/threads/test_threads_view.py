@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from textual.widgets import Input
 
 from studio_tui.core.resources.sparse import KEPT, PAGE
 from studio_tui.core.threads.search import ThreadSearch
@@ -128,7 +129,7 @@ async def test_hostile_titles_are_text_at_every_size(many: Synthetic, tmp_path: 
         await it.press("space", "k", "D")
         await it.sees("Delete the thread?")
         await it.press("escape", "question_mark")
-        await it.sees("What you want to do")
+        await it.sees("│▌In Threads ")
         assert all(len(line) <= size[0] for line in it.text.split("\n"))
 
 
@@ -204,7 +205,7 @@ async def test_a_filter_is_corrected_at_its_field_and_remembered_as_a_view(many:
         await it.press("w")
         await it.until(lambda: not isinstance(it.app.screen, ThreadsScreen), "the studio")
         it.app.perform("threads")
-        await it.sees("filter status=busy")
+        await it.sees("filter status=running")
         await it.press("v")
         await it.sees("mine")
         await it.type("all thr")
@@ -329,3 +330,7 @@ async def test_threads_without_a_title_are_called_by_their_words_where_lists_do_
         assert "\x1b" not in it.text
         read = [path for method, path in many.requests if method == "GET" and path.endswith("/state")]
         assert len(read) < 120  # those in sight, not all
+        await it.press("R")
+        await it.sees("Rename the thread")
+        field = it.app.screen.query_one(Input)
+        await it.until(lambda: field.value == "where is my ␛[31mparcel?", "what it is called now, to go on from")

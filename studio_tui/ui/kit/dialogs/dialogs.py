@@ -112,8 +112,8 @@ class TypedConfirmDialog(Dialog[bool]):
         self._word = word
 
     def parts(self) -> ComposeResult:
-        yield PlainStatic(self._text, classes="dialog-text")
-        yield SteadyInput(placeholder=f"type {self._word} and press enter", id="dialog-input")
+        yield PlainStatic(f"{self._text}\nType {self._word} and press enter:", classes="dialog-text")
+        yield SteadyInput(id="dialog-input")
         yield self.hint(self.HINT)
 
     @on(Input.Submitted)
@@ -121,7 +121,7 @@ class TypedConfirmDialog(Dialog[bool]):
         if event.value.strip() == self._word:
             self.dismiss(True)
         else:
-            self.tell(f"That is not {self._word}.", self.HINT)
+            self.tell(f"That is not {self._word}: type the whole word {self._word}, then enter.", self.HINT)
 
 
 class PromptDialog(Dialog[str]):

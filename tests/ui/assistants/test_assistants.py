@@ -108,8 +108,6 @@ async def test_enter_uses_an_assistant_and_marks_defaults(start: Start) -> None:
     studio = Managed()
     async with start(studio=studio, size=(80, 24)) as it:
         await it.panels()
-        it.app.studio_screen.show_panel("history")
-        await it.until(lambda: it.app.studio_screen.active == "history", "the history")
         screen = await opened(it)
         assert " c Copy " in it.screen.splitlines()[-1]
         # The palette copies what is under the cursor of the page, and keeps off what is not in sight.
@@ -121,6 +119,7 @@ async def test_enter_uses_an_assistant_and_marks_defaults(start: Start) -> None:
         it.app.perform("filter")
         await it.sees("enter Keep  esc Clear  !text Hides  ~text Regex")
         await it.press("escape")
+        it.app.studio_screen.show_panel("history")
         await it.press("enter")
         await it.until(lambda: studio.app_state.assistant_id == MINE, "the choice")
         await it.until(lambda: it.app.screen is it.app.studio_screen, "the studio")
@@ -265,7 +264,8 @@ async def test_the_bottom_row_has_the_keys_of_versions_while_they_are_in_use(
     async with start(studio=Managed(), size=size) as it:
         await opened(it)
         await it.sees("enter Use")
-        await it.sees(" v Versions ")
+        await it.sees(" c Copy ")
+        assert size[0] < 100 or " v Versions " in it.screen  # where there are several, the details say it too
         await it.press("v")
         await it.sees(" d Diff  s Set current  space Mark  ")
         await it.sees("esc Back")
@@ -461,7 +461,7 @@ async def test_versions_that_cannot_be_read_say_why_and_are_read_again_when_aske
         assert len(asked) == 2  # nobody asks again by itself
         monkeypatch.setattr(studio.versions, "read", read)
         await it.press("ctrl+r")
-        await it.until(lambda: "could not be read" not in it.screen and "changed  2026" in it.screen, "the content")
+        await it.until(lambda: "could not be read" not in it.screen and "created_by" in it.screen, "the content")
 
 
 async def test_esc_takes_a_selection_of_text_back_before_it_leaves(start: Start) -> None:

@@ -107,7 +107,6 @@ def test_what_is_about_a_panel_or_its_cursor_says_what_it_is_over_a_page() -> No
 async def test_enter_uses_an_assistant_and_marks_defaults(start: Start) -> None:
     studio = Managed()
     async with start(studio=studio, size=(80, 24)) as it:
-        await it.panels()
         screen = await opened(it)
         assert " c Copy " in it.screen.splitlines()[-1]
         # The palette copies what is under the cursor of the page, and keeps off what is not in sight.

@@ -75,7 +75,6 @@ class RunOptionsScreen(FormPage[RunOptions | None]):
     KEYS: ClassVar[Mapping[str, str]] = {
         "options-apply": "Apply",
         "options-reset": "Start over",
-        "field-next": "Next field",
         "options-cancel": "Leave as it was",
     }
 

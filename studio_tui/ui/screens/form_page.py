@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from studio_tui.ui.commands.key_bar import KeyBar, key_hints
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
+from studio_tui.ui.kit.forms.field_keys import field_hints
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.forms.letters import keep
 from studio_tui.ui.kit.forms.note_rows import NoteRows
@@ -29,6 +30,9 @@ class FormPage(LeavingScreen[T]):
 
     ENDS: ClassVar[str] = ""
     """The command that enter in the last field of its form does too."""
+
+    FIELDS: ClassVar[bool] = True
+    """It has several fields; else each of its parts has a key of its own."""
 
     def __init__(self, heading: str) -> None:
         """`heading`: what the screen is called, in the top row and in help."""
@@ -78,4 +82,5 @@ class FormPage(LeavingScreen[T]):
     def _hints(self) -> list[KeyHint]:
         found = key_hints(self.services.context(), self.KEYS, self.KEYS)
         also = "".join(form.also_sends for form in self.query(SchemaForm)) if self.ENDS else ""  # of the one in use
-        return [replace(hint, keys=hint.keys + also) if hint.id == self.ENDS else hint for hint in found]
+        first, *others = (replace(hint, keys=hint.keys + also) if hint.id == self.ENDS else hint for hint in found)
+        return [first, *field_hints(self.focused, page=self.FIELDS), *others]

@@ -10,6 +10,7 @@ from studio_tui.ui.commands.bars import TYPING, WHERE_ABLE, Situation, bar, situ
 from studio_tui.ui.commands.key_bar import KeyBar, key_hints
 from studio_tui.ui.contracts.panel import Searchable
 from studio_tui.ui.interrupts.commands import OFFERED
+from studio_tui.ui.kit.forms.field_keys import field_hints
 from studio_tui.ui.kit.key_line import LEAVES, KeyHint
 from studio_tui.ui.kit.lists.line_view import LineView
 
@@ -62,6 +63,7 @@ class Footer(KeyBar):
         if area in TYPING:
             also = (studio.composer if area == "composer" else studio.dock).editors.also_sends
             hints = [replace(hint, keys=hint.keys + also) if hint.id in _ENDS else hint for hint in hints]
+            hints[1:1] = field_hints(studio.focused)
         panel = studio.panel(area) if area == studio.active else None
         if isinstance(panel, LineView) and panel.row is None:
             hints = [replace(hint, able=hint.able and hint.id not in _ON_ROW) for hint in hints]

@@ -91,6 +91,7 @@ class EditScreen(FormPage[bool]):
     CSS_PATH = "edit_screen.tcss"
     AUTO_FOCUS = "#edit-area"
     BINDINGS: ClassVar[list[BindingType]] = bindings(EDITOR)
+    FIELDS = False
     KEYS: ClassVar[Mapping[str, str]] = {
         "edit-apply": "Apply",
         "edit-place": "What",

@@ -12,9 +12,11 @@ from textual.widgets import TextArea
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.ids import AssistantId
 from studio_tui.domain.run_request import RunOptions
+from studio_tui.ui.kit.forms.choice_field import ChoiceField
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.text_inputs import TextField
 from studio_tui.ui.runs.options_screen import OptionsFor, RunOptionsScreen
+from studio_tui.ui.screens.form_page import FormPage
 from tests.recordings import recorded_schema
 from tests.ui.app.test_moved_keys import PAGES, Shown
 from tests.ui.conftest import Driven, Start
@@ -49,6 +51,8 @@ async def test_tab_leads_to_each_field_of_every_form_and_each_is_in_sight(start:
             for _ in fields:
                 assert screen.focused is not None
                 seen.append(screen.focused)
+                if isinstance(screen, FormPage) and screen.FIELDS:
+                    await it.sees("left right Choose" if isinstance(screen.focused, ChoiceField) else "tab Next field")
                 if not _in_sight(screen, screen.focused):
                     faults.append(f"{name}: {screen.focused} is out of sight")
                 await it.press("tab")

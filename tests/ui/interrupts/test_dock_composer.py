@@ -61,6 +61,7 @@ async def test_a_question_leaves_one_row_to_a_form_in_use_until_that_is_called(
         it.studio.app_state.schemas = Schemas("agent", input=FORM, state=FORM)
         it.studio.app_state.touch(Slice.SCHEMAS)
         await it.until(lambda: screen.area == "composer" and screen.composer.state.mode == "form", "the form")
+        await it.sees("tab Next field")
         await it.press("down", "down")
         await it.type("1890")
         high = screen.composer.region.height

@@ -22,7 +22,7 @@ from studio_tui.jsonkit.value import Json
 from studio_tui.ui.app.catalog import build_registry
 from studio_tui.ui.composer.editors import LargeNote
 from studio_tui.ui.kit.dialogs.picker import PickerDialog
-from studio_tui.ui.kit.forms.choice_field import ChoiceField
+from studio_tui.ui.kit.forms.choice_field import ChoiceField, unset_label
 from studio_tui.ui.kit.forms.form import MOST_ROWS, SchemaForm
 from studio_tui.ui.kit.forms.letters import found
 from studio_tui.ui.kit.forms.note_rows import NoteRows
@@ -314,3 +314,8 @@ async def test_the_fields_of_a_form_are_styled_together(monkeypatch: pytest.Monk
             assert len(app.query(TextField)) == number
             counts.append(len(styled))
     assert counts[1] <= counts[0] + 1
+
+
+def test_what_is_not_set_is_told_from_a_value_that_is_called_none() -> None:
+    assert unset_label(("none", "extract")) == "left out"
+    assert unset_label(("low", "high")) == "not set"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -22,10 +22,18 @@ from studio_tui.ui.kit.terminal.safe import is_ascii, line_strip
 from studio_tui.ui.kit.text_inputs import TextField, Told
 
 UNSET_LABEL = "not set"
+LEFT_OUT = "left out"
+"""The same beside a label that means nothing itself, such as `none`."""
+_NOTHING = frozenset({"none", "null", "not set", "unset", "nothing"})
 _INLINE = 12
 """Labels that may stand side by side."""
 _GAP = 3
 """Cells between them. The first begins where a text beside it does."""
+
+
+def unset_label(labels: Iterable[str]) -> str:
+    """Return what is shown where none of `labels` is picked."""
+    return LEFT_OUT if any(label.lower() in _NOTHING for label in labels) else UNSET_LABEL
 
 
 class ChoiceField(Widget, can_focus=True):

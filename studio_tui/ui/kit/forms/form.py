@@ -19,7 +19,7 @@ from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
 from studio_tui.ui.contracts.services import with_keys
-from studio_tui.ui.kit.forms.choice_field import UNSET_LABEL, ChoiceField
+from studio_tui.ui.kit.forms.choice_field import ChoiceField, unset_label
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.kit.text_inputs import TextField, Told
 
@@ -261,6 +261,10 @@ class SchemaForm(VerticalScroll, can_focus=False):
         return bool(editors) and editors[-1].has_focus
 
     @property
+    def several(self) -> bool:
+        return len(self._rows) > 1
+
+    @property
     def also_sends(self) -> str:
         """The key that sends besides the one that always does, behind a blank: enter does from the end."""
         return " enter" if self.at_end else ""
@@ -333,7 +337,7 @@ class SchemaForm(VerticalScroll, can_focus=False):
     def _hint(self, field: Field) -> str:
         source, value = self._usual(field)
         if field.kind in _CHOICES:
-            return f"{source}: {clean(value, 40)}" if value else UNSET_LABEL
+            return f"{source}: {clean(value, 40)}" if value else unset_label(choice.label for choice in field.choices)
         if value or not field.placeholder:
             return f"{source}: {clean(value, 200)}" if value else _wanted(self, field)
         return f"for example: {clean(field.placeholder, 200)}"

@@ -160,8 +160,8 @@ def test_what_only_streamed_is_marked_once_the_run_is_over() -> None:
     rows = MessageRows()
     rows.update(merge(saved, run, over=True))
     text = "\n".join(rows.text(index) for index in range(len(rows)))
-    assert "not in this state" in text.partition("kept")[2]
-    assert "not in this state" not in text.partition("kept")[0]
+    assert "not saved in the state" in text.partition("kept")[2]
+    assert "not saved in the state" not in text.partition("kept")[0]
     twice = {"k": streamed("k", "kept", 2), "again": streamed("again", "kept", 2)}
     assert len(merge(saved, twice)) == 2
 

@@ -17,7 +17,9 @@ from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.present.runs.failures import Failures
 from studio_tui.present.runs.fan_out import FanOut
 from studio_tui.present.runs.timeline import TimelineRows
+from studio_tui.present.runs.turn_lines import asked_of
 from studio_tui.text.glyphs import ASCII
+from studio_tui.text.sanitize import is_safe
 from studio_tui.text.spans import fit_line, line_width, plain
 from studio_tui.wire.parse import Parser
 from tests.paths import FIXTURES
@@ -432,6 +434,20 @@ def test_a_fold_stays_open_when_its_run_is_put_in_anew() -> None:
     assert rows.is_open(1) is True
     assert rows.row_of(anchor) == 1
     assert len(rows) == 10
+
+
+def test_an_answer_is_told_by_what_it_says() -> None:
+    edit = {"type": "edit", "args": {"action": "place", "args": {"quantity": 2, "to": "desk"}}}
+    for answer, words in (
+        ([edit], "edit quantity 2 · to desk"),
+        ({"id": [{"type": "accept", "args": None}, {"type": "response", "args": "no"}]}, "accept · response no"),
+        ({"decisions": [{"type": "reject", "message": "too dear"}, {"type": "approve"}]}, "reject too dear · approve"),
+        ({"place": "desk", "floors": [2, {"b": None}]}, '{"place": "desk", "floors": [2, {"b": null}]}'),
+        ("the **desk**", '"the desk"'),
+    ):
+        told = plain(asked_of(_run(request={"command": {"resume": answer}})))
+        assert told.startswith(f"answer {words}"), told
+        assert is_safe(told)
 
 
 def test_what_was_asked_and_answered_waits_no_more() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from studio_tui.core.resources.resource import Listed
 from studio_tui.core.state.app_state import AppState, LinkState
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
-from studio_tui.domain.ids import AssistantId, CheckpointId, TaskId, ThreadId
+from studio_tui.domain.ids import AssistantId, CheckpointId, RunId, TaskId, ThreadId
 from studio_tui.domain.run import Phase, RunError, RunState, TaskStatus, TaskView
 from studio_tui.domain.server import ServerInfo, ServerKind
 from studio_tui.domain.thread import Thread
@@ -115,6 +116,16 @@ def test_a_run_that_fails_the_same_way_again_says_that_it_ran_again() -> None:
     assert "in validate · again · ValueError: " in row(app_state, 120), "how often is not known"
     again.request = {"input": {}}
     assert "in validate · ValueError: " in row(app_state, 120), "of another input it is the first time"
+
+
+def test_a_stopped_thread_stays_stopped_over_an_edit_and_its_undo() -> None:
+    run = RunState(run_id=RunId("r"), phase=Phase.CANCELLED, base_id=CheckpointId("1f0"), reconciled=True)
+    app_state = _open(run)
+    head = Checkpoint(THREAD, CheckpointId("1f0"), next=("agent",), tasks=(Task(TaskId("t"), "agent"),), step=1)
+    for at, source in enumerate(("loop", "update", "fork")):
+        head = replace(head, checkpoint_id=CheckpointId(f"1f{at}"), source=source)
+        app_state.state = head
+        assert "■ STOPPED before agent" in row(app_state, 120), source
 
 
 def test_a_failure_that_only_the_state_tells_is_told_too() -> None:

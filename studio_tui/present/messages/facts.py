@@ -54,7 +54,7 @@ def figures(entry: ChatEntry, cells: int, signs: Glyphs) -> Line:
     if not message.in_checkpoint:
         lost = (Span(f"{signs.warning} not in checkpoint", "warn"),)
     elif entry.unsaved:
-        lost = (Span("not in this state", "muted"),)
+        lost = (Span("not saved in the state", "muted"),)
     running = (Span(f" {signs.running}", "node-running"),) if message.streaming else ()
     between = f" {signs.dot} "
     for facts in _figures(entry):

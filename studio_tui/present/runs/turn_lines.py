@@ -9,12 +9,15 @@ from typing import NamedTuple
 from studio_tui.core.runstate.turns import is_from_edit
 from studio_tui.domain.ids import ROOT
 from studio_tui.domain.run import CheckpointMark, Note, NoteKind, Phase, RunState
-from studio_tui.jsonkit.value import as_object, is_object
+from studio_tui.jsonkit.shorten import shortened
+from studio_tui.jsonkit.typed import print_json
+from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str, is_list, is_object
 from studio_tui.present.kit.signs import phase_sign, phase_word
-from studio_tui.present.kit.written import told_value, written
+from studio_tui.present.kit.written import facts_line, told_value, written
 from studio_tui.present.runs.timeline_lines import head, note_text
 from studio_tui.text.fmt import count, duration, plural, short_id
 from studio_tui.text.glyphs import ASCII, Glyphs
+from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, fit_line, line_width
 
 _NEAR = 16
@@ -34,6 +37,8 @@ _WAYS = (
 )
 """How a head that is too long gets shorter: which of its facts are left out (how many runs, time, steps, tokens),
 whether its state is told in one word, and whether it is told that it was read from the history."""
+_ANSWER, _DECISIONS = 120, 4
+"""Characters of an answer, and decisions of one, that a row may show."""
 _WAITED = 1.0
 """Seconds from which on it is told how long a thread stood still."""
 
@@ -156,13 +161,31 @@ def asked_of(run: RunState) -> Line:
         value = command["resume"]
         if is_object(value) and len(value) == 1:  # answers are sent by the ids of their questions
             value = next(iter(value.values()))
-        return (Span("answer ", "muted"), *told_value(value, 60))
+        return (Span("answer ", "muted"), *_answer(value))
     given = request.get("input")
     if given is None:
         return ()
     if not is_object(given):
         return told_value(given, 60)
     return written(given).line
+
+
+def _answer(value: Json) -> Line:
+    """Return what was answered on one line: each decision by its word and what it says, any other value whole."""
+    given = as_object(value).get("decisions") if is_object(value) and len(value) == 1 else value
+    items = given if is_list(given) else [given]
+    if items and all(is_object(item) and as_str(item.get("type")) for item in items):
+        return (Span(" · ".join(_decision(as_object(item)) for item in items[:_DECISIONS]), "text"),)
+    if is_object(value) or is_list(value):
+        return (Span(clean(print_json(shortened(value), indent=None), _ANSWER), "text"),)
+    return told_value(value, 60)
+
+
+def _decision(item: JsonObject) -> str:
+    content = next((item[key] for key in ("args", "edited_action", "editedAction", "message") if key in item), None)
+    content = as_object(content).get("args", content)  # an edited action: what it is called with
+    told = facts_line(content) if is_object(content) else "" if content is None else str(content)[:_ANSWER]
+    return clean(f"{item['type']} {told}".rstrip(), _ANSWER)
 
 
 def went_on_line(before: RunState, run: RunState, signs: Glyphs, *, cells: int, is_open: bool, asked: Line) -> Line:

@@ -269,7 +269,8 @@ class _Said:
             yield from self._after_edit(run)
             return
         places = ", ".join(clean(name) for name in position.places) if position.can_continue else ""
-        stopped = run is not None and waits_after(run, position)
+        last = run or self.app_state.thread_run  # an edit, or its undo, leaves the thread as its last run did
+        stopped = last is not None and waits_after(last, position)
         sign, word = (self.signs.cancelled, _STOPPED) if stopped else (self.signs.paused, _PAUSED)
         yield self.part(99, Span(f"{sign} {word}", "node-paused"))
         if places:

@@ -112,8 +112,7 @@ def bar(area: str, now: Situation) -> tuple[str, ...]:
         turn = ("older", "diff") if now.other_base and "older" in own else ()
         own = (*turn, *(name for name in own if name not in ("diff", *turn)))
     if now.marked and "older" in own:  # how to take it back is always seen
-        at = own.index("undo" if "undo" in own else "older")
-        own = tuple(dict.fromkeys((*own[:at], "mark", *own[at:])))
+        own = tuple(dict.fromkeys(("mark", *own)))
     found = dict.fromkeys((*begins, *own))
     if area in ("threads", "raw", "diff") and "input" not in found:
         found["input"] = None

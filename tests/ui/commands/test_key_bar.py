@@ -73,6 +73,9 @@ def test_while_a_run_streams_the_key_that_stops_it_comes_before_all_but_sending(
 )
 def test_the_next_thing_to_do_comes_first(area: str, state: State, first: tuple[str, ...]) -> None:
     assert bar(area, Situation(state))[: len(first)] == first
+    if area == "history":
+        marked = Situation(state, diff_seen=True, other_base="parent", marked=True)
+        assert (bar(area, marked)[0], words(area, marked)["mark"]) == ("mark", "Unmark")
 
 
 def test_esc_is_told_where_it_does_something_and_says_what() -> None:

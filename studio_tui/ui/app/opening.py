@@ -263,7 +263,7 @@ class Opening:
             if options.panel in NUMBERED:
                 app.studio_screen.show_panel(options.panel)
         if app.studio_screen.focused is None:
-            app.studio_screen.focus_composer()
+            app.studio_screen.focus_composer(asked=False)
 
     async def _prefer_chat(self) -> None:
         """Where nobody said which graph, go to one that takes messages, unless somebody has begun with the first."""

@@ -90,7 +90,7 @@ def bar(area: str, now: Situation) -> tuple[str, ...]:
     if area == "composer":
         first = ("stop-now",) if now.state == "live" else ()
         send = ("run",) if now.form else ("composer-submit",)
-        return (*send, *first, "composer-mode", "run-options", "message", "composer-editor", "composer-leave")
+        return (*send, *first, "composer-mode", "run-options", "message", "composer-leave")
     if area == "answer":
         return ("answer-send", "answer-leave") if now.form else ("answer-enter", "answer-editor", "answer-leave")
     if area == "dock":

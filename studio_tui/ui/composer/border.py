@@ -13,8 +13,6 @@ from studio_tui.text.cells import cut, width
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, joined, line_width, plain
 
-WIDE = 110
-"""Cells of a terminal in whose bottom row the editor's key finds room too."""
 _DROPPED = {
     Standing.PAUSED: "what waits:", Standing.ASKING: "the question of", Standing.FAILED: "what failed:",
 }  # fmt: skip
@@ -60,12 +58,12 @@ def place_of(checkpoint: Checkpoint) -> str:
     return f"step {checkpoint.step}" if checkpoint.step is not None else "this checkpoint"
 
 
-def key_hints(mode: Mode, *, has_focus: bool, wide: bool) -> tuple[str, ...]:
+def key_hints(mode: Mode, *, has_focus: bool) -> tuple[str, ...]:
     """Return templates of the keys that the bottom row of the screen does not tell."""
     if not has_focus:
         return ("{input} Write",)
     files = ("@ File",) if mode == "chat" else ()
-    return (*files, "{composer-search} History", *(() if wide else ("{composer-editor} Editor",)))
+    return (*files, "{composer-search} History", "{composer-editor} Editor")
 
 
 def noted(said: Line, field: Line, remark: Line, cells: int) -> Line:

@@ -31,7 +31,6 @@ from studio_tui.ui.composer.beginning import placeholder
 from studio_tui.ui.composer.blocked import why_blocked
 from studio_tui.ui.composer.border import (
     NAMES,
-    WIDE,
     dropped,
     key_hints,
     noted,
@@ -217,7 +216,7 @@ class Composer(Vertical):
             return
         mode = self.editors.state.mode
         set_title(self, title(mode, self.label, *self._takes, max(1, self.outer_size.width - 6)))
-        hints = key_hints(mode, has_focus=self.has_focus_within, wide=self.app.size.width >= WIDE)
+        hints = key_hints(mode, has_focus=self.has_focus_within)
         keys = [with_keys(self, key) for key in hints]
         cells, self._bordered = self.size.width - 2, self._for_border()
         self._subtitle = subtitle(mode, self.editors.state.modes(), () if self._bordered else keys, cells)

@@ -112,8 +112,8 @@ class StudioView(Protocol):
     def open_line(self, mode: str) -> None:
         """Open the prompt (`:`) or the search (`/`)."""
 
-    def focus_composer(self) -> None:
-        """Go to the input of the next run."""
+    def focus_composer(self, *, asked: bool = True) -> None:
+        """Go to the input of the next run; beside a question only who asked for it gets more than a row of it."""
 
     def focus_panels(self) -> None:
         """Give the focus to the panel that had it last."""

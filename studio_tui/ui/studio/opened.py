@@ -17,8 +17,8 @@ class Opened:
         self.zoomed = False
         self.called = False
         """The composer was called although it is folded."""
-        self.interrupted = False
-        """Questions came while somebody was in the composer: until it is called again it keeps but one row."""
+        self.interrupted = True
+        """Questions, once there are any, leave the composer but one row; not where it was called beside them."""
         self.loading = True
         """The first graph is on its way, and the user has gone nowhere yet."""
         self.drawer: bool | None = None

@@ -129,7 +129,8 @@ class StudioScreen(Screen[None]):
         if self.dock.asking:
             # Also where the focus is still on its way: there it must not come to a composer that nobody sees.
             self._opened.called = self.composer.has_focus_within or self.focus_keeper.writing
-            self._opened.interrupted = self._opened.interrupted or not self.arrangement.plan.dock
+        else:
+            self._opened.interrupted = True  # as the next ones will
         self.lay_out()
         if not self.dock.asking and had_focus:
             # Not to the composer, from where he came long ago: the next question is one key away from a panel, and
@@ -284,7 +285,7 @@ class StudioScreen(Screen[None]):
         if self.focus_keeper.moved(event.widget, panel_id) and panel_id and panel_id != self.active:
             self._activate(panel_id)
         if self._opened.called and not self.composer.has_focus_within and not self.focus_keeper.writing:
-            self._opened.called = self._opened.interrupted = False  # left, it makes room for the questions again
+            self._opened.called = False  # left, it makes room for the questions again
             self.lay_out()
         self.keys.look()
         self.status.look()
@@ -329,8 +330,9 @@ class StudioScreen(Screen[None]):
         self.lay_out()
         self.dock.take_focus()
 
-    def focus_composer(self) -> None:
-        self._opened.zoomed, self._opened.called, self._opened.interrupted = False, True, False
+    def focus_composer(self, *, asked: bool = True) -> None:
+        self._opened.zoomed, self._opened.called = False, True
+        self._opened.interrupted = self._opened.interrupted and not (asked and self.dock.asking)
         self.lay_out()
         self.focus_keeper.to_composer()
 

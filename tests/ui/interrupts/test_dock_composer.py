@@ -6,7 +6,7 @@ import pytest
 from textual import events
 
 from studio_tui.client.target import Target
-from studio_tui.core.state.app_state import Slice
+from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.graph import START
 from studio_tui.domain.ids import ThreadId
@@ -52,11 +52,18 @@ async def test_a_question_takes_no_composer_from_whoever_is_there(
 
 @pytest.mark.parametrize(("size", "rows"), [((80, 24), 12), ((120, 36), 22)])
 async def test_a_question_leaves_one_row_to_a_form_in_use_until_that_is_called(
-    start: Start, size: tuple[int, int], rows: int
+    start: Start, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], rows: int
 ) -> None:
     """The field in use keeps the focus and is the one that is seen; all rows are back when the question is gone."""
     async with start(size=size) as it:
         screen = it.app.studio_screen
+        draw = screen.dock.draw
+
+        def laid_out_at_once(app_state: AppState, changed: frozenset[Slice]) -> None:
+            draw(app_state, changed)
+            screen.lay_out()  # as when the graph's picture comes before what the dock says of its questions
+
+        monkeypatch.setattr(screen.dock, "draw", laid_out_at_once)
         await it.until(lambda: screen.area == "composer")
         it.studio.app_state.schemas = Schemas("agent", input=FORM, state=FORM)
         it.studio.app_state.touch(Slice.SCHEMAS)
@@ -79,6 +86,8 @@ async def test_a_question_leaves_one_row_to_a_form_in_use_until_that_is_called(
         field = screen.focused
         assert isinstance(field, TextField)
         assert field.cursor_location == (0, 2), "where it was"
+        screen.focus_composer(asked=False)  # as at the end of opening a thread: nobody called it
+        assert screen.arrangement.plan.brief
         await it.press("escape", "i")
         await it.until(lambda: screen.composer.region.height > 3, "called, it has rows for its form")
         it.studio.running(Phase.DONE)

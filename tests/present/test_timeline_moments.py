@@ -49,6 +49,18 @@ def test_a_checkpoint_has_the_row_of_its_superstep() -> None:
     assert places == [0, 1, 4, None], "an input has the row of its run; one that no run wrote has none"
 
 
+def test_no_time_runs_on_while_nobody_knows() -> None:
+    run = _run(phase=Phase.RUNNING)
+    _add(run, "tick", status=TaskStatus.RUNNING, ended_at=None)
+    rows = _shown(run, now=T0 + 4.3)
+    for phase, now, told in ((Phase.RECONNECTING, 9, "4.3s"), (Phase.RUNNING, 12, "12s")):
+        run.phase = phase
+        rows.update([run], T0 + now)
+        assert [told in line for line in _lines(rows)] == [True, True], _lines(rows)
+    run.phase = Phase.RECONNECTING
+    assert "12s" in _lines(_shown(run, now=T0 + 12))[1], "one that is lost from the start has what is known"
+
+
 def test_the_row_of_a_run_says_where_it_branches_off() -> None:
     def item(key: int, parent: int, step: int, source: str = "loop") -> Checkpoint:
         return Checkpoint(

@@ -70,7 +70,7 @@ class TimelineRows(Rows):
         questions that are open, whichever run asked them. `history`: the thread's checkpoints, which tell where runs
         branch off.
         """
-        self.now = now
+        self.now = lines.known_until(runs, now, self.now)
         self._waiting = Waiting(runs[-1] if runs else None, paused, asked)
         if history is not None:
             self._origins.take(history)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from studio_tui.core.runstate.error_text import error_text
 from studio_tui.domain.interrupts.question_words import words_of
-from studio_tui.domain.run import CheckpointMark, Note, NoteKind, TaskStatus, TaskView
+from studio_tui.domain.run import CheckpointMark, Note, NoteKind, Phase, RunState, TaskStatus, TaskView
 from studio_tui.jsonkit.show import preview
 from studio_tui.jsonkit.value import Json, JsonObject, is_object
 from studio_tui.present.kit.signs import made_words, task_sign
@@ -66,6 +66,12 @@ def columns(cells: int, longest: int) -> Columns:
 def head(text: str) -> str:
     """Return the beginning of a foreign text, safe and on one line."""
     return clean(text[:_FIRST])
+
+
+def known_until(runs: Sequence[RunState], now: float, before: float) -> float:
+    """Return the time up to which running things are known to run: it stands still while the connection is lost."""
+    is_lost = bool(runs) and runs[-1].phase is Phase.RECONNECTING and before > 0
+    return min(now, before) if is_lost else now
 
 
 def task_seconds(task: TaskView, now: float) -> float | None:

@@ -29,6 +29,8 @@ class Situation(Struct, frozen=True):
     """What Diff would compare with instead."""
     marked: bool = False
     """The checkpoint that is shown is the marked one."""
+    gone: bool = False
+    """The server does not have the thread any more: nothing runs on it."""
 
 
 WHERE_ABLE = ("undo", "redo")
@@ -107,7 +109,7 @@ def bar(area: str, now: Situation) -> tuple[str, ...]:
         return (*acts, "command-dialog", "inbox", "question-leave")
     own = _IN_STATE.get((area, now.state), _PANELS[area])
     # In the list another thread than the open one may be under the cursor.
-    begins: tuple[str, ...] = () if area == "threads" and now.state != "live" else _FIRST[now.state]
+    begins: tuple[str, ...] = () if area == "threads" and now.state != "live" else urgent(now)
     if now.diff_seen:  # its key does one thing only: it changes what Diff compares with
         turn = ("older", "diff") if now.other_base and "older" in own else ()
         own = (*turn, *(name for name in own if name not in ("diff", *turn)))
@@ -128,7 +130,10 @@ def bar(area: str, now: Situation) -> tuple[str, ...]:
 
 def urgent(now: Situation) -> tuple[str, ...]:
     """Return what keeps its place before all others, whether or not it can be done at this moment."""
-    return _FIRST[now.state]
+    first = _FIRST[now.state]
+    if now.gone and now.state != "asks":  # a question can still be read
+        return tuple(name for name in first if name == "whole-error")
+    return first
 
 
 def words(area: str, now: Situation) -> dict[str, str]:
@@ -164,7 +169,7 @@ def situation(
     other = other_base(app_state.base, app_state.state, app_state.mark)
     shown = app_state.state
     marked = app_state.mark is not None and shown is not None and shown.checkpoint_id == app_state.mark
-    return Situation(_state(app_state), search, zoomed, form, diff_seen, other, marked)
+    return Situation(_state(app_state), search, zoomed, form, diff_seen, other, marked, app_state.thread_gone)
 
 
 def _state(app_state: AppState) -> State:

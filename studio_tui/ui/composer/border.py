@@ -45,8 +45,9 @@ def _titles(mode: Mode, label: str, origin: Checkpoint | None, dropped: str) -> 
 
 def dropped(app_state: AppState) -> str:
     """Return what a new input takes from the open thread (safe text): servers begin at the start with it, and run
-    neither a step that waits, nor a failed one, nor what a question waits for. Empty where it takes nothing."""
-    if app_state.thread_id is None or app_state.next_run.stateless:
+    neither a step that waits, nor a failed one, nor what a question waits for. Empty where it takes nothing, or is
+    refused: the thread is gone."""
+    if app_state.thread_id is None or app_state.next_run.stateless or app_state.thread_gone:
         return ""
     position = app_state.position
     what = _DROPPED.get(position.standing) if position.can_continue else None

@@ -52,7 +52,7 @@ class Footer(KeyBar):
         studio, now = self._studio, self._now
         area = studio.area
         ids, said = bar(area, now), words(area, now)
-        if now.state == "asks" and studio.services.app_state.readonly:
+        if now.state == "asks" and (now.gone or studio.services.app_state.readonly):
             said["continue"] = "Read question"
         if area in ("dock", "answer"):
             said |= (offered := studio.dock.lines.offered)

@@ -14,7 +14,7 @@ from studio_tui.domain.run import Phase
 from studio_tui.jsonkit.value import JsonObject
 from studio_tui.text.spans import line_width, plain
 from studio_tui.ui.assistants.commands import BAR
-from studio_tui.ui.commands.bars import TYPING, Situation, State, bar, words
+from studio_tui.ui.commands.bars import TYPING, Situation, State, bar, urgent, words
 from studio_tui.ui.commands.key_bar import always, key_hints
 from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.kit.key_line import KeyHint, key_line, key_rows, read_hints
@@ -76,6 +76,14 @@ def test_the_next_thing_to_do_comes_first(area: str, state: State, first: tuple[
     if area == "history":
         marked = Situation(state, diff_seen=True, other_base="parent", marked=True)
         assert (bar(area, marked)[0], words(area, marked)["mark"]) == ("mark", "Unmark")
+
+
+def test_what_a_thread_that_is_gone_refuses_comes_first_no_more() -> None:
+    paused = Situation("paused", gone=True)
+    assert not urgent(paused)
+    assert not {"step", "continue"} & set(bar("messages", paused))
+    assert urgent(Situation("failed", gone=True)) == ("whole-error",)
+    assert urgent(Situation("asks", gone=True)) == ("continue",), "a question can still be read"
 
 
 def test_esc_is_told_where_it_does_something_and_says_what() -> None:

@@ -11,7 +11,7 @@ from studio_tui.domain.run import Phase
 from studio_tui.domain.run_request import RunOptions
 from studio_tui.text.sanitize import is_safe
 from studio_tui.text.spans import Span, plain
-from studio_tui.ui.composer.border import noted, title, with_note
+from studio_tui.ui.composer.border import dropped, noted, title, with_note
 from tests.ui.conftest import Start
 
 SIZES = [((80, 24), "A message starts anew and drops"), ((160, 45), "A message drops")]
@@ -75,3 +75,7 @@ async def test_a_run_without_a_thread_drops_nothing(start: Start) -> None:
         it.studio.app_state.set_next_run(RunOptions(stateless=True))
         it.studio.app_state.touch(Slice.STATE)
         await it.sees("Message to agent")
+        it.studio.app_state.set_next_run(RunOptions())
+        assert dropped(it.studio.app_state) == "what waits: tools"
+        it.studio.app_state.thread_gone = True
+        assert not dropped(it.studio.app_state), "nor where the thread is gone, and nothing is sent"

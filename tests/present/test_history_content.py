@@ -128,7 +128,7 @@ def test_an_input_that_is_not_written_yet_is_no_riddle() -> None:
     assert nothing_differs(_item(3, 2), parent) == "Nothing differs."
     assert nothing_differs(_item(3, 2, source="input"), _item(3, 2)) == "Nothing differs."
     assert compared(parent, parent, parent.checkpoint_id).endswith("against itself: it is the marked one")
-    assert compared(parent, parent).endswith("against itself"), "a server that names it its own parent: nobody marked it"
+    assert compared(parent, parent).endswith("against itself"), "nobody marked what is its own parent"
 
 
 def test_what_rows_have_said_holds_no_states() -> None:

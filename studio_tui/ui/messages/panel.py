@@ -84,6 +84,7 @@ class MessagesPanel(LineView):
         if app_state.thread_id != self._drawn_thread:
             self.port.to_end()  # of another conversation the end is looked at, and nothing of it is new
         self._app_state, self._drawn_thread = app_state, app_state.thread_id
+        self.following = type(self).following if app_state.cursor is None else ""
         self._read_state(app_state)
         self._merge(self._conversation, self._read, app_state)
         if self._conversation.growing and not self._prepared:

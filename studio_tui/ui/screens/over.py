@@ -92,8 +92,12 @@ class OverScreen(LeavingScreen[None]):
         elif self.list.filter_text:
             self.list.set_filter("")
             self.keys.look()
-        else:
+        elif not self.widen():
             self.dismiss()
+
+    def widen(self) -> bool:
+        """Show all again where the page shows only a part; return whether it did."""
+        return False
 
     def action_close(self) -> None:
         self.dismiss()

@@ -17,6 +17,7 @@ from studio_tui.present.threads.table import ThreadTableRows, above
 from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import Command, bindings
 from studio_tui.ui.contracts.services import with_keys
+from studio_tui.ui.kit.key_line import KeyHint
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
 from studio_tui.ui.screens.resource import ResourceScreen
@@ -88,8 +89,24 @@ class ThreadsScreen(ResourceScreen):
         if query is not None:
             self.start(self._show_query(query), "reading the threads", group="thread-table-list")
 
+    def widen(self) -> bool:
+        """Drop the filter, which is kept while the app runs."""
+        query = self.threads.query
+        if not query.is_filtered:
+            return False
+        every = ThreadQuery(sort_by=query.sort_by, descending=query.descending, columns=query.columns)
+        self.start(self._show_query(every), "reading the threads", group="thread-table-list")
+        return True
+
+    def worded(self, hints: list[KeyHint]) -> list[KeyHint]:
+        hints = super().worded(hints)
+        if not self.is_built or self.list.filter_text or not self.threads.query.is_filtered:
+            return hints
+        return [replace(hint, word="Clear filter") if hint.id == "page-back" else hint for hint in hints]
+
     async def _show_query(self, query: ThreadQuery) -> None:
         await self.threads.show_query(query)
+        self.keys.look()
         self.table.action_first_row()
 
     def _again(self) -> None:

@@ -181,7 +181,7 @@ class EditScreen(FormPage[bool]):
         self.query_one(selector, PlainStatic).set_line(line)
 
     def _note(self, text: str, role: str = "muted") -> None:
-        self.say(clean(text, 600), role)
+        self.say(clean(text, 600), role, whole=True)  # what decides the result is never cut
 
     def _ask_preview(self) -> None:
         self.run_worker(self._show_preview(), group="preview", exclusive=True, exit_on_error=False)

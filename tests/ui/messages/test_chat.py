@@ -183,6 +183,7 @@ async def test_a_page_of_a_message_is_called_by_its_place_and_calls_of_the_past_
         redraw(panel, past)
         await wait_until(pilot, lambda: "not run yet" in "\n".join(inside(panel)))
         first, second = panel._read.messages
+        assert "following" not in list(panel.border_parts()), "nothing comes after it"
         assert panel._title(first) == "message 1 of 2 · you"
         assert panel._title(second) == "message 2 of 2 · ai"
         past.state = replace(past.state, next=())

@@ -206,11 +206,17 @@ async def test_a_filter_is_corrected_at_its_field_and_remembered_as_a_view(many:
         await it.until(lambda: not isinstance(it.app.screen, ThreadsScreen), "the studio")
         it.app.perform("threads")
         await it.sees("filter status=running")
+        await it.sees("esc Clear filter")
+        await it.press("escape")
+        await it.until(lambda: "Clear filter" not in it.text and "status=running" not in it.text, "all of them")
+        assert isinstance(it.app.screen, ThreadsScreen), "the filter first, then the page"
         await it.press("v")
         await it.sees("mine")
-        await it.type("all thr")
+        await it.type("mine")
         await it.press("enter")
-        await it.until(lambda: "filter" not in it.text.split("\n", 1)[0], "no filter")
+        await it.sees("filter status=running")
+        await it.press("escape")
+        await it.until(lambda: "status=running" not in it.text, "no filter")
 
 
 def named(many: Synthetic, titles: dict[int, str]) -> None:

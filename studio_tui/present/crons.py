@@ -150,7 +150,8 @@ def clock_words(moment: float, now: float, zone: str, *, brief: bool = False) ->
     days = (at.date() - today).days
     named = {0: "today", 1: "tomorrow"}.get(days, f"{at:%a}" if 0 < days < 7 else f"{at:%d %b}")
     name = clean(zone.strip(), 40) or "UTC"
-    return f"{named} {at:%H:%M} {name.rpartition('/')[2] or name if brief else name}"
+    town = name.rpartition("/")[2].replace("_", " ") or name
+    return f"{named} {at:%H:%M} {town if brief else name}"
 
 
 def away(seconds: float) -> str:

@@ -27,6 +27,8 @@ class NamespaceRows(ListedRows[StoreNamespace]):
         self._all: Sequence[StoreNamespace] = ()
         self._parents: set[StoreNamespace] = set()
         self.items: list[StoreNamespace] = [WHOLE]
+        self.cells = 0
+        """Cells that the longest row takes, folded or not."""
 
     def identity(self, item: StoreNamespace) -> Hashable:
         return item
@@ -34,6 +36,8 @@ class NamespaceRows(ListedRows[StoreNamespace]):
     def take(self, items: Sequence[StoreNamespace], now: float) -> None:
         self._all, self.now = tree_of(items), now
         self._parents = {item[:-1] for item in self._all if len(item) > 1}
+        some = islice(self._all, MEASURED)
+        self.cells = widest(" everything", (" " * 2 * len(item) + clean(item[-1][:200]) for item in some))
         self._fold()
 
     def is_open(self, index: int) -> bool | None:

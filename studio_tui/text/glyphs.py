@@ -1,5 +1,5 @@
 """Every sign that the views draw, once for Unicode terminals and once for ASCII ones. All are one cell wide,
-except `arrow`, which is as wide as its text."""
+except `arrow` and `at_most`, which are as wide as their texts."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ ASCII = Glyphs(
     bullet="*",
     ellipsis="~",
     times="x",
-    at_most="<",
+    at_most="<=",
     down="v",
 )
 

@@ -15,10 +15,11 @@ from studio_tui.domain.run import Phase, RunState, TaskView
 from studio_tui.present.messages.conversation import MessageRows, Told, merge
 from studio_tui.present.messages.earlier_runs import Answers, EarlierRuns
 from studio_tui.present.messages.entry import Pending
+from studio_tui.present.messages.facts import call_rows
 from studio_tui.present.messages.result import summary, value_in
 from studio_tui.text.glyphs import UNICODE
 from studio_tui.text.sanitize import is_safe
-from studio_tui.text.spans import fit_line, line_width, plain
+from studio_tui.text.spans import Span, fit_line, line_width, plain
 from tests.present.kit.test_markdown import TEXTS
 
 ANSWER = "## Rome\n\n- **hot**\n- sunny\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
@@ -121,6 +122,15 @@ def test_whose_turn_it_is_stands_at_the_right_and_takes_no_row_of_its_own() -> N
 def test_a_call_without_a_result_says_what_it_is(pending: Pending, words: str) -> None:
     [row] = called(told=Told(pending=pending))
     assert row.split() == ["▸", "look(q=1)", "ai", *words.split()]
+
+
+def test_arguments_have_a_row_of_their_own_where_they_would_be_cut() -> None:
+    title = (Span("▸ "), Span("place_order"))
+    tail = (Span("not run yet"),)
+    told = 'supplier="Oak & Sons", quantity=3'
+    assert [plain(row) for row in call_rows(title, tail, told, 20, 90)] == [f"▸ place_order({told})"]
+    assert [plain(row) for row in call_rows(title, tail, told, 20, 60)] == ["▸ place_order", f"    {told}"]
+    assert [plain(row) for row in call_rows(title, (), told, 0, 50)] == [f"▸ place_order({told})"]
 
 
 def test_a_call_says_how_it_went_and_how_long_it_took() -> None:

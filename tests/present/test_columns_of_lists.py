@@ -23,7 +23,7 @@ from studio_tui.present.crons import CronRows
 from studio_tui.present.http_log import HttpRows, exchange_text
 from studio_tui.present.interrupts.inbox import InboxRows
 from studio_tui.present.runs.table import RunRows
-from studio_tui.present.store import ItemRows, preview
+from studio_tui.present.store import ItemRows, NamespaceRows, preview
 from studio_tui.present.threads.panel import ThreadRows, named
 from studio_tui.present.threads.table import above
 from studio_tui.text.glyphs import UNICODE
@@ -48,6 +48,10 @@ def test_the_values_of_the_store_begin_in_one_column() -> None:
     rows.take([StoreItem(("notes", "demo-user"), "a", {"n": 1}), StoreItem(("notes", "u0"), "b", {"n": 2})], NOW)
     first, second = (plain(rows.line(row, 76)) for row in (0, 1))
     assert first.index("n: 1") == second.index("n: 2")
+    places = NamespaceRows()
+    places.take([("notes", "demo-user"), ("u",)], NOW)
+    rows_cells = [len(plain(places.line(row, 60)).rstrip()) for row in range(3)]
+    assert places.cells == max(rows_cells), "what the names leave is for the values"
 
 
 def test_a_run_is_told_by_what_was_said_to_it() -> None:

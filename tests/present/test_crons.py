@@ -29,6 +29,10 @@ def test_a_time_is_said_in_the_crons_own_zone(hours: int, zone: str, words: str)
     assert clock_words(NOW + hours * HOUR, NOW, zone) == words
 
 
+def test_where_only_the_town_is_told_it_is_written_as_people_do() -> None:
+    assert clock_words(NOW + 5 * HOUR, NOW, "America/New_York", brief=True) == "tomorrow 00:00 New York"
+
+
 def test_how_far_away_it_is_is_one_number() -> None:
     assert [away(seconds) for seconds in (42, 720, 39.7 * HOUR, 120 * HOUR)] == [
         "in 42 s",

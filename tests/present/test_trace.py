@@ -19,7 +19,7 @@ from studio_tui.present.runs import timeline_lines
 from studio_tui.present.runs.timeline import TimelineRows
 from studio_tui.present.runs.trace_bar import PARTS, Axis, bar_line, bar_of, scale
 from studio_tui.text.glyphs import ASCII, UNICODE
-from studio_tui.text.spans import line_width, plain
+from studio_tui.text.spans import Span, line_width, plain
 from tests.present.trace_cases import CASES, T0, add, mark, react, rows_for, run_of, stepping
 
 GOLDENS = Path(__file__).parent / "goldens"
@@ -57,6 +57,30 @@ def test_nodes_have_their_whole_names_in_a_pane_of_fifty_cells() -> None:
     rows.set_width(50)
     rows.update([run], T0 + 1)
     assert "✗ ▾ call_model " in plain(rows.line(1, 50))
+    add(run, "authorize_payment", 1, 2, ns=("bookings:1",), status=TaskStatus.INTERRUPTED)
+    rows.update([run], T0 + 2)
+    shown = [plain(rows.line(row, 50)) for row in range(len(rows))]
+    assert any("authorize_payment " in row and not row.rstrip().endswith("…") for row in shown)
+
+
+def test_what_would_be_cut_to_nothing_is_left_out_beside_a_name() -> None:
+    facts = (Span("asks ", "node-paused"), Span('"Authorize EUR 200?"', "string"))
+    assert plain(timeline_lines.worth(facts, 8)) == "asks "
+    assert plain(timeline_lines.worth(facts, 3)) == ""
+    assert plain(timeline_lines.worth(facts, 12)) == plain(facts)
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        ({"progress": 0.025, "done": 1, "total": 40}, "done 1 · total 40"),
+        ({"progress": 50, "status": "asking"}, "status asking"),
+        ({"progress": 3, "total": 40}, "progress 3 · total 40"),
+    ],
+)
+def test_what_a_bar_tells_is_not_told_again(event: dict[str, object], words: str) -> None:
+    note = Note("custom", json.dumps(event), 0.0, payload=LazyJson.of(json.loads(json.dumps(event))))
+    assert plain(timeline_lines.note_line(note, UNICODE, depth=0, cells=80)).rstrip().endswith(f"% {words}")
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -3,7 +3,6 @@ markdown; what grows is wrapped once, then only grown."""
 
 from __future__ import annotations
 
-import json
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from itertools import accumulate
@@ -12,14 +11,23 @@ from typing import TYPE_CHECKING
 from studio_tui.domain.message.content import REFUSAL, TEXT, ContentPart, held_value
 from studio_tui.domain.message.extras import SAFETY, STOPPED
 from studio_tui.domain.message.message import Message, ToolCall
-from studio_tui.domain.message.words import brief, outline, without_data
-from studio_tui.jsonkit.shorten import is_encoded, shortened
+from studio_tui.domain.message.words import without_data
+from studio_tui.jsonkit.shorten import shortened
 from studio_tui.jsonkit.show import pretty
-from studio_tui.jsonkit.value import Json
 from studio_tui.present.kit.growing_text import GrowingText
 from studio_tui.present.kit.markdown import has_marks
 from studio_tui.present.messages.entry import ChatEntry
-from studio_tui.present.messages.facts import WHOLE_CHARS, described, figures, label, label_basis, outcome, role_of
+from studio_tui.present.messages.facts import (
+    WHOLE_CHARS,
+    arguments,
+    call_rows,
+    described,
+    figures,
+    label,
+    label_basis,
+    outcome,
+    role_of,
+)
 from studio_tui.present.messages.part import Part
 from studio_tui.present.messages.result import summary, value_in
 from studio_tui.text.fmt import count, plural
@@ -149,8 +157,7 @@ class MessageBlock:
         first = parts[0] if parts else None
         if first is not None and can_share:
             tail = (*told, *((Span("  "), *first.tail) if first.tail else ()))
-            taken = line_width(first.line(0)) if not first.tail else room // 3
-            if taken + line_width(tail) + 2 <= room:
+            if line_width(first.line(0)) + line_width(tail) + 2 <= room:
                 first.tail = tail
                 return parts
         return [Part("head", [()], tail=told), *parts]
@@ -310,7 +317,7 @@ class MessageBlock:
         return text
 
     def _call(self, name: str, call: ToolCall, results: list[Message]) -> Part:
-        self._left = 0
+        beside, self._left = self._left, 0
         is_open = self._is_open(name)
         sign = self._signs.open if is_open else self._signs.closed
         wrong = Span(f" {self._signs.error} not valid: {clean(call.problem[:80])}", "err")
@@ -321,8 +328,8 @@ class MessageBlock:
         )
         tail = outcome(self.entry, call, results, self._signs)
         if not is_open:
-            short = Span(f"{' ' if call.problem else ''}({_arguments(call, self._cells)})", "text")
-            return Part(name, [(*title, short)], foldable=True, flush=True, tail=tail)
+            lines = call_rows(title, tail, arguments(call, self._cells), beside, self._cells - _BAR)
+            return Part(name, lines, foldable=True, flush=True, tail=tail)
         value = shortened(call.parsed if call.parsed is not None else call.arguments, 64)
         lines = [title, *((Span("    "), *line) for line in pretty(value))]
         return Part(name, lines, foldable=True, flush=True, tail=tail)
@@ -380,16 +387,3 @@ def _trimmed(text: str) -> str:
 
 def _word_count(text: str) -> str:
     return plural(len(text.split()), "word")
-
-
-def _arguments(call: ToolCall, cells: int) -> str:
-    """Return arguments on one line, as in a call: `city="SF", days=3`."""
-    parsed = call.parsed
-    if isinstance(parsed, dict):
-        parts = [f"{brief(key)}={_short(value)}" for key, value in list(parsed.items())[:12]]
-        return clean(", ".join(parts)[: 2 * cells])
-    return clean((brief(call.arguments) if is_encoded(call.arguments, 64) else call.arguments)[: 2 * cells])
-
-
-def _short(value: Json) -> str:
-    return json.dumps(outline(value), ensure_ascii=False)[:200]

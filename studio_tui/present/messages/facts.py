@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from studio_tui.domain.ids import namespace_nodes
 from studio_tui.domain.message.content import ContentPart
 from studio_tui.domain.message.message import Message, ToolCall
 from studio_tui.domain.message.picture import HEAD, picture_in
+from studio_tui.domain.message.words import brief, outline
+from studio_tui.jsonkit.shorten import is_encoded
+from studio_tui.jsonkit.value import Json
 from studio_tui.present.messages.entry import ChatEntry, Pending
 from studio_tui.text.fmt import count, duration, plural
 from studio_tui.text.glyphs import Glyphs
@@ -113,6 +117,32 @@ def outcome(entry: ChatEntry, call: ToolCall, results: list[Message], signs: Gly
     if any(not result.in_checkpoint for result in results):
         return (Span(f"{signs.warning} not in checkpoint", "warn"),)
     return (Span(f"{signs.done}{time}", "ok"),)
+
+
+def call_rows(title: Line, tail: Line, told: str, label: int, room: int) -> list[Line]:
+    """Return a folded call, whose arguments (safe text) get a row of their own where they would be cut beside `tail`.
+
+    `label`: cells of whose message it is, which share its row where `room` has them.
+    """
+    problem = len(title) > 2
+    whole = (*title, Span(f"{' ' if problem else ''}({told})", "text"))
+    taken = line_width(tail) + 2 if tail else 0
+    if line_width(title) + taken + label <= room:
+        taken += label
+    return [whole] if line_width(whole) + taken <= room else [title, (Span(f"    {told}", "text"),)]
+
+
+def arguments(call: ToolCall, cells: int) -> str:
+    """Return arguments on one line, as in a call: `city="SF", days=3`."""
+    parsed = call.parsed
+    if isinstance(parsed, dict):
+        parts = [f"{brief(key)}={_short(value)}" for key, value in list(parsed.items())[:12]]
+        return clean(", ".join(parts)[: 2 * cells])
+    return clean((brief(call.arguments) if is_encoded(call.arguments, 64) else call.arguments)[: 2 * cells])
+
+
+def _short(value: Json) -> str:
+    return json.dumps(outline(value), ensure_ascii=False)[:200]
 
 
 def described(part: ContentPart) -> str:

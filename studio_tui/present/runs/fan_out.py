@@ -12,13 +12,13 @@ from studio_tui.jsonkit.show import label_text, preview
 from studio_tui.jsonkit.value import Json, is_object
 from studio_tui.present.kit.signs import task_sign
 from studio_tui.present.kit.written import keys_line
-from studio_tui.present.runs.timeline_lines import Columns, Place, head, is_running, right_columns
+from studio_tui.present.runs.timeline_lines import Columns, Place, head, is_running, right_columns, worth
 from studio_tui.present.runs.trace_bar import Bar, bar_line
 from studio_tui.text.cells import cut, width
 from studio_tui.text.fmt import count, duration
 from studio_tui.text.glyphs import Glyphs
 from studio_tui.text.sanitize import clean
-from studio_tui.text.spans import Line, Span, plain, spread
+from studio_tui.text.spans import Line, Span, line_width, plain, spread
 
 FOLDED_FROM = 6
 """Tasks of one node in one superstep from which on they are one row."""
@@ -113,20 +113,22 @@ class FanOut:
             spans.append(Span(f"{told:>{widths.time}} ", role if counts[TaskStatus.RUNNING] else "text"))
         if widths.bar:
             spans += bar_line(bar, widths.bar, role, signs)
-        told_any = False
+        told_any, facts = False, list[Span]()
         for status, word, word_role in _WORDS:
             if counts[status]:
                 state = "paused then" if status is TaskStatus.INTERRUPTED and not place.is_now else word
-                spans.append(Span(f"{f' {signs.dot} ' if told_any else ' '}{count(counts[status])} {state}", word_role))
+                facts.append(Span(f"{f' {signs.dot} ' if told_any else ' '}{count(counts[status])} {state}", word_role))
                 told_any = True
         error = next((task.error for task in self.tasks if task.error), "") if counts[TaskStatus.ERROR] else ""
         if error:
-            spans.append(Span(f"  {head(error_text(error).first_line)}", "err"))
+            facts.append(Span(f"  {head(error_text(error).first_line)}", "err"))
         if not told_any:
             keys = list(dict.fromkeys(key.partition("[")[0] for task in self.tasks[:_NAMING] for key in task.keys))
-            spans += (Span(" wrote ", "muted"), *keys_line(keys)) if keys else ()
+            facts += (Span(" wrote ", "muted"), *keys_line(keys)) if keys else ()
         tokens = sum(task.usage.total_tokens for task in self.tasks if task.usage is not None)
-        return spread(spans, right_columns(tokens, self.span(now)[0], widths), cells)
+        right = right_columns(tokens, self.span(now)[0], widths)
+        spans += worth(facts, cells - line_width(spans) - line_width(right))
+        return spread(spans, right, cells)
 
     def seconds(self, now: float) -> float | None:
         """Return the time from the first start to the last end, or to now."""

@@ -25,12 +25,16 @@ TIMED = 100
 """Cells from which on the clock has a column, the last one."""
 WITH_BAR = 40
 """Cells from which on there is a time axis."""
+WITH_LONG_NAMES = 48
+"""Cells from which on names may take half of a row."""
 WITH_TOKENS = 56
 """Cells from which on tokens have a column."""
 _LEAD = 4
 _TIME = 7
 _TOKENS = 9
 _CLOCK = 12
+_PREVIEW = 10
+"""Cells from which on the beginning of a value or a sentence tells something."""
 _FIRST = 400
 """Characters of a foreign text that a row may show."""
 _READ = 16 * 1024
@@ -57,8 +61,9 @@ def columns(cells: int, longest: int) -> Columns:
     left -= _TIME + 1
     if cells < WITH_BAR:
         return Columns(min(left, max(longest, left // 2)), _TIME, 0, 0, 0)
-    names = min(max(10, longest), max(12, min(cells - 30, cells * 2 // 5)))
-    bar = min(32, max(6, cells // 6))
+    usual = max(12, min(cells - 30, cells * 2 // 5))
+    names = min(max(10, longest), max(usual, min(cells - 26, cells // 2)) if cells >= WITH_LONG_NAMES else usual)
+    bar = min(32, max(6, cells // 6)) if names <= usual else 6
     tokens, timed = (_TOKENS if cells >= WITH_TOKENS else 0), (_CLOCK if cells >= TIMED else 0)
     return Columns(names, _TIME, bar, tokens, timed)
 
@@ -131,10 +136,27 @@ def task_line(
     if widths.bar:
         spans += bar_line(bar, widths.bar, role, signs)
     spans.append(Span(" "))
-    if label and label[1]:
-        spans.append(Span(f"{label[1]} ", "text"))
-    spans += task_facts(task, wrote, is_now=place.is_now, told_below=told_below)
-    return spread(spans, right_columns(tokens_of(task, wrote), task.started_at, widths), cells)
+    right = right_columns(tokens_of(task, wrote), task.started_at, widths)
+    facts = task_facts(task, wrote, is_now=place.is_now, told_below=told_below)
+    if label and label[1]:  # it tells the tasks apart, were there ever so little room
+        facts.insert(0, Span(f"{label[1]} ", "text"))
+        return spread([*spans, *facts], right, cells)
+    spans += worth(facts, cells - line_width(spans) - line_width(right))
+    return spread(spans, right, cells)
+
+
+def worth(facts: Sequence[Span], room: int) -> Sequence[Span]:
+    """Leave out of `facts` what would be cut to less than tells something."""
+    if room >= _PREVIEW:
+        return facts
+    kept: list[Span] = []
+    for span in facts:
+        room -= width(span.text.rstrip())
+        if room < 0:
+            break
+        kept.append(span)
+        room -= width(span.text) - width(span.text.rstrip())
+    return kept
 
 
 def tokens_of(task: TaskView, wrote: Written) -> int:
@@ -207,7 +229,8 @@ def note_line(note: Note, signs: Glyphs, *, depth: int, cells: int, here: Sequen
     """Return the row of something that is no task; `here` names the nodes where the thread is paused now."""
     sign, role = _NOTES[note.kind]
     label = "" if note.kind in ("phase", "paused", "gap", "error") else f"{note.kind} "
-    text = f"paused here: {', '.join(head(node) for node in here)}" if here else note_text(note)
+    bar = _progress(note, signs, cells)
+    text = f"paused here: {', '.join(head(node) for node in here)}" if here else note_text(note, beside_bar=bool(bar))
     lead, clock_cells = " " * _LEAD + "  " * min(depth, 8), line_width(_clock_only(note.at, cells))
     if note.kind == "paused" and width(text) > cells - len(lead) - 2 - clock_cells:
         text = " ".join(map(_innermost, text.split(" ")))
@@ -215,7 +238,7 @@ def note_line(note: Note, signs: Glyphs, *, depth: int, cells: int, here: Sequen
         Span(lead),
         Span(f"{getattr(signs, sign)} ", role),
         Span(label, "muted"),
-        *_progress(note, signs, cells),
+        *bar,
         Span(text, f"{role} bold" if here else role),
     ]
     return spread(spans, _clock_only(note.at, cells), cells)
@@ -227,14 +250,16 @@ def _innermost(word: str) -> str:
     return f"…:{last}" if last and last != word else word
 
 
-def note_text(note: Note) -> str:
-    """Return what a note says: of a pause, before which nodes it was."""
+def note_text(note: Note, *, beside_bar: bool = False) -> str:
+    """Return what a note says: of a pause, before which nodes it was. `beside_bar`: a bar and its percentage stand
+    before it."""
     if note.kind == "paused" and note.text.startswith("breakpoint: "):
         return f"paused before {head(note.text.removeprefix('breakpoint: '))}"
     if note.kind == "custom" and note.payload is not None and note.payload.size <= _READ:
         value: Json = note.payload.value()
         if is_object(value) and value:
-            return head(facts_line(value))
+            told = beside_bar and ("total" not in value or isinstance(value["progress"], float))
+            return head(facts_line({key: part for key, part in value.items() if not told or key != "progress"}))
     return head(error_text(note.text).first_line if note.kind == "error" else note.text)
 
 

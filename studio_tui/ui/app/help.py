@@ -275,7 +275,7 @@ def _command(ctx: CommandContext, command: Command) -> Line:
     keys = _keys(ctx, command.id)
     spelled = f":{command.id} {command.argument}".strip()
     problem = command.problem(ctx) if command.scope in GENERAL else _refused(ctx, command)
-    line = _row(keys or spelled, ctx.services.commands.hint(command.help), "muted" if problem else "text")
+    line = _row(keys or spelled, ctx.services.commands.help_of(command), "muted" if problem else "text")
     if problem:
         return (*line, Span(f"  (not now: {problem})", "warn"))
     return (*line, Span(f"  {spelled}", "muted")) if keys and command.argument else line

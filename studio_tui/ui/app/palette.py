@@ -41,6 +41,8 @@ _REMEMBERED = 5
 _WHEEL = 3
 _MOST = 200
 """Assistants, and threads, that are looked through."""
+_WIDE = 140
+"""Columns of the terminal from which on the box is wider."""
 _HELP = 74
 """Cells of the row that explains, before it is laid out."""
 _SEARCHED = 200
@@ -198,7 +200,7 @@ class PaletteDialog(Dialog[Candidate]):
             done, elsewhere = item.on_page(ctx)
             return (elsewhere or done.problem(ctx, is_here=True) or "").rstrip(".")
 
-        return [Candidate(item, titles[item.id], registry.hint(item.help), problem(item)) for item in commands]
+        return [Candidate(item, titles[item.id], registry.help_of(item), problem(item)) for item in commands]
 
     def _listed(self) -> list[Candidate]:
         """Return the assistants and threads that are known already: nothing is read for it."""
@@ -280,4 +282,5 @@ class PaletteDialog(Dialog[Candidate]):
         self._help.set_line((Span(cut(text, self._help.content_size.width or _HELP), role),))
 
     def on_resize(self) -> None:
+        self.query_one("#dialog").set_class(self.app.size.width >= _WIDE, "-wide")
         self._say(*self._said)

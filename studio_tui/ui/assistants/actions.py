@@ -83,7 +83,7 @@ class AssistantActions:
             keys = self._services.commands.hint("{list-toggle-row} marks another one.")
             self._services.tell(f"There is no earlier version to compare with; {keys}", "warning")
             return
-        title = f"{clean(item.name, 60)} · version {old} → version {new}"
+        title = f"{clean(item.name, 60)} · versions compared"
         self._services.go(DiffScreen(title, versions, old, new))
 
     async def _set_current(self, item: Assistant) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from textual.binding import BindingType
+from textual.geometry import Size
 from textual.message import Message
 
 from studio_tui.core.assistants.versions import KnownVersions
@@ -119,6 +120,8 @@ class VersionsView(ResourceTable[Assistant]):
 
     def __init__(self, known: KnownVersions, *, id: str | None = None) -> None:
         super().__init__(VersionRows(), known, id=id)
+        self._rows_had = 0
+        """Rows that the layout knows of: there are no more, and what is left is for the details."""
 
     def show(self) -> None:
         rows = self.table
@@ -130,6 +133,12 @@ class VersionsView(ResourceTable[Assistant]):
         if not same or (was is not None and now is not None and was.version != now.version):
             current = rows.row_of(now.version) if now is not None else None
             self.move_to_row(current or 0)
+        if len(self.rows) != self._rows_had:
+            self._rows_had = len(self.rows)
+            self.refresh(layout=True)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's
+        return len(self.rows)
 
     def unread(self) -> str:
         return super().unread() if self.resource.item is not None else ""

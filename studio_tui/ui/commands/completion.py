@@ -117,8 +117,8 @@ def choices(ctx: CommandContext, line: str) -> list[PromptChoice]:
         names = command.called(ctx) if command is not None and found else {}
         return [PromptChoice(clean(word), help=clean(names.get(word, ""), _CALLED)) for word in found[:CHOICES]]
     commands = (ctx.services.commands[name] for name in found)
-    hint = ctx.services.commands.hint
-    offered = [PromptChoice(item.id, item.argument, hint(item.help), item.problem(ctx) or "") for item in commands]
+    help_of = ctx.services.commands.help_of
+    offered = [PromptChoice(item.id, item.argument, help_of(item), item.problem(ctx) or "") for item in commands]
     return sorted(offered, key=lambda choice: bool(choice.problem))[:CHOICES]
 
 

@@ -24,7 +24,7 @@ Scope = str
 GENERAL: tuple[Scope, ...] = ("app", "studio")
 """The scopes of what can be done whatever has the focus."""
 
-READONLY = "read-only: this session may not write to the server"
+READONLY = "this session is read-only"
 
 
 class CommandContext(Struct, frozen=True):

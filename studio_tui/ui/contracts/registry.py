@@ -49,6 +49,10 @@ class Registry(Struct):
         """
         return _KEY_OF.sub(lambda found: self._shown(found[2], found[1]), template)
 
+    def help_of(self, command: Command) -> str:
+        """Return what a command does as the screen says it: without the marks that the README's table has."""
+        return self.hint(command.help).replace("`", "")
+
     def _shown(self, command_id: str, how: str) -> str:
         keys = self.keys_of(command_id)
         typed = next((key for key in keys if len(shown_key(key)) > 1), keys[0])

@@ -54,7 +54,7 @@ class CronDialog(Dialog[bool]):
     CronDialog #dialog { padding: 0 2; }
     CronDialog .cron-label { width: 11; color: $role-muted; }
     CronDialog .cron-label.-wrong { color: $error; }
-    CronDialog Input { border: none; height: 1; width: 1fr; padding: 0 1; background: $panel; }
+    CronDialog Input { border: none; height: 1; width: 1fr; padding: 0 1; background: $panel !important; }
     CronDialog Input:focus { border: none; }
     CronDialog #cron-words { height: 7; }
     CronDialog NoteRows { padding: 0; }

@@ -61,7 +61,7 @@ class RunControl:
                 return False
             run = await start(replace(request, multitask=strategy))
         if request.background:
-            self._services.tell(f"Run {short_id(run.run_id or '')} goes on in the background; `:join` follows it.")
+            self._services.tell(f"Run {short_id(run.run_id or '')} goes on in the background; :join follows it.")
         return True
 
     async def _start_from(self, request: RunRequest) -> RunState:
@@ -123,7 +123,7 @@ class RunControl:
         elif fresh:
             app.tell(f"There is nothing to step: this thread has not run yet. Write an input first ({input_key}).")
         else:
-            again = f"{run} runs the composer's input, `:run step` stops it after one step."
+            again = f"{run} runs the composer's input, :run step stops it after one step."
             app.tell(f"There is nothing to step: the thread has finished. {again}")
 
     async def resume(self) -> None:

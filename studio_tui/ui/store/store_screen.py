@@ -8,6 +8,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
+from textual.geometry import Size
 from textual.message import Message
 
 from studio_tui.core.store import StoreItem, StoreItems, StoreNamespace, is_ranked
@@ -69,6 +70,9 @@ class NamespaceTable(ResourceTable[StoreNamespace]):
     def yank(self) -> tuple[str, str] | None:
         return None
 
+    def get_content_width(self, container: Size, viewport: Size) -> int:  # noqa: ARG002 - Textual's
+        return min(38, self.table.cells + 2)
+
 
 class ItemTable(ResourceTable[StoreItem]):
     """The items of a namespace."""
@@ -97,7 +101,7 @@ class StoreScreen(ResourceScreen):
     BINDINGS: ClassVar[list[BindingType]] = bindings(VIEW)
     DEFAULT_CSS = """
     StoreScreen #store-sides { height: 1fr; }
-    StoreScreen #store-namespaces { width: 30%; max-width: 40; }
+    StoreScreen #store-namespaces { width: auto; min-width: 20; max-width: 30%; }
     """
     heading = "Store"
 
@@ -137,6 +141,7 @@ class StoreScreen(ResourceScreen):
         try:
             await self.namespaces.read()
         finally:
+            self.namespaces.refresh(layout=True)  # what their names leave is for the values
             self.items.repaint()  # both sides say why the store cannot be read
         row = self.namespaces.rows.row_of(self._start) if self._start else None
         self._start = ()

@@ -205,7 +205,7 @@ async def _yank_as(ctx: CommandContext) -> None:
 
 
 def _beginning(text: str) -> str:
-    return clean(" ".join(text[:_SHOWN].split()))
+    return clean(" ".join(text[:_SHOWN].split()) + ("…" if len(text) > _SHOWN else ""))
 
 
 def _length(text: str) -> str:

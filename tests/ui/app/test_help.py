@@ -44,6 +44,7 @@ async def test_every_command_is_told_once(start: Start, here: list[str]) -> None
     rows = [line for line in lines[lines.index("In threads") :] if line.startswith("  ")]
     assert len(rows) == len(registry) - sum(len(ids) - 1 for _, *ids in _ROWS)
     assert len([line for line in rows if "Write the input of the next run." in line]) == 1
+    assert not any("`" in line for line in rows)
 
 
 async def test_what_has_the_focus_comes_first_then_the_screen_then_what_works_anywhere(start: Start) -> None:

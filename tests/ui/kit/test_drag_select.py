@@ -91,7 +91,7 @@ async def test_a_drag_over_several_rows_selects_their_text_without_gutter_and_pa
 
 
 @pytest.mark.parametrize(
-    ("here", "key"), [({"yank", "approve"}, "y"), ({"approve", "inbox-copy"}, "Y"), ({"dialog-yes"}, "ctrl+c")]
+    ("here", "key"), [({"yank", "approve"}, "y"), ({"approve", "inbox-copy"}, "Y"), ({"dialog-yes"}, "^c")]
 )
 async def test_a_selection_tells_the_key_that_copies_it_where_it_stands(here: set[str], key: str) -> None:
     panel = Lines("alpha beta")

@@ -6,7 +6,10 @@ import gc
 import weakref
 from typing import Any, cast
 
+from studio_tui.text.glyphs import ASCII
+from studio_tui.text.spans import Span, plain
 from studio_tui.ui.kit.lists.row_painter import Strips
+from studio_tui.ui.kit.terminal.safe import ascii_line
 
 
 class Painted:
@@ -35,3 +38,10 @@ def test_what_was_used_last_is_kept_and_the_rest_is_gone_at_once() -> None:
         assert not any(ref() for ref in seen)
     finally:
         gc.enable()
+
+
+def test_an_arrow_in_ascii_takes_its_second_cell_from_the_gap_behind_it() -> None:
+    line = (Span("12 B → 3 kB", "muted"), Span("   GET"), Span("  a → b"))
+    assert plain(ascii_line(line)) == "12 B -> 3 kB  GET  a -> b"
+    assert ascii_line(line[:0]) == ()
+    assert f"{ASCII.at_most}1.0s" == "<=1.0s"  # "<" says another thing

@@ -91,7 +91,7 @@ async def test_what_a_readonly_session_may_not_do_is_dim_in_every_view_and_says_
         it.studio.app_state.readonly = True
         assert dim <= dim_in_the_footer(it)
         await it.press("D")
-        said = "Delete: read-only: this session may not write to the server."
+        said = "Delete: this session is read-only."
         await it.until(lambda: any(said == notice.message for notice in it.app._notifications), said)
         await it.press("question_mark")
         await it.sees("Help ─")

@@ -25,7 +25,7 @@ from studio_tui.ui.contracts.command import act
 from studio_tui.ui.contracts.services import services_of, with_keys
 from studio_tui.ui.kit.lists.row_filter import RowFilter
 from studio_tui.ui.kit.lists.viewport import Viewport
-from studio_tui.ui.kit.terminal.safe import ascii_text
+from studio_tui.ui.kit.terminal.safe import ascii_line, ascii_text
 
 if TYPE_CHECKING:
     from studio_tui.ui.kit.lists.line_view import LineView
@@ -105,6 +105,7 @@ class DragSelection:
     def shown(self, position: int) -> str:
         """Return the text of the row at a position as it is drawn."""
         line, room = self.view.rows.line(self.found.row(position), self.view.text_width), self.view.text_width
+        line = ascii_line(line) if self.view.ascii else line
         text = plain(line if line_width(line) <= room else fit_line(line, room))
         return ascii_text(text) if self.view.ascii else text
 

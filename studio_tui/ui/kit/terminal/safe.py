@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -33,7 +34,8 @@ TOASTS = 3
 
 _SIGNS = {"…": "~", "–": "-", "·": "-", "×": "x", "→": ">", "←": "<", "•": "*", "›": ">", "⏎": "|"}
 _CELLS_IN_ASCII = str.maketrans({**_SIGNS, "↑": "^", "↓": "v"})
-"""A row's: as wide as before."""
+"""A row's: as wide as before; arrows see `ascii_line`."""
+_ARROW_OR_GAP = re.compile(r"(→|  +)")
 _WORDS_IN_ASCII = str.maketrans({**_SIGNS, "→": ASCII.arrow, "↑": "up", "↓": "down"})
 """A sentence's, which may become longer."""
 
@@ -205,6 +207,28 @@ def ascii_text(text: str) -> str:
     return text if text.isascii() else text.translate(_CELLS_IN_ASCII)
 
 
+def ascii_line(line: Line) -> Line:
+    """Return a row with `->` for arrows; the gap behind one is narrower by it, so that columns keep their place."""
+    if all(span.text.isascii() for span in line):
+        return line
+    found: list[Span] = []
+    more = 0
+    for text, role in line:
+        parts = []
+        for part in _ARROW_OR_GAP.split(text):
+            if part == "→":
+                more += len(ASCII.arrow) - 1
+                parts.append(ASCII.arrow)
+            elif more and part.isspace():
+                taken = min(more, len(part) - 1)
+                more -= taken
+                parts.append(part[taken:])
+            else:
+                parts.append(part)
+        found.append(Span("".join(parts), role))
+    return tuple(found)
+
+
 def list_strip(widget: Widget, line: Line, *, cursor: bool, thumb: bool, beside: bool = False) -> Strip:
     """Return a list row: cursor sign, `line` cut or padded, scroll bar. `beside`: it belongs to the cursor's row."""
     signs = glyphs(is_ascii(widget))
@@ -214,7 +238,8 @@ def list_strip(widget: Widget, line: Line, *, cursor: bool, thumb: bool, beside:
     )
     row = ("cursor " if widget.has_focus else "cursor-blurred ") if cursor else ""
     bar = Span(signs.thumb if thumb else " ", "border")
-    words = fit_line(_told_line(widget, line), max(0, cells - 2))
+    line = _told_line(widget, line)
+    words = fit_line(ascii_line(line) if is_ascii(widget) else line, max(0, cells - 2))
     if not row or not thumb or cells < 2:
         return line_strip(widget, (gutter, *words, bar), cells, row)
     # The bar lies over the rows: in the colour of the cursor nobody would see where it goes on.
@@ -230,6 +255,8 @@ def _told_line(widget: Widget, line: Line) -> Line:
 def line_strip(widget: Widget, line: Line, cells: int, prefix: str = "") -> Strip:
     """Return `line` as a strip of `cells` cells; `prefix` goes before every role."""
     plain, style = is_ascii(widget), role_styles(widget)
+    if plain:
+        line = ascii_line(line)
     segments = [Segment(ascii_text(text) if plain else text, style(prefix + role)) for text, role in line]
     wide = sum(cell_width(segment.text) for segment in segments)
     return Strip(segments, wide).adjust_cell_length(cells, style(prefix))

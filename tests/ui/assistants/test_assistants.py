@@ -324,7 +324,7 @@ async def test_help_shows_every_key_and_readonly_sessions_only_look(start: Start
         await opened(it)
         studio.app_state.readonly = True
         await it.press("e")
-        await it.sees("Edit: read-only")
+        await it.sees("Edit: this session is read-only")
         await it.press("question_mark")
         await it.until(lambda: isinstance(it.app.screen, HelpScreen), "help")
         for words in (

@@ -96,7 +96,7 @@ async def test_what_a_readonly_session_may_not_do_is_dim_in_every_view_and_says_
         await it.press("question_mark")
         await it.sees("Help ─")
         it.app.screen.query_one("#help").set_filter("not now: read-only")  # type: ignore[attr-defined]
-        await it.sees("not now: read-only")
+        await it.sees("not now: this session is read-only")
 
 
 async def test_what_the_server_lacks_is_dim_in_the_footer(start: Start) -> None:

@@ -119,7 +119,8 @@ class PaletteList(Widget):
         cursor = index == self._at
         gutter = Span(glyphs(is_ascii(self)).cursor if cursor else " ", "accent")
         words = fit_line(self._line(row, self.size.width - 2), self.size.width - 2)
-        return line_strip(self, (gutter, *words, self._bar(y)), self.size.width, "cursor " if cursor else "")
+        text = line_strip(self, (gutter, *words), self.size.width - 1, "cursor " if cursor else "")
+        return Strip.join((text, line_strip(self, (self._bar(y),), 1)))  # the bar lies over the rows
 
     def _bar(self, y: int) -> Span:
         """The piece of the scroll bar in a row; nothing where all rows are seen."""

@@ -110,7 +110,7 @@ class TypeAhead:
         if passes and not self._counted(event):
             return False
         if not passes:
-            if self._awaited is not None and _name(event) in ("escape", "ctrl+q"):
+            if self._gives_up(event):
                 return self._give_up(leaving=_name(event) == "ctrl+q")
             if len(self._queue) < MOST:
                 self._queue.append(event)
@@ -253,6 +253,14 @@ class TypeAhead:
         await self._settled()
         if activity.opens and activity.done and not activity.answered and self._place() == self._place_before:
             self.drop("Nothing was opened")
+
+    def _gives_up(self, event: Typed) -> bool:
+        """Whether a key ends the wait for what opens; not esc for a page that came already, and only reads yet."""
+        awaited, name = self._awaited, _name(event)
+        if awaited is None or name not in ("escape", "ctrl+q"):
+            return False
+        is_page = not awaited.asking and len(self._place()) > len(self._place_before)
+        return name == "ctrl+q" or not is_page
 
     def _give_up(self, *, leaving: bool) -> bool:
         """Esc, or the key that leaves, came while something opens; returns whether that key has its effect as well."""

@@ -180,6 +180,10 @@ class InputEditors(Vertical):
         self.line.styles.max_height = min(rows, CHAT_ROWS)
         for editor in (self.form, self.json):
             editor.styles.max_height = rows
+        for found in (self.line, self.form, self.json):  # a bar of one row tells nothing, and looks like a cursor
+            bar = found.styles.scrollbar_size_vertical
+            if bool(bar) is (rows == 1):
+                found.styles.scrollbar_size_vertical = 0 if bar else 1
 
     # -- modes and focus ------------------------------------------------------------------------------------------
 

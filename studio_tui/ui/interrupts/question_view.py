@@ -242,12 +242,17 @@ class QuestionLines:
         short = screen.has_class("-short")
         granted = self.dock.styles.max_height
         rows = int(granted.value) if granted is not None and granted.unit == Unit.CELLS else _GRANTED
+        asks = view.rows_at(self.dock.content_size.width)
         most = rows - 3 - keys  # the borders, and the row below the question
+        if asks > most and not self.dock.has_focus_within:  # rows that its keys will take are free for it
+            most, keys = rows - 4, 1
         least = 2 if short else 3
         editor_most = most - 1 if short else _FORM_ROWS if self.editors.in_form else _TEXT_ROWS
-        asks = view.rows_at(self.dock.content_size.width)
         editor = self.editors.fit(editor_most)
-        room = min(asks, most) + 1 if short or screen.has_class("-narrow") else most + 1
+        # A form comes with all its rows at once: it takes them from what is above the dock before it hides any of this.
+        room = most + 1
+        if short or screen.has_class("-narrow"):
+            room = min(room, max(asks + 1, asks + editor if self.editors.in_form else 0))
         # A form stands apart from the question, where no row of that is given up for it.
         apart = int(self.editors.in_form and asks + editor + 1 <= room)
         self.editors.form.styles.margin = (apart, 0, 0, 0)

@@ -211,6 +211,14 @@ async def test_escape_while_a_dialog_opens_leaves_none_that_nobody_listens_to(st
         await it.until(lambda: isinstance(it.app.screen, RunOptionsScreen), "it opens again")
         await it.press("escape")
         await it.until(lambda: it.app.screen is it.app.studio_screen, "and closes")
+        never = asyncio.Event()
+        it.app.post_message(events.Key("S", "S"))
+        while it.app.screen is it.app.studio_screen:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        it.app.work.start(never.wait(), "reading")  # as a page does that comes
+        it.app.post_message(events.Key("escape", None))
+        await it.until(lambda: it.app.screen is it.app.studio_screen, "esc closes a page that is still read")
+        never.set()
 
 
 async def test_an_assistant_is_saved_as_typed(start: Start) -> None:

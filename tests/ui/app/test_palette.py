@@ -12,6 +12,7 @@ from studio_tui.domain.run import Phase
 from studio_tui.text.sanitize import is_safe
 from studio_tui.ui.app.catalog import build_registry
 from studio_tui.ui.app.help import _TASKS
+from studio_tui.ui.app.palette import PaletteList
 from studio_tui.ui.commands.finding import Candidate, find, titled_apart
 from studio_tui.ui.commands.synonyms import SYNONYMS
 from studio_tui.ui.contracts.command import GENERAL
@@ -195,6 +196,12 @@ async def test_it_floats_and_fits_any_terminal(start: Start, size: tuple[int, in
         assert right - left == {60: 56, 80: 75, 160: 111}[size[0]]  # reasons have what room there is
         assert abs(left - (size[0] - 1 - right)) <= 1
         assert any(line[left:right].endswith("▐ ") for line in lines)  # more follow
+        found = it.app.screen.query_one(PaletteList)
+        strips = [list(found.render_line(y)) for y in range(4)]
+        grounds = [strip[-1].style.bgcolor if strip[-1].style else None for strip in strips if strip[-1].text == "▐"]
+        assert any(strip[0].text == "▌" for strip in strips)
+        assert grounds
+        assert grounds == grounds[:1] * len(grounds), "the bar has its own colour on the cursor's row too"
         await it.press("pagedown", "pagedown")
         await it.sees("▌")
 

@@ -116,6 +116,12 @@ async def test_panels_stay_in_sight_beside_the_dock(start: Start, size: tuple[in
         assert screen.panel(screen.active).region.height >= 5
         before, left = screen.dock.region.height, 100 - screen.dock.view.region.height
         assert f"↓ {left} more rows: down scrolls, z shows more" in flat(it)
+        lines = screen.dock.lines
+        await it.press("escape")
+        await it.until(lambda: not screen.dock.has_focus_within, "a panel")
+        await it.until(lambda: lines.keys.region.height == 1, "no row below its keys is kept empty meanwhile")
+        await it.press("c")
+        await it.until(lambda: screen.dock.view.region.height == 100 - left, "the rows as before")
         await it.press("z")
         await it.until(lambda: screen.dock.region.height > before and "more rows: down scrolls y approve" in flat(it))
         assert screen.panel(screen.active).region.height >= 3
@@ -211,8 +217,13 @@ async def test_a_form_asks_for_what_the_schema_wants(start: Start) -> None:
 
 
 async def test_yes_takes_the_shape_of_the_form(start: Start) -> None:
-    async with start() as it:
-        await asked(it, Interrupt("q1", "Charge the card?", FORM, node="pay"))
+    async with start(size=(80, 24)) as it:
+        await asked(it, Interrupt("q1", "Charge the card?" + "\nfor this" * 5, FORM, node="pay"))
+        await it.press("enter")
+        await it.until(lambda: "card" in flat(it), "the form")
+        await it.until(lambda: it.app.studio_screen.dock.view.region.height == 6, "the rows of the question")
+        await it.press("escape")
+        await it.until(lambda: it.app.studio_screen.area == "dock", "no form")
         await it.press("n", "n")
         assert await answers(it) == {"q1": {"approved": False}}
 

@@ -88,8 +88,11 @@ async def test_a_question_leaves_one_row_to_a_form_in_use_until_that_is_called(
         assert field.cursor_location == (0, 2), "where it was"
         screen.focus_composer(asked=False)  # as at the end of opening a thread: nobody called it
         assert screen.arrangement.plan.brief
+        form = screen.composer.editors.form
+        assert not form.styles.scrollbar_size_vertical, "in one row it would be a lone block"
         await it.press("escape", "i")
         await it.until(lambda: screen.composer.region.height > 3, "called, it has rows for its form")
+        await it.until(lambda: form.styles.scrollbar_size_vertical == 1)
         it.studio.running(Phase.DONE)
         await it.until(lambda: not screen.dock.display and screen.composer.region.height == high, "all of it again")
         assert not it.studio.called("answer")

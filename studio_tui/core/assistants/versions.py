@@ -73,6 +73,18 @@ class Versions(Struct, frozen=True):
         """Return how version `new` differs from version `old`. Raises as `wanted`."""
         return contents_diff(self.content_of(self.wanted(old)), self.content_of(self.wanted(new)))
 
+    def beside(self, number: int, mark: int | None = None) -> int | None:
+        """Return what a version is compared with: the marked one, else the one before it; the oldest with the next.
+
+        None where there is no other. Raises why the list could not be had where that is so.
+        """
+        if self.error is not None:
+            raise self.error
+        if mark is not None and mark != number:
+            return mark
+        others = [item.version for item in self.items if item.version != number]
+        return max((one for one in others if one < number), default=min(others, default=None))
+
     def wanted(self, number: int) -> Assistant:
         """Return one version. Raises NotFoundError, and why the list could not be had where that is so."""
         found = self.version(number)

@@ -75,15 +75,13 @@ class AssistantActions:
 
     async def _diff(self, item: Assistant) -> None:
         versions = self._known.of(item) or await self._known.read(item.assistant_id)
-        new = self._picked_version() or versions.assistant.version
-        older = [found.version for found in versions.items if found.version < new]
-        mark = self._versions.table.mark
-        old = mark if mark is not None and mark != new else max(older, default=0)
-        if not old:
-            keys = self._services.commands.hint("{list-toggle-row} marks another one.")
-            self._services.tell(f"There is no earlier version to compare with; {keys}", "warning")
+        one = self._picked_version() or versions.assistant.version
+        other = versions.beside(one, self._versions.table.mark)
+        if other is None:
+            self._services.tell("There is one version only: nothing to compare it with.", "warning")
             return
-        title = f"{clean(item.name, 60)} · versions compared"
+        old, new = sorted((one, other))  # every difference is told from the older to the newer
+        title = f"{clean(item.name, 60)} · from version {old} to version {new}"
         self._services.go(DiffScreen(title, versions, old, new))
 
     async def _set_current(self, item: Assistant) -> None:

@@ -40,8 +40,6 @@ WIDE = 100
 _ON_VERSIONS = {"list-toggle-row": "Mark", "assistant-use": "Show", "assistant-versions": "List"}
 _ON_GRAPH = {"assistant-use": "Fold"}
 """What keys do elsewhere than on an assistant."""
-_OF_SEVERAL = ("assistant-diff", "assistant-current")
-"""Dim where there is one version only."""
 
 
 class AssistantsScreen(ResourceScreen):
@@ -97,9 +95,10 @@ class AssistantsScreen(ResourceScreen):
             ids = tuple(name for name in ids if name != "assistant-use")
         hints = key_hints(self.services.context(), ids, words)
         known = self.known.of(self.known.item)
-        if known is not None and len(known.items) < 2 and not (known.problem or known.drift.changes):
-            hints = [replace(hint, able=hint.able and hint.id not in _OF_SEVERAL) for hint in hints]
-        return self.worded(hints)
+        if known is not None and len(known.items) < 2 and not known.problem:  # one version only
+            idle = ("assistant-diff",) if known.drift.changes else ("assistant-diff", "assistant-current")
+            hints = [replace(hint, able=hint.able and hint.id not in idle) for hint in hints]
+        return hints if on_versions or on_text else self.worded(hints)  # from these parts esc leads to the list
 
     def on_descendant_focus(self) -> None:
         self.keys.look()
@@ -196,6 +195,8 @@ class AssistantsScreen(ResourceScreen):
 
     def action_back(self) -> None:
         if isinstance(self.focused, LineView) and self.focused.drag.clear():
+            return
+        if self._busy_with and self.services.work.cancel_newest():  # the bottom row says so
             return
         if self.versions.has_focus or self._details.has_focus:
             self.assistants.focus()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from msgspec.structs import replace
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -21,6 +22,7 @@ from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import Command, bindings
 from studio_tui.ui.kit.dialogs.dialogs import CheckedPrompt, PromptDialog
+from studio_tui.ui.kit.key_line import KeyHint
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
 from studio_tui.ui.kit.terminal.safe import set_title
 from studio_tui.ui.screens.commands import SEARCH
@@ -195,6 +197,12 @@ class StoreScreen(ResourceScreen):
             self.start(self._read_items(), group="store-items")
         else:
             super().action_back()
+
+    def worded(self, hints: list[KeyHint]) -> list[KeyHint]:
+        if not self.is_built or self.list.filter_text or not (self.store.query or self.store.filter):
+            return super().worded(hints)
+        word = "Clear search" if self.store.query else "Clear filter"
+        return [replace(hint, word=word) if hint.id == "page-back" else hint for hint in hints]
 
     def on_resource_table_opened(self, event: ItemTable.Opened) -> None:
         item = event.item

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from studio_tui.ui.commands.conditions import SWITCH, connected, in_panel, wanted
 from studio_tui.ui.contracts.command import Command, CommandContext
 from studio_tui.ui.contracts.panel import Prompting, Searchable
+from studio_tui.ui.kit.forms.field_keys import go_round
 from studio_tui.ui.studio.panels import LABELS, PANELS
 
 _MOVES = (
@@ -23,6 +25,14 @@ def _go(panel: str) -> Callable[[CommandContext], None]:
     if panel == "threads":
         return lambda ctx: ctx.screen.toggle_threads()
     return lambda ctx: ctx.screen.show_panel(panel)
+
+
+def _step(direction: int, ctx: CommandContext) -> None:
+    """Move the focus; out of a form's fields leads esc only: in the panels the next letter would be a command."""
+    if go_round(ctx.screen.focused, direction):
+        return
+    app = ctx.services.app
+    app.action_focus_next() if direction > 0 else app.action_focus_previous()
 
 
 def _filter_next(delta: int) -> Callable[[CommandContext], None]:
@@ -100,12 +110,12 @@ def commands() -> list[Command]:
             lambda ctx: ctx.screen.reset_layout(), (), "Panels",
         ),
         Command(
-            "panel-next", "Next panel", "Move the focus on.",
-            lambda ctx: ctx.services.app.action_focus_next(), ("tab",), "Panels", in_place="",
+            "panel-next", "Next panel", "Move the focus on; in a form, to its next field.",
+            partial(_step, 1), ("tab",), "Panels", in_place="",
         ),
         Command(
-            "panel-previous", "Previous panel", "Move the focus back.",
-            lambda ctx: ctx.services.app.action_focus_previous(), ("shift+tab",), "Panels", in_place="",
+            "panel-previous", "Previous panel", "Move the focus back; in a form, to the field before.",
+            partial(_step, -1), ("shift+tab",), "Panels", in_place="",
         ),
         Command(
             "tab-prev", "Previous tab", "Show the tab before this one.",

@@ -146,8 +146,9 @@ async def _mark(ctx: CommandContext) -> None:
     if but := _but_newer(ctx):
         ctx.services.tell(f"Marked: {checkpoint_name(state)}{but}.")
         return
-    told = ctx.services.commands.hint("Marked. Elsewhere {diff} or :compare shows both; {mark} unmarks.")
-    ctx.services.tell(told)
+    marked = f"Marked step {state.step}" if state is not None and state.step is not None else "Marked"
+    shows = "Diff" if _is_seen(ctx.screen.panel("diff")) else ctx.services.commands.hint("{diff}")
+    ctx.services.tell(f"{marked}: move, {shows} shows the difference; :compare both.")
 
 
 async def _diff(ctx: CommandContext) -> None:

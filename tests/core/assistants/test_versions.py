@@ -143,6 +143,16 @@ def test_a_list_of_versions_that_could_not_be_read_denies_no_version() -> None:
     assert versions.wanted(1) is only
     with pytest.raises(ServerError, match="502"):
         versions.wanted(2)
+    with pytest.raises(ServerError, match="502"):
+        versions.beside(1)
+
+
+def test_a_version_is_compared_with_the_marked_one_else_the_one_before_the_oldest_with_the_next() -> None:
+    three = tuple(Assistant(AssistantId("a"), "agent", "a", version=number) for number in (7, 4, 2))
+    versions = Versions(three[0], three, Dialect())
+    assert [versions.beside(number) for number in (7, 4, 2)] == [4, 2, 4]
+    assert [versions.beside(number, 7) for number in (7, 4, 2)] == [4, 7, 7]
+    assert Versions(three[0], three[:1], Dialect()).beside(7) is None
 
 
 async def test_a_copy_is_not_the_servers_own_assistant() -> None:

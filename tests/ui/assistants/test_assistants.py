@@ -250,7 +250,9 @@ async def test_versions_are_compared_and_set_by_key(start: Start) -> None:
         await it.press("g", "space", "G", "d")
         await it.until(lambda: isinstance(it.app.screen, DiffScreen), "the differences")
         await it.sees("version 3 (")
-        await it.sees("- context.prompt")
+        await it.sees("+ context.prompt")  # from the older to the newer, whichever is marked
+        await it.press("escape", "g", "space", "G", "d")
+        await it.sees("from version 1 to version 2")  # nothing is marked, and there is none before the oldest
         await it.press("escape", "s")
         await it.sees("Version 4, a copy of version 1")
         assert studio.server.rows[MINE]["version"] == 1
@@ -378,7 +380,13 @@ async def test_search_and_order(start: Start) -> None:
         await it.press("slash")
         await it.type("other 3")
         await it.sees("1 of 7 assistants")
-        await it.press("enter", "enter")
+        await it.press("enter", "tab")
+        await it.sees("esc Back")  # to the list, with its search
+        await it.press("escape")
+        await it.sees("esc Clear search")
+        await it.press("v")
+        await it.sees("esc Back")
+        await it.press("v", "enter")
         await it.until(lambda: studio.app_state.assistant is not None and studio.app_state.assistant.name == "other 3")
 
 

@@ -279,7 +279,7 @@ async def test_the_time_cursor_moves_and_marks(start: Start) -> None:
         it.studio.app_state.cursor = CheckpointId("1f0")
         await it.press("m")
         await it.until(lambda: bool(it.studio.called("set_mark")))
-        await it.sees("Marked. Elsewhere d or :compare shows both; m unmarks.")  # whole beside what is going on
+        await it.sees("Marked: move, d shows the difference; :compare both.")  # whole beside what is going on
         await it.press("d")
         await it.until(lambda: it.app.studio_screen.panel("diff").display, "Diff")
 

@@ -78,3 +78,7 @@ async def test_screens_name_it_and_first_of_all_letters_that_are_others_elsewher
         await it.until(lambda: it.app.screen.id == screen.id and screen.is_built, "the screen")
         await it.until(lambda: " / Search " in _foot(it), "the search")
         assert _foot(it).startswith(f" {first}")
+        if isinstance(screen, StoreScreen):
+            screen.store.filter = {"a": 1}
+            screen.keys.look()
+            await it.until(lambda: " esc Clear filter" in _foot(it), "what esc does first")

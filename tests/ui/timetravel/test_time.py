@@ -295,6 +295,11 @@ async def test_what_the_key_of_diff_does_next_is_told_in_its_border_and_in_the_b
         compare_with(parent, marked)
         await it.until(lambda: " , . Time  d Against mark  " in it.screen.splitlines()[-1], "the key")
         await it.until(lambda: "d Against the mark ─╯" in it.screen, "the border")
+        compare_with(parent, None)
+        app_state.cursor = app_state.history.items[0].checkpoint_id
+        await it.press("m")
+        told = f"Marked step {app_state.history.items[0].step}: move, Diff shows the difference; :compare both."
+        await it.sees(told if size[0] > 110 else "Marked step")  # what holds here; in one row where there is room
 
 
 @pytest.mark.parametrize("size", [(120, 36), (80, 24)])

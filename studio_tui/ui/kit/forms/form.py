@@ -257,12 +257,12 @@ class SchemaForm(VerticalScroll, can_focus=False):
     @property
     def at_end(self) -> bool:
         """Whether its last field has the focus, where enter ends the form."""
-        editors = [row.editor for row in self._rows.values() if row.editor is not None]
+        editors = self.editors
         return bool(editors) and editors[-1].has_focus
 
     @property
-    def several(self) -> bool:
-        return len(self._rows) > 1
+    def editors(self) -> list[TextField | ChoiceField]:
+        return [row.editor for row in self._rows.values() if row.editor is not None]
 
     @property
     def also_sends(self) -> str:
@@ -384,7 +384,7 @@ class SchemaForm(VerticalScroll, can_focus=False):
         self._next(event.field, event.direction, submit=False)
 
     def _next(self, widget: Widget, direction: int, *, submit: bool) -> None:
-        editors = [row.editor for row in self._rows.values() if row.editor is not None]
+        editors = self.editors
         at = next((index for index, editor in enumerate(editors) if editor is widget), -1)
         if 0 <= at + direction < len(editors):
             editors[at + direction].focus()

@@ -29,9 +29,9 @@ def _go(panel: str) -> Callable[[CommandContext], None]:
 
 def _step(direction: int, ctx: CommandContext) -> None:
     """Move the focus; out of a form's fields leads esc only: in the panels the next letter would be a command."""
-    if go_round(ctx.screen.focused, direction):
-        return
     app = ctx.services.app
+    if go_round(app.focused, direction):
+        return
     app.action_focus_next() if direction > 0 else app.action_focus_previous()
 
 

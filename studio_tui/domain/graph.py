@@ -39,6 +39,8 @@ class EdgeSpec(Struct, frozen=True):
     target: NodeId
     conditional: bool = False
     label: str | None = None
+    observed: bool = False
+    """Nobody declared it, but a run went this way."""
 
 
 class GraphSpec(Struct, frozen=True):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 from random import Random
 
+from msgspec.structs import replace
+
 from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec, NodeSpec
 from studio_tui.domain.ids import NodeId
 
@@ -22,8 +24,13 @@ _LABELS = ("yes", "no", "retry", "done", "ok", "needs work", "再试", "multi-ho
 
 
 def random_graph(seed: int) -> GraphSpec:
-    """Return the graph of `seed`: 1-14 nodes in up to three levels of subgraphs."""
-    return _Generator(Random(seed)).graph()
+    """Return the graph of `seed`: 1-14 nodes in up to three levels of subgraphs; one in three with observed edges."""
+    spec = _Generator(Random(seed)).graph()
+    if seed % 3 != 1:
+        return spec
+    random = Random(-seed)
+    edges = (replace(e, observed=True, label=None) if random.random() < 0.3 else e for e in spec.edges)
+    return GraphSpec(spec.nodes, tuple(edges))
 
 
 class _Generator:

@@ -5,15 +5,22 @@ from __future__ import annotations
 import unicodedata
 from functools import cache
 
+from studio_tui.graphs.topology.scene import Stroke
+
 N, E, S, W = 1, 2, 4, 8
 STEP = {N: (0, -1), E: (1, 0), S: (0, 1), W: (-1, 0)}
 OPPOSITE = {N: S, S: N, E: W, W: E}
 VERTICAL, HORIZONTAL = N | S, E | W
 HEADS = {"▲": N, "▼": S, "◄": W, "►": E}
 ASCII_HEADS = {"^": N, "v": S, "<": W, ">": E}
-ASCII_LINES = {"|": VERTICAL, ":": VERTICAL, "-": HORIZONTAL, "~": HORIZONTAL}
+ASCII_LINES = {**dict.fromkeys("|:!", VERTICAL), **dict.fromkeys("-~=", HORIZONTAL)}
 ASCII_CORNERS = {".": S, "'": N}
-DASHED, SOLID = set("┆┄:~"), set("│─|-")
+STROKES = {
+    **dict.fromkeys("│─|-", Stroke.SOLID),
+    **dict.fromkeys("┆┄:~", Stroke.DASHED),
+    **dict.fromkeys("┊┈!=", Stroke.OBSERVED),
+}
+"""How straight pieces say a line is drawn; corners and joints look alike in all."""
 _WORDS = {"UP": N, "DOWN": S, "LEFT": W, "RIGHT": E, "VERTICAL": VERTICAL, "HORIZONTAL": HORIZONTAL}
 
 

@@ -15,17 +15,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from studio_tui.graphs.picture.picture import Rect
+from studio_tui.graphs.topology.scene import Stroke
 from studio_tui.text.cells import graphemes
 from tests.graphs.glyph_arms import (
     ASCII_CORNERS,
     ASCII_HEADS,
     ASCII_LINES,
-    DASHED,
     HEADS,
     HORIZONTAL,
     OPPOSITE,
-    SOLID,
     STEP,
+    STROKES,
     VERTICAL,
     E,
     N,
@@ -46,7 +46,7 @@ class Net:
     cells: set[Cell] = field(default_factory=set)
     tails: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     heads: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    dashed: set[bool] = field(default_factory=set)
+    strokes: set[Stroke] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ class Reading:
 
     edges: set[tuple[str, str]] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
-    dashed: dict[tuple[str, str], set[bool]] = field(default_factory=lambda: defaultdict(set))
+    strokes: dict[tuple[str, str], set[Stroke]] = field(default_factory=lambda: defaultdict(set))
     cells: dict[tuple[str, str], set[Cell]] = field(default_factory=lambda: defaultdict(set))
     crossings: int = 0
 
@@ -155,7 +155,7 @@ class _Judge:
     def _faces_both(self, cell: Cell) -> bool:
         x, y = cell
         west, east = self.char.get((x - 1, y), " "), self.char.get((x + 1, y), " ")
-        return west in "-~+.'|<" and east in "-~+.'|>" and west != " " and east != " " and not (west == east == "|")
+        return west in "-~=+.'|<" and east in "-~=+.'|>" and west != " " and east != " " and not (west == east == "|")
 
     def _settle_corners(self, corners: dict[Cell, set[int]]) -> None:
         """Work out which way `.`, `'` and `+` turn from what their neighbours can do."""
@@ -187,7 +187,7 @@ class _Judge:
         return bool(self.arms.get(other, 0) & back)
 
     def _bar(self, cell: Cell) -> bool:
-        return self.char.get(cell) in ("|", ":") and cell not in self.box_at and not self._is_text(cell)
+        return self.char.get(cell) in ("|", ":", "!") and cell not in self.box_at and not self._is_text(cell)
 
     def _find_bridges(self) -> None:
         """R4: a bar between two ends that face each other is crossed."""
@@ -234,8 +234,8 @@ class _Judge:
                 net = nets[self._root(item)]
                 net.cells.add(cell)
                 char = self.char[cell]
-                if cell not in self.frame_sides and item[1] == "*" and char in DASHED | SOLID:
-                    net.dashed.add(char in DASHED)
+                if cell not in self.frame_sides and item[1] == "*" and char in STROKES:
+                    net.strokes.add(STROKES[char])
         for item, name, is_head, _ in ends:
             net = nets[self._root(item)]
             (net.heads if is_head else net.tails)[name] += 1
@@ -312,13 +312,13 @@ class _Judge:
         else:
             self.problem(f"ambiguous net: tails {sorted(tails)}, heads {sorted(heads)}", where)
             return
-        if len(net.dashed) == 2:
-            self.problem("net both dashed and solid", where)
+        if len(net.strokes) > 1:
+            self.problem("net with more than one stroke", where)
         for pair in pairs:
             if pair in self.result.edges:
                 self.problem(f"edge {pair} drawn twice", where)
             self.result.edges.add(pair)
-            self.result.dashed[pair] |= net.dashed
+            self.result.strokes[pair] |= net.strokes
             self.result.cells[pair] |= net.cells
 
     # Boxes

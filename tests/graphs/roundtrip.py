@@ -24,7 +24,7 @@ def read_picture(picture: Picture, *, ascii: bool = False) -> Reading:
             return last.get(pair[0], pair[0]), first.get(pair[1], pair[1])
 
         reading.edges = {resolve(pair) for pair in reading.edges}
-        for table in (reading.dashed, reading.cells):
+        for table in (reading.strokes, reading.cells):
             for pair in list(table):
                 if resolve(pair) != pair:
                     table[resolve(pair)] = table.pop(pair)  # type: ignore[assignment]
@@ -46,11 +46,11 @@ def faults(
     if picture.conflicts:
         found.append(f"{picture.conflicts} conflicts")
     for pair, edge in wanted.items():
-        # Two-way lines are dashed if either edge is conditional.
+        # A two-way line has the stroke of one of its edges.
         twin = wanted.get(pair[::-1])
-        allowed = {edge.dashed} | ({twin.dashed} if twin else set())
-        if not reading.dashed.get(pair, set()) <= allowed:
-            found.append(f"wrong dashes {pair}")
+        allowed = {edge.stroke} | ({twin.stroke} if twin else set())
+        if not reading.strokes.get(pair, set()) <= allowed:
+            found.append(f"wrong stroke {pair}")
         if edge.label and pair not in inside and not _has_label(picture, reading, pair, edge.label):
             found.append(f"no label {edge.label!r} beside {pair}")
     return found

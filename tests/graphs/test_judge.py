@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from studio_tui.graphs.picture.picture import Picture, Rect
 from studio_tui.graphs.picture.render import render
+from studio_tui.graphs.topology.scene import Stroke
 from tests.graphs.judge import Reading, read
 from tests.graphs.roundtrip import faults
 from tests.graphs.samples import topology
@@ -63,8 +64,8 @@ def test_a_bad_picture_is_refused(name: str) -> None:
 
 
 def test_dashes_and_crossings_are_seen() -> None:
-    assert _read(_GOOD["dashed"][1]).dashed["A", "B"] == {True}
-    assert _read(_GOOD["straight"][1]).dashed["A", "B"] == {False}
+    assert _read(_GOOD["dashed"][1]).strokes["A", "B"] == {Stroke.DASHED}
+    assert _read(_GOOD["straight"][1]).strokes["A", "B"] == {Stroke.SOLID}
     assert _read(_GOOD["crossing"][1]).crossings == 1
 
 

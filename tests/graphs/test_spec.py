@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import TaskId
 from studio_tui.domain.run import TaskView
 from studio_tui.graphs.topology.observed import taken_edges, with_observed
@@ -150,12 +152,46 @@ def test_what_ran_in_a_subgraph_becomes_a_cluster() -> None:
     assert _edges(spec) == {("team:x", "team:y"), ("end", "__end__")}
 
 
+def _extra(spec: GraphSpec, *runs: list[TaskView]) -> set[tuple[str, str]]:
+    added = with_observed(spec, runs).edges[len(spec.edges) :]
+    assert all(edge.observed and not edge.label for edge in added)
+    return {(edge.source, edge.target) for edge in added}
+
+
 def test_taken_and_undeclared_edges_are_told_apart() -> None:
     spec = graph("__start__>a", "a>b", "a~c", nodes="d")
-    runs = [[_task("a", 1), _task("b", 2), _task("d", 3)]]
-    assert taken_edges(spec, runs) == {("__start__", "a"), ("a", "b")}
-    extra = with_observed(spec, runs).edges[len(spec.edges) :]
-    assert [(edge.source, edge.target, edge.label) for edge in extra] == [("b", "d", "observed")]
+    run = [_task("a", 1), _task("b", 2), _task("d", 3)]
+    assert taken_edges(spec, [run]) == {("__start__", "a"), ("a", "b")}
+    assert _extra(spec, run) == {("b", "d")}
+
+
+def test_a_node_that_was_once_led_to_by_a_declared_edge_may_later_be_returned_to_by_a_command() -> None:
+    spec = graph("__start__>router", "wrap>__end__", nodes="alpha beta")
+    names = ("router", "alpha", "router", "beta", "router", "wrap")
+    run = [*(_task(name, step) for step, name in enumerate(names, 1)), ended()]
+    there = {("router", "alpha"), ("router", "beta"), ("router", "wrap")}
+    assert _extra(spec, run) == {*there, ("alpha", "router"), ("beta", "router")}
+
+
+def test_what_waited_for_more_than_the_step_before_is_explained_by_any_of_it() -> None:
+    edges = ("__start__>plan", "plan>slow", "plan>fast", "slow>more", "fast>join", "join>__end__")
+    names = (("plan", 1), ("slow", 2), ("fast", 2), ("more", 3), ("join", 4))
+    run = [*(_task(*name) for name in names), ended()]
+    spec = graph(*edges)
+    assert _extra(spec, run) == {("more", "join")}
+    deferred = tuple(replace(node, deferred=node.id == "join") for node in spec.nodes)
+    assert _extra(GraphSpec(deferred, spec.edges), run) == set()
+
+
+def test_a_step_over_a_frame_takes_the_edges_to_and_from_what_is_inside() -> None:
+    spec = graph("__start__>team:__start__", "team:__start__>team:x", "team:x~team:y", "team:y>team:__end__",
+                 "team:x~team:__end__", "team:__end__>after", "after>__end__")  # fmt: skip
+    inside = ("team:1",)
+    run = [_task("team", 1), _task("x", 1, inside), _task("after", 2), ended()]
+    assert taken_edges(spec, [run]) == {
+        (e.source, e.target) for e in spec.edges if "team:y" not in (e.source, e.target)
+    }
+    assert _extra(spec, run) == set()
 
 
 def test_nodes_whose_ids_are_numbers_go_by_the_names_that_runs_and_breakpoints_know() -> None:

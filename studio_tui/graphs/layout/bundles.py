@@ -23,9 +23,10 @@ from studio_tui.graphs.layout.parts import (
     loop_room,
     pin_distance,
 )
+from studio_tui.graphs.topology.scene import Stroke
 from studio_tui.text.cells import width
 
-_Bundle = tuple[Hashable, bool, bool]
+_Bundle = tuple[Hashable, Stroke, bool]
 
 
 def bundle(level: Level) -> None:
@@ -48,11 +49,11 @@ def bundle(level: Level) -> None:
 
 
 def _out(wire: Wire) -> _Bundle:
-    return wire.source.key, wire.dashed, wire.reversed
+    return wire.source.key, wire.stroke, wire.reversed
 
 
 def _in(wire: Wire) -> _Bundle:
-    return wire.target.key, wire.dashed, wire.reversed
+    return wire.target.key, wire.stroke, wire.reversed
 
 
 def _may_share_source(wire: Wire) -> bool:

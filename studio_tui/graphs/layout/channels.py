@@ -47,7 +47,7 @@ def _tracks_of(lines: list[tuple[Wire, Pin, Pin]]) -> list[Track]:
             key = lower
         track = found.get(key)
         if track is None:
-            track = found[key] = Track([], wire.net, wire.dashed)
+            track = found[key] = Track([], wire.net, wire.stroke)
         track.upper[upper.column] = upper
         track.lower[lower.column] = lower
         track.wires.append((wire, upper, lower))

@@ -16,7 +16,7 @@ from studio_tui.graphs.layout.ordering import apply_order, best_orders
 from studio_tui.graphs.layout.parts import Kind, LayoutBox, Level, PortWish, Side, Style, Wire
 from studio_tui.graphs.layout.ranks import layers_of
 from studio_tui.graphs.layout.sliding import slide_pins
-from studio_tui.graphs.topology.scene import Edge, OrderMemo, Path, Scene, SceneBox
+from studio_tui.graphs.topology.scene import Edge, OrderMemo, Path, Scene, SceneBox, Stroke, weakest
 from studio_tui.text.cells import cut, width
 from studio_tui.text.sanitize import clean
 
@@ -171,25 +171,26 @@ class _Builder:
                 continue  # Its twin is drawn with two heads.
             upper, lower = (head, tail) if is_back else (tail, head)
             self._wish_ports(level, tail, head, edge, is_back, wishes)
-            wire = Wire(level.items[upper], level.items[lower], edge, is_back, dashed=edge.dashed)
+            wire = Wire(level.items[upper], level.items[lower], edge, is_back, stroke=edge.stroke)
             ends_here = level.items[head].kind is Kind.NODE
             wire.head_upper = (is_back and ends_here) or one_up
             wire.head_lower = not is_back and ends_here
             if one_up and twin is not None:
                 wire.twin = local[twin][2]
-                wire.dashed = edge.dashed or wire.twin.dashed
+                wire.stroke = weakest({edge.stroke, wire.twin.stroke})
             level.wires.append(wire)
 
     def _double_edges(self, level: Level, local: Sequence[_Local]) -> set[tuple[Hashable, Hashable]]:
         """Return the pairs whose two opposite edges become one double-headed line: supervisors and their workers."""
         plain = {
-            (tail, head)
+            (tail, head): edge.stroke is Stroke.OBSERVED
             for tail, head, edge in local
             if not edge.label and level.items[tail].kind is level.items[head].kind is Kind.NODE
         }
         partners: dict[Hashable, list[Hashable]] = defaultdict(list)
         for tail, head, _ in local:
-            if (tail, head) in plain and (head, tail) in plain:
+            # One line has one stroke: what is declared one way and was only seen the other way has two.
+            if (tail, head) in plain and plain[tail, head] == plain.get((head, tail)):
                 partners[tail].append(head)
         return {
             pair
@@ -226,7 +227,7 @@ class _Builder:
             item = level.items[key]
             is_end = item.kind is Kind.NODE and wish.inwards
             upper = wish.side is Side.UPPER
-            wire = Wire(*((port, item) if upper else (item, port)), wish.edge, wish.reversed, dashed=wish.edge.dashed)
+            wire = Wire(*((port, item) if upper else (item, port)), wish.edge, wish.reversed, stroke=wish.edge.stroke)
             wire.head_lower = upper and is_end
             wire.head_upper = not upper and is_end
             level.wires.append(wire)

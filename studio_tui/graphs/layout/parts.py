@@ -12,7 +12,7 @@ from enum import Enum, auto
 
 from msgspec import Struct, field
 
-from studio_tui.graphs.topology.scene import Edge, SceneBox
+from studio_tui.graphs.topology.scene import Edge, SceneBox, Stroke
 from studio_tui.text.cells import width
 
 
@@ -128,7 +128,7 @@ class Wire:
     """An arrowhead stands at that end."""
     twin: Edge | None = None
     """The opposite edge that a double-headed line shows as well."""
-    dashed: bool = False
+    stroke: Stroke = Stroke.SOLID
     label: str = ""
     net: tuple[Hashable, ...] = ()
     """Wires of one net share cells."""
@@ -170,7 +170,7 @@ class Track(Struct, eq=False):
 
     wires: list[tuple[Wire, Pin, Pin]]
     net: tuple[Hashable, ...]
-    dashed: bool
+    stroke: Stroke
     upper: dict[int, Pin] = field(default_factory=dict)
     lower: dict[int, Pin] = field(default_factory=dict)
     link: int | None = None

@@ -25,8 +25,8 @@ def free_column(near: int, used: Collection[int]) -> int:
 
 def split_track(track: Track, column: int) -> list[Track]:
     """Return two tracks joined by a line at `column`, one for the upper and one for the lower ends (a dogleg)."""
-    first = Track(track.wires, track.net, track.dashed, upper=dict(track.upper), link=column)
-    second = Track([], track.net, track.dashed, lower=dict(track.lower), link=column, parent=first)
+    first = Track(track.wires, track.net, track.stroke, upper=dict(track.upper), link=column)
+    second = Track([], track.net, track.stroke, lower=dict(track.lower), link=column, parent=first)
     first.measure()
     second.measure()
     return [first, second]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 
 from msgspec import Struct
 
-from studio_tui.graphs.topology.scene import Ends
+from studio_tui.graphs.topology.scene import Ends, Stroke, weakest
 from studio_tui.text.cells import graphemes
 
 N, E, S, W = 1, 2, 4, 8
@@ -21,15 +21,17 @@ class Glyphs(Struct, frozen=True):
 
     lines: str
     box: str
-    dashed_across: str
-    dashed_down: str
+    broken: Mapping[Stroke, tuple[str, str]]
+    """Pieces of lines that are not solid: across and down. Corners and joints are solid in all."""
     heads: dict[int, str]
     """Arrowheads by the direction they point to."""
     loop: str
 
 
-UNICODE = Glyphs(" ││╰││╭├─╯─┴╮┤┬┼", " ││└││┌├─┘─┴┐┤┬┼", "┄", "┆", {N: "▲", S: "▼", W: "◄", E: "►"}, "↻")
-ASCII = Glyphs(" ||'||.+-'-+.++|", " ||+||++-+-+++++", "~", ":", {N: "^", S: "v", W: "<", E: ">"}, "@")
+_BROKEN = {Stroke.DASHED: ("┄", "┆"), Stroke.OBSERVED: ("┈", "┊")}
+_ASCII_BROKEN = {Stroke.DASHED: ("~", ":"), Stroke.OBSERVED: ("=", "!")}
+UNICODE = Glyphs(" ││╰││╭├─╯─┴╮┤┬┼", " ││└││┌├─┘─┴┐┤┬┼", _BROKEN, {N: "▲", S: "▼", W: "◄", E: "►"}, "↻")
+ASCII = Glyphs(" ||'||.+-'-+.++|", " ||+||++-+-+++++", _ASCII_BROKEN, {N: "^", S: "v", W: "<", E: ">"}, "@")
 
 
 class Canvas:
@@ -41,7 +43,7 @@ class Canvas:
         self.width = 0
         self.height = 0
         self.lines: dict[Cell, int] = {}
-        self.solid: set[Cell] = set()
+        self.strokes: dict[Cell, set[Stroke]] = defaultdict(set)
         self.owners: dict[Cell, Hashable] = {}
         self.borders: dict[Cell, int] = {}
         self.heads: dict[Cell, int] = {}
@@ -62,7 +64,7 @@ class Canvas:
             return arms
         return (N if arms & W else 0) | (W if arms & N else 0) | (S if arms & E else 0) | (E if arms & S else 0)
 
-    def line(self, x: int, y: int, arms: int, net: Hashable, *, dashed: bool) -> None:
+    def line(self, x: int, y: int, arms: int, net: Hashable, stroke: Stroke) -> None:
         """Add the arms of a net's line to a cell."""
         cell = self.cell(x, y)
         arms = self.turned(arms)
@@ -78,8 +80,7 @@ class Canvas:
         else:
             self.owners[cell] = net
         self.lines[cell] = self.lines.get(cell, 0) | arms
-        if not dashed:
-            self.solid.add(cell)
+        self.strokes[cell].add(stroke)
 
     def border(self, x: int, y: int, arms: int) -> None:
         """Add arms to a cell of a box's border."""
@@ -90,7 +91,7 @@ class Canvas:
         """Add arms to a cell of a cluster's frame, which looks like a line but belongs to no net."""
         cell = self.cell(x, y)
         self.lines[cell] = self.lines.get(cell, 0) | self.turned(arms)
-        self.solid.add(cell)
+        self.strokes[cell].add(Stroke.SOLID)
 
     def head(self, x: int, y: int, direction: int) -> None:
         """Set an arrowhead that points in `direction` (flow coordinates)."""
@@ -136,9 +137,6 @@ class Canvas:
         return sum(1 for cell in self.owners if self.lines[cell] in corners)
 
     def _line_glyph(self, cell: Cell, arms: int) -> str:
-        if cell not in self.solid:
-            if not arms & _HORIZONTAL:
-                return self.glyphs.dashed_down
-            if not arms & _VERTICAL:
-                return self.glyphs.dashed_across
+        if Stroke.SOLID not in self.strokes[cell] and not (arms & _HORIZONTAL and arms & _VERTICAL):
+            return self.glyphs.broken[weakest(self.strokes[cell])][not arms & _HORIZONTAL]
         return self.glyphs.lines[arms]

@@ -88,7 +88,7 @@ def dot(spec: GraphSpec) -> str:
     for depth, line in _nested(spec, texts, 'subgraph "cluster_{number}" {{ label="{name}";', "}"):
         lines.append("  " * (depth + 1) + line)
     for edge in spec.edges:
-        attributes = ["style=dashed"] if edge.conditional else []
+        attributes = ["style=dotted"] if edge.observed else ["style=dashed"] if edge.conditional else []
         attributes += [f"label={_dot_text(edge.label)}"] if edge.label else []
         suffix = f" [{', '.join(attributes)}]" if attributes else ""
         lines.append(f"  {_dot_text(edge.source)} -> {_dot_text(edge.target)}{suffix};")

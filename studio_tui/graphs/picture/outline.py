@@ -12,13 +12,13 @@ from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.layout.cycles import back_edges
 from studio_tui.graphs.layout.ranks import layers_of
 from studio_tui.graphs.picture.picture import Picture, Rect
-from studio_tui.graphs.topology.scene import Edge, Ends, Path, Scene, SceneBox, name_of, scene_of
+from studio_tui.graphs.topology.scene import Edge, Ends, Path, Scene, SceneBox, Stroke, name_of, scene_of
 from studio_tui.text.cells import cut, width
 from studio_tui.text.sanitize import clean
 
-_ARROWS = {(False, False): "→ ", (True, False): "┄→ ", (False, True): "↑ ", (True, True): "┄↑ "}
-_ASCII_ARROWS = {(False, False): "-> ", (True, False): "~> ", (False, True): "^- ", (True, True): "^~ "}
-"""By (conditional, back edge): dashed as in a picture is what may be."""
+_ARROWS = {Stroke.SOLID: ("→ ", "↑ "), Stroke.DASHED: ("┄→ ", "┄↑ "), Stroke.OBSERVED: ("┈→ ", "┈↑ ")}
+_ASCII_ARROWS = {Stroke.SOLID: ("-> ", "^- "), Stroke.DASHED: ("~> ", "^~ "), Stroke.OBSERVED: ("=> ", "^= ")}
+"""Down and back up, with the strokes of a picture."""
 _BETWEEN = 2
 """Blanks between two targets in a row: inside of one is a single one."""
 _LEAD = 4
@@ -140,7 +140,7 @@ class _Writer(Struct):
         name = name_of(edge.target, self.scene.collapsed)
         if self.ambiguous[name] > 1 and ":" in edge.target:
             name = cut(clean(edge.target), 60)
-        return arrows[edge.dashed, edge.ends in self.back] + name + label
+        return arrows[edge.stroke][edge.ends in self.back] + name + label
 
     def picture(self, scene: Scene) -> Picture:
         return Picture(

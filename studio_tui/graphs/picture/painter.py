@@ -98,7 +98,7 @@ class Painter:
         path += [(right + 1, below, W | N), *((right + 1, row, N | S) for row in range(into + 1, below))]
         path += [(right + 1, into, W | S), (right, into, E | W)]
         for column, row, arms in path:
-            canvas.line(column, row, arms, net, dashed=edge.dashed)
+            canvas.line(column, row, arms, net, edge.stroke)
         canvas.head(right, into, W)
         canvas.own(edge.ends, ((column, row) for column, row, _ in path))
         if edge.label and self.style.sideways:
@@ -153,7 +153,7 @@ class _Lines:
         """Draw a line along the flow; `up` and `down` tell whether it goes on beyond its first and last row."""
         for row in rows:
             arms = (N if up or row > rows.start else 0) | (S if down or row < rows.stop - 1 else 0)
-            self.canvas.line(column, row, arms, self._net(track.net), dashed=track.dashed)
+            self.canvas.line(column, row, arms, self._net(track.net), track.stroke)
 
     def dummies(self) -> None:
         """Lead long wires through the layers they pass."""
@@ -191,7 +191,7 @@ class _Lines:
         net = self._net(track.net)
         for column in range(low, high + 1):
             arms = (W if column > low else 0) | (E if column < high else 0)
-            self.canvas.line(column, row, arms, net, dashed=track.dashed)
+            self.canvas.line(column, row, arms, net, track.stroke)
         for pin in track.upper.values():
             self._down(self._column(pin), range(self._start(pin, top), row + 1), track, down=False)
         for pin in track.lower.values():

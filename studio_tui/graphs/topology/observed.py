@@ -2,39 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
 
-from studio_tui.domain.graph import EdgeSpec, GraphSpec
+from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec
+from studio_tui.domain.ids import NodeId
 from studio_tui.domain.run import TaskView
 from studio_tui.graphs.topology.scene import Ends
-from studio_tui.graphs.topology.spec import observed_spec
+from studio_tui.graphs.topology.spec import short_name, transitions
 
-LABEL = "observed"
-
-
-def taken_edges(spec: GraphSpec, runs: Iterable[Sequence[TaskView | None]]) -> frozenset[Ends]:
-    """Return the edges of `spec` that the tasks of `runs` can have followed."""
-    declared = {(edge.source, edge.target) for edge in spec.edges}
-    return frozenset(ends for ends in _observed(runs) if ends in declared)
+Runs = Iterable[Sequence[TaskView | None]]
 
 
-def with_observed(spec: GraphSpec, runs: Iterable[Sequence[TaskView | None]]) -> GraphSpec:
+def taken_edges(spec: GraphSpec, runs: Runs) -> frozenset[Ends]:
+    """Return the edges of `spec` that the tasks of `runs` can have followed.
+
+    A step from or to a node with a subgraph takes the edges from and to what is inside of it, as far as that ran.
+    """
+    steps, ran = _steps_and_nodes(runs)
+    return frozenset(
+        (edge.source, edge.target)
+        for edge in spec.edges
+        if any(ends in steps for ends in product(*map(_with_ancestors, (edge.source, edge.target))))
+        and all(end in ran or short_name(end) in (START, END) for end in (edge.source, edge.target))
+    )
+
+
+def with_observed(spec: GraphSpec, runs: Runs) -> GraphSpec:
     """Return `spec` with the edges that ran although it does not declare them.
 
-    A node that a declared edge leads to from the superstep before is explained; only for the others an
-    edge from each node of that superstep is added.
+    Each step from one superstep to the next is looked at by itself: a node that a declared edge leads to from the
+    superstep before is explained there; to the others an edge is added from each node of that superstep. A deferred
+    node waits for others, so a declared edge from any node that ran before explains it.
     """
-    declared = {(edge.source, edge.target) for edge in spec.edges}
-    nodes = {node.id for node in spec.nodes}
-    seen = [ends for ends in _observed(runs) if ends[0] in nodes and ends[1] in nodes]
-    explained = {target for source, target in seen if (source, target) in declared}
-    extra = tuple(
-        EdgeSpec(source, target, conditional=True, label=LABEL)
-        for source, target in seen
-        if (source, target) not in declared and target not in explained
-    )
-    return GraphSpec(spec.nodes, spec.edges + extra, spec.problems, spec.observed) if extra else spec
+    nodes = {node.id: node for node in spec.nodes}
+    declared = {
+        (a, b) for edge in spec.edges for a in _with_ancestors(edge.source) for b in _with_ancestors(edge.target)
+    }
+    extra: dict[Ends, None] = {}
+    ran: set[NodeId] = set()
+    for before, step in transitions(runs):
+        ran.update(before)
+        for target in step:
+            known = nodes.get(target)
+            sources = ran if known is not None and known.deferred else before
+            if known is None or any((source, target) in declared for source in sources):
+                continue
+            extra.update(((source, target), None) for source in before if source in nodes)
+    added = tuple(EdgeSpec(*ends, conditional=True, observed=True) for ends in extra)
+    return GraphSpec(spec.nodes, spec.edges + added, spec.problems, spec.observed) if added else spec
 
 
-def _observed(runs: Iterable[Sequence[TaskView | None]]) -> list[Ends]:
-    return [(edge.source, edge.target) for edge in observed_spec(runs).edges]
+def _steps_and_nodes(runs: Runs) -> tuple[set[Ends], set[NodeId]]:
+    seen = list(transitions(runs))
+    ran = {node for _, step in seen for node in step}
+    steps = {(a, b) for before, step in seen for a in before for b in step}
+    # What ran last inside of a node led to the end of its subgraph, where the graph went on from that node.
+    last = {step[0].rpartition(":")[0]: step for _, step in seen}
+    left = {node for before, _ in seen for node in before if node in last}
+    steps.update((inner, NodeId(f"{node}:{END}")) for node in left for inner in last[node])
+    return steps, ran
+
+
+def _with_ancestors(node: NodeId) -> Iterator[NodeId]:
+    """Yield a node and the clusters around it, which runs name instead of what is inside."""
+    parts = node.split(":")
+    for count in range(len(parts), 0, -1):
+        yield NodeId(":".join(parts[:count]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Mapping
+from enum import Enum, auto
 from itertools import pairwise
 
 from msgspec import Struct, field
@@ -23,12 +24,23 @@ OrderMemo = dict[Path, list[list[list[Hashable]]]]
 """The best orders of levels without subgraphs, which do not depend on the style."""
 
 
+class Stroke(Enum):
+    """How the line of an edge is drawn."""
+
+    SOLID = auto()
+    """The server declares it, and it is always taken."""
+    DASHED = auto()
+    """Declared as one of several that may be taken."""
+    OBSERVED = auto()
+    """Nobody declares it, but a run went this way."""
+
+
 class Edge(Struct, frozen=True, eq=False):
     """One drawn edge between boxes; `label` is safe text, or empty. Equal only to itself."""
 
     source: NodeId
     target: NodeId
-    dashed: bool
+    stroke: Stroke
     label: str
     ends: Ends
     """The edge's (source, target) in the drawn graph, before chains were folded into one box."""
@@ -89,7 +101,7 @@ def scene_of(spec: GraphSpec, collapsed: Collection[str] = (), *, stacked: bool 
     head = {member: chain[0] for chain in chains.values() for member in chain}
     inner = {ends for chain in chains.values() for ends in pairwise(chain)}
     outer = tuple(
-        Edge(head.get(e.source, e.source), head.get(e.target, e.target), e.dashed, e.label, e.ends)
+        Edge(head.get(e.source, e.source), head.get(e.target, e.target), e.stroke, e.label, e.ends)
         for e in edges
         if e.ends not in inner
     )
@@ -112,17 +124,31 @@ def _merged(
     edges: tuple[EdgeSpec, ...], shown: Mapping[NodeId, NodeId], places: Mapping[NodeId, int]
 ) -> tuple[Edge, ...]:
     """Map edges to visible boxes and join parallel ones; the result does not depend on their order."""
-    dashed: dict[Ends, bool] = defaultdict(bool)
+    strokes: dict[Ends, set[Stroke]] = defaultdict(set)
     labels: dict[Ends, set[str]] = defaultdict(set)
     for edge in edges:
         ends = (shown[edge.source], shown[edge.target])
         if ends[0] == ends[1] and not edge.source == edge.target == ends[0]:
             continue  # It lies inside a collapsed subgraph.
-        dashed[ends] |= edge.conditional
+        strokes[ends].add(_stroke(edge))
         if edge.label:
             labels[ends].add(clean(edge.label))
-    order = sorted(dashed, key=lambda ends: (places[ends[0]], places[ends[1]]))
-    return tuple(Edge(*ends, dashed[ends], cut(",".join(sorted(labels[ends])), LABEL_CELLS), ends) for ends in order)
+    order = sorted(strokes, key=lambda ends: (places[ends[0]], places[ends[1]]))
+    return tuple(
+        Edge(*ends, weakest(strokes[ends]), cut(",".join(sorted(labels[ends])), LABEL_CELLS), ends) for ends in order
+    )
+
+
+def _stroke(edge: EdgeSpec) -> Stroke:
+    return Stroke.OBSERVED if edge.observed else Stroke.DASHED if edge.conditional else Stroke.SOLID
+
+
+def weakest(strokes: Collection[Stroke]) -> Stroke:
+    """Return how one line for several edges is drawn: observed only if all are, solid only if no declared one may."""
+    declared = [stroke for stroke in strokes if stroke is not Stroke.OBSERVED]
+    if not declared:
+        return Stroke.OBSERVED
+    return Stroke.DASHED if Stroke.DASHED in declared else Stroke.SOLID
 
 
 def _chains(leaves: list[NodeId], edges: tuple[Edge, ...]) -> dict[NodeId, tuple[NodeId, ...]]:
@@ -137,7 +163,7 @@ def _chains(leaves: list[NodeId], edges: tuple[Edge, ...]) -> dict[NodeId, tuple
         if len(outgoing[leaf]) != 1:
             continue
         edge = outgoing[leaf][0]
-        plain = not edge.dashed and not edge.label and leaf != edge.target and incoming[edge.target] == 1
+        plain = edge.stroke is Stroke.SOLID and not edge.label and leaf != edge.target and incoming[edge.target] == 1
         if plain and leaf.rpartition(":")[0] == edge.target.rpartition(":")[0]:
             following[leaf] = edge.target
     chains: dict[NodeId, tuple[NodeId, ...]] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -40,13 +40,9 @@ def observed_spec(runs: Iterable[Sequence[TaskView | None]]) -> GraphSpec:
     """
     names: dict[NodeId, None] = {START: None}
     edges: dict[tuple[NodeId, NodeId], None] = {}
-    for tasks in runs:
-        for inside, steps in _supersteps(tasks).items():
-            before: list[NodeId] = [START] if not inside else []
-            for step in steps:
-                names.update(dict.fromkeys(step))
-                edges.update(dict.fromkeys((a, b) for a in before for b in step))
-                before = step
+    for before, step in transitions(runs):
+        names.update(dict.fromkeys(step))
+        edges.update(dict.fromkeys((a, b) for a in before for b in step))
     # A task that ran a subgraph is drawn as the cluster of what ran inside it.
     clusters = {parent for name in names for parent in _ancestors(name)}
     names.pop(END, None)
@@ -55,6 +51,20 @@ def observed_spec(runs: Iterable[Sequence[TaskView | None]]) -> GraphSpec:
     known = {node.id for node in nodes}
     kept = tuple(EdgeSpec(a, b) for a, b in edges if a in known and b in known)
     return GraphSpec(nodes, kept, observed=True)
+
+
+def transitions(runs: Iterable[Sequence[TaskView | None]]) -> Iterator[tuple[list[NodeId], list[NodeId]]]:
+    """Yield the nodes of two successive supersteps of one namespace, for all of `runs` (as `observed_spec` takes them).
+
+    What began a namespace comes after its `__start__`; after a gap nothing comes before.
+    """
+    for tasks in runs:
+        for inside, steps in _supersteps(tasks).items():
+            before = [node_path(inside, START)]
+            for step in steps:
+                if step:
+                    yield before, step
+                before = step
 
 
 def ended() -> TaskView:
@@ -71,8 +81,10 @@ def _supersteps(tasks: Sequence[TaskView | None]) -> dict[tuple[str, ...], list[
     """Group tasks by namespace, then by superstep in order of appearance."""
     groups: dict[tuple[str, ...], list[list[NodeId]]] = {}
     last: dict[tuple[str, ...], int | None] = {}
+    broken = False
     for task in tasks:
         if task is None:
+            broken = True
             groups.setdefault((), [])
             for steps in groups.values():
                 steps.append([])
@@ -80,7 +92,8 @@ def _supersteps(tasks: Sequence[TaskView | None]) -> dict[tuple[str, ...], list[
             continue
         if task.name == START or (task.name == END and task.id != _ENDED):
             continue
-        steps = groups.setdefault(task.ns, [])
+        # What goes on after a gap is not known to have begun there.
+        steps = groups.setdefault(task.ns, [[]] if broken else [])
         if not steps or task.step is None or last.get(task.ns) != task.step:
             steps.append([])
         last[task.ns] = task.step

@@ -24,6 +24,9 @@ from studio_tui.text.spans import Line, Span
 _LIST = ("list: → goes to, ┄→ may, ↑ back", "list: -> goes to, ~> may, ^ back")
 """What a list's signs mean, by whether they are ASCII."""
 
+_SEEN = ("┈ only seen", "= only seen")
+"""What the lines of edges say that ran though nobody declares them."""
+
 
 def centred(texts: Collection[str], row: int, cells: int, rows: int) -> Line:
     """Return what stands in a row of a pane of cells × rows that has nothing but words, in its middle."""
@@ -136,7 +139,7 @@ class GraphDrawing:
         if spec.observed:
             parts.append("as observed")
         elif self.observing:
-            parts.append("with what was observed")
+            parts.append(_SEEN[self.layout.ascii])
         if spec.problems:
             parts.append(plural(len(spec.problems), "problem"))
         return " · ".join(parts)

@@ -12,9 +12,11 @@ from studio_tui.domain.breakpoint import ALL
 from studio_tui.domain.graph import EdgeSpec, GraphSpec, NodeSpec
 from studio_tui.domain.ids import NodeId, node_path
 from studio_tui.domain.run import GIVEN_BACK, TaskView
+from studio_tui.graphs.topology.observed import with_observed
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.shorten import shortened
 from studio_tui.jsonkit.value import Json, as_object, is_object
+from studio_tui.present.graph.source import observed_runs
 from studio_tui.text.fmt import clock, count, duration, plural
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Line, Span
@@ -30,7 +32,7 @@ def node_lines(app_state: AppState, node_id: NodeId) -> list[Line]:
     if app_state.remembered is not None:
         lines.append((Span("  Remembered: the server has not told its graph yet.", "warn"),))
     lines.extend(_facts(node_id, spec))
-    lines.extend(_edges(graph, node_id))
+    lines.extend(_edges(with_observed(graph, observed_runs(app_state)), node_id))
     lines.extend(_breakpoints(app_state, node_id, spec))
     lines.extend(_config(app_state, node_id))
     lines.extend(_executions(app_state, node_id))
@@ -76,7 +78,7 @@ def _edge_lines(word: str, edges: Iterable[EdgeSpec]) -> Iterator[Line]:
     for edge in edges:
         found = True
         name = edge.source if word == "from" else edge.target
-        kind = "conditional" if edge.conditional else ""
+        kind = "only seen in runs" if edge.observed else "conditional" if edge.conditional else ""
         label = f"  {clean(edge.label)}" if edge.label else ""
         yield (*_fact(word, clean(name)), Span(f"  {kind}{label}", "muted"))
     if not found:

@@ -52,6 +52,22 @@ def _timeline(signs: Glyphs) -> Legend:
     ]
 
 
+def _graph(signs: Glyphs) -> Legend:
+    plain = signs is ASCII
+    return [
+        ("-" if plain else "─", "always goes on there"),
+        ("~ :" if plain else "┄ ┆", "may go on there: one of several branches decides while it runs"),
+        ("= !" if plain else "┈ ┊", "nobody declares it, but a run went this way"),
+        ("|" if plain else "┼", "two lines cross; they do not meet"),
+        ("@" if plain else "↻", "goes back to itself"),
+        (f"{signs.running} {signs.queued}", "runs now; is queued or starts"),
+        (f"{signs.done} {signs.error} {signs.paused}", "done; failed; waits"),
+        (signs.breakpoint, "a breakpoint: before the node at its start, after it at its end"),
+        (f"{signs.times}3", "ran so often in this turn"),
+        ("name +", "a subgraph that is folded"),
+    ]
+
+
 def _history(signs: Glyphs) -> Legend:
     plain = signs is ASCII
     lanes = "* | - + '" if plain else f"{NODE} │ ─ ┼ ┴ ╯"
@@ -87,5 +103,5 @@ def _state(signs: Glyphs) -> Legend:  # noqa: ARG001 - the same everywhere
 
 
 _PANELS: dict[str, Callable[[Glyphs], Legend]] = {
-    "timeline": _timeline, "history": _history, "messages": _messages, "diff": _diff, "state": _state,
+    "graph": _graph, "timeline": _timeline, "history": _history, "messages": _messages, "diff": _diff, "state": _state,
 }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from studio_tui.domain.graph import END, EdgeSpec, GraphSpec, NodeSpec, Remember
 from studio_tui.domain.ids import CheckpointId, NodeId, TaskId
 from studio_tui.domain.run import Phase, TaskStatus
 from studio_tui.graphs.picture.picture import Rect
+from studio_tui.present.graph.node import node_lines
 from tests.graphs.judge import read
 from tests.graphs.samples import graph, topology
 from tests.ui.graph.graph_host import EVERYTHING, graph_host
@@ -256,17 +258,19 @@ async def test_observed_edges_are_added_and_others_dimmed() -> None:
     async with graph_host(graph("__start__>a", "a~b", "a~c", nodes="d")) as host:
         host.run_tasks(("a", TaskStatus.DONE), ("b", TaskStatus.DONE), ("d", TaskStatus.DONE))
         await host.draw(Slice.TASKS)
-        assert "observed" not in host.text
+        assert "┈" not in host.text
         host.view.toggle_observed()
         await host.pilot.pause()
-        assert "observed" in host.text
+        assert "┈ only seen" in host.text
+        inspected = " ".join(span.text for line in node_lines(host.app_state, NodeId("d")) for span in line)
+        assert re.search(r"from +b +only seen in runs", inspected)
         paint = host.view.drawing.paint
         assert paint is not None
         assert paint.edge_cells((NodeId("a"), NodeId("c"))) & set(paint.dim)
         assert not paint.edge_cells((NodeId("a"), NodeId("b"))) & set(paint.dim)
         host.view.toggle_observed()
         await host.pilot.pause()
-        assert "observed" not in host.text
+        assert "┈" not in host.text
 
 
 async def test_the_last_edge_is_lit() -> None:

@@ -30,12 +30,12 @@ from tests.bench.measure import figure, peer, unmeasured
 from tests.bench.measure import row as print_row
 from tests.graphs.generate import random_graph
 from tests.graphs.roundtrip import faults
-from tests.graphs.samples import TOPOLOGIES, topology
+from tests.graphs.samples import TOPOLOGIES, small_graphs, topology
 
 GOALS = {"g5_rag30": 20, "g6_dag200": 300, "g7_dag500": 800}
 """P13: milliseconds until a graph is laid out and drawn."""
 MODES: list[tuple[DetailLevel, Orientation]] = [
-    (level, way) for level in ("full", "stack", "compact") for way in ("TD", "LR")
+    (level, way) for level in ("full", "tight", "stack", "compact") for way in ("TD", "LR")
 ]
 
 
@@ -45,6 +45,7 @@ def main(arguments: list[str]) -> None:
         fuzz(int(arguments[1]))
         return
     times()
+    fits()
     crossings()
     sensitivity()
     asyncio.run(state_changes())
@@ -84,6 +85,30 @@ def _against_dot(spec: GraphSpec, own: float, rounds: int) -> None:
     source = dot(spec)
     theirs = _ms(lambda: subprocess.check_output([program, "-Tplain"], input=source, text=True), rounds)
     print_row(name, own, theirs, "ms", "to compare")
+
+
+def fits() -> None:
+    """What is chosen for the panes that a graph gets, and how many of the graphs are whole pictures there."""
+    panes = {"zoomed 120x36": (116, 29), "pane of 120x36": (68, 22), "narrow pane": (44, 16), "pane of 80x24": (76, 14)}
+    whole: Counter[str] = Counter()
+    graphs = small_graphs()
+    print(
+        "\ngraph             nodes  " + "".join(f"{name} {size[0]}x{size[1]}".ljust(28) for name, size in panes.items())
+    )
+    for name, spec in graphs.items():
+        cells = []
+        for pane, size in panes.items():
+            picture = draw(spec, *size, open=())
+            fitting = picture.width <= size[0] and picture.height <= size[1]
+            whole[pane] += fitting and not picture.is_outline
+            folded = f" +{len(picture.collapsed)}" if picture.collapsed else ""
+            cut = "" if fitting else " scrolls"
+            cells.append(
+                f"{picture.level} {picture.orientation} {picture.width}x{picture.height}{folded}{cut}".ljust(28)
+            )
+        print(f"{name:17} {len(spec.nodes):5}  {''.join(cells)}")
+    for pane in panes:
+        print(f"whole pictures, {pane}: {whole[pane]} of {len(graphs)}")
 
 
 def crossings() -> None:

@@ -314,6 +314,7 @@ def test_history_is_a_forest_with_its_branches_and_parents(cli: Cli, cli_server:
 def test_a_saved_graph_needs_no_name_and_no_server(cli: Cli, cli_server: CliServer, tmp_path: Path) -> None:
     saved = tmp_path / "graph.json"
     saved.write_text(json.dumps({"nodes": [{"id": "plan"}], "edges": []}))
+    assert cli("graph", "--file", str(saved), "--ascii", "--format", "layout").out.isascii()
     done = cli("graph", "--file", str(saved))
     assert done.code == 0
     assert "plan" in done.out

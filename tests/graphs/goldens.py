@@ -19,7 +19,7 @@ def golden_text(name: str) -> str:
     """Return all pictures of a sample or recorded answer, with a heading each."""
     spec = answer(name) if name in ANSWERS else topology(name)
     parts = []
-    for level in ("full", "stack", "compact"):
+    for level in ("full", "tight", "compact", "stack"):
         for way in ("TD", "LR"):
             for ascii in (False, True) if (level, way) == ("full", "TD") else (False,):
                 picture = draw(spec, 0, 0, level=level, orientation=way, ascii=ascii)

@@ -4,8 +4,9 @@ Written from the reading rules, not from the renderer: the input is text plus th
 frames. R1 neighbouring cells join iff both have an arm towards the other. R2 `┼` is a crossing. R3 three
 arms are a joint. R4 in ASCII `-|-` is a bridge. R5 an arrowhead beside a box is a head, an arm touching a
 box is a tail. R6 a net with one tail box or one head box is all tails x all heads, two heads without a tail
-are a two-way edge, everything else is ambiguous. R7 frames are crossed at right angles. R8 `↻` beside a
-box is a self-loop.
+are a two-way edge, everything else is ambiguous. R7 frames are crossed at right angles. R8 `↻` right of a
+box's first row is a self-loop. Also: a box is one row or has a border all around, and in ASCII a full stop or an
+apostrophe before a letter belongs to the text.
 """
 
 from __future__ import annotations
@@ -136,6 +137,8 @@ class _Judge:
             elif char in ASCII_LINES:
                 self.arms[cell] = ASCII_LINES[char]
             elif char in ASCII_CORNERS or char == "+":
+                if char != "+" and (cell[0] + 1, cell[1]) in self.text:
+                    self.problem("corner that reads as part of a text", cell)
                 corners[cell] = {N, E, S, W} if char == "+" else {ASCII_CORNERS[char], E, W}
             elif char != "@":
                 self.problem(f"stray {char!r}", cell)
@@ -274,7 +277,7 @@ class _Judge:
     def _tail(self, cell: Cell, box_cell: Cell, arm: int, here: Pass, ends: list[tuple[Pass, str, bool, Cell]]) -> None:
         name = self.box_at[box_cell]
         rect = self.boxes[name]
-        if box_cell in _corners(rect) and self.char.get(box_cell) not in ("[", "]"):
+        if box_cell in _corners(rect) and self.char.get(box_cell) not in ("[", "]", "(", ")"):
             self.problem("line at the corner of a box", cell)
         drawn = arms_of(self.char.get(box_cell, " "))
         if not self.ascii and rect.height > 2 and drawn and not drawn & OPPOSITE[arm]:
@@ -293,9 +296,8 @@ class _Judge:
         for cell, char in self.char.items():
             if char != ("@" if self.ascii else "↻") or cell in self.box_at:
                 continue
-            beside = (self.box_at.get(_step(cell, W)), self.box_at.get(_step(cell, N)))
-            name = beside[0] if beside[0] is not None else beside[1]
-            if name is not None:
+            name = self.box_at.get(_step(cell, W))
+            if name is not None and cell[1] == self.boxes[name].y:
                 self.result.edges.add((name, name))
                 self.result.cells[name, name].add(cell)
             elif not self.ascii:
@@ -333,6 +335,8 @@ class _Judge:
             for cell in (cell for cell, _ in _border(rect)):
                 if self.char.get(cell, " ") == " " and rect.height > 2 and (rect.x, rect.y) == cell:
                     self.problem(f"box {name!r} has no border", cell)
+            if rect.height > 1 and any(self.char.get((rect.x, y)) in ("[", "(") for y in range(rect.y, rect.bottom)):
+                self.problem(f"brackets in several rows around {name!r}", (rect.x, rect.y))
             self._check_inside(name, rect)
         outlines = list(frames.items())
         for index, (name, rect) in enumerate(outlines):

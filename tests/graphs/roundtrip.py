@@ -51,18 +51,20 @@ def faults(
         allowed = {edge.stroke} | ({twin.stroke} if twin else set())
         if not reading.strokes.get(pair, set()) <= allowed:
             found.append(f"wrong stroke {pair}")
-        if edge.label and pair not in inside and not _has_label(picture, reading, pair, edge.label):
+        if edge.label and pair not in inside and not _has_label(picture, reading, pair, edge.label, ascii=ascii):
             found.append(f"no label {edge.label!r} beside {pair}")
     return found
 
 
-def _has_label(picture: Picture, reading: Reading, pair: tuple[str, str], label: str) -> bool:
+def _has_label(picture: Picture, reading: Reading, pair: tuple[str, str], label: str, *, ascii: bool) -> bool:
     """Tell whether the label stands beside (or on) a cell that belongs to this edge alone."""
     mine = reading.cells.get(pair, set())
     others = {cell for ends, cells in picture.edge_cells.items() if ends not in (pair, pair[::-1]) for cell in cells}
     for x, y, size in picture.label_runs:
         text = _text(picture.rows[y], x, size).lstrip("↻@")
         anchors = {(x - 1, y), (x + size, y), (x, y)} & mine
+        if ascii and _text(picture.rows[y], x - 1, 1) == " ":
+            anchors |= {(x - 2, y)} & mine
         if anchors - others and text == label:
             return True
     return False

@@ -43,3 +43,32 @@ def graph(*edges: str, nodes: str = "") -> GraphSpec:
 
 def _load(path: Path) -> Any:
     return json.loads(path.read_text("utf-8"))
+
+
+def small_graphs() -> dict[str, GraphSpec]:
+    """Return what people draw: the demo's graphs, opened, topologies up to 32 nodes, graphs of the tutorials."""
+    found = {
+        path.stem.removeprefix("graph_"): answer(f"demo/{path.name}") for path in FIXTURES.glob("demo/graph_*.json")
+    }
+    found |= {name: topology(name) for name in TOPOLOGIES if len(topology(name).nodes) <= 32}
+    return dict(sorted(found.items())) | TEXTBOOK
+
+
+TEXTBOOK = {
+    "supervisor": graph(
+        "__start__>supervisor", "supervisor~researcher", "supervisor~coder", "supervisor~writer",
+        "researcher>supervisor", "coder>supervisor", "writer>supervisor", "supervisor~__end__",
+    ),
+    "self_rag": graph(
+        "__start__>retrieve", "retrieve>grade_documents", "grade_documents~generate=yes",
+        "grade_documents~transform_query=no", "transform_query>web_search", "web_search>generate",
+        "generate~generate=not supported", "generate~transform_query=not useful", "generate~__end__=useful",
+    ),
+    "react_with_hooks": graph(
+        "__start__>pre_model", "pre_model>agent", "agent>post_model", "post_model~tools", "post_model~__end__",
+        "tools>pre_model",
+    ),
+    "reflection": graph("__start__>generate", "generate~reflect", "reflect>generate", "generate~__end__"),
+    "map_reduce": graph("__start__>split", "split~work", "work>join", "join>__end__"),
+}  # fmt: skip
+"""Graphs of LangGraph's own tutorials."""

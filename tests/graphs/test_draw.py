@@ -12,17 +12,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio_tui.domain.graph import EdgeSpec, GraphSpec, NodeSpec
+from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec, NodeSpec
 from studio_tui.domain.ids import NodeId
+from studio_tui.graphs.layout.level import least_size
 from studio_tui.graphs.picture.draw import draw
-from studio_tui.graphs.picture.picture import DetailLevel, Picture, Rect
-from studio_tui.graphs.picture.render import render
-from studio_tui.graphs.topology.scene import NAME_CELLS, clusters_of
+from studio_tui.graphs.picture.picture import DetailLevel, Orientation, Picture, Rect
+from studio_tui.graphs.picture.render import render, style_of
+from studio_tui.graphs.topology.scene import NAME_CELLS, clusters_of, scene_of
 from studio_tui.text.cells import width
 from studio_tui.text.sanitize import is_safe
 from tests.graphs.generate import random_graph
 from tests.graphs.roundtrip import faults
 from tests.graphs.samples import TOPOLOGIES, graph, topology
+
+WAYS: tuple[Orientation, ...] = ("TD", "LR")
 
 
 def _fits(picture: Picture, size: tuple[int, int]) -> bool:
@@ -32,12 +35,15 @@ def _fits(picture: Picture, size: tuple[int, int]) -> bool:
 @pytest.mark.parametrize(
     ("name", "size", "level", "way"),
     [
-        ("g1_react", (40, 12), "compact", "TD"),
+        ("g1_react", (40, 12), "full", "TD"),
+        ("g1_react", (24, 10), "compact", "TD"),
+        ("g2_plan_execute", (20, 15), "compact", "TD"),
+        ("g3_supervisor", (40, 26), "full", "TD"),
         ("g1_react", (80, 24), "full", "LR"),
         ("g2_plan_execute", (80, 24), "full", "TD"),
-        ("g3_supervisor", (120, 40), "full", "LR"),
+        ("g3_supervisor", (120, 22), "compact", "TD"),
         ("g9_wide", (120, 40), "full", "TD"),
-        ("g9_wide", (200, 60), "full", "LR"),
+        ("g9_wide", (200, 30), "full", "LR"),
         ("g13_teams", (200, 60), "full", "TD"),
         ("g10_swarm5", (200, 60), "full", "TD"),
     ],
@@ -59,25 +65,39 @@ def test_a_tiny_pane_gets_something_of_use(name: str) -> None:
 
 
 def test_a_list_that_fits_beats_a_picture_that_is_far_too_large() -> None:
-    spec = topology("g3_supervisor")
-    picture = draw(spec, 34, 20)
+    spec = topology("g5_rag30")
+    picture = draw(spec, 100, 60)
     assert picture.is_outline
-    assert _fits(picture, (34, 20))
+    assert _fits(picture, (100, 60))
+    assert draw(spec, 80, 20).is_outline  # nor is a picture of more than one and a half panes in width of any use
     # A picture that is cut a little is scrolled.
     picture = draw(topology("g4_map_reduce"), 80, 28)
     assert picture.level == "compact"
     assert not _fits(picture, (80, 28))
 
 
+def test_subgraphs_are_folded_before_anything_is_cut_the_deepest_first() -> None:
+    spec = topology("g4_map_reduce")
+    size = (60, 26)
+    assert draw(spec, *size).collapsed == set()
+    picture = draw(spec, *size, open=())
+    assert _fits(picture, size)
+    assert picture.collapsed == {"worker:summarize"}
+    assert "summarize +" in picture.labels.values()
+    assert draw(spec, 40, 15, open=()).collapsed == {"worker"}
+    # What somebody opened stays open, and so does what is around it.
+    assert "worker:summarize:draft" in draw(spec, *size, open={"worker:summarize"}).node_rects
+
+
 def test_an_orientation_stays_when_both_fit() -> None:
-    spec = topology("g3_supervisor")
+    spec = topology("g1_react")
     assert draw(spec, 200, 60).orientation == "LR"
     assert draw(spec, 200, 60, keep="TD").orientation == "TD"
     # But not at the price of detail.
-    assert draw(spec, 80, 30, keep="TD").orientation == "LR"
+    assert draw(spec, 80, 8, keep="TD").orientation == "LR"
 
 
-@pytest.mark.parametrize("level", ["full", "stack", "compact", "outline"])
+@pytest.mark.parametrize("level", ["full", "tight", "stack", "compact", "outline"])
 @pytest.mark.parametrize("way", ["TD", "LR"])
 def test_a_forced_choice_is_kept(level: DetailLevel, way: str) -> None:
     picture = draw(topology("g4_map_reduce"), 30, 8, level=level, orientation=way)  # type: ignore[arg-type]
@@ -215,8 +235,8 @@ def test_borders_stay_aligned_around_wide_names() -> None:
     for rect in picture.box_rects.values():
         for y in range(rect.y, rect.bottom):
             left, right = _cell(picture.rows[y], rect.x), _cell(picture.rows[y], rect.right - 1)
-            assert left in "┌│└├"
-            assert right in "┐│┘┤"
+            assert left in ("┌│└├" if rect.height > 1 else "(")
+            assert right in ("┐│┘┤" if rect.height > 1 else ")")
 
 
 def _cell(row: str, column: int) -> str:
@@ -237,8 +257,9 @@ def test_places_for_status_and_marks_are_free() -> None:
             for node, (x, y) in picture.glyph_cells.items():
                 assert picture.rows[y][x] == " ", node
                 before, after = picture.mark_cells[node]
-                assert picture.rows[before[1]][before[0]] == "─", node
-                assert picture.rows[after[1]][after[0]] == "─", node
+                ends = ("(", ")") if node in (START, END) else ("─", "─")
+                assert picture.rows[before[1]][before[0]] == ends[0], node
+                assert picture.rows[after[1]][after[0]] == ends[1], node
 
 
 def test_every_cell_of_a_box_is_hit() -> None:
@@ -291,3 +312,15 @@ def _same_order(one: Picture, other: Picture) -> int:
 
 def _is_left(one: Rect, other: Rect) -> bool:
     return one.right <= other.x and one.y < other.bottom and other.y < one.bottom
+
+
+@pytest.mark.parametrize("level", ["full", "tight", "compact", "stack"])
+def test_no_picture_is_smaller_than_its_least_size(level: DetailLevel) -> None:
+    """What cannot fit by that is not laid out to find out."""
+    for seed in range(60):
+        spec = random_graph(seed)
+        for way in WAYS:
+            picture = render(spec, level, way)
+            columns, rows = least_size(scene_of(spec, stacked=level == "stack"), style_of(level, picture.orientation))
+            assert columns <= picture.width, seed
+            assert rows <= picture.height, seed

@@ -83,6 +83,7 @@ def test_dot_has_every_node_edge_and_cluster() -> None:
 
 def test_ascii_is_ascii() -> None:
     assert export(topology("g5_rag30"), "ascii", width=100_000, height=100_000).isascii()
+    assert export(topology("g5_rag30"), "layout", width=100_000, height=100_000, ascii=True).isascii()
 
 
 def test_a_number_as_xray_bounds_the_depth() -> None:

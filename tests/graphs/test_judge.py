@@ -78,6 +78,19 @@ def test_ascii_bridges_and_corners_are_read() -> None:
     assert _read(jog, ascii=True).edges == {("A", "B")}
 
 
+def test_brackets_in_several_rows_and_corners_that_read_as_text_are_refused() -> None:
+    tower = read(["[ A ]", "[   ]"], {"A": Rect(0, 0, 5, 2)}, {})
+    assert any("brackets" in problem for problem in tower.problems)
+    loop = "+-+\n|A|<.again\n+++ :\n '~~'"
+    boxes, texts = {"A": Rect(0, 0, 3, 3)}, [(5, 1, 5)]
+    glued = read(loop.split("\n"), boxes, {}, ascii=True, texts=texts)
+    assert any("part of a text" in problem for problem in glued.problems)
+    apart = read(loop.replace(".again", ". again").split("\n"), boxes, {}, ascii=True, texts=[(6, 1, 5)])
+    assert not any("part of a text" in problem for problem in apart.problems)
+    hanging = read(["[ A ]", " ↻"], {"A": Rect(0, 0, 5, 1)}, {})
+    assert any("self-loop" in problem for problem in hanging.problems)
+
+
 def test_a_frame_is_no_edge_and_is_crossed() -> None:
     rows = ["   ╭────╮", "┌─┐│┌─┐ │", "│A├┼┤B│ │", "└─┘│└─┘ │", "   ╰────╯"]
     reading = read(rows, {"A": Rect(0, 1, 3, 3), "B": Rect(4, 1, 3, 3)}, {"f": Rect(3, 0, 6, 5)})
@@ -87,7 +100,7 @@ def test_a_frame_is_no_edge_and_is_crossed() -> None:
     assert ("A", "B") in reading.edges
 
 
-@pytest.mark.parametrize("name", ["g1_react", "g2_plan_execute", "g4_map_reduce"])
+@pytest.mark.parametrize("name", ["g1_react", "g10_swarm5", "g4_map_reduce"])
 def test_single_cell_faults_are_noticed(name: str) -> None:
     """Change one line cell at a time; at least 98 of 100 faults must change the reading or be complained about."""
     spec = topology(name)

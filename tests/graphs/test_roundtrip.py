@@ -15,7 +15,7 @@ from tests.graphs.roundtrip import faults
 from tests.graphs.samples import ANSWERS, HUGE, TOPOLOGIES, answer, topology
 
 MODES: list[tuple[DetailLevel, Orientation]] = [
-    (level, way) for level in ("full", "stack", "compact") for way in ("TD", "LR")
+    (level, way) for level in ("full", "tight", "stack", "compact") for way in ("TD", "LR")
 ]
 _PER_MODE = 84
 """Random graphs per mode, each in Unicode and ASCII: 504 graphs, 1008 pictures."""

@@ -47,7 +47,7 @@ def test_a_node_runs_and_is_done() -> None:
     assert _mark(overlay, app_state, "a").status == "running"
     assert _mark(overlay, app_state, "__start__").status == "done"
     task.status, task.ended_at = TaskStatus.DONE, 12.0
-    assert _mark(overlay, app_state, "a") == NodeMark("done", 1, 2.0)
+    assert _mark(overlay, app_state, "a") == NodeMark("done", 1, 1, 1, seconds=2.0)
     assert _mark(overlay, app_state, "__end__").status == "idle"
     run.phase = Phase.DONE
     assert _mark(overlay, app_state, "__end__").status == "done"
@@ -59,13 +59,15 @@ def test_visits_are_counted_and_their_times_added() -> None:
     for step in range(3):
         _task(run, "a", TaskStatus.DONE, step=step)
         overlay.marks(app_state, SPEC)
-    assert _mark(overlay, app_state, "a").note("×", "≤") == "×3 1.5s"
+    assert _mark(overlay, app_state, "a").note(UNICODE) == "×3 1.5s"
     last = _task(run, "a", TaskStatus.RUNNING, step=3)
     mark = _mark(overlay, app_state, "a")
     assert (mark.status, mark.visits, mark.seconds) == ("running", 4, None), "it is not known yet"
     last.status, last.ended_at, last.between_checkpoints = TaskStatus.DONE, 12.0, True
-    assert _mark(overlay, app_state, "a").note("×", "≤") == "×4 ≤3.5s"
-    strip = plain(strip_line(SPEC, {NodeId("a"): NodeMark("done", 1, 2.0, True)}, 80, UNICODE, ascii=False))
+    assert _mark(overlay, app_state, "a").note(UNICODE) == "×4 ≤3.5s"
+    strip = plain(
+        strip_line(SPEC, {NodeId("a"): NodeMark("done", 1, seconds=2.0, at_most=True)}, 80, UNICODE, ascii=False)
+    )
     assert "a ✓ ≤2.0s" in strip
 
 
@@ -84,8 +86,25 @@ def test_what_older_checkpoints_tell_of_a_run_is_counted_without_the_rest() -> N
     app_state.runs = [longer]
     assert lines_run(lambda: overlay.marks(app_state, SPEC)) < 600
     assert overlay.marks(app_state, SPEC) == Overlay().marks(app_state, SPEC)
-    assert _mark(overlay, app_state, "a") == NodeMark("done", 302, 166.0)
-    assert _mark(overlay, app_state, "c") == NodeMark("done", 2, 16.0)
+    assert _mark(overlay, app_state, "a") == NodeMark("done", 302, 1, 1, seconds=166.0)
+    assert _mark(overlay, app_state, "c") == NodeMark("done", 2, 1, 1, seconds=16.0)
+
+
+def test_a_fan_out_tells_how_many_have_ended_and_how_many_failed() -> None:
+    app_state, run = _app_state()
+    overlay = Overlay()
+    _task(run, "a", TaskStatus.DONE, step=0)
+    tasks = [_task(run, "a", TaskStatus.RUNNING, step=1) for _ in range(30)]
+    assert _mark(overlay, app_state, "a").note(UNICODE) == "0/30"
+    for at, task in enumerate(tasks[:17]):
+        task.status, task.ended_at = TaskStatus.ERROR if at == 3 else TaskStatus.DONE, 12.0
+    assert _mark(overlay, app_state, "a").note(UNICODE) == "17/30 1✗"
+    for task in tasks:
+        if not task.status.is_final:
+            task.status = TaskStatus.DONE
+    assert _mark(overlay, app_state, "a").note(UNICODE).startswith("1✗ 29✓")
+    _task(run, "a", TaskStatus.DONE, step=2)
+    assert _mark(overlay, app_state, "a").note(UNICODE).startswith("×32")
 
 
 def test_the_worst_of_parallel_tasks_is_shown() -> None:
@@ -150,7 +169,7 @@ def test_what_comes_next_in_the_past_is_next_and_not_paused() -> None:
     app_state.cursor = CheckpointId("c")
     app_state.history.by_id[app_state.cursor] = Checkpoint(ThreadId("t"), app_state.cursor, next=("b",), values={})
     mark = _mark(Overlay(), app_state, "b")
-    assert (mark.status, mark.note("×", "≤")) == ("next", "next")
+    assert (mark.status, mark.note(UNICODE)) == ("next", "next")
     assert getattr(UNICODE, mark.status) != UNICODE.paused
 
 

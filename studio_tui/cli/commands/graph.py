@@ -32,7 +32,8 @@ async def graph(context: CliContext) -> int:
         say(f"note: {problem}")
     format_ = getattr(args, "format", None) or ("ascii" if context.settings.ascii else "text")
     width = args.width or (shutil.get_terminal_size((100, 40)).columns if sys.stdout.isatty() else _UNBOUNDED)
-    text = export(spec, format_, width=width, height=args.height or _UNBOUNDED, xray=args.xray)
+    plain = context.settings.ascii
+    text = export(spec, format_, width=width, height=args.height or _UNBOUNDED, xray=args.xray, ascii=plain)
     context.out.line(*(["(no nodes)"] if not spec.nodes and format_ in ("text", "ascii") else [text]))
     return 0
 

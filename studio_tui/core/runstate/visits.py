@@ -28,6 +28,10 @@ class Visits(Struct):
     """Only checkpoints tell of some: they took at most so long."""
     step: int | None = None
     """Superstep of the last one."""
+    together: int = 0
+    """Tasks that ran in that superstep: more than one where the graph fanned out."""
+    failed: int = 0
+    """Those of them that failed."""
     total: float = 0.0
     """Seconds of all that tell together."""
     timed: bool = False
@@ -42,6 +46,8 @@ class Visits(Struct):
         together = self.count > 0 and task.step is not None and task.step == self.step
         self.put(task.status, together=together)
         self.step = task.step
+        self.together = self.together + 1 if together else 1
+        self.failed = (self.failed if together else 0) + (task.status is TaskStatus.ERROR)
         seconds = task.duration
         if seconds is not None:
             self.at_most = self.at_most or task.between_checkpoints

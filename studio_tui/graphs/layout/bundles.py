@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable
 
+from studio_tui.graphs.layout.comb import comb_of
 from studio_tui.graphs.layout.parts import (
     Kind,
     LayoutBox,
@@ -18,9 +19,12 @@ from studio_tui.graphs.layout.parts import (
     Side,
     Style,
     Wire,
+    has_border,
     is_trunk,
     label_cells,
     loop_room,
+    margin,
+    natural_width,
     pin_distance,
 )
 from studio_tui.graphs.topology.scene import Stroke
@@ -29,18 +33,20 @@ from studio_tui.text.cells import width
 _Bundle = tuple[Hashable, Stroke, bool]
 
 
-def bundle(level: Level) -> None:
+def bundle(level: Level, style: Style) -> None:
     """Set the net of every wire of the level."""
+    # Of two ways each has its own place at the box where there is room for two: a branch reads as one.
+    least = 2 if style.sideways else 3
     leaving: dict[_Bundle, int] = defaultdict(int)
     entering: dict[_Bundle, int] = defaultdict(int)
     for wire in level.wires:
         if _may_share_source(wire):
             leaving[_out(wire)] += 1
     for wire in level.wires:
-        if _may_share_target(wire) and not _shares_source(wire, leaving):
+        if _may_share_target(wire) and not _shares_source(wire, leaving, least):
             entering[_in(wire)] += 1
     for number, wire in enumerate(level.wires):
-        if _shares_source(wire, leaving):
+        if _shares_source(wire, leaving, least):
             wire.net = ("source", *_out(wire))
         elif _may_share_target(wire) and entering[_in(wire)] > 1:
             wire.net = ("target", *_in(wire))
@@ -66,8 +72,8 @@ def _may_share_target(wire: Wire) -> bool:
     return not wire.double and plain and not (wire.edge.label and not wire.reversed)
 
 
-def _shares_source(wire: Wire, leaving: dict[_Bundle, int]) -> bool:
-    return _may_share_source(wire) and leaving[_out(wire)] > 1
+def _shares_source(wire: Wire, leaving: dict[_Bundle, int], least: int) -> bool:
+    return _may_share_source(wire) and leaving[_out(wire)] >= least
 
 
 def attach_pins(level: Level) -> None:
@@ -155,11 +161,23 @@ def _fix_cluster_pins(item: LayoutBox, style: Style) -> None:
 
 
 def _fit_box(item: LayoutBox, style: Style) -> None:
-    room = loop_room(item, style)
+    assert item.box is not None
+    item.boxed = has_border(item.box, style)
+    if style.sideways and not item.boxed:
+        # Lines in several rows need a border to end at, and a loop's sign a row without lines.
+        rows = max(_needed(item.upper, style), _needed(item.lower, style))
+        item.boxed = rows > len(item.box.names) or (item.loop is not None and bool(item.lower))
+    least = max(natural_width(item.box, style, boxed=item.boxed), _needed(item.upper, style))
     lower = _needed(item.lower, style)
-    if room:
-        lower = max(lower, 2 * style.margin + 1)
-    item.width = max(item.natural_width, _needed(item.upper, style), lower + room)
+    if item.spokes:
+        item.comb = comb_of(item, least, style)
+        item.width = max(least, item.comb.out + margin(item, style) + 1)
+        room = loop_room(item, style)
+    else:
+        room = loop_room(item, style)
+        if room:
+            lower = max(lower, 2 * margin(item, style) + 1)
+        item.width = max(least, lower + room)
     _spread(item.upper, item.width, style)
     _spread(item.lower, item.width - room, style)
     if style.sideways and item.box is not None and len(item.box.members) > 1:
@@ -176,16 +194,16 @@ def _pin_to_members(item: LayoutBox) -> None:
 
 
 def _margin_right(item: LayoutBox, style: Style) -> int:
-    margin = 0
-    if item.loop is not None:
-        margin = (1 if style.sideways else 2) + style.boxed
-        if item.loop.label and not style.sideways:
-            margin += width(item.loop.label) + 2
+    cells = max(0, item.comb.right - item.width) if item.comb is not None else 0
+    if item.loop is not None and not style.sideways:
+        cells = 2 + style.boxed + (width(item.loop.label) + 2 + style.ascii if item.loop.label else 0)
+    elif item.loop is not None:
+        cells = 2 * style.boxed
     if not style.sideways:
         for pin in (*item.upper[-1:], *item.lower[-1:]):
             if pin.label:
-                margin = max(margin, pin.offset + 2 + label_cells(pin, style) - item.width)
-    return margin
+                cells = max(cells, pin.offset + 2 + label_cells(pin, style) - item.width)
+    return cells
 
 
 def _needed(pins: list[Pin], style: Style) -> int:
@@ -195,7 +213,7 @@ def _needed(pins: list[Pin], style: Style) -> int:
     trunks = any(is_trunk(pin) for pin in pins)
     if len(pins) == 1 and style.sideways and not trunks:
         return 0
-    return 2 * style.margin + 1 + sum(pin_distance(pin, style) for pin in pins[:-1]) + trunks
+    return 2 * margin(pins[0].item, style) + 1 + sum(pin_distance(pin, style) for pin in pins[:-1]) + trunks
 
 
 def _spread(pins: list[Pin], cells: int, style: Style) -> None:
@@ -203,9 +221,11 @@ def _spread(pins: list[Pin], cells: int, style: Style) -> None:
     if len(pins) == 1:
         pins[0].offset = (cells - 1) // 2
         return
-    place = style.margin
+    if not pins:
+        return
+    place = margin(pins[0].item, style)
     needed = sum(pin_distance(pin, style) for pin in pins[:-1])
-    free = cells - 1 - 2 * style.margin - needed
+    free = cells - 1 - 2 * place - needed
     for number, pin in enumerate(pins, 1):
         pin.offset = place + free * number // (len(pins) + 1)
         place += pin_distance(pin, style)

@@ -33,8 +33,6 @@ def _channel(lines: list[tuple[Wire, Pin, Pin]], style: Style) -> Channel:
     before = _head_rows([pin for _, pin, _ in lines], heads_upper, bool(rows), style)
     after = _head_rows([pin for _, _, pin in lines], heads_lower, bool(rows), style)
     height = before + rows + after
-    if not rows and (heads_upper or heads_lower):
-        height = max(height, style.channel_rows)
     return Channel(straight, bent, before, max(1, height), heads_upper, heads_lower)
 
 

@@ -57,7 +57,7 @@ def _pack(level: Level, style: Style) -> None:
         x = 0
         for before, item in zip([None, *layer], layer, strict=False):
             if before is not None:
-                x += before.width + before.right_margin + _distance(before, item, style)
+                x += before.width + before.right_margin + distance(before, item, style)
             item.x = x
     width = max((layer[-1].x + layer[-1].width for layer in level.layers if layer), default=0)
     for layer in level.layers:
@@ -67,7 +67,7 @@ def _pack(level: Level, style: Style) -> None:
                 item.x += shift
 
 
-def _distance(left: LayoutBox, right: LayoutBox, style: Style) -> int:
+def distance(left: LayoutBox, right: LayoutBox, style: Style) -> int:
     """Return the blank cells between two neighbours of a layer."""
     thin = (left.kind in (Kind.DUMMY, Kind.PORT)) + (right.kind in (Kind.DUMMY, Kind.PORT))
     if style.sideways:
@@ -100,7 +100,7 @@ def _prepare(layer: list[LayoutBox], style: Style) -> list[_Place]:
     origin = 0
     for before, item in zip([None, *layer], layer, strict=False):
         if before is not None:
-            origin += before.width + before.right_margin + _distance(before, item, style)
+            origin += before.width + before.right_margin + distance(before, item, style)
         sides = [
             [
                 (link.pin.item, link.pin.offset - pin.offset - origin, link.weight, side)

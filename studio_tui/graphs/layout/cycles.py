@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 Pair = tuple[Hashable, Hashable]
 _ROOT = ("root",)
 
 
-def back_edges(nodes: Sequence[Hashable], edges: Sequence[Pair], entries: Sequence[Hashable]) -> set[int]:
+def back_edges(
+    nodes: Sequence[Hashable], edges: Sequence[Pair], entries: Sequence[Hashable], solid: Collection[int] = ()
+) -> set[int]:
     """Return the indices of the edges to reverse so that no cycle is left.
 
     First those whose head dominates their tail (natural loops: the same set in whatever order the edges
-    come), then, for what is still cyclic, those that close a cycle in a depth-first walk in node order.
+    come), then, for what is still cyclic, the fewest of the edges `solid`, which a reader follows first.
     """
     following: dict[Hashable, list[tuple[Hashable, int]]] = defaultdict(list)
     for index, (tail, head) in enumerate(edges):
@@ -23,7 +25,7 @@ def back_edges(nodes: Sequence[Hashable], edges: Sequence[Pair], entries: Sequen
         return set()
     parent = _dominators(nodes, following, entries)
     back = {index for index, (tail, head) in enumerate(edges) if _dominates(parent, head, tail)}
-    _close_rest([*entries, *nodes], following, back)
+    _close_rest(nodes, entries, following, back, solid)
     return back
 
 
@@ -80,28 +82,60 @@ def _dominates(parent: Mapping[Hashable, Hashable], node: Hashable, other: Hasha
 
 
 def _close_rest(
-    starts: Sequence[Hashable], following: Mapping[Hashable, list[tuple[Hashable, int]]], back: set[int]
+    nodes: Sequence[Hashable],
+    starts: Collection[Hashable],
+    following: Mapping[Hashable, list[tuple[Hashable, int]]],
+    back: set[int],
+    solid: Collection[int],
 ) -> None:
-    """Add to `back` the edges that still close a cycle."""
-    open_nodes: set[Hashable] = set()
-    done: set[Hashable] = set()
-    for start in starts:
-        if start in done:
+    """Add to `back` what still closes cycles: loops with several ways in, of which any may be the first.
+
+    The way in is taken that turns round the fewest solid edges, then the fewest edges, then the first one.
+    """
+    import networkx
+
+    graph: Any = networkx.DiGraph()
+    graph.add_nodes_from(nodes)
+    graph.add_edges_from((a, b) for a, heads in following.items() for b, index in heads if index not in back)
+    place = {node: number for number, node in enumerate(nodes)}
+    for component in networkx.strongly_connected_components(graph):
+        if len(component) == 1:
             continue
-        stack: list[tuple[Hashable, Iterator[tuple[Hashable, int]]]] = [(start, iter(following.get(start, ())))]
-        open_nodes.add(start)
-        while stack:
-            node, rest = stack[-1]
-            for head, index in rest:
-                if index in back or head in done:
-                    continue
-                if head in open_nodes:
-                    back.add(index)
-                    continue
-                open_nodes.add(head)
-                stack.append((head, iter(following.get(head, ()))))
-                break
-            else:
-                stack.pop()
-                open_nodes.discard(node)
-                done.add(node)
+        inside = sorted(component, key=place.__getitem__)
+        entered = {b for a, b in graph.edges if b in component and a not in component} | component & set(starts)
+        tried = [_closing(root, component, following, back, solid) for root in inside if root in entered or not entered]
+        back |= min(tried, key=lambda found: (len(found & set(solid)), len(found)))
+
+
+def _closing(
+    root: Hashable,
+    component: Collection[Hashable],
+    following: Mapping[Hashable, list[tuple[Hashable, int]]],
+    back: Collection[int],
+    solid: Collection[int],
+) -> set[int]:
+    """Return the edges inside a component that close a cycle in a depth-first walk from `root`, solid edges first."""
+
+    def ways(node: Hashable) -> Iterator[tuple[Hashable, int]]:
+        inside = [way for way in following.get(node, ()) if way[0] in component and way[1] not in back]
+        return iter(sorted(inside, key=lambda way: way[1] not in solid))
+
+    found: set[int] = set()
+    open_nodes, done = {root}, set[Hashable]()
+    stack = [(root, ways(root))]
+    while stack:
+        node, rest = stack[-1]
+        for head, index in rest:
+            if head in done:
+                continue
+            if head in open_nodes:
+                found.add(index)
+                continue
+            open_nodes.add(head)
+            stack.append((head, ways(head)))
+            break
+        else:
+            stack.pop()
+            open_nodes.discard(node)
+            done.add(node)
+    return found

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+from studio_tui.graphs.layout.comb import comb_of
+from studio_tui.graphs.layout.coordinates import distance
 from studio_tui.graphs.layout.parts import Channel, Kind, LayoutBox, Level, Side, Style, loop_reach
 from studio_tui.text.cells import width
 
@@ -18,6 +22,29 @@ def measure(level: Level, style: Style) -> None:
     for layer, (y, _) in zip(level.layers, level.bands, strict=True):
         for item in layer:
             item.y = y
+
+
+def least_extent(level: Level, style: Style) -> tuple[int, int]:
+    """Return width and height of a level whose layers have no order yet, if every line were straight."""
+    across, along = 0, 0
+    for layer in level.layers:
+        combs = {item: comb_of(item, item.width, style) for item in layer if item.spokes}
+        right = [max(item.width, combs[item].right) if item in combs else item.width for item in layer]
+        # The order is not known yet, and a line between two boxes takes a cell less than one beside them.
+        gaps = max(0, sum(distance(before, item, style) for before, item in pairwise(layer)) - 1)
+        across = max(across, sum(right) + gaps)
+        below = [item.height + (combs[item].height if item in combs else 0) for item in layer]
+        along += max(below, default=1)
+    labels = [0] * len(level.layers)
+    for wire in level.wires:
+        if wire.edge.label and not wire.double and wire.lower.kind is Kind.NODE:
+            at = wire.upper.layer if wire.reversed else wire.lower.layer - 1
+            labels[at] = max(labels[at], width(wire.edge.label) if style.sideways else 1)
+    along += (len(level.layers) - 1) * (2 if style.sideways else 1) + sum(labels)
+    if level.path:
+        across += 2 * _FRAME
+        along += (not level.ports_upper) + (not level.ports_lower)
+    return across, along
 
 
 def _stack_layers(level: Level, style: Style) -> None:
@@ -39,10 +66,6 @@ def _stack_layers(level: Level, style: Style) -> None:
 def _layer_height(item: LayoutBox, style: Style) -> int:
     if item.kind in (Kind.PORT, Kind.DUMMY):
         return 1
-    if item.loop is None:
-        return item.height
-    if style.sideways and not style.boxed:
-        return max(item.height, 3 + width(item.loop.label))
     return item.height + loop_reach(item, style)
 
 

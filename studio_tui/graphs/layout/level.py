@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 
 from studio_tui.domain.graph import START
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.layout.bundles import arrange_pins, attach_pins, bundle
 from studio_tui.graphs.layout.channels import make_channels
+from studio_tui.graphs.layout.comb import find_combs
 from studio_tui.graphs.layout.coordinates import assign_columns, drawing_cost
 from studio_tui.graphs.layout.cycles import back_edges
-from studio_tui.graphs.layout.extent import measure
+from studio_tui.graphs.layout.extent import least_extent, measure
 from studio_tui.graphs.layout.ordering import apply_order, best_orders
-from studio_tui.graphs.layout.parts import Kind, LayoutBox, Level, PortWish, Side, Style, Wire
+from studio_tui.graphs.layout.parts import (
+    Kind,
+    LayoutBox,
+    Level,
+    PortWish,
+    Side,
+    Style,
+    Wire,
+    has_border,
+    name_cells,
+    natural_width,
+)
 from studio_tui.graphs.layout.ranks import layers_of
 from studio_tui.graphs.layout.sliding import slide_pins
 from studio_tui.graphs.topology.scene import Edge, OrderMemo, Path, Scene, SceneBox, Stroke, weakest
-from studio_tui.text.cells import cut, width
+from studio_tui.text.cells import cut
 from studio_tui.text.sanitize import clean
 
 _TITLE_CELLS = 24
@@ -38,6 +50,12 @@ def lay_out(scene: Scene, style: Style, orders: OrderMemo | None = None, like: P
     return builder.level((), scene.boxes, scene.edges, ())
 
 
+def least_size(scene: Scene, style: Style) -> tuple[int, int]:
+    """Return columns and rows that a layout of `scene` takes at least, which is much less work than the layout."""
+    level = _Builder(scene, style, {}, {}).bound((), scene.boxes, scene.edges, ())
+    return (level.height, level.width) if style.sideways else (level.width, level.height)
+
+
 def _name(key: Hashable) -> NodeId:
     """Return the id of a box or cluster by the key of its item; nothing that exists for other items."""
     if isinstance(key, tuple):
@@ -55,26 +73,56 @@ class _Builder:
         self.boxes = {box.id: box for box in scene.boxes}
 
     def level(self, path: Path, boxes: Sequence[SceneBox], edges: Sequence[Edge], ports: Sequence[PortWish]) -> Level:
+        level = self._ranked(path, boxes, edges, ports, self.level)
+        bundle(level, self.style)
+        attach_pins(level)
+        self._place(level)
+        make_channels(level, self.style)
+        measure(level, self.style)
+        return level
+
+    def bound(self, path: Path, boxes: Sequence[SceneBox], edges: Sequence[Edge], ports: Sequence[PortWish]) -> Level:
+        """Return the level in layers, and as wide and high as it will be at least."""
+        level = self._ranked(path, boxes, edges, ports, self.bound)
+        level.width, level.height = least_extent(level, self.style)
+        return level
+
+    def _ranked(
+        self,
+        path: Path,
+        boxes: Sequence[SceneBox],
+        edges: Sequence[Edge],
+        ports: Sequence[PortWish],
+        inside: Callable[[Path, Sequence[SceneBox], Sequence[Edge], Sequence[PortWish]], Level],
+    ) -> Level:
         level = Level(path)
         groups = self._items(level, boxes)
         local, inner = self._split_edges(level, edges)
+        local = self._combs(level, local, ports)
         wishes: dict[Hashable, list[PortWish]] = defaultdict(list)
         self._wires(level, local, ports, wishes)
         first, last = self._ports(level, ports, wishes)
         for key, item in level.items.items():
             if item.kind is Kind.CLUSTER:
                 assert isinstance(key, tuple)
-                item.inside = self.level(key[1], groups[key], inner[key], wishes[key])
+                item.inside = inside(key[1], groups[key], inner[key], wishes[key])
                 item.width, item.height = item.inside.width, item.inside.height
             elif item.kind is Kind.NODE:
                 self._size(item)
         self._rank(level, first, last)
-        bundle(level)
-        attach_pins(level)
-        self._place(level)
-        make_channels(level, self.style)
-        measure(level, self.style)
         return level
+
+    def _combs(self, level: Level, local: list[_Local], ports: Sequence[PortWish]) -> list[_Local]:
+        """Take the spokes of combs out of the level; return the edges that are left."""
+        find_combs(level.items, local, {self._key(port.inner, level.path) for port in ports}, self.style)
+        gone: set[Hashable] = set()
+        for item in level.items.values():
+            for spoke in item.spokes:
+                self._size(spoke.box)
+                gone.add(spoke.box.key)
+        for key in gone:
+            del level.items[key]
+        return [each for each in local if gone.isdisjoint(each[:2])]
 
     def _place(self, level: Level) -> None:
         """Order the layers and set columns; of orders with equally few crossings the most compact one stays."""
@@ -88,10 +136,11 @@ class _Builder:
         kept = {item: self.like[name] for key, item in level.items.items() if (name := _name(key)) in self.like}
         if any(item.kind is Kind.CLUSTER for item in level.items.values()):
             return best_orders(level, kept)  # Where lines meet a frame depends on the style.
-        known = self.orders.get(level.path)
+        place = level.path, frozenset(key for key, item in level.items.items() if item.spokes)
+        known = self.orders.get(place)
         if known is None:
             orders = best_orders(level, kept)
-            self.orders[level.path] = [[[item.key for item in layer] for layer in order] for order in orders]
+            self.orders[place] = [[[item.key for item in layer] for layer in order] for order in orders]
             return orders
         items = {item.key: item for layer in level.layers for item in layer}
         return [[[items[key] for key in layer] for layer in order] for order in known]
@@ -160,7 +209,8 @@ class _Builder:
         wishes: dict[Hashable, list[PortWish]],
     ) -> None:
         entries = self._entries(level, local, ports)
-        back = back_edges(list(level.items), [(tail, head) for tail, head, _ in local], entries)
+        solid = {index for index, (_, _, edge) in enumerate(local) if edge.stroke is Stroke.SOLID}
+        back = back_edges(list(level.items), [(tail, head) for tail, head, _ in local], entries, solid)
         twins = self._double_edges(level, local)
         index_of = {(tail, head): index for index, (tail, head, _) in enumerate(local)}
         for index, (tail, head, edge) in enumerate(local):
@@ -239,11 +289,12 @@ class _Builder:
     def _size(self, item: LayoutBox) -> None:
         assert item.box is not None
         style = self.style
-        # Two cells either side of the name: the first one on the left is kept for the status glyph.
-        across = max(width(name) for name in item.box.names) + (6 if style.boxed else 4)
-        along = len(item.box.names) + (2 if style.boxed else 0)
-        item.width, item.height = (along, across) if style.sideways else (across, along)
-        item.natural_width = item.width
+        item.boxed = has_border(item.box, style)
+        item.width = natural_width(item.box, style, boxed=item.boxed)
+        if style.sideways:
+            item.height = name_cells(item.box, style)
+        else:
+            item.height = len(item.box.names) + 2 * item.boxed
 
     def _rank(self, level: Level, first: list[Hashable], last: list[Hashable]) -> None:
         pairs = [(wire.upper.key, wire.lower.key) for wire in level.wires]

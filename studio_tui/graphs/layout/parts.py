@@ -15,6 +15,9 @@ from msgspec import Struct, field
 from studio_tui.graphs.topology.scene import Edge, SceneBox, Stroke
 from studio_tui.text.cells import width
 
+_NOTE_CELLS = 5
+"""Of `17/30`."""
+
 
 class Style(Struct, frozen=True):
     """How a picture is laid out."""
@@ -24,28 +27,20 @@ class Style(Struct, frozen=True):
     boxed: bool = True
     """Boxes with borders instead of one-line `[name]`."""
     ascii: bool = False
+    padding: int = 2
+    """Blank cells on either side of a name; the last one on its left is kept for the status glyph."""
     gap: int = 3
     """Blank cells between neighbouring boxes of a layer."""
-    double_from: int = 3
+    double_from: int = 2
     """A node with this many plain two-way edges (and at most `double_to`) gets double-headed lines."""
     double_to: int = 9
-
-    @property
-    def margin(self) -> int:
-        """Cells at either end of a box side that no line may use (corners and breakpoint marks)."""
-        if self.sideways:
-            return 1 if self.boxed else 0
-        return 2 if self.boxed else 1
+    comb_from: int = 4
+    """A node with this many workers that know only it is drawn over them like the back of a comb."""
 
     @property
     def pin_gap(self) -> int:
         """Least distance between two lines on one side of a box."""
         return 2 if self.ascii or not self.sideways else 1
-
-    @property
-    def channel_rows(self) -> int:
-        """Least number of rows of a channel with arrowheads."""
-        return 2 if self.boxed else 1
 
 
 class Kind(Enum):
@@ -76,8 +71,6 @@ class LayoutBox(Struct, eq=False):
     layer: int = 0
     x: int = 0
     y: int = 0
-    natural_width: int = 1
-    """The width that the content alone needs."""
     right_margin: int = 0
     """Cells to the right that belong to it: a self-loop, the label of its last line."""
     position: int = 0
@@ -85,8 +78,38 @@ class LayoutBox(Struct, eq=False):
     upper: list[Pin] = field(default_factory=list)
     lower: list[Pin] = field(default_factory=list)
     box: SceneBox | None = None
+    boxed: bool = False
+    """It has a border; else it is one row between brackets."""
     loop: Edge | None = None
     inside: Level | None = None
+    spokes: list[Spoke] = field(default_factory=list)
+    """The workers that stand below this hub, instead of in layers of their own."""
+    comb: Comb | None = None
+    """Where they stand."""
+
+
+class Spoke(Struct, eq=False):
+    """One worker of a hub: the edge to it, and the one back if it has one."""
+
+    box: LayoutBox
+    there: Edge
+    back: Edge | None
+
+
+class Comb(Struct, frozen=True):
+    """Where the spokes of a hub and their lines stand, in cells from the hub's left edge and from the row below it."""
+
+    out: int
+    """The column of the line that leads to the spokes."""
+    left: int
+    """The first column of every spoke."""
+    back: int
+    """The column of the line that leads back from them."""
+    rows: tuple[int, ...]
+    """The first row of each spoke."""
+    right: int
+    """The first column beyond everything."""
+    height: int
 
 
 class Pin(Struct, eq=False):
@@ -220,16 +243,53 @@ class Level(Struct, eq=False):
     crossings: int = 0
 
 
+def has_border(box: SceneBox, style: Style) -> bool:
+    """Tell whether `box` is drawn with a border, unless its lines need one."""
+    return style.boxed and not box.is_end
+
+
+def padding(box: SceneBox, style: Style) -> int:
+    """Return the blank cells on either side of the names of `box`."""
+    return 1 if box.is_end else style.padding
+
+
+def name_column(box: SceneBox, left: int, cells: int, name: int, style: Style) -> int:
+    """Return the column of a name so many cells wide in a box of `cells`: in the middle, or the row of a chain."""
+    return left + (cells - name) // 2 if len(box.names) == 1 else left + 1 + padding(box, style)
+
+
+def natural_width(box: SceneBox, style: Style, *, boxed: bool) -> int:
+    """Return the cells across the flow that the names of `box` need."""
+    if style.sideways:
+        return len(box.names) + 2 * boxed
+    return name_cells(box, style)
+
+
+def name_cells(box: SceneBox, style: Style) -> int:
+    """Return the columns that a box with its names takes; rows of a chain keep room for how far a fan-out is."""
+    room = _NOTE_CELLS if len(box.names) > 1 else 0
+    return max(width(name) for name in box.names) + 2 * padding(box, style) + 2 + room
+
+
+def margin(item: LayoutBox, style: Style) -> int:
+    """Return the cells at either end of a box side that no line may use (corners and breakpoint marks)."""
+    return item.boxed + (not style.sideways)
+
+
 def label_cells(pin: Pin, style: Style) -> int:
     """Return how many cells beside the line a pin's label takes (left to right it stands on the line)."""
     return 0 if style.sideways or not pin.label else width(pin.label)
 
 
 def loop_room(item: LayoutBox, style: Style) -> int:
-    """Return the cells of a box's lower side that its self-loop needs."""
+    """Return the cells at the end of a box's lower side that its self-loop or the line to its spokes needs."""
+    if item.comb is not None:
+        return item.width - 1 - margin(item, style) - item.comb.out + style.pin_gap
     if item.loop is None:
         return 0
-    return 1 if style.sideways else 3
+    if not item.boxed:
+        return 0
+    return style.boxed if style.sideways else 3
 
 
 def loop_entry(item: LayoutBox, style: Style) -> int:
@@ -238,12 +298,17 @@ def loop_entry(item: LayoutBox, style: Style) -> int:
 
 
 def loop_reach(item: LayoutBox, style: Style) -> int:
-    """Return how many cells along the flow a self-loop goes beyond the box, so that its label has room."""
-    if item.loop is None or not style.boxed:
+    """Return how many cells along the flow a self-loop (with its label) or the spokes go beyond the box."""
+    if item.comb is not None:
+        return item.comb.height
+    if item.loop is None:
         return 0
     if not style.sideways:
-        return 1
-    return 1 + max(0, width(item.loop.label) - (item.height - loop_entry(item, style) - 1))
+        return int(item.boxed)
+    if not style.boxed:
+        return 1 + width(item.loop.label)
+    label = width(item.loop.label) + 2 * style.ascii if item.loop.label else 0
+    return 1 + max(0, label - (item.height - loop_entry(item, style) - 1))
 
 
 def pin_distance(pin: Pin, style: Style) -> int:

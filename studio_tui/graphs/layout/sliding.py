@@ -11,6 +11,7 @@ from studio_tui.graphs.layout.parts import (
     Style,
     label_cells,
     loop_room,
+    margin,
     pin_distance,
 )
 
@@ -35,7 +36,7 @@ def _pins(item: LayoutBox, side: Side) -> list[Pin]:
 
 def _last_column(item: LayoutBox, side: Side, style: Style) -> int:
     room = loop_room(item, style) if side is Side.LOWER else 0
-    return item.x + item.width - 1 - style.margin - room
+    return item.x + item.width - 1 - margin(item, style) - room
 
 
 def _free_range(pin: Pin, side: Side, style: Style) -> tuple[int, int]:
@@ -45,7 +46,7 @@ def _free_range(pin: Pin, side: Side, style: Style) -> tuple[int, int]:
         return pin.column, pin.column
     pins = _pins(item, side)
     place = pins.index(pin)
-    low = pins[place - 1].column + pin_distance(pins[place - 1], style) if place else item.x + style.margin
+    low = pins[place - 1].column + pin_distance(pins[place - 1], style) if place else item.x + margin(item, style)
     if place + 1 < len(pins):
         high = pins[place + 1].column - pin_distance(pin, style)
     else:
@@ -94,7 +95,7 @@ def _step_pin(pin: Pin, pins: list[Pin], side: Side, style: Style) -> bool:
         for other in pins[place:]:
             other.offset += 1
         return True
-    if pins[0].offset - 1 >= style.margin and not is_middle(pin.column - 1):
+    if pins[0].offset - 1 >= margin(pin.item, style) and not is_middle(pin.column - 1):
         for other in pins[: place + 1]:
             other.offset -= 1
         return True

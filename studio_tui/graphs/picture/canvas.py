@@ -26,12 +26,14 @@ class Glyphs(Struct, frozen=True):
     heads: dict[int, str]
     """Arrowheads by the direction they point to."""
     loop: str
+    then: str
+    """What leads from one row of a chain's box to the next."""
 
 
 _BROKEN = {Stroke.DASHED: ("┄", "┆"), Stroke.OBSERVED: ("┈", "┊")}
 _ASCII_BROKEN = {Stroke.DASHED: ("~", ":"), Stroke.OBSERVED: ("=", "!")}
-UNICODE = Glyphs(" ││╰││╭├─╯─┴╮┤┬┼", " ││└││┌├─┘─┴┐┤┬┼", _BROKEN, {N: "▲", S: "▼", W: "◄", E: "►"}, "↻")
-ASCII = Glyphs(" ||'||.+-'-+.++|", " ||+||++-+-+++++", _ASCII_BROKEN, {N: "^", S: "v", W: "<", E: ">"}, "@")
+UNICODE = Glyphs(" ││╰││╭├─╯─┴╮┤┬┼", " ││└││┌├─┘─┴┐┤┬┼", _BROKEN, {N: "▲", S: "▼", W: "◄", E: "►"}, "↻", "↓")
+ASCII = Glyphs(" ||'||.+-'-+.++|", " ||+||++-+-+++++", _ASCII_BROKEN, {N: "^", S: "v", W: "<", E: ">"}, "@", "v")
 
 
 class Canvas:

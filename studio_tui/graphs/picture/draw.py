@@ -6,22 +6,32 @@ from collections.abc import Collection, Iterator, Sequence
 from math import inf
 
 from studio_tui.domain.graph import GraphSpec
+from studio_tui.domain.ids import NodeId
+from studio_tui.graphs.layout.level import least_size
 from studio_tui.graphs.picture.outline import draw_outline
-from studio_tui.graphs.picture.picture import LEVELS, DetailLevel, Orientation, Picture, PictureCache
-from studio_tui.graphs.picture.render import render
-from studio_tui.graphs.topology.scene import scene_of, visible_in
+from studio_tui.graphs.picture.picture import Choice, DetailLevel, Orientation, Picture, PictureCache
+from studio_tui.graphs.picture.render import render, style_of
+from studio_tui.graphs.topology.scene import clusters_of, scene_of, visible_in
 
+_DRAWN: tuple[DetailLevel, ...] = ("full", "tight", "compact")
+"""Levels that show every node by itself, the richest first."""
 _LONG_CHAIN = 12
 """Nodes of a chain from which it is folded into one box, where neither boxes nor brackets fit."""
 _LARGE = 120
 """Boxes from which only the compact picture is tried: it is the only one that is still of use."""
+_SIDEWAYS = 1.5
+"""Panes that a picture may be wide while the list, which never scrolls sideways, says the same."""
 _NEARLY_FITS = (1.15, 3.0)
-"""Panes wide and high that a picture may be to be scrolled although the outline would fit: down, hardly sideways."""
-_TOO_FAR = 12.0
-"""Panes full of picture from which the outline serves better in any case."""
-_SPARSE = {"full": 1.0, "stack": 1.1, "compact": 1.3}
+"""Panes wide and high that a picture may be to be scrolled although the list would fit: down, hardly sideways."""
+_TOO_FAR = 3.0
+"""Panes full of picture from which the list serves better in any case."""
+_SPARSE = {"full": 1.0, "tight": 1.05, "stack": 1.2, "compact": 1.3}
 _ACROSS = 1.5
 """How much worse it is to scroll sideways along the flow than down."""
+_TRIED = 2
+"""Pictures that do not fit of which the best is looked for, by their least sizes."""
+
+_Size = tuple[float, float]
 
 
 def draw(
@@ -30,6 +40,7 @@ def draw(
     height: int,
     *,
     collapsed: Collection[str] = (),
+    open: Collection[str] | None = None,
     ascii: bool = False,
     orientation: Orientation | None = None,
     level: DetailLevel | None = None,
@@ -40,61 +51,123 @@ def draw(
 ) -> Picture:
     """Return the best picture of `spec` for a pane of `width` x `height` cells (0 or less: without limit).
 
-    `orientation` and `level` force a choice; `keep` is the orientation that stays when both do equally well,
-    so that a pane that is resized does not flip back and forth. Same arguments, same picture. `memo` keeps
-    pictures between calls with the same `spec`, `collapsed`, `ascii` and `like`; pass a new one when one
-    changes. `like` is a picture of the same graph, for instance with another subgraph collapsed: what both
-    show keeps its order. Without `scroll` nothing may be wider than the pane.
+    `collapsed` subgraphs are boxes. Where not everything fits, others are folded too, the deepest first, but for those
+    in `open` and around them; None folds none. `orientation` and `level` force a choice; `keep` is the orientation
+    that stays when both do equally well, so that a pane that is resized does not flip back and forth. Same arguments,
+    same picture. `memo` keeps pictures between calls with the same `spec`, `ascii` and `like`; pass a new one when one
+    changes. `like` is a picture of the same graph, for instance with another subgraph collapsed: what both show keeps
+    its order. Without `scroll` nothing may be wider than the pane.
     """
-    memo = memo or PictureCache()
     pane = (width if width > 0 else inf, height if height > 0 else inf)
     columns = width if width > 0 else 100
+    folded = frozenset(map(NodeId, collapsed))
     if level == "outline" or not spec.nodes:
-        return draw_outline(spec, columns, collapsed=collapsed, ascii=ascii)
-    misfits: list[Picture] = []
-    for group in _candidates(spec, collapsed, orientation, level):
-        for choice in group:
-            if choice not in memo.pictures:
-                orders = memo.orders[choice[0] == "stack"]
-                memo.pictures[choice] = render(
-                    spec, *choice, collapsed=collapsed, ascii=ascii, orders=orders, like=like
-                )
-        pictures = [memo.pictures[choice] for choice in group]
-        pictures = [picture for picture in pictures if not picture.conflicts]
-        fitting = [picture for picture in pictures if picture.width <= pane[0] and picture.height <= pane[1]]
-        if fitting:
-            return min(fitting, key=lambda picture: (_stacks_brackets(picture), _turns(picture, keep), _area(picture)))
-        misfits += [picture for picture in pictures if scroll or picture.width <= pane[0]]
-    best = min(misfits, key=lambda picture: _scrolling(picture, pane), default=None)
-    if best is not None and (level is not None or _nearly_fits(best, pane)):
+        return draw_outline(spec, columns, collapsed=folded, ascii=ascii)
+    chooser = _Chooser(spec, pane, memo or PictureCache(), like, ascii)
+    for folds in [folded] if level else _more_folded(spec, folded, open):
+        for group in _groups(spec, folds, orientation, level):
+            if (fitting := chooser.best_that_fits(group, keep)) is not None:
+                return fitting
+    best = chooser.least_scrolling(sideways=scroll)
+    if best is not None and (level is not None or _within(best, pane, _NEARLY_FITS)):
         return best
-    outline = draw_outline(spec, columns, collapsed=collapsed, ascii=ascii)
-    if best is None or outline.height <= pane[1] or _panes(best, pane) > _TOO_FAR:
+    outline = draw_outline(spec, columns, collapsed=folded, ascii=ascii)
+    if best is None or outline.height <= pane[1] or not _within(best, pane, (_SIDEWAYS, _TOO_FAR)):
         return outline
     return best
 
 
-def _candidates(
-    spec: GraphSpec, collapsed: Collection[str], orientation: Orientation | None, level: DetailLevel | None
-) -> Iterator[list[tuple[DetailLevel, Orientation]]]:
+def _more_folded(
+    spec: GraphSpec, folded: frozenset[NodeId], open: Collection[str] | None
+) -> Iterator[frozenset[NodeId]]:
+    """Yield what is folded, and then more and more, the deepest subgraphs first."""
+    yield folded
+    if open is None:
+        return
+    kept = {name[:end] for name in open for end in (*(at for at, sign in enumerate(name) if sign == ":"), len(name))}
+    clusters = [name for name in clusters_of(spec) if name not in kept]
+    for depth in sorted({name.count(":") for name in clusters}, reverse=True):
+        more = folded | {name for name in clusters if name.count(":") >= depth}
+        if more != folded:
+            yield more
+
+
+def _groups(
+    spec: GraphSpec, folds: frozenset[NodeId], orientation: Orientation | None, level: DetailLevel | None
+) -> Iterator[list[Choice]]:
     """Yield choices of equal richness, the richest first."""
-    boxes = len({visible_in(node.id, collapsed) for node in spec.nodes})
-    levels: Sequence[DetailLevel] = [level] if level else ["compact"] if boxes > _LARGE else LEVELS[:3]
-    if level is None and boxes <= _LARGE and not _has_long_chain(spec, collapsed):
-        levels = ["full", "compact"]
+    boxes = len({visible_in(node.id, folds) for node in spec.nodes})
+    levels: Sequence[DetailLevel] = [level] if level else ["compact"] if boxes > _LARGE else _DRAWN
+    if level is None and boxes <= _LARGE and _has_long_chain(spec, folds):
+        levels = [*_DRAWN, "stack"]
     ways: tuple[Orientation, ...] = (orientation,) if orientation else ("TD", "LR")
     for each in levels:
-        yield [(each, way) for way in ways if boxes <= _LARGE or way == ways[0]]
+        yield [(each, way, folds) for way in ways if boxes <= _LARGE or way == ways[0]]
 
 
-def _has_long_chain(spec: GraphSpec, collapsed: Collection[str]) -> bool:
-    stacks = scene_of(spec, collapsed, stacked=True).stacks
+def _has_long_chain(spec: GraphSpec, folds: Collection[str]) -> bool:
+    stacks = scene_of(spec, folds, stacked=True).stacks
     return any(len(chain) > _LONG_CHAIN for chain in stacks.values())
 
 
-def _stacks_brackets(picture: Picture) -> bool:
-    """Whether one-line nodes had to grow: brackets in several rows read worse than the same graph turned."""
-    return picture.level == "compact" and any(rect.height > 1 for rect in picture.node_rects.values())
+class _Chooser:
+    """Draws as few pictures as possible: what cannot fit by its least size is not laid out to find that out."""
+
+    def __init__(self, spec: GraphSpec, pane: _Size, memo: PictureCache, like: Picture | None, ascii: bool) -> None:
+        self._spec, self._pane, self._memo, self._like, self._ascii = spec, pane, memo, like, ascii
+        self._misfits: dict[Choice, _Size] = {}
+        """The sizes, or least sizes, of what does not fit."""
+        self._drawn: set[Choice] = set()
+        """What was drawn for this pane; the memo may hold more, on which no choice may depend."""
+
+    def best_that_fits(self, group: Sequence[Choice], keep: Orientation | None) -> Picture | None:
+        """Return the picture of `group` with the fewest crossings that fits, or None."""
+        found: list[Picture] = []
+        for choice in group:
+            size: _Size = self._least(choice)
+            if _fits(size, self._pane) and not (picture := self._picture(choice)).conflicts:
+                size = (picture.width, picture.height)
+                if _fits(size, self._pane):
+                    found.append(picture)
+            self._misfits[choice] = size
+        return min(found, key=lambda one: (one.crossings, _turns(one, keep), _area(one)), default=None)
+
+    def least_scrolling(self, *, sideways: bool) -> Picture | None:
+        """Return the best of the pictures that do not fit; none that is wider than the pane unless `sideways`."""
+        # What is drawn already costs nothing more; of the rest those are tried that look best by their least sizes.
+        order = sorted(self._misfits, key=lambda choice: _scrolling(self._misfits[choice], choice[1], self._pane))
+        drawn = [choice for choice in order if choice in self._drawn]
+        wanted = [*drawn, *[choice for choice in order if choice not in drawn][: max(0, _TRIED - len(drawn))]]
+        tried = [self._picture(choice) for choice in wanted]
+        kept = [one for one in tried if not one.conflicts and (sideways or one.width <= self._pane[0])]
+
+        def price(one: Picture) -> float:
+            return _SPARSE[one.level] * _scrolling((one.width, one.height), one.orientation, self._pane)
+
+        return min(kept, key=price, default=None)
+
+    def _picture(self, choice: Choice) -> Picture:
+        memo = self._memo
+        self._drawn.add(choice)
+        if choice not in memo.pictures:
+            level, way, folds = choice
+            orders = memo.orders[level == "stack", folds]
+            memo.pictures[choice] = render(
+                self._spec, level, way, collapsed=folds, ascii=self._ascii, orders=orders, like=self._like
+            )
+        return memo.pictures[choice]
+
+    def _least(self, choice: Choice) -> tuple[int, int]:
+        level, way, folds = choice
+        known = self._memo.least
+        if choice not in known:
+            scene = scene_of(self._spec, folds, stacked=level == "stack")
+            known[choice] = least_size(scene, style_of(level, way, ascii=self._ascii))
+        return known[choice]
+
+
+def _fits(size: _Size, pane: _Size) -> bool:
+    return size[0] <= pane[0] and size[1] <= pane[1]
 
 
 def _turns(picture: Picture, keep: Orientation | None) -> bool:
@@ -105,22 +178,18 @@ def _area(picture: Picture) -> int:
     return picture.width * picture.height
 
 
-def _factors(picture: Picture, pane: tuple[float, float]) -> tuple[float, float]:
-    return max(1.0, picture.width / pane[0]), max(1.0, picture.height / pane[1])
+def _factors(size: _Size, pane: _Size) -> tuple[float, float]:
+    return max(1.0, size[0] / pane[0]), max(1.0, size[1] / pane[1])
 
 
-def _panes(picture: Picture, pane: tuple[float, float]) -> float:
-    across, down = _factors(picture, pane)
-    return across * down
+def _within(picture: Picture, pane: _Size, most: _Size) -> bool:
+    """Tell whether a picture is at most so many panes wide and high."""
+    across, down = _factors((picture.width, picture.height), pane)
+    return across <= most[0] and down <= most[1]
 
 
-def _nearly_fits(picture: Picture, pane: tuple[float, float]) -> bool:
-    across, down = _factors(picture, pane)
-    return across <= _NEARLY_FITS[0] and down <= _NEARLY_FITS[1]
-
-
-def _scrolling(picture: Picture, pane: tuple[float, float]) -> float:
+def _scrolling(size: _Size, way: Orientation, pane: _Size) -> float:
     """Return how bad a picture that does not fit is: scrolling against the flow counts double."""
-    columns, rows = _factors(picture, pane)
-    along, across = (rows, columns) if picture.orientation == "TD" else (columns * _ACROSS, rows)
-    return across * across * along * _SPARSE[picture.level]
+    columns, rows = _factors(size, pane)
+    along, across = (rows, columns) if way == "TD" else (columns * _ACROSS, rows)
+    return across * across * along

@@ -16,11 +16,14 @@ from studio_tui.text.sanitize import clean, is_safe
 FORMATS = ("text", "ascii", "mermaid", "dot", "json", "layout")
 
 
-def export(spec: GraphSpec, format: str, *, width: int, height: int, xray: bool | int | None = None) -> str:
+def export(
+    spec: GraphSpec, format: str, *, width: int, height: int, xray: bool | int | None = None, ascii: bool = False
+) -> str:
     """Return `spec` in one of `FORMATS`, without a line break at the end.
 
     Text and layout are drawn for `width` x `height` cells and never wider, because lines would wrap. A number
-    as `xray` draws only so many levels of subgraphs open. Raises ValueError for an unknown format.
+    as `xray` draws only so many levels of subgraphs open; `ascii` holds for layouts too. Raises ValueError for an
+    unknown format.
     """
     if format == "mermaid":
         return mermaid(spec)
@@ -31,7 +34,7 @@ def export(spec: GraphSpec, format: str, *, width: int, height: int, xray: bool 
     if format not in FORMATS:
         raise ValueError(f"no such format: {format}")
     deep = [name for name in clusters_of(spec) if type(xray) is int and name.count(":") >= xray > 0]
-    picture = draw(spec, width, height, ascii=format == "ascii", collapsed=frozenset(deep), scroll=False)
+    picture = draw(spec, width, height, ascii=ascii or format == "ascii", collapsed=frozenset(deep), scroll=False)
     if format == "layout":
         return _dumps(layout(picture))
     return "\n".join(picture.rows)

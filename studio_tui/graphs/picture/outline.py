@@ -72,7 +72,8 @@ class _Flow:
         keys = list(groups)
         starts = [key for key in keys if isinstance(key, str) and key.rpartition(":")[2] == START]
         pairs = [(tail, head) for tail, head, _ in local]
-        back = back_edges(keys, pairs, starts or keys[:1])
+        solid = {index for index, (_, _, edge) in enumerate(local) if edge.stroke is Stroke.SOLID}
+        back = back_edges(keys, pairs, starts or keys[:1], solid)
         self.back.update(local[index][2].ends for index in back)
         forward = [pair if index not in back else pair[::-1] for index, pair in enumerate(pairs)]
         layer = layers_of(keys, forward, (), ())
@@ -94,6 +95,7 @@ class _Writer(Struct):
     clusters: dict[NodeId, Rect] = field(default_factory=dict)
     edges: dict[Ends, frozenset[tuple[int, int]]] = field(default_factory=dict)
     labels: dict[NodeId, str] = field(default_factory=dict)
+    names: dict[NodeId, tuple[int, int]] = field(default_factory=dict)
     name_column: int = 0
     leaving: dict[NodeId, list[Edge]] = field(default_factory=lambda: defaultdict(list))
     ambiguous: Counter[str] = field(default_factory=Counter)
@@ -114,6 +116,7 @@ class _Writer(Struct):
             self.clusters[row.id] = Rect(0, top, self.cells, 1)
             return
         self.labels[row.id] = name
+        self.names[row.id] = (width(head), top)
         text = cut(head + name, _LEAD + self.name_column)
         column = _LEAD + self.name_column + 1
         text += " " * (column - width(text))
@@ -155,6 +158,7 @@ class _Writer(Struct):
             self.edges,
             {},
             self.labels,
+            self.names,
             {node: (0, rect.y) for node, rect in self.nodes.items()},
             {node: ((1, rect.y), (2, rect.y)) for node, rect in self.nodes.items()},
             collapsed=scene.collapsed,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.layout.parts import (
     Channel,
+    Comb,
     Kind,
     LayoutBox,
     Level,
@@ -15,6 +16,8 @@ from studio_tui.graphs.layout.parts import (
     Wire,
     loop_entry,
     loop_reach,
+    name_column,
+    padding,
 )
 from studio_tui.graphs.picture.canvas import Canvas, E, N, S, W
 from studio_tui.graphs.picture.picture import Rect
@@ -23,12 +26,12 @@ from studio_tui.text.cells import width
 
 
 class Painter:
-    """Walks the levels; `boxes` and `frames` hold what was painted, in screen cells."""
+    """Walks the levels; `boxes` (with whether they have a border) and `frames` hold what was painted, in cells."""
 
     def __init__(self, style: Style) -> None:
         self.style = style
         self.canvas = Canvas(sideways=style.sideways, ascii=style.ascii)
-        self.boxes: list[tuple[SceneBox, Rect]] = []
+        self.boxes: list[tuple[SceneBox, Rect, bool]] = []
         self.frames: dict[NodeId, Rect] = {}
 
     def paint(self, level: Level, left: int = 0, top: int = 0) -> None:
@@ -51,17 +54,23 @@ class Painter:
         box = item.box
         assert box is not None
         rect = self._rect(x, y, item.width, item.height)
-        self.boxes.append((box, rect))
-        if self.style.boxed:
+        self.boxes.append((box, rect, item.boxed))
+        if item.boxed:
             self._border(x, y, item)
         else:
-            for row in range(rect.y, rect.bottom):
-                self.canvas.text(rect.x, row, "[" + " " * (rect.width - 2) + "]")
+            left, right = "()" if box.is_end else "[]"
+            self.canvas.text(rect.x, rect.y, left + " " * (rect.width - 2) + right)
         first = rect.y + (rect.height - len(box.names)) // 2
         for number, name in enumerate(box.names):
-            self.canvas.text(rect.x + (rect.width - width(name)) // 2, first + number, name)
+            column = name_column(box, rect.x, rect.width, width(name), self.style)
+            self.canvas.text(column, first + number, name)
+            if number:
+                # One comes after the other; how it stands takes the arrow's place.
+                self.canvas.text(column - padding(box, self.style), first + number, self.canvas.glyphs.then)
         if item.loop is not None:
             self._loop(item, x, y, rect)
+        if item.comb is not None:
+            self._comb(item, item.comb, x, y)
 
     def _border(self, x: int, y: int, item: LayoutBox) -> None:
         right, bottom = x + item.width - 1, y + item.height - 1
@@ -82,8 +91,7 @@ class Painter:
         assert edge is not None
         canvas = self.canvas
         if not self.style.boxed:
-            # Beside the box, but never where lines along the flow go.
-            place = (rect.x + 1, rect.bottom) if self.style.sideways else (rect.right, rect.y)
+            place = (rect.right, rect.y)
             canvas.label(*place, canvas.glyphs.loop + edge.label)
             canvas.edge_cells[edge.ends].add(place)
             return
@@ -101,10 +109,56 @@ class Painter:
             canvas.line(column, row, arms, net, edge.stroke)
         canvas.head(right, into, W)
         canvas.own(edge.ends, ((column, row) for column, row, _ in path))
+        # Not beside the corner: in ASCII it is a full stop or an apostrophe.
         if edge.label and self.style.sideways:
-            canvas.label(into + 1, right + 1, edge.label)
+            canvas.label(into + 1 + self.style.ascii, right + 1, edge.label)
         elif edge.label:
-            canvas.label(right + 2, into, edge.label)
+            canvas.label(right + 2 + self.style.ascii, into, edge.label)
+
+    def _comb(self, hub: LayoutBox, comb: Comb, x: int, y: int) -> None:
+        """Draw the spokes of a hub with their lines (top-down only)."""
+        assert hub.box is not None
+        canvas, below = self.canvas, y + hub.height
+        out, back, left = x + comb.out, x + comb.back, x + comb.left
+        rows = [below + row + spoke.box.height // 2 for row, spoke in zip(comb.rows, hub.spokes, strict=True)]
+        ends = [row for row, spoke in zip(rows, hub.spokes, strict=True) if spoke.back is not None]
+        home = y + hub.height // 2
+        there, again = ("comb", hub.box.id, "out"), ("comb", hub.box.id, "back")
+        stroke = hub.spokes[0].there.stroke
+        if hub.boxed:
+            canvas.border(out, below - 1, S)
+        for row in range(below, rows[-1] + 1):
+            arms = N | (S if row < rows[-1] else 0) | (E if row in rows else 0)
+            canvas.line(out, row, arms, there, stroke)
+        first = hub.spokes[0].back
+        assert first is not None
+        for row in range(home, ends[-1] + 1):
+            arms = (N if row > home else 0) | (S if row < ends[-1] else 0) | (W if row == home or row in ends else 0)
+            canvas.line(back, row, arms, again, first.stroke)
+        for column in range(x + hub.width, back):
+            canvas.line(column, home, E | W, again, first.stroke)
+        canvas.head(x + hub.width, home, W)
+        for spoke, row, top in zip(hub.spokes, rows, comb.rows, strict=True):
+            self._node(spoke.box, left, below + top)
+            for column in range(out + 1, left):
+                canvas.line(column, row, E | W, there, stroke)
+            canvas.head(left - 1, row, E)
+            canvas.own(spoke.there.ends, [(out, each) for each in range(below, row + 1)])
+            canvas.own(spoke.there.ends, [(column, row) for column in range(out + 1, left)])
+            if spoke.there.label:
+                canvas.label(out + 2, row, spoke.there.label)
+            if spoke.back is None:
+                continue
+            right = left + spoke.box.width
+            if spoke.box.boxed:
+                canvas.border(right - 1, row, E)
+            for column in range(right, back):
+                canvas.line(column, row, E | W, again, spoke.back.stroke)
+            canvas.own(spoke.back.ends, [(column, row) for column in range(right, back + 1)])
+            canvas.own(spoke.back.ends, [(back, each) for each in range(home, row)])
+            canvas.own(spoke.back.ends, [(column, home) for column in range(x + hub.width, back)])
+            if spoke.back.label:
+                canvas.label(right + 1, row, spoke.back.label)
 
     def _frame(self, level: Level, x: int, y: int) -> None:
         canvas = self.canvas
@@ -232,14 +286,14 @@ class _Lines:
             start = self._start(upper, top)
             if wire.head_upper:
                 self.canvas.head(self._column(upper), start, N)
-            elif upper.item.kind is Kind.NODE and self.style.boxed:
+            elif upper.item.boxed:
                 self.canvas.border(self._column(upper), start - 1, S)
             if upper.label and upper.label == wire.label:
                 self._label(self._column(upper), top + channel.heads_upper, upper.label, at_start=True)
         if lower is wire.lower_pin:
             if wire.head_lower:
                 self.canvas.head(self._column(lower), bottom, S)
-            elif lower.item.kind is Kind.NODE and self.style.boxed:
+            elif lower.item.boxed:
                 self.canvas.border(self._column(lower), bottom + 1, N)
             if lower.label and lower.label == wire.label:
                 self._label(self._column(lower), bottom - channel.heads_lower, lower.label, at_start=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Literal
 
@@ -11,9 +12,9 @@ from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.topology.scene import Ends, OrderMemo
 
 Orientation = Literal["TD", "LR"]
-DetailLevel = Literal["full", "stack", "compact", "outline"]
+DetailLevel = Literal["full", "tight", "compact", "stack", "outline"]
 
-LEVELS: tuple[DetailLevel, ...] = ("full", "compact", "stack", "outline")
+LEVELS: tuple[DetailLevel, ...] = ("full", "tight", "compact", "stack", "outline")
 """From what says most to what says least: a chain folded into one box hides its arrows."""
 
 
@@ -60,6 +61,8 @@ class Picture(Struct, frozen=True, eq=False):
     """Chain boxes: the first node and all nodes of the box."""
     labels: Mapping[NodeId, str] = field(default_factory=dict)
     """The text of every node as drawn."""
+    name_cells: Mapping[NodeId, tuple[int, int]] = field(default_factory=dict)
+    """The first cell of that text."""
     glyph_cells: Mapping[NodeId, tuple[int, int]] = field(default_factory=dict)
     """The cell kept free for every node's status glyph."""
     mark_cells: Mapping[NodeId, tuple[tuple[int, int], tuple[int, int]]] = field(default_factory=dict)
@@ -94,9 +97,15 @@ class Picture(Struct, frozen=True, eq=False):
         return None
 
 
+Choice = tuple[DetailLevel, Orientation, frozenset[NodeId]]
+"""How a graph may be drawn, and which of its subgraphs are folded into boxes."""
+
+
 class PictureCache(Struct):
     """What the owner of one graph keeps between two drawings."""
 
-    pictures: dict[tuple[DetailLevel, Orientation], Picture] = field(default_factory=dict)
-    orders: dict[bool, OrderMemo] = field(default_factory=lambda: {True: {}, False: {}})
-    """By whether chains are folded into boxes."""
+    pictures: dict[Choice, Picture] = field(default_factory=dict)
+    least: dict[Choice, tuple[int, int]] = field(default_factory=dict)
+    """Columns and rows that a picture takes at least."""
+    orders: dict[tuple[bool, frozenset[NodeId]], OrderMemo] = field(default_factory=lambda: defaultdict(dict))
+    """By whether chains are folded into boxes, and what else is."""

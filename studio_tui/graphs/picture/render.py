@@ -7,7 +7,7 @@ from collections.abc import Collection
 from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.layout.level import lay_out
-from studio_tui.graphs.layout.parts import Style
+from studio_tui.graphs.layout.parts import Style, name_column, padding
 from studio_tui.graphs.picture.painter import Painter
 from studio_tui.graphs.picture.picture import DetailLevel, Orientation, Picture, Rect
 from studio_tui.graphs.topology.scene import OrderMemo, SceneBox, scene_of
@@ -31,15 +31,15 @@ def render(
     `orders` is kept between calls with the same `spec`, `collapsed` and `like`, apart for `stack` and other
     levels. Boxes and frames that `like` shows keep their order across the flow.
     """
-    style = Style(sideways=orientation == "LR", boxed=level != "compact", ascii=ascii)
+    style = style_of(level, orientation, ascii=ascii)
     scene = scene_of(spec, collapsed, stacked=level == "stack")
     painter = Painter(style)
     painter.paint(lay_out(scene, style, orders, _across(like)))
     canvas = painter.canvas
     rows = tuple(canvas.rows())
     places = _Places(style)
-    for box, rect in painter.boxes:
-        places.add(box, rect)
+    for box, rect, boxed in painter.boxes:
+        places.add(box, rect, boxed=boxed)
     # Edges inside a chain box have no line of their own: the rows of the two nodes stand for it.
     for edge in scene.chain_edges:
         for node in edge.ends:
@@ -57,6 +57,7 @@ def render(
         {ends: frozenset(cells) for ends, cells in canvas.edge_cells.items()},
         scene.stacks,
         places.labels,
+        places.names,
         places.glyphs,
         places.marks,
         tuple(canvas.labels),
@@ -64,6 +65,18 @@ def render(
         len(canvas.crossings),
         canvas.bends(),
         len(canvas.conflicts),
+    )
+
+
+def style_of(level: DetailLevel, orientation: Orientation, *, ascii: bool = False) -> Style:
+    """Return how boxes and lines of a level of detail are laid out."""
+    return Style(
+        sideways=orientation == "LR",
+        boxed=level != "compact",
+        ascii=ascii,
+        padding=1 if level in ("tight", "compact") else 2,
+        gap={"tight": 1, "compact": 2}.get(level, 3),
+        comb_from=4 if level in ("full", "stack") else 3,
     )
 
 
@@ -81,14 +94,15 @@ class _Places:
     """Where nodes, their status glyphs and their breakpoint marks stand."""
 
     def __init__(self, style: Style) -> None:
-        self.boxed = style.boxed
+        self.style = style
         self.nodes: dict[NodeId, Rect] = {}
         self.boxes: dict[NodeId, Rect] = {}
         self.labels: dict[NodeId, str] = {}
+        self.names: dict[NodeId, _Cell] = {}
         self.glyphs: dict[NodeId, _Cell] = {}
         self.marks: dict[NodeId, tuple[_Cell, _Cell]] = {}
 
-    def add(self, box: SceneBox, rect: Rect) -> None:
+    def add(self, box: SceneBox, rect: Rect, *, boxed: bool) -> None:
         self.boxes[box.id] = rect
         first = rect.y + (rect.height - len(box.names)) // 2
         for number, (node, name) in enumerate(zip(box.members, box.names, strict=True)):
@@ -96,8 +110,10 @@ class _Places:
             alone = len(box.members) == 1
             self.nodes[node] = rect if alone else Rect(rect.x, row, rect.width, 1)
             self.labels[node] = name
-            self.glyphs[node] = (rect.x + (rect.width - width(name)) // 2 - 2 + (not self.boxed), row)
-            if self.boxed and alone:
+            column = name_column(box, rect.x, rect.width, width(name), self.style)
+            self.names[node] = (column, row)
+            self.glyphs[node] = (column - padding(box, self.style), row)
+            if boxed and alone:
                 self.marks[node] = ((rect.x + 1, rect.y), (rect.right - 2, rect.bottom - 1))
             else:
                 self.marks[node] = ((rect.x, row), (rect.right - 1, row))

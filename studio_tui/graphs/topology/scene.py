@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from msgspec import Struct, field
 
-from studio_tui.domain.graph import EdgeSpec, GraphSpec
+from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.topology.spec import short_name
 from studio_tui.text.cells import cut
@@ -20,8 +20,8 @@ LABEL_CELLS = 16
 
 Path = tuple[str, ...]
 Ends = tuple[NodeId, NodeId]
-OrderMemo = dict[Path, list[list[list[Hashable]]]]
-"""The best orders of levels without subgraphs, which do not depend on the style."""
+OrderMemo = dict[tuple[Path, frozenset[Hashable]], list[list[list[Hashable]]]]
+"""The best orders of levels without subgraphs, which do not depend on the style but for what stands below hubs."""
 
 
 class Stroke(Enum):
@@ -55,6 +55,11 @@ class SceneBox(Struct, frozen=True):
     members: tuple[NodeId, ...]
     names: tuple[str, ...]
     """Safe, cut names, one per member."""
+
+    @property
+    def is_end(self) -> bool:
+        """Whether it is a graph's start or end, which is no node that runs."""
+        return len(self.members) == 1 and short_name(self.id) in (START, END)
 
 
 class Scene(Struct, frozen=True):

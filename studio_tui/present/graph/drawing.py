@@ -111,7 +111,7 @@ class GraphDrawing:
         None is lit in the past, which is another moment than the run's, and once the graph has ended: it went on from
         there to its end.
         """
-        collapsed, run = self.layout.collapsed, app_state.run if app_state.cursor is None else None
+        collapsed, run = self.layout.folded, app_state.run if app_state.cursor is None else None
         edge = run.last_edge if run is not None and run.phase is not Phase.DONE else None
         lit: frozenset[Cell] = frozenset()
         if edge is not None:

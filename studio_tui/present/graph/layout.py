@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from studio_tui.domain.graph import END, START, GraphSpec
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.picture.picture import LEVELS, DetailLevel, Orientation, Picture, PictureCache, Rect
 from studio_tui.graphs.topology.scene import clusters_of, scene_of, visible_in
+from studio_tui.present.graph.moves import neighbour
 from studio_tui.text.sanitize import clean
 
 SLOW = 100
 """Nodes and edges from which a layout is worth a thread."""
 _CROWDED = 200
 """Nodes from which subgraphs start collapsed."""
-Direction = Literal["up", "down", "left", "right"]
-_CELL_ASPECT = 2
-"""A terminal cell is about twice as high as it is wide."""
+_NOTE_CELLS = 7
+"""Of `17/30` and a blank on either side."""
 
 
 class GraphLayout(Struct):
@@ -29,6 +30,9 @@ class GraphLayout(Struct):
     ascii: bool = False
     level: DetailLevel | None = None
     collapsed: frozenset[NodeId] = frozenset()
+    """Subgraphs that somebody folded."""
+    opened: frozenset[NodeId] = frozenset()
+    """Subgraphs that somebody opened: they stay open where others are folded because not everything fits."""
     picture: Picture | None = None
     _rooms: object = None
     """Those of the last picture."""
@@ -51,6 +55,7 @@ class GraphLayout(Struct):
             self.collapsed = frozenset(clusters)
         self.spec = spec
         self.collapsed &= frozenset(clusters)
+        self.opened &= frozenset(clusters)
         self._like = None
         self._memo = PictureCache()
         if not grown:
@@ -70,16 +75,20 @@ class GraphLayout(Struct):
         spec, picture = self.spec, self._in_rooms(width, height, ordinary)
         if self._way is None and not picture.is_outline and self.spec is spec:
             self._way = picture.orientation
-        return picture
+        return _with_room_for_notes(picture, width)
 
     def _in_rooms(self, width: int, height: int, ordinary: tuple[int, int] | None) -> Picture:
         if ordinary is None or ordinary == (width, height):
             return self._fitted(width, height)
         modest = self._fitted(*ordinary)
         drawn = modest.level not in ("stack", "outline") and modest.width <= ordinary[0]
-        if drawn and modest.height <= ordinary[1]:
+        whole = modest.collapsed <= self.collapsed
+        if drawn and whole and modest.height <= ordinary[1]:
             return modest
         wide = self._fitted(width, height)
+        if drawn and not whole and modest.height <= ordinary[1]:
+            # Another place for the graph is worth it only where everything is shown there.
+            return wide if wide.collapsed <= self.collapsed and wide.height <= height else modest
         if drawn:
             return wide if wide.level not in ("stack", "outline") and wide.height <= height else modest
         return modest if wide.level == modest.level and modest.width <= ordinary[0] else wide
@@ -93,6 +102,7 @@ class GraphLayout(Struct):
             max(1, width),
             max(1, height),
             collapsed=self.collapsed,
+            open=self.opened,
             ascii=self.ascii,
             level=self.level,
             keep=self._way,
@@ -113,51 +123,47 @@ class GraphLayout(Struct):
         return True
 
     def _has_chains(self) -> bool:
-        return bool(scene_of(self.spec, self.collapsed, stacked=True).stacks)
+        return bool(scene_of(self.spec, self.folded, stacked=True).stacks)
 
     def toggle(self, node: NodeId) -> bool:
         """Open a collapsed subgraph, or collapse the innermost open one around `node`; return whether it did."""
-        if node in self.collapsed:
-            self._collapse(self.collapsed - {node})
+        if node in self.folded:
+            self._fold(self.collapsed - {node}, self.opened | {node})
             return True
         clusters = self.picture.cluster_rects if self.picture else {}
         around = node if node in clusters else NodeId(node.rpartition(":")[0])
         if around not in clusters:
             return False
-        self._collapse(self.collapsed | {around})
+        self._fold(self.collapsed | {around}, self.opened - {around})
         return True
+
+    @property
+    def folded(self) -> frozenset[NodeId]:
+        """All subgraphs that are boxes now, or lie in one: what somebody folded, and what had no room."""
+        return self.collapsed | (self.picture.collapsed if self.picture else frozenset())
 
     def kept(self, node: NodeId | None) -> NodeId | None:
         """Return where the cursor of another picture stands in this one: at its node, around it, or inside."""
         if node is None or self.picture is None or node in self.picture.node_rects:
             return node
-        outside = visible_in(node, self.collapsed)
+        outside = visible_in(node, self.folded)
         children = (child for child in reading_order(self.picture) if child.startswith(f"{node}:"))
         return outside if outside in self.picture.node_rects else next(children, None)
 
-    def _collapse(self, clusters: Collection[NodeId]) -> None:
-        self.collapsed = frozenset(clusters)
+    def _fold(self, collapsed: Collection[NodeId], opened: Collection[NodeId]) -> None:
+        self.collapsed, self.opened = frozenset(collapsed), frozenset(opened)
         self._like = self.picture
         self._memo = PictureCache()
 
 
-def neighbour(picture: Picture, node: NodeId, direction: Direction) -> NodeId | None:
-    """Return the nearest node in a direction; distance across it counts double."""
-    here = _centre(picture.node_rects[node])
-    best: tuple[float, int, int] | None = None
-    found: NodeId | None = None
-    for other, rect in picture.node_rects.items():
-        if other == node:
-            continue
-        there = _centre(rect)
-        dx, dy = there[0] - here[0], (there[1] - here[1]) * _CELL_ASPECT
-        ahead, aside = {"up": (-dy, dx), "down": (dy, dx), "left": (-dx, dy), "right": (dx, dy)}[direction]
-        if ahead <= 0 or (direction in ("left", "right") and abs(aside) > 2 * ahead):
-            continue
-        price = (ahead + 2 * abs(aside), rect.y, rect.x)
-        if best is None or price < best:
-            best, found = price, other
-    return found
+def _with_room_for_notes(picture: Picture, cells: int) -> Picture:
+    """Return the picture with blanks at its right, as far as so many cells allow it.
+
+    Counts and times of narrow boxes stand behind them; those of wide ones in the border.
+    """
+    if picture.level in ("full", "outline"):
+        return picture
+    return replace(picture, width=max(picture.width, min(picture.width + _NOTE_CELLS, cells)))
 
 
 def reading_order(picture: Picture) -> list[NodeId]:
@@ -223,7 +229,3 @@ def matches(picture: Picture, text: str) -> list[NodeId]:
     """Return the nodes whose path holds `text`, case ignored, in reading order."""
     wanted = text.casefold()
     return [node for node in reading_order(picture) if wanted in clean(node).casefold()] if wanted else []
-
-
-def _centre(rect: Rect) -> tuple[float, float]:
-    return rect.x + rect.width / 2, rect.y + rect.height / 2

@@ -21,6 +21,7 @@ from studio_tui.domain.run import Phase, RunState, TaskStatus, TaskView
 from studio_tui.domain.thread_position import Standing
 from studio_tui.jsonkit.value import as_object, as_str
 from studio_tui.text.fmt import duration
+from studio_tui.text.glyphs import Glyphs
 
 _STATUS = {
     TaskStatus.RUNNING: "running",
@@ -41,6 +42,11 @@ class NodeMark(Struct, frozen=True):
     status: str = "idle"
     """idle, running, done, error, paused, next, queued, cancelled or unknown."""
     visits: int = 0
+    together: int = 0
+    """Tasks of the newest superstep: more than one where the graph fanned out."""
+    ended: int = 0
+    failed: int = 0
+    """Of those."""
     seconds: float | None = None
     """Of all visits together; None while one is under way."""
     at_most: bool = False
@@ -55,15 +61,23 @@ class NodeMark(Struct, frozen=True):
     inferred: bool = False
     """That it waits follows from the edges; the server does not say so."""
 
-    def note(self, times: str, at_most: str) -> str:
-        """Return that the thread is paused here, else count and time in all, `×3 1.2s`; empty if it never ran."""
+    def note(self, signs: Glyphs) -> str:
+        """Return that the thread is paused here, else count and time in all, `×3 1.2s`; empty if it never ran.
+
+        A fan-out under way tells how many of it have ended, `17/30`, one with failures how many failed, `1✗ 29✓`.
+        """
         if self.here:
             return "paused (inferred)" if self.inferred else "paused here"
         if self.comes:
             return "next (inferred)" if self.inferred else "next"
-        parts = [f"{times}{self.visits}"] if self.visits > 1 else []
+        parts = [f"{signs.times}{self.visits}"] if self.visits > 1 else []
+        wrong = f"{self.failed}{signs.error}"
+        if self.ended < self.together > 1:
+            parts = [f"{self.ended}/{self.together}", *([wrong] if self.failed else [])]
+        elif self.failed and self.together > 1:
+            parts = [wrong, f"{self.together - self.failed}{signs.done}"]
         if self.seconds is not None:
-            parts.append(f"{at_most if self.at_most else ''}{duration(self.seconds)}")
+            parts.append(f"{signs.at_most if self.at_most else ''}{duration(self.seconds)}")
         return " ".join(parts)
 
 
@@ -71,7 +85,15 @@ IDLE = NodeMark()
 
 
 def _mark(visits: Visits) -> NodeMark:
-    return NodeMark(_STATUS[visits.status], visits.count, visits.seconds, visits.at_most)
+    return NodeMark(
+        _STATUS[visits.status],
+        visits.count,
+        visits.together,
+        visits.together,
+        visits.failed,
+        visits.seconds,
+        visits.at_most,
+    )
 
 
 class Overlay(Struct):
@@ -158,7 +180,16 @@ class Overlay(Struct):
         for node, item in now.items():
             before = self._done.get(node, Visits())
             seconds = before.seconds if item.status is not TaskStatus.RUNNING else None
-            found[node] = NodeMark(_STATUS[item.status], before.count + item.count, seconds, before.at_most)
+            ended, failed = (before.together, before.failed) if before.step == item.step else (0, 0)
+            found[node] = NodeMark(
+                _STATUS[item.status],
+                before.count + item.count,
+                ended + item.count,
+                ended,
+                failed,
+                seconds,
+                before.at_most,
+            )
         self._add_waiting(run, found)
         if run.tasks:
             found.setdefault(START, NodeMark("done"))
@@ -200,7 +231,7 @@ class Overlay(Struct):
         for name in mark.next:
             old = found.get(NodeId(name), IDLE)
             if name not in started and old.status not in ("running", "paused"):
-                found[NodeId(name)] = NodeMark(status, old.visits, old.seconds, old.at_most)
+                found[NodeId(name)] = NodeMark(status, old.visits, seconds=old.seconds, at_most=old.at_most)
 
 
 def _visits_earlier(run: RunState) -> dict[NodeId, Visits]:
@@ -277,6 +308,7 @@ def _add_next(app_state: AppState, found: dict[NodeId, NodeMark]) -> None:
 def _join(now: dict[NodeId, Visits], node: NodeId, task: TaskView) -> None:
     item = now.setdefault(node, Visits())
     item.put(task.status, together=item.count > 0)
+    item.step = task.step
 
 
 def _around(node: NodeId) -> Iterator[NodeId]:

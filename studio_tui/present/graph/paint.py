@@ -16,6 +16,8 @@ from studio_tui.text.spans import Line, Span
 
 _PLAIN_BORDER = ("─", "-")
 Cell = tuple[int, int]
+Place = tuple[Cell, int, bool]
+"""The first of so many free cells, and whether what stands there ends with them."""
 
 
 @dataclass(slots=True)
@@ -40,7 +42,7 @@ class Paint:
     _cells: dict[int, list[str]] = field(default_factory=dict)
     _roles: dict[int, list[str]] = field(default_factory=dict)
     _nodes_in: dict[int, list[NodeId]] = field(default_factory=lambda: defaultdict(list))
-    _notes: dict[NodeId, tuple[Cell, int] | None] = field(default_factory=dict)
+    _notes: dict[NodeId, list[Place]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for node, rect in self.picture.node_rects.items():
@@ -115,7 +117,7 @@ class Paint:
             role += " underline"
         # In the list the row also holds the edges; only the name is the node there.
         left, right = self._name(node)
-        name_y = picture.glyph_cells[node][1]
+        name_y = picture.name_cells[node][1]
         if not picture.is_outline:
             roles[rect.x : rect.right] = [role] * (min(rect.right, len(roles)) - rect.x)
             if is_selected and self.focused:
@@ -135,48 +137,55 @@ class Paint:
             _put(chars, roles, before, y, signs.breakpoint, "node-breakpoint bold")
         if mark.after:
             _put(chars, roles, after, y, signs.breakpoint, "node-breakpoint bold")
-        self._note(node, mark.note(signs.times, signs.at_most), y, chars)
+        self._note(node, mark.note(signs), y, chars)
 
     def _name(self, node: NodeId) -> tuple[int, int]:
         """Return the first cell of the node's name, and the first one behind it."""
         picture = self.picture
-        x, y = picture.glyph_cells[node]
-        if picture.is_outline:
-            x = len(picture.rows[y]) - len(picture.rows[y].lstrip(" "))
-        else:
-            x += 1 if picture.level == "compact" else 2
+        x, _ = picture.name_cells[node]
         return x, x + width(picture.labels[node])
 
     def _note(self, node: NodeId, text: str, y: int, chars: list[str]) -> None:
-        """Write count and time in all where the border is free, else nowhere: a box never grows with a number."""
+        """Write count and time where there is room beside the node's name or in its border: no box grows for it."""
         if not text:
             return
-        room = self._free_border(node)
-        if room is None or room[0][1] != y:
-            return
-        (x, _), cells = room
         for candidate in (text, text.split(" ")[0]):
-            if width(candidate) <= cells:
-                start = x + cells - width(candidate)
-                for step, char in enumerate(candidate):
-                    chars[start + step] = char
-                return
+            for (x, row), cells, at_end in self._free_places(node):
+                if width(candidate) <= cells:
+                    start = x + cells - width(candidate) if at_end else x
+                    for step, char in enumerate(candidate) if row == y else ():
+                        chars[start + step] = char
+                    return
 
-    def _free_border(self, node: NodeId) -> tuple[Cell, int] | None:
-        """Return the start and length of the longest stretch of the node's border that no line touches.
+    def _free_places(self, node: NodeId) -> list[Place]:
+        """Return where a note of the node may stand: its border where no line touches that, and the blanks behind it.
 
-        Entries of the list have rows of their own but no border.
+        What has no border of its own has those behind its name: in the list, and in a chain's box.
         """
         if node not in self._notes:
             rect = self.picture.node_rects[node]
-            best: tuple[Cell, int] | None = None
+            places: list[Place] = []
             if rect.height >= 3 and not self.picture.is_outline:
-                for y in (rect.y, rect.bottom - 1):
-                    for start, cells in _stretches(self._chars(y), rect.x + 2, rect.right - 2):
-                        if best is None or cells > best[1]:
-                            best = ((start, y), cells)
-            self._notes[node] = best
+                rows = (rect.y, rect.bottom - 1)
+                free = (((x, y), cells, True) for y in rows for x, cells in self._border(y, rect))
+                places = sorted(free, key=lambda place: -place[1])[:1]
+            self._notes[node] = [*places, *self._behind(node, rect)]
         return self._notes[node]
+
+    def _border(self, y: int, rect: Rect) -> Iterator[tuple[int, int]]:
+        return _stretches(self._chars(y), rect.x + 2, rect.right - 2)
+
+    def _behind(self, node: NodeId, rect: Rect) -> list[Place]:
+        """Return the blanks behind the node's box or name, but for one at either end."""
+        picture, y = self.picture, self.picture.name_cells[node][1]
+        chars = self._chars(y)
+        alone = not picture.is_outline and node in picture.box_rects and node not in picture.stacks
+        start = rect.right if alone else self._name(node)[1]
+        end = start
+        while end < len(chars) and chars[end] == " ":
+            end += 1
+        cells = end - start - 1 - (end < len(chars))
+        return [((start + 1, y), cells, False)] if cells > 0 else []
 
 
 _EDGE_ROLES = ("edge", "edge bold", "text", "edge-dim", "accent")

@@ -21,17 +21,8 @@ from studio_tui.graphs.picture.picture import Picture, Rect
 from studio_tui.graphs.topology.scene import visible_in
 from studio_tui.log import LOGGER
 from studio_tui.present.graph.drawing import GraphDrawing, centred, title_of
-from studio_tui.present.graph.layout import (
-    Direction,
-    Held,
-    beginning,
-    first_in,
-    held_in,
-    matches,
-    neighbour,
-    reading_order,
-    shown_with,
-)
+from studio_tui.present.graph.layout import Held, beginning, first_in, held_in, matches, reading_order, shown_with
+from studio_tui.present.graph.moves import Direction, Moves
 from studio_tui.present.graph.unchosen import Unchosen
 from studio_tui.present.timetravel.lacking import what_is_lacking
 from studio_tui.text.fmt import plural
@@ -67,6 +58,7 @@ class GraphView(ScrollView, can_focus=True):
         self.selected: NodeId | None = None
         """The node under the cursor: a path of the declared graph, or a collapsed subgraph."""
         self._unchosen = Unchosen()
+        self._moves = Moves()
         self.filter_text = ""
         """What was searched last."""
         self.room: Size | None = None
@@ -114,7 +106,7 @@ class GraphView(ScrollView, can_focus=True):
         if self.picture is None:
             self.selected = NodeId(node)
             return
-        shown = visible_in(NodeId(node), self.drawing.layout.collapsed)
+        shown = visible_in(NodeId(node), self.drawing.layout.folded)
         if shown in self.picture.node_rects:
             self.selected = shown
             self._light_selection()
@@ -181,7 +173,7 @@ class GraphView(ScrollView, can_focus=True):
         if self.selected is None or self.selected not in picture.node_rects:
             self._select_first()
             return
-        found = neighbour(picture, self.selected, direction)
+        found = self._moves.go(picture, self.selected, direction)
         if found is not None:
             self.select(found)
         else:

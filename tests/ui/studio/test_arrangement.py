@@ -263,7 +263,7 @@ async def test_borders_are_dragged_by_the_mouse_and_stay_so_in_the_next_session(
         graph, timeline, messages = (screen.panel(name).region for name in ("graph", "timeline", "messages"))
         await it.pilot.hover(offset=(graph.right + 7, 8))
         assert screen.graph.region == graph, "a mouse that only passes moves nothing"
-        await _drag(it, (graph.right - 1, 8), (graph.right + 3, 9), (graph.right + 5, 20))
+        await _drag(it, (graph.right - 1, 5), (graph.right + 3, 9), (graph.right + 5, 20))
         wider = screen.graph.region
         assert (wider.width, wider.height) == (graph.width + 6, graph.height)
         assert screen.panel("messages").region.width == messages.width - 6

@@ -78,7 +78,7 @@ def test_a_picture_is_whole_where_any_drawing_has_the_room_that_the_layout_can_g
 )  # fmt: skip
 def test_graphs_that_just_have_room_are_drawn_whole(name: str, size: Cells) -> None:
     picture = _chosen(GraphLayout(GRAPHS[name]), size)
-    assert picture.level == "compact"
+    assert not picture.is_outline
     assert _fits(picture, _pane(size, picture))
 
 

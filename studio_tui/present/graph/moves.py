@@ -1,0 +1,63 @@
+"""Ways from box to box of a picture by the four arrow keys."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from studio_tui.domain.ids import NodeId
+from studio_tui.graphs.picture.picture import Picture, Rect
+
+Direction = Literal["up", "down", "left", "right"]
+_OPPOSITE: dict[Direction, Direction] = {"up": "down", "down": "up", "left": "right", "right": "left"}
+_CELL_ASPECT = 2
+"""A terminal cell is about twice as high as it is wide."""
+_REMEMBERED = 200
+
+
+class Moves:
+    """Remembers the way, so that each key takes back what the opposite one did, whatever stands nearer by then."""
+
+    def __init__(self) -> None:
+        self._way: list[tuple[NodeId, Direction, NodeId]] = []
+
+    def go(self, picture: Picture, node: NodeId, direction: Direction) -> NodeId | None:
+        """Return where a key leads from `node`, or None."""
+        if self._way and self._way[-1][2] != node:
+            self._way.clear()  # somebody went another way meanwhile
+        if self._way and self._way[-1][1] == _OPPOSITE[direction]:
+            before = self._way.pop()[0]
+            if before in picture.node_rects:
+                return before
+        found = neighbour(picture, node, direction)
+        if found is not None:
+            self._way = [*self._way[1 - _REMEMBERED :], (node, direction, found)]
+        return found
+
+
+def neighbour(picture: Picture, node: NodeId, direction: Direction) -> NodeId | None:
+    """Return the nearest node in a direction, or None.
+
+    What lies more aside than ahead belongs to another direction; distance across counts double, and so does that to a
+    node that no edge leads to or from: in a picture, not in a list, where it is the rows that follow each other.
+    """
+    here = _centre(picture.node_rects[node])
+    joined = {end for ends in picture.edge_cells if node in ends for end in ends}
+    best: tuple[float, int, int] | None = None
+    found: NodeId | None = None
+    for other, rect in picture.node_rects.items():
+        if other == node:
+            continue
+        there = _centre(rect)
+        dx, dy = there[0] - here[0], (there[1] - here[1]) * _CELL_ASPECT
+        ahead, aside = {"up": (-dy, dx), "down": (dy, dx), "left": (-dx, dy), "right": (dx, dy)}[direction]
+        if ahead <= 0 or abs(aside) > 2 * ahead:
+            continue
+        apart = not picture.is_outline and other not in joined
+        price = ((ahead + 2 * abs(aside)) * (1 + apart), rect.y, rect.x)
+        if best is None or price < best:
+            best, found = price, other
+    return found
+
+
+def _centre(rect: Rect) -> tuple[float, float]:
+    return rect.x + rect.width / 2, rect.y + rect.height / 2

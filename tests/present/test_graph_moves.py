@@ -1,0 +1,73 @@
+"""From box to box by the arrow keys."""
+
+from __future__ import annotations
+
+import random
+from typing import get_args
+
+import pytest
+
+from studio_tui.domain.graph import START
+from studio_tui.domain.ids import NodeId
+from studio_tui.graphs.picture.draw import draw
+from studio_tui.graphs.picture.picture import DetailLevel, Orientation
+from studio_tui.present.graph.moves import Direction, Moves, neighbour
+from tests.graphs.samples import HUGE, TOPOLOGIES, graph, topology
+
+WAYS: tuple[Direction, ...] = get_args(Direction)
+SMALL = [name for name in TOPOLOGIES if name not in HUGE]
+
+
+@pytest.mark.parametrize("level", ["full", "compact", "stack", "outline"])
+@pytest.mark.parametrize("orientation", ["TD", "LR"])
+@pytest.mark.parametrize("name", SMALL)
+def test_every_node_is_reached(name: str, orientation: Orientation, level: DetailLevel) -> None:
+    picture = draw(topology(name), 0, 0, level=level, orientation=orientation)
+    first = next(iter(picture.node_rects))
+    reached, todo = {first}, [first]
+    while todo:
+        node = todo.pop()
+        for direction in WAYS:
+            found = neighbour(picture, node, direction)
+            if found is not None and found not in reached:
+                reached.add(found)
+                todo.append(found)
+    assert reached == set(picture.node_rects)
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_a_key_takes_back_what_the_opposite_one_did(name: str) -> None:
+    picture = draw(topology(name), 100, 40)
+    opposite: dict[Direction, Direction] = dict(zip(WAYS, ("down", "up", "right", "left"), strict=True))
+    chance = random.Random(name)
+    for start in picture.node_rects:
+        moves, node, way = Moves(), start, list[tuple[NodeId, Direction]]()
+        for _ in range(8):
+            direction = chance.choice(WAYS)
+            if way and direction == opposite[way[-1][1]]:
+                continue
+            found = moves.go(picture, node, direction)
+            if found is not None:
+                way.append((node, direction))
+                node = found
+        for before, direction in reversed(way):
+            node = moves.go(picture, node, opposite[direction])  # type: ignore[assignment]
+            assert node == before
+
+
+def test_what_an_edge_leads_to_comes_first_and_the_side_is_another_direction() -> None:
+    spec = graph("__start__>a", "a>b", "b>c", "__start__>far", "far>c", "c>__end__")
+    picture = draw(spec, 0, 0, level="full", orientation="LR")
+    assert neighbour(picture, START, "right") in ("a", "far")
+    assert neighbour(picture, START, "up") is None  # what stands far to the right is not above
+    assert neighbour(picture, NodeId("c"), "right") == "__end__"
+
+
+def test_a_way_that_was_left_is_forgotten() -> None:
+    spec = graph("__start__>hub", "hub~a", "hub~b", "hub~c", "a>hub", "b>hub", "c>hub")
+    picture = draw(spec, 0, 0, level="compact", orientation="TD")
+    moves = Moves()
+    assert moves.go(picture, START, "down") == "hub"
+    assert moves.go(picture, NodeId("hub"), "down") == "a"
+    # A click went to c: up goes to what is there, not to where the keys had been.
+    assert moves.go(picture, NodeId("c"), "up") == "b"

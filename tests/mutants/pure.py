@@ -199,8 +199,8 @@ PURE = (
     Mutation(
         "what tasks show is no subgraph's first step",
         "graphs/topology/spec.py",
-        "before: list[NodeId] = [START] if not inside else []",
-        "before: list[NodeId] = [START]",
+        "before = [node_path(inside, START)]",
+        "before = [START]",
         ("graphs/test_spec.py",),
     ),
     Mutation(

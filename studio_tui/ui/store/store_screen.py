@@ -17,6 +17,7 @@ from studio_tui.domain.thread_query import parse_pairs
 from studio_tui.jsonkit.typed import print_json
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.store import ItemRows, NamespaceRows
+from studio_tui.text.cells import width
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
@@ -30,6 +31,9 @@ from studio_tui.ui.screens.detail import DetailScreen
 from studio_tui.ui.screens.resource import ResourceScreen
 from studio_tui.ui.store.commands import TABLE, VIEW
 from studio_tui.ui.store.editing import ItemEditor
+
+_MANY = 1000
+"""Namespaces from which how many there are is told in more cells than their names take."""
 
 
 class NamespaceTable(ResourceTable[StoreNamespace]):
@@ -73,7 +77,9 @@ class NamespaceTable(ResourceTable[StoreNamespace]):
         return None
 
     def get_content_width(self, container: Size, viewport: Size) -> int:  # noqa: ARG002 - Textual's
-        return min(38, self.table.cells + 2)
+        count = len(self.table.items)
+        told = width(f"{plural(count, 'namespace')} and more") + 4 if count > _MANY else 0  # in the border
+        return min(38, max(self.table.cells + 2, told))
 
 
 class ItemTable(ResourceTable[StoreItem]):

@@ -75,7 +75,7 @@ async def test_the_status_of_threads_by_keys(studio: Open, api: httpx.Client) ->
             await it.command(f"threads mark={mark} status={status}")
             await it.sees(made[status][-4:])
             assert not [other for other, one in made.items() if other != status and one[-4:] in it.text]
-            await it.press("escape")
+            await it.press("escape", "escape")  # the filter first
             await it.until(lambda: it.app.screen is it.app.studio_screen, "the studio")
         await it.command(f"thread {made['interrupted']}")
         await it.until(lambda: it.studio.app_state.thread_id == made["interrupted"], "the thread")

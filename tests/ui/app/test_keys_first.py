@@ -51,7 +51,7 @@ async def test_what_a_key_does_is_painted_without_waiting_for_textuals_beat(
         happened: list[str] = []
         monkeypatch.setattr(beat, "resume", lambda: happened.append("waits for the beat"))
         it.app.post_display_hook = lambda: happened.append("painted")  # type: ignore[method-assign]
-        await it.press("j")
+        await it.press("l")
         await it.until(lambda: bool(happened), "something to paint")
         assert happened[0] == "painted"
 

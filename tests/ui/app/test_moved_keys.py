@@ -184,7 +184,6 @@ async def test_the_composer_tells_the_keys_that_the_user_chose(start: Start) -> 
             assert it.screen.count(told.strip()) == 1, "told once"
         await it.panels()
         await it.sees(" f6 Write ")
-        await it.sees("Write an input in the composer (f6).")
         assert "(i)" not in it.screen
 
 

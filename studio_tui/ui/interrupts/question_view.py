@@ -304,9 +304,10 @@ class QuestionLines:
         decided = [act for act in offered(self.sheet) if act in ("approve", "reject")]
         if services_of(self.dock).app_state.readonly or not decided:
             return ()
-        said = f"{' '.join(map(self.key_of, decided))} sent at the second press"
+        edits = " and edits" if "edit" in offered(self.sheet) else ""
+        said = f"{' '.join(map(self.key_of, decided))}{edits} sent at the second press"
         writes = "respond" in self.sheet.current.review.allowed and self.sheet.current.spec is None
-        ends = services_of(self.dock).commands.hint(", what you write at {answer-enter}") if writes else ""
+        ends = services_of(self.dock).commands.hint(", words at {answer-enter}") if writes else ""
         return (Span(said + ends, "muted"),)
 
     def others(self) -> str:

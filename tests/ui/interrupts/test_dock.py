@@ -95,7 +95,7 @@ async def test_a_question_is_shown_whole_and_answered_with_one_key(
         await it.until(lambda: 'payee  "Taxi"' in dock_text(it))
         assert "? review asks" in dock_text(it)
         assert "y approve (true) n reject (false)" in flat(it)
-        assert "y n sent at the second press, what you write at enter" in flat(it)
+        assert "y n and edits sent at the second press, words at enter" in flat(it)
         await it.sees("e Edit in vim")
         assert "Pay 250 EUR?" in dock_text(it)
         await it.press(key)

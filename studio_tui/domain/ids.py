@@ -55,6 +55,12 @@ def task_of(segment: str) -> TaskId:
     return TaskId(segment.partition(":")[2])
 
 
+def ancestors(node: NodeId) -> list[NodeId]:
+    """Return the nodes whose subgraphs hold `node`, the outermost first."""
+    parts = node.split(":")
+    return [NodeId(":".join(parts[:count])) for count in range(1, len(parts))]
+
+
 def node_path(namespace: Namespace, node: str) -> NodeId:
     """Return the drawn node that `node`, running in `namespace`, belongs to."""
     return NodeId(":".join((*namespace_nodes(namespace), node))) if namespace else NodeId(node)

@@ -98,7 +98,7 @@ def fits() -> None:
     for name, spec in graphs.items():
         cells = []
         for pane, size in panes.items():
-            picture = draw(spec, *size, open=())
+            picture = draw(spec, *size, opened=())
             fitting = picture.width <= size[0] and picture.height <= size[1]
             whole[pane] += fitting and not picture.is_outline
             folded = f" +{len(picture.collapsed)}" if picture.collapsed else ""

@@ -80,13 +80,13 @@ def test_subgraphs_are_folded_before_anything_is_cut_the_deepest_first() -> None
     spec = topology("g4_map_reduce")
     size = (60, 26)
     assert draw(spec, *size).collapsed == set()
-    picture = draw(spec, *size, open=())
+    picture = draw(spec, *size, opened=())
     assert _fits(picture, size)
     assert picture.collapsed == {"worker:summarize"}
     assert "summarize +" in picture.labels.values()
-    assert draw(spec, 40, 15, open=()).collapsed == {"worker"}
+    assert draw(spec, 40, 15, opened=()).collapsed == {"worker"}
     # What somebody opened stays open, and so does what is around it.
-    assert "worker:summarize:draft" in draw(spec, *size, open={"worker:summarize"}).node_rects
+    assert "worker:summarize:draft" in draw(spec, *size, opened={"worker:summarize"}).node_rects
 
 
 def test_an_orientation_stays_when_both_fit() -> None:

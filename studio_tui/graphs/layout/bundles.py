@@ -180,7 +180,7 @@ def _fit_box(item: LayoutBox, style: Style) -> None:
         item.width = max(least, lower + room)
     _spread(item.upper, item.width, style)
     _spread(item.lower, item.width - room, style)
-    if style.sideways and item.box is not None and len(item.box.members) > 1:
+    if style.sideways and len(item.box.members) > 1:
         _pin_to_members(item)
     item.right_margin = _margin_right(item, style)
 

@@ -11,7 +11,7 @@ _ROOT = ("root",)
 
 
 def back_edges(
-    nodes: Sequence[Hashable], edges: Sequence[Pair], entries: Sequence[Hashable], solid: Collection[int] = ()
+    nodes: Sequence[Hashable], edges: Sequence[Pair], entries: Sequence[Hashable], solid: Collection[int]
 ) -> set[int]:
     """Return the indices of the edges to reverse so that no cycle is left.
 

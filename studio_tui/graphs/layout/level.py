@@ -22,8 +22,8 @@ from studio_tui.graphs.layout.parts import (
     Side,
     Style,
     Wire,
+    box_columns,
     has_border,
-    name_cells,
     natural_width,
 )
 from studio_tui.graphs.layout.ranks import layers_of
@@ -292,7 +292,7 @@ class _Builder:
         item.boxed = has_border(item.box, style)
         item.width = natural_width(item.box, style, boxed=item.boxed)
         if style.sideways:
-            item.height = name_cells(item.box, style)
+            item.height = box_columns(item.box, style)
         else:
             item.height = len(item.box.names) + 2 * item.boxed
 

@@ -262,10 +262,10 @@ def natural_width(box: SceneBox, style: Style, *, boxed: bool) -> int:
     """Return the cells across the flow that the names of `box` need."""
     if style.sideways:
         return len(box.names) + 2 * boxed
-    return name_cells(box, style)
+    return box_columns(box, style)
 
 
-def name_cells(box: SceneBox, style: Style) -> int:
+def box_columns(box: SceneBox, style: Style) -> int:
     """Return the columns that a box with its names takes; rows of a chain keep room for how far a fan-out is."""
     room = _NOTE_CELLS if len(box.names) > 1 else 0
     return max(width(name) for name in box.names) + 2 * padding(box, style) + 2 + room

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from math import inf
 
 from studio_tui.domain.graph import GraphSpec
-from studio_tui.domain.ids import NodeId
+from studio_tui.domain.ids import NodeId, ancestors
 from studio_tui.graphs.layout.level import least_size
 from studio_tui.graphs.picture.outline import draw_outline
 from studio_tui.graphs.picture.picture import Choice, DetailLevel, Orientation, Picture, PictureCache
@@ -40,7 +40,7 @@ def draw(
     height: int,
     *,
     collapsed: Collection[str] = (),
-    open: Collection[str] | None = None,
+    opened: Collection[str] | None = None,
     ascii: bool = False,
     orientation: Orientation | None = None,
     level: DetailLevel | None = None,
@@ -52,7 +52,7 @@ def draw(
     """Return the best picture of `spec` for a pane of `width` x `height` cells (0 or less: without limit).
 
     `collapsed` subgraphs are boxes. Where not everything fits, others are folded too, the deepest first, but for those
-    in `open` and around them; None folds none. `orientation` and `level` force a choice; `keep` is the orientation
+    in `opened` and around them; None folds none. `orientation` and `level` force a choice; `keep` is the orientation
     that stays when both do equally well, so that a pane that is resized does not flip back and forth. Same arguments,
     same picture. `memo` keeps pictures between calls with the same `spec`, `ascii` and `like`; pass a new one when one
     changes. `like` is a picture of the same graph, for instance with another subgraph collapsed: what both show keeps
@@ -64,7 +64,7 @@ def draw(
     if level == "outline" or not spec.nodes:
         return draw_outline(spec, columns, collapsed=folded, ascii=ascii)
     chooser = _Chooser(spec, pane, memo or PictureCache(), like, ascii)
-    for folds in [folded] if level else _more_folded(spec, folded, open):
+    for folds in [folded] if level else _more_folded(spec, folded, opened):
         for group in _groups(spec, folds, orientation, level):
             if (fitting := chooser.best_that_fits(group, keep)) is not None:
                 return fitting
@@ -78,13 +78,13 @@ def draw(
 
 
 def _more_folded(
-    spec: GraphSpec, folded: frozenset[NodeId], open: Collection[str] | None
+    spec: GraphSpec, folded: frozenset[NodeId], opened: Collection[str] | None
 ) -> Iterator[frozenset[NodeId]]:
     """Yield what is folded, and then more and more, the deepest subgraphs first."""
     yield folded
-    if open is None:
+    if opened is None:
         return
-    kept = {name[:end] for name in open for end in (*(at for at, sign in enumerate(name) if sign == ":"), len(name))}
+    kept = {name for each in opened for name in (*ancestors(NodeId(each)), each)}
     clusters = [name for name in clusters_of(spec) if name not in kept]
     for depth in sorted({name.count(":") for name in clusters}, reverse=True):
         more = folded | {name for name in clusters if name.count(":") >= depth}

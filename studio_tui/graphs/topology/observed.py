@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 
 from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec
-from studio_tui.domain.ids import NodeId
+from studio_tui.domain.ids import NodeId, ancestors
 from studio_tui.domain.run import TaskView
 from studio_tui.graphs.topology.scene import Ends
 from studio_tui.graphs.topology.spec import short_name, transitions
@@ -23,7 +23,7 @@ def taken_edges(spec: GraphSpec, runs: Runs) -> frozenset[Ends]:
     return frozenset(
         (edge.source, edge.target)
         for edge in spec.edges
-        if any(ends in steps for ends in product(*map(_with_ancestors, (edge.source, edge.target))))
+        if not steps.isdisjoint(_between(edge))
         and all(end in ran or short_name(end) in (START, END) for end in (edge.source, edge.target))
     )
 
@@ -36,9 +36,7 @@ def with_observed(spec: GraphSpec, runs: Runs) -> GraphSpec:
     node waits for others, so a declared edge from any node that ran before explains it.
     """
     nodes = {node.id: node for node in spec.nodes}
-    declared = {
-        (a, b) for edge in spec.edges for a in _with_ancestors(edge.source) for b in _with_ancestors(edge.target)
-    }
+    declared = {ends for edge in spec.edges for ends in _between(edge)}
     extra: dict[Ends, None] = {}
     ran: set[NodeId] = set()
     for before, step in transitions(runs):
@@ -64,8 +62,6 @@ def _steps_and_nodes(runs: Runs) -> tuple[set[Ends], set[NodeId]]:
     return steps, ran
 
 
-def _with_ancestors(node: NodeId) -> Iterator[NodeId]:
-    """Yield a node and the clusters around it, which runs name instead of what is inside."""
-    parts = node.split(":")
-    for count in range(len(parts), 0, -1):
-        yield NodeId(":".join(parts[:count]))
+def _between(edge: EdgeSpec) -> Iterator[Ends]:
+    """Yield the ends of an edge as runs may name them: themselves, or a cluster around them."""
+    return product([*ancestors(edge.source), edge.source], [*ancestors(edge.target), edge.target])

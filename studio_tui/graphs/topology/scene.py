@@ -10,7 +10,7 @@ from itertools import pairwise
 from msgspec import Struct, field
 
 from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec
-from studio_tui.domain.ids import NodeId
+from studio_tui.domain.ids import NodeId, ancestors
 from studio_tui.graphs.topology.spec import short_name
 from studio_tui.text.cells import cut
 from studio_tui.text.sanitize import clean
@@ -78,20 +78,14 @@ def clusters_of(spec: GraphSpec) -> list[NodeId]:
     """Return the ids of all clusters of `spec`, parents before children, in server order."""
     found: dict[NodeId, None] = {}
     for node in spec.nodes:
-        parts = node.id.split(":")
-        found.update((NodeId(":".join(parts[:count])), None) for count in range(1, len(parts)))
+        found.update(dict.fromkeys(ancestors(node.id)))
     return list(found)
 
 
 def visible_in(node: NodeId, collapsed: Collection[str]) -> NodeId:
     """Return the box that shows `node`: itself, or the outermost collapsed cluster around it."""
-    if collapsed and ":" in node:
-        parts = node.split(":")
-        for count in range(1, len(parts)):
-            ancestor = ":".join(parts[:count])
-            if ancestor in collapsed:
-                return NodeId(ancestor)
-    return node
+    around = ancestors(node) if collapsed else []
+    return next((ancestor for ancestor in around if ancestor in collapsed), node)
 
 
 def scene_of(spec: GraphSpec, collapsed: Collection[str] = (), *, stacked: bool = False) -> Scene:

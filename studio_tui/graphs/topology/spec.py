@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec, NodeSpec
-from studio_tui.domain.ids import NodeId, TaskId, node_path
+from studio_tui.domain.ids import NodeId, TaskId, ancestors, node_path
 from studio_tui.domain.run import TaskView
 from studio_tui.jsonkit.value import Json, JsonObject, as_strings
 from studio_tui.text.fmt import plural
@@ -44,7 +44,7 @@ def observed_spec(runs: Iterable[Sequence[TaskView | None]]) -> GraphSpec:
         names.update(dict.fromkeys(step))
         edges.update(dict.fromkeys((a, b) for a in before for b in step))
     # A task that ran a subgraph is drawn as the cluster of what ran inside it.
-    clusters = {parent for name in names for parent in _ancestors(name)}
+    clusters = {parent for name in names for parent in ancestors(name)}
     names.pop(END, None)
     names[END] = None  # the last one
     nodes = tuple(NodeSpec(name, short_name(name), "observed") for name in names if name not in clusters)
@@ -101,11 +101,6 @@ def _supersteps(tasks: Sequence[TaskView | None]) -> dict[tuple[str, ...], list[
         if node not in steps[-1]:
             steps[-1].append(node)
     return groups
-
-
-def _ancestors(node: NodeId) -> list[NodeId]:
-    parts = node.split(":")
-    return [NodeId(":".join(parts[:count])) for count in range(1, len(parts))]
 
 
 class _Reader(Struct):

@@ -102,7 +102,7 @@ class GraphLayout(Struct):
             max(1, width),
             max(1, height),
             collapsed=self.collapsed,
-            open=self.opened,
+            opened=self.opened,
             ascii=self.ascii,
             level=self.level,
             keep=self._way,

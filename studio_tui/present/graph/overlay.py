@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import islice
 
 from msgspec import Struct, field
@@ -15,7 +15,7 @@ from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.breakpoint import ALL, Breakpoints
 from studio_tui.domain.checkpoint import History
 from studio_tui.domain.graph import END, START, GraphSpec
-from studio_tui.domain.ids import ROOT, CheckpointId, NodeId, TaskId, node_path, task_of
+from studio_tui.domain.ids import ROOT, CheckpointId, NodeId, TaskId, ancestors, node_path, task_of
 from studio_tui.domain.joins import copied_from
 from studio_tui.domain.run import Phase, RunState, TaskStatus, TaskView
 from studio_tui.domain.thread_position import Standing
@@ -287,7 +287,7 @@ def _add_position(app_state: AppState, found: dict[NodeId, NodeMark]) -> None:
     for node in position.nodes if position.is_paused else ():
         mark = found.get(node, IDLE)
         found[node] = replace(mark, status="paused", here=True, inferred=node in position.hidden and position.inferred)
-        for around in _around(node):
+        for around in ancestors(node):  # which are drawn while they are folded
             found[around] = replace(found.get(around, IDLE), status="paused")
     if position.standing is Standing.DONE and found:
         found.setdefault(END, NodeMark("done"))
@@ -309,13 +309,6 @@ def _join(now: dict[NodeId, Visits], node: NodeId, task: TaskView) -> None:
     item = now.setdefault(node, Visits())
     item.put(task.status, together=item.count > 0)
     item.step = task.step
-
-
-def _around(node: NodeId) -> Iterator[NodeId]:
-    """Return the subgraph nodes that a node is in, as they are drawn while collapsed."""
-    names = node.split(":")
-    for depth in range(1, len(names)):
-        yield NodeId(":".join(names[:depth]))
 
 
 def _stops(breakpoints: Breakpoints, spec: GraphSpec) -> dict[NodeId, tuple[bool, bool]]:

@@ -71,8 +71,9 @@ class InputEditors(Vertical):
         """The field of the form that is in the user's editor."""
         self._twice = Twice(lambda: self.read().text())
         self.times_left = 0
-        self._back_at: Place | None = None
         """How often the user left the composer: what is still being shown must not fetch them back."""
+        self._back_at: Place | None = None
+        """Where the cursor comes to when the copy that is shown again stands."""
         # Held here, so that they can be read when the screen is being taken down.
         self.line = ChatLine(self._tell_completion, id="composer-line")
         self.form = SchemaForm(note, id="composer-form")

@@ -215,6 +215,17 @@ def test_a_thread_of_another_graph_leaves_no_marks_on_the_one_that_is_drawn() ->
     assert Overlay().marks(app_state, SPEC) == {}
 
 
+def test_what_was_observed_on_one_thread_is_not_shown_on_another() -> None:
+    source, declared = GraphSource(), graph("__start__>a", nodes="b c")
+    for thread, node in (("one", "b"), ("two", "c")):
+        app_state, run = _app_state(Phase.DONE)
+        app_state.thread_id, app_state.graph = ThreadId(thread), declared
+        _task(run, "a", TaskStatus.DONE, step=1)
+        _task(run, node, TaskStatus.DONE, step=2)
+        source.take(app_state, observing=True)
+        assert {edge.target for edge in source.spec.edges if edge.observed} == {node}
+
+
 def test_only_what_happened_is_observed() -> None:
     app_state, run = _app_state()
     app_state.graph = graph("__start__>agent", "agent~tools", "tools>agent", "agent~__end__")

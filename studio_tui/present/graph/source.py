@@ -15,7 +15,7 @@ from studio_tui.text.hint import Hint, clean_words
 
 _LAST_RUNS = 20
 """Runs of the thread that count as observed."""
-_NOTHING = (-1, -1, -1)
+_NOTHING: tuple[object, ...] = ()
 
 
 def observed_runs(app_state: AppState) -> list[list[TaskView | None]]:
@@ -49,7 +49,7 @@ class GraphSource(Struct):
     """Safe lines for an empty picture."""
     _declared: GraphSpec | None = None
     _fresh: bool = True
-    _seen: tuple[int, int, int] = _NOTHING
+    _seen: tuple[object, ...] = _NOTHING
 
     def take(self, app_state: AppState, *, observing: bool) -> bool:
         """Look at the app state; return whether another topology is to be drawn, or another message shown."""
@@ -66,10 +66,10 @@ class GraphSource(Struct):
         return fresh or self.spec is not before or (self.message != message and not self.spec.nodes)
 
     def _observe(self, app_state: AppState, declared: GraphSpec | None) -> None:
-        # Only new tasks and ends can show new edges.
+        # Only new tasks and ends can show new edges, or another thread.
         runs = app_state.runs[-_LAST_RUNS:]
         done = sum(run.phase is Phase.DONE for run in runs)
-        seen = (len(app_state.runs), sum(run.task_count for run in runs), done)
+        seen = (app_state.thread_id, len(app_state.runs), sum(run.task_count for run in runs), done)
         if seen == self._seen and declared is self._declared and self.spec.nodes:
             return
         self._seen, self._declared = seen, declared

@@ -1,25 +1,22 @@
-"""Paints a finished layout onto a canvas: frames, boxes, lines, heads and labels."""
+"""Paints a finished layout onto a canvas: frames, boxes, combs and self-loops; other lines see `lines`."""
 
 from __future__ import annotations
 
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.layout.parts import (
-    Channel,
     Comb,
     Kind,
     LayoutBox,
     Level,
-    Pin,
     Side,
     Style,
-    Track,
-    Wire,
     loop_entry,
     loop_reach,
     name_column,
     padding,
 )
 from studio_tui.graphs.picture.canvas import Canvas, E, N, S, W
+from studio_tui.graphs.picture.lines import Lines
 from studio_tui.graphs.picture.picture import Rect
 from studio_tui.graphs.topology.scene import SceneBox
 from studio_tui.text.cells import width
@@ -42,7 +39,7 @@ class Painter:
             elif item.inside is not None:
                 self._frame(item.inside, left + item.x, top + item.y)
                 self.paint(item.inside, left + item.x, top + item.y)
-        lines = _Lines(self.style, self.canvas, level, left, top)
+        lines = Lines(self.style, self.canvas, level, left, top)
         lines.dummies()
         for index in range(len(level.channels)):
             lines.channel(index)
@@ -180,129 +177,3 @@ class Painter:
             row = y if side is Side.UPPER else bottom
             canvas.frame(x + column, row, N | S)
             canvas.own(edge.ends, [(x + column, row)])
-
-
-class _Lines:
-    """The lines of one level."""
-
-    def __init__(self, style: Style, canvas: Canvas, level: Level, left: int, top: int) -> None:
-        self.style = style
-        self.canvas = canvas
-        self.level = level
-        self.left = left
-        self.top = top
-
-    def _net(self, wire_net: tuple[object, ...]) -> tuple[object, ...]:
-        return (self.level.path, *wire_net)
-
-    def _column(self, pin: Pin) -> int:
-        return self.left + pin.column
-
-    def _start(self, pin: Pin, channel_top: int) -> int:
-        """Return the first row below the pin's item."""
-        item = pin.item
-        return channel_top if item.kind is Kind.DUMMY else self.top + item.y + item.height
-
-    def _down(self, column: int, rows: range, track: Track | Wire, *, up: bool = True, down: bool = True) -> None:
-        """Draw a line along the flow; `up` and `down` tell whether it goes on beyond its first and last row."""
-        for row in rows:
-            arms = (N if up or row > rows.start else 0) | (S if down or row < rows.stop - 1 else 0)
-            self.canvas.line(column, row, arms, self._net(track.net), track.stroke)
-
-    def dummies(self) -> None:
-        """Lead long wires through the layers they pass."""
-        for wire in self.level.wires:
-            for dummy in wire.chain:
-                y, height = self.level.bands[dummy.layer]
-                rows = range(self.top + y, self.top + y + height)
-                self._down(self.left + dummy.x, rows, wire)
-                self._own_cells(wire, [(self.left + dummy.x, row) for row in rows])
-
-    def channel(self, index: int) -> None:
-        """Draw everything between layer `index` and the next one."""
-        channel = self.level.channels[index]
-        y, height = self.level.bands[index]
-        top = self.top + y + height
-        bottom = top + channel.height - 1
-        for track in channel.straight:
-            pin = next(iter(track.upper.values()))
-            self._down(self._column(pin), range(self._start(pin, top), bottom + 1), track)
-        first = top + channel.before
-        for track in channel.tracks:
-            self._track(track, first, top, bottom)
-        halves = {id(track.parent): track for track in channel.tracks if track.parent is not None}
-        for track in [*channel.straight, *channel.tracks]:
-            for wire, upper, lower in track.wires:
-                self._own(wire, upper, lower, track, halves.get(id(track)), (first, top, bottom))
-                self._ends(wire, upper, lower, channel, (top, bottom))
-
-    def _track(self, track: Track, first: int, top: int, bottom: int) -> None:
-        row = first + track.row
-        columns = [self._column(pin) for pin in (*track.upper.values(), *track.lower.values())]
-        if track.link is not None:
-            columns.append(self.left + track.link)
-        low, high = min(columns), max(columns)
-        net = self._net(track.net)
-        for column in range(low, high + 1):
-            arms = (W if column > low else 0) | (E if column < high else 0)
-            self.canvas.line(column, row, arms, net, track.stroke)
-        for pin in track.upper.values():
-            self._down(self._column(pin), range(self._start(pin, top), row + 1), track, down=False)
-        for pin in track.lower.values():
-            self._down(self._column(pin), range(row, bottom + 1), track, up=False)
-        if track.parent is not None and track.link is not None:
-            rows = range(first + track.parent.row, row + 1)
-            self._down(self.left + track.link, rows, track, up=False, down=False)
-
-    def _own(
-        self, wire: Wire, upper: Pin, lower: Pin, track: Track, half: Track | None, rows: tuple[int, int, int]
-    ) -> None:
-        """Tell the canvas which cells of the channel belong to this one edge."""
-        first, top, bottom = rows
-        out, into = self._column(upper), self._column(lower)
-        start = self._start(upper, top)
-        row = first + track.row
-        if half is None or track.link is None:
-            turns = [(out, start, row), (into, row, bottom)] if out != into else [(out, start, bottom)]
-            level_runs = [(row, out, into)] if out != into else []
-        else:
-            link, second = self.left + track.link, first + half.row
-            turns = [(out, start, row), (link, row, second), (into, second, bottom)]
-            level_runs = [(row, out, link), (second, link, into)]
-        for column, begin, end in turns:
-            self._own_cells(wire, [(column, at) for at in range(begin, end + 1)])
-        for at, begin, end in level_runs:
-            self._own_cells(wire, [(column, at) for column in range(min(begin, end), max(begin, end) + 1)])
-
-    def _own_cells(self, wire: Wire, cells: list[tuple[int, int]]) -> None:
-        for edge in (wire.edge, wire.twin):
-            if edge is not None:
-                self.canvas.own(edge.ends, cells)
-
-    def _ends(self, wire: Wire, upper: Pin, lower: Pin, channel: Channel, rows: tuple[int, int]) -> None:
-        """Draw what a wire has at its own ends: heads, joints with the boxes, labels."""
-        top, bottom = rows
-        if upper is wire.upper_pin:
-            start = self._start(upper, top)
-            if wire.head_upper:
-                self.canvas.head(self._column(upper), start, N)
-            elif upper.item.boxed:
-                self.canvas.border(self._column(upper), start - 1, S)
-            if upper.label and upper.label == wire.label:
-                self._label(self._column(upper), top + channel.heads_upper, upper.label, at_start=True)
-        if lower is wire.lower_pin:
-            if wire.head_lower:
-                self.canvas.head(self._column(lower), bottom, S)
-            elif lower.item.boxed:
-                self.canvas.border(self._column(lower), bottom + 1, N)
-            if lower.label and lower.label == wire.label:
-                self._label(self._column(lower), bottom - channel.heads_lower, lower.label, at_start=False)
-
-    def _label(self, column: int, row: int, text: str, *, at_start: bool) -> None:
-        """Write a label: right of a line that runs down, on a line that runs to the right."""
-        if not self.style.sideways:
-            self.canvas.label(column + 1, row, text)
-        elif at_start:
-            self.canvas.label(row + 1, column, text)
-        else:
-            self.canvas.label(row - width(text), column, text)

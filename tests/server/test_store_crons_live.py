@@ -17,6 +17,7 @@ from studio_tui.domain.run_request import RunRequest
 from studio_tui.errors import ConflictError
 from studio_tui.jsonkit.value import JsonObject, as_object, as_str
 from studio_tui.ui.crons.crons_screen import CronsScreen
+from studio_tui.ui.store.store_screen import StoreScreen
 from tests.by_command import Cli
 from tests.server.driven import Driven, driven
 
@@ -106,12 +107,24 @@ async def test_an_item_is_made_in_the_editor_and_bad_json_is_kept(
         assert found is not None
         assert found["value"] == {"likes": "tea"}
         await it.sees(root)
+        screen = it.app.screen
+        assert isinstance(screen, StoreScreen)
+        assert screen.items.current is not None
+        assert screen.items.current.namespace == (root, "x")
 
 
 async def test_crons_by_keys(server: str, tmp_path: Path) -> None:
+    """Also that keys are for the cron that was just made, and not for one that was under the cursor before."""
     async with driven(server, tmp_path) as it:
+        call = it.studio.connection.call
+        body: JsonObject = {"assistant_id": "long_countdown", "schedule": "8 8 8 8 *", "input": {"count": 1}}
+        other = as_str((await call(lambda client: client.family(CronEndpoints).create_cron(body)))["cron_id"])
         await it.press("escape", "J")
         await it.sees("Crons")
+        screen = it.app.screen
+        assert isinstance(screen, CronsScreen)
+        await it.until(lambda: screen.rows.row_of(other) is not None)
+        screen.table.move_to_row(screen.rows.row_of(other) or 0)
         await it.press("A")
         await it.sees("New cron")
         await it.type("30 9 * *")
@@ -120,6 +133,9 @@ async def test_crons_by_keys(server: str, tmp_path: Path) -> None:
         await it.type(" 1-5")
         await it.sees("At 09:30, Monday to Friday")
         await it.press("ctrl+s")
+        await it.sees("The cron is made; p pauses it, D deletes it.")
+        assert screen.table.current is not None
+        assert screen.table.current.schedule == "30 9 * * 1-5"
         await it.sees("at 09:30, Monday to Friday")
         await it.sees(" UTC")
         await it.press("o")
@@ -148,6 +164,7 @@ async def test_crons_by_keys(server: str, tmp_path: Path) -> None:
         await it.sees("The cron is deleted.")
         left = await it.studio.connection.call(lambda client: client.family(CronEndpoints).crons())
         assert mine[0]["cron_id"] not in [item["cron_id"] for item in left]
+        await call(lambda client: client.family(CronEndpoints).delete_cron(other))
 
 
 async def test_marked_crons_are_deleted_together_after_one_question(server: str, tmp_path: Path) -> None:

@@ -72,10 +72,22 @@ class CronsScreen(ResourceScreen):
 
     async def _new(self) -> None:
         app_state = self.services.app_state
+        made = ""
+
+        async def create(draft: CronDraft) -> None:
+            nonlocal made
+            cron = await self.crons.create(draft)
+            made = cron.cron_id if cron is not None else ""
+
         draft = CronDraft(assistant_id=app_state.assistant_id or "")
-        if await self.services.ask(CronDialog(draft, app_state.assistants.items, self.crons.create)):
-            self._tell("The cron is made; {crons-pause} pauses it, {crons-delete} deletes it.")
+        if not await self.services.ask(CronDialog(draft, app_state.assistants.items, create)):
+            return
+        try:
             await self.table.read()
+        finally:
+            is_under_cursor = self.table.stand_on(made)
+            keys = "; {crons-pause} pauses it, {crons-delete} deletes it." if is_under_cursor else "."
+            self._tell(f"The cron is made{keys}")
 
     def action_edit(self) -> None:
         item = self.table.current

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from studio_tui.core.inputs.drafts import Draft
@@ -24,8 +24,10 @@ _NEW = "{\n  \n}\n"
 class ItemEditor:
     """Edits, makes and deletes items, with the questions to ask. All methods may raise StudioError."""
 
-    def __init__(self, services: Services, store: StoreItems, changed: Callable[[], None]) -> None:
-        """`changed` hears of every write."""
+    def __init__(
+        self, services: Services, store: StoreItems, changed: Callable[[StoreNamespace, str], Awaitable[bool]]
+    ) -> None:
+        """`changed` reads again after a write, and answers whether keys are for the item of this place now."""
         self._services = services
         self._store = store
         self._changed = changed
@@ -59,9 +61,13 @@ class ItemEditor:
                 return
         if await self._put(namespace, key, value, seen):
             drafts.save(draft_key, None)
-            keys = "{store-delete} deletes it." if seen is None else "{store-edit} edits it again."
-            self._services.tell(f"{clean(key, 60)} is stored. {self._services.commands.hint(keys)}")
-            self._changed()
+            is_under_cursor = False
+            try:
+                is_under_cursor = await self._changed(namespace, key)
+            finally:
+                keys = "{store-delete} deletes it." if seen is None else "{store-edit} edits it again."
+                told = f" {self._services.commands.hint(keys)}" if is_under_cursor else ""
+                self._services.tell(f"{clean(key, 60)} is stored.{told}")
 
     async def _put(self, namespace: StoreNamespace, key: str, value: JsonObject, seen: StoreItem | None) -> bool:
         try:
@@ -90,4 +96,4 @@ class ItemEditor:
         if await self._services.ask(ConfirmDialog("Delete the item?", text, yes="Delete", danger=True)):
             await self._store.delete(item.namespace, item.key)
             self._services.tell(f"{clean(item.key, 60)} is deleted.")
-            self._changed()
+            await self._changed(item.namespace, "")

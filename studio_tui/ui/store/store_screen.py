@@ -123,7 +123,7 @@ class StoreScreen(ResourceScreen):
         self.namespaces = self.follow(NamespaceTable(NamespaceRows(), self.store.namespaces, id="store-namespaces"))
         self.items = self.follow(ItemTable(self.item_rows, self.store, id="store-items"))
         self.list = self.items
-        self.editor = ItemEditor(self.services, self.store, self.action_refresh)
+        self.editor = ItemEditor(self.services, self.store, self._written)
         with Horizontal(id="store-sides"):
             for table in self.tables:
                 table.add_class("over-list")
@@ -156,6 +156,14 @@ class StoreScreen(ResourceScreen):
         if row is not None:
             self.namespaces.move_to_row(row)
         await self._read_items()
+
+    async def _written(self, namespace: StoreNamespace, key: str) -> bool:
+        """Read again and go to the item, if there is a key; return whether keys are for it."""
+        await self._refresh()
+        if key and not self.items.stand_on((namespace, key)):
+            self._start = namespace
+            await self._refresh()
+        return bool(key) and self.items.stand_on((namespace, key))
 
     async def _read_items(self) -> None:
         self.store.look_at(self.namespace)

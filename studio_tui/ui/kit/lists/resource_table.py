@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
@@ -73,6 +73,13 @@ class ResourceTable(PagedView, Generic[T]):
         self._reading = False
         self.pages_changed()
         self._refresh_rows()
+
+    def stand_on(self, identity: Hashable) -> bool:
+        """Put the cursor on what was just made, so that keys are for it; return whether it is in the list."""
+        row = self.rows.row_of(identity)
+        if row is not None:
+            self.move_to_row(row)
+        return row is not None and self.row == row
 
     def loaded(self) -> Loaded:
         resource = self.resource

@@ -170,6 +170,8 @@ class StoreScreen(ResourceScreen):
         await self.items.read()
 
     def on_namespace_table_picked(self) -> None:
+        if self.namespace == self.store.prefix:
+            return  # its items are there, or under way
         self.store.look_at(self.namespace)
         self.once_at_rest(self._read_picked)
 

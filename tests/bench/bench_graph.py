@@ -26,6 +26,8 @@ from studio_tui.graphs.picture.draw import draw
 from studio_tui.graphs.picture.export import dot
 from studio_tui.graphs.picture.picture import DetailLevel, Orientation, Picture
 from studio_tui.graphs.picture.render import render
+from studio_tui.present.graph.layout import GraphLayout
+from studio_tui.ui.studio.layout import LEAST, Wanted, places, plan, rooms
 from tests.bench.measure import figure, peer, unmeasured
 from tests.bench.measure import row as print_row
 from tests.graphs.generate import random_graph
@@ -88,27 +90,48 @@ def _against_dot(spec: GraphSpec, own: float, rounds: int) -> None:
 
 
 def fits() -> None:
-    """What is chosen for the panes that a graph gets, and how many of the graphs are whole pictures there."""
-    panes = {"zoomed 120x36": (116, 29), "pane of 120x36": (68, 22), "narrow pane": (44, 16), "pane of 80x24": (76, 14)}
+    """What the Studio shows in the panes that it gives to a graph, and how many of the graphs are whole pictures there.
+
+    With questions open the pane is lower on a small terminal, and the picture scrolls.
+    """
+    panes = {
+        f"{width}x{height}{' zoomed' if zoomed else ''}": ((width, height), Wanted(active="graph", zoomed=zoomed))
+        for width, height in ((120, 36), (80, 24))
+        for zoomed in (True, False)
+    }
     whole: Counter[str] = Counter()
     graphs = small_graphs()
-    print(
-        "\ngraph             nodes  " + "".join(f"{name} {size[0]}x{size[1]}".ljust(28) for name, size in panes.items())
-    )
+    heads = {name: f"{name} {'x'.join(map(str, rooms(*size, wanted)[1]))}" for name, (size, wanted) in panes.items()}
+    print("\ngraph             nodes  " + "".join(head.ljust(28) for head in heads.values()))
     for name, spec in graphs.items():
         cells = []
-        for pane, size in panes.items():
-            picture = draw(spec, *size, opened=())
-            fitting = picture.width <= size[0] and picture.height <= size[1]
-            whole[pane] += fitting and not picture.is_outline
+        for pane, (size, wanted) in panes.items():
+            usual, most = rooms(*size, wanted)
+            picture = GraphLayout(spec).draw(*most, usual)
+            room = pane_of(size, picture, zoomed=wanted.zoomed)
+            asked = pane_of(size, picture, asking=True)
+            fitting = picture.width <= room[0] and picture.height <= room[1]
+            drawn = fitting and not picture.is_outline
+            whole[pane] += drawn
+            whole[f"{pane} with questions open"] += drawn and not wanted.zoomed and picture.height <= asked[1]
             folded = f" +{len(picture.collapsed)}" if picture.collapsed else ""
             cut = "" if fitting else " scrolls"
             cells.append(
                 f"{picture.level} {picture.orientation} {picture.width}x{picture.height}{folded}{cut}".ljust(28)
             )
         print(f"{name:17} {len(spec.nodes):5}  {''.join(cells)}")
-    for pane in panes:
-        print(f"whole pictures, {pane}: {whole[pane]} of {len(graphs)}")
+    for pane in whole:
+        if whole[pane] or "questions" not in pane:
+            print(f"whole pictures, {pane}: {whole[pane]} of {len(graphs)}")
+
+
+def pane_of(size: tuple[int, int], picture: Picture, *, zoomed: bool = False, asking: bool = False) -> tuple[int, int]:
+    """Return columns and rows inside the graph's border, with the composer at rest, or with as many rows of questions
+    as there may be."""
+    wanted = Wanted("graph", zoomed=zoomed, asking=asking, writing=False, picture=(picture.width, picture.height))
+    made = plan(*size, wanted)
+    box = places(made, made.full, LEAST, questions=made.full).boxes["graph"]
+    return box.width - 2, box.height - 2
 
 
 def crossings() -> None:

@@ -97,7 +97,9 @@ class Plan(Struct, frozen=True):
     whole: bool = False
     """The questions have most of the body."""
     brief: bool = False
-    """The composer has one row: questions came to whoever is there."""
+    """The composer has one row: questions came to whoever is there, or the only column is low and nobody called it."""
+    graph_first: bool = False
+    """In a single column the graph is in use: what runs leaves it the rows that its picture needs."""
 
     @property
     def typing(self) -> int:
@@ -160,8 +162,12 @@ def plan(width: int, height: int, wanted: Wanted, sizes: Sizes | None = None) ->
         size = "wide" if len(columns) == 2 else "ultra"
     across, rows = wanted.picture
     rows += rows > 0 and any("graph" in column.panels and column.width - 2 < across for column in columns)
-    brief = composer and wanted.asking and wanted.interrupted
-    return Plan(size, short, columns, composer, tabs, wanted.asking, full, rows, wanted.whole, brief)
+    if wanted.asking:
+        brief = composer and wanted.interrupted
+    else:
+        brief = composer and short and columns[0].panels == RUN and narrow and not wanted.writing
+    graph_first = narrow and wanted.active == "graph"
+    return Plan(size, short, columns, composer, tabs, wanted.asking, full, rows, wanted.whole, brief, graph_first)
 
 
 def ordinary(width: int) -> int:
@@ -178,8 +184,7 @@ def rooms(width: int, height: int, wanted: Wanted, sizes: Sizes | None = None) -
     found = []
     for columns in (0, width):
         zoomed = wanted.zoomed and wanted.active == "graph"
-        picture = (columns, height) if width >= WIDE else (0, most_whole(height - LINES - 1) - 2)
-        asked = Wanted(inspector=wanted.inspector, zoomed=zoomed, picture=picture)
+        asked = Wanted(inspector=wanted.inspector, zoomed=zoomed, picture=(columns * (width >= WIDE), height))
         made = plan(width, height, asked, sizes)
         if made.size == "tiny":
             return ()
@@ -200,6 +205,14 @@ def _most_rows(full: int) -> int:
 
 def _timeline_least(full: int) -> int:
     return min(8, full // 3)
+
+
+def _left_by_graph(full: int) -> int:
+    """Return the rows that a graph in use leaves to the timeline below it in a single column.
+
+    Of a low one it gets 14, which are 12 of its picture, before the timeline has more than its newest row.
+    """
+    return max(LEAST, min(_timeline_least(full), full - LEAST - 14))
 
 
 def _one_column(wanted: Wanted, height: int) -> tuple[str, ...]:
@@ -339,7 +352,8 @@ def _heights(
         if place != rest:
             share = sizes.rows.get(f"{name}:{panels[place]}")
             found[place] = max(LEAST, _natural(plan, panels, place) if share is None else share * plan.full // 1000)
-    _give(found, open_ones, ordinary_height - min(4 if plan.tabs else 5, _least(panels[rest], plan.full)), LEAST)
+    kept = _left_by_graph(plan.full) if plan.graph_first and panels == RUN else 4 if plan.tabs else 5
+    _give(found, open_ones, ordinary_height - min(kept, _least(panels[rest], plan.full)), LEAST)
     _give(found, open_ones, now - LEAST, LEAST)
     _give(found, open_ones, now - 1, 1)
     found[rest] = max(1, now - sum(found))
@@ -369,7 +383,9 @@ def _natural(plan: Plan, panels: tuple[str, ...], place: int) -> int:
     if panel == "graph":
         wants = plan.picture + 2 if plan.picture else full * 3 // 5
         most = _most_rows(full)
-        if plan.tabs:
+        if plan.graph_first:
+            most = full - LEAST - _left_by_graph(full)
+        elif plan.tabs:
             # The composer, maybe a form, takes its rows from the timeline: a picture that scrolls anyway has less.
             most = most_whole(full) if wants <= most_whole(full) else full // 2 - 2
         return min(max(wants, min(8, full // 3)), most)

@@ -284,8 +284,9 @@ class StudioScreen(Screen[None]):
         panel_id = next((node.id for node in event.widget.ancestors_with_self if node.id in self.panels.made), None)
         if self.focus_keeper.moved(event.widget, panel_id) and panel_id and panel_id != self.active:
             self._activate(panel_id)
-        if self._opened.called and not self.composer.has_focus_within and not self.focus_keeper.writing:
-            self._opened.called = False  # left, it makes room for the questions again
+        writes = self.composer.has_focus_within
+        if self._opened.called != writes and (writes or not self.focus_keeper.writing):
+            self._opened.called = writes  # left, it makes room for the questions and for a low terminal's graph again
             self.lay_out()
         self.keys.look()
         self.status.look()

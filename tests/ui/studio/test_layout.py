@@ -131,6 +131,19 @@ def test_one_column_leaves_the_timeline_rows_for_an_error_below_a_form(width: in
     assert places(made, made.full, LEAST).boxes["timeline"].height >= 5
 
 
+@given(st.integers(TINY[0], WIDE - 1), st.integers(24, 120), st.integers(1, 100))
+def test_in_one_column_the_graph_in_use_has_twelve_rows_for_its_picture_before_the_timeline_has_more_than_one(
+    width: int, height: int, rows: int
+) -> None:
+    """Whether the timeline has anything yet or not: nothing moves when the first run starts."""
+    made = plan(width, height, Wanted(active="graph", picture=(40, rows), writing=False))
+    boxes = places(made, made.full, made.typing if height < SHORT else LEAST).boxes
+    assert boxes["graph"].height - 2 >= min(rows, 12)
+    assert boxes["timeline"].height >= (LEAST if rows > 12 else 4)
+    beside = plan(width, height, Wanted(active="timeline", picture=(40, rows), writing=False))
+    assert places(beside, beside.full, LEAST).boxes["timeline"].height >= 5, "in use it has rows of its own"
+
+
 @given(widths, heights, wanted, st.integers(3, 60))
 def test_questions_stand_right_of_what_runs_and_move_none_of_it(
     width: int, height: int, asked: Wanted, rows: int

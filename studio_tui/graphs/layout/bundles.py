@@ -30,7 +30,7 @@ from studio_tui.graphs.layout.parts import (
 from studio_tui.graphs.topology.scene import Stroke
 from studio_tui.text.cells import width
 
-_Bundle = tuple[Hashable, Stroke, bool]
+_Bundle = tuple[Hashable, Stroke, bool, bool]
 
 
 def bundle(level: Level, style: Style) -> None:
@@ -55,20 +55,21 @@ def bundle(level: Level, style: Style) -> None:
 
 
 def _out(wire: Wire) -> _Bundle:
-    return wire.source.key, wire.stroke, wire.reversed
+    return wire.source.key, wire.stroke, wire.reversed, False
 
 
 def _in(wire: Wire) -> _Bundle:
-    return wire.target.key, wire.stroke, wire.reversed
+    return wire.target.key, wire.stroke, wire.reversed, wire.turns_upper
 
 
 def _may_share_source(wire: Wire) -> bool:
     # A label stands at the lower end of its line, so that end must be the edge's own.
-    return not wire.double and wire.source.kind is Kind.NODE and not (wire.edge.label and wire.reversed)
+    free = not wire.double and not wire.turns_upper
+    return free and wire.source.kind is Kind.NODE and not (wire.edge.label and wire.reversed)
 
 
 def _may_share_target(wire: Wire) -> bool:
-    plain = wire.upper.kind is Kind.NODE and wire.lower.kind is Kind.NODE
+    plain = wire.upper.kind is Kind.NODE and (wire.lower.kind is Kind.NODE or wire.turns_upper)
     return not wire.double and plain and not (wire.edge.label and not wire.reversed)
 
 
@@ -82,8 +83,10 @@ def attach_pins(level: Level) -> None:
         own = ("wire", number)
         shared_upper = wire.net[0] == ("target" if wire.reversed else "source")
         shared_lower = wire.net[0] == ("source" if wire.reversed else "target")
-        wire.upper_pin = _pin(wire.upper, Side.LOWER, wire.net if shared_upper else own)
-        wire.lower_pin = _pin(wire.lower, Side.UPPER, wire.net if shared_lower else own)
+        upper = wire.upper.corner if wire.turns_upper and wire.upper.corner else wire.upper
+        lower = wire.lower.corner if wire.turns_lower and wire.lower.corner else wire.lower
+        wire.upper_pin = _pin(upper, Side.LOWER, wire.net if shared_upper else own)
+        wire.lower_pin = _pin(lower, Side.UPPER, wire.net if shared_lower else own)
         wire.upper_pin.wires.append(wire)
         wire.lower_pin.wires.append(wire)
         # Inside a cluster the level of the cluster shows the label.
@@ -114,7 +117,8 @@ def _thread(wire: Wire, key: Hashable) -> None:
     enter.append(wire.lower_pin)
     wire.segments = list(zip(leave, enter, strict=True))
     for upper, lower in wire.segments:
-        dummies = (upper.item.kind is Kind.DUMMY) + (lower.item.kind is Kind.DUMMY)
+        thin = (Kind.DUMMY, Kind.CORNER)
+        dummies = (upper.item.kind in thin) + (lower.item.kind in thin)
         weight = (1, 2, 8)[dummies]
         upper.links.append(LayoutLink(lower, weight))
         lower.links.append(LayoutLink(upper, weight))

@@ -7,6 +7,7 @@ from msgspec import Struct
 from studio_tui.graphs.layout.parts import Kind, LayoutBox, Level, Style
 
 _ROUNDS = 6
+_NEAR_BOX = 0.25
 _Pull = tuple[int, float, int]
 """Where a neighbour wants the item, how strongly, and 0 for an upper or 1 for a lower neighbour."""
 
@@ -33,6 +34,26 @@ def assign_columns(level: Level, style: Style) -> None:
     left = min(best.values(), default=0)
     for item, x in best.items():
         item.x = x - left
+    _draw_in_loops(level, style)
+
+
+def _draw_in_loops(level: Level, style: Style) -> None:
+    """Move every straight loop as a whole as close to the boxes as it can stand."""
+    loops = []
+    for wire in level.wires:
+        if wire.turns_upper and wire.turns_lower and len(wire.upper_pin.links) == 1:
+            run = [wire.upper_pin.item, *wire.chain, wire.lower_pin.item]
+            if len({item.x for item in run}) == 1:
+                loops.append(run)
+    for run in sorted(loops, key=lambda run: run[0].x):
+        room = run[0].x
+        for item in run:
+            before = level.layers[item.layer][item.position - 1] if item.position else None
+            if before is not None:
+                nearest = before.x + before.width + before.right_margin + distance(before, item, style)
+                room = min(room, item.x - nearest)
+        for item in run:
+            item.x -= max(0, room)
 
 
 def drawing_cost(level: Level) -> int:
@@ -69,9 +90,10 @@ def _pack(level: Level, style: Style) -> None:
 
 def distance(left: LayoutBox, right: LayoutBox, style: Style) -> int:
     """Return the blank cells between two neighbours of a layer."""
-    thin = (left.kind in (Kind.DUMMY, Kind.PORT)) + (right.kind in (Kind.DUMMY, Kind.PORT))
+    lines = (Kind.DUMMY, Kind.PORT, Kind.CORNER)
+    thin = (left.kind in lines) + (right.kind in lines)
     if style.sideways:
-        return 1
+        return 1 + (left.kind is not Kind.DUMMY and right.kind is Kind.CORNER and style.ascii)
     return (style.gap, 2, 1)[thin]
 
 
@@ -91,8 +113,8 @@ class _Place(Struct, frozen=True):
 
     item: LayoutBox
     origin: int
-    upper: list[tuple[LayoutBox, int, int, int]]
-    lower: list[tuple[LayoutBox, int, int, int]]
+    upper: list[tuple[LayoutBox, int, float, int]]
+    lower: list[tuple[LayoutBox, int, float, int]]
 
 
 def _prepare(layer: list[LayoutBox], style: Style) -> list[_Place]:
@@ -101,7 +123,7 @@ def _prepare(layer: list[LayoutBox], style: Style) -> list[_Place]:
     for before, item in zip([None, *layer], layer, strict=False):
         if before is not None:
             origin += before.width + before.right_margin + distance(before, item, style)
-        sides = [
+        sides: list[list[tuple[LayoutBox, int, float, int]]] = [
             [
                 (link.pin.item, link.pin.offset - pin.offset - origin, link.weight, side)
                 for pin in pins
@@ -109,6 +131,10 @@ def _prepare(layer: list[LayoutBox], style: Style) -> list[_Place]:
             ]
             for side, pins in enumerate((item.upper, item.lower))
         ]
+        if item.owner is not None:
+            # A loop runs close to its box.
+            near = (item.owner, item.owner.width - origin, _NEAR_BOX, 0)
+            sides = [[*side, near] for side in sides]
         places.append(_Place(item, origin, *sides))
     return places
 

@@ -64,7 +64,7 @@ def _stack_layers(level: Level, style: Style) -> None:
 
 
 def _layer_height(item: LayoutBox, style: Style) -> int:
-    if item.kind in (Kind.PORT, Kind.DUMMY):
+    if item.kind in (Kind.PORT, Kind.DUMMY, Kind.CORNER):
         return 1
     return item.height + loop_reach(item, style)
 

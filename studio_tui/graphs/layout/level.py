@@ -10,6 +10,7 @@ from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.layout.bundles import arrange_pins, attach_pins, bundle
 from studio_tui.graphs.layout.channels import make_channels
 from studio_tui.graphs.layout.comb import find_combs
+from studio_tui.graphs.layout.corners import turn_long_loops
 from studio_tui.graphs.layout.coordinates import assign_columns, drawing_cost
 from studio_tui.graphs.layout.cycles import back_edges
 from studio_tui.graphs.layout.extent import least_extent, measure
@@ -308,3 +309,4 @@ class _Builder:
                 dummy = LayoutBox(("dummy", number, layer), Kind.DUMMY, layer=layer)
                 wire.chain.append(dummy)
                 level.layers[layer].append(dummy)
+        turn_long_loops(level, self.style)

@@ -29,11 +29,15 @@ def best_orders(level: Level, kept: Mapping[LayoutBox, float]) -> list[Order]:
 
 
 def apply_order(level: Level, order: Order) -> None:
-    """Make `order` the order of the level's layers."""
-    level.layers = [list(layer) for layer in order]
+    """Make `order` the order of the level's layers, with every corner right of its box."""
+    level.layers = [_with_corners(layer) for layer in order]
     for layer in level.layers:
         for position, item in enumerate(layer):
             item.position = position
+
+
+def _with_corners(layer: list[LayoutBox]) -> list[LayoutBox]:
+    return [each for item in layer for each in (item, item.corner) if each is not None]
 
 
 class _Search:
@@ -178,7 +182,9 @@ def _number(layer: list[LayoutBox]) -> None:
 
 
 def _fraction(item: LayoutBox, wire: Wire, side: Side) -> float:
-    """Return where on a cluster's side the wire ends, as a part of one position."""
+    """Return where on a box's side the wire ends, as a part of one position."""
+    if wire.turns_upper if side is Side.LOWER else wire.turns_lower:
+        return 0.9
     if item.kind is not Kind.CLUSTER or item.inside is None:
         return 0.0
     return item.inside.port_columns.get((wire.edge, side), 0) / max(1, item.width) * 0.9

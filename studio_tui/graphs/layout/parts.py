@@ -52,6 +52,8 @@ class Kind(Enum):
     """Where an edge crosses the frame of the level."""
     DUMMY = auto()
     """Where a long edge passes through a layer."""
+    CORNER = auto()
+    """Where a long loop turns to the side of the box before it."""
 
 
 class Side(Enum):
@@ -86,6 +88,10 @@ class LayoutBox(Struct, eq=False):
     """The workers that stand below this hub, instead of in layers of their own."""
     comb: Comb | None = None
     """Where they stand."""
+    corner: LayoutBox | None = None
+    """Stands right of this box: where a long loop comes in, or leaves."""
+    owner: LayoutBox | None = None
+    """The box of a corner."""
 
 
 class Spoke(Struct, eq=False):
@@ -157,6 +163,9 @@ class Wire:
     """Wires of one net share cells."""
     chain: list[LayoutBox] = dataclasses.field(default_factory=list)
     """Dummies of the layers between its ends."""
+    turns_upper: bool = False
+    turns_lower: bool = False
+    """It comes to the side of the box at that end, by its corner."""
     upper_pin: Pin = dataclasses.field(init=False)
     lower_pin: Pin = dataclasses.field(init=False)
     segments: list[tuple[Pin, Pin]] = dataclasses.field(default_factory=list)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from studio_tui.graphs.layout.corners import corner_row
 from studio_tui.graphs.layout.parts import Channel, Kind, Level, Pin, Style, Track, Wire
 from studio_tui.graphs.picture.canvas import Canvas, E, N, S, W
 from studio_tui.text.cells import width
@@ -26,7 +27,17 @@ class Lines:
     def _start(self, pin: Pin, channel_top: int) -> int:
         """Return the first row below the pin's item."""
         item = pin.item
+        if item.kind is Kind.CORNER:
+            return self._turn(pin) + 1
         return channel_top if item.kind is Kind.DUMMY else self.top + item.y + item.height
+
+    def _end(self, pin: Pin, bottom: int) -> int:
+        """Return the last row above the pin's item."""
+        return self._turn(pin) - 1 if pin.item.kind is Kind.CORNER else bottom
+
+    def _turn(self, pin: Pin) -> int:
+        """Return the row in which the line of a corner leads to its box."""
+        return self.top + pin.item.y + corner_row(pin.item, self.style, leaves=pin in pin.item.upper)
 
     def _down(self, column: int, rows: range, track: Track | Wire, *, up: bool = True, down: bool = True) -> None:
         """Draw a line along the flow; `up` and `down` tell whether it goes on beyond its first and last row."""
@@ -51,7 +62,8 @@ class Lines:
         bottom = top + channel.height - 1
         for track in channel.straight:
             pin = next(iter(track.upper.values()))
-            self._down(self._column(pin), range(self._start(pin, top), bottom + 1), track)
+            rows = range(self._start(pin, top), self._end(next(iter(track.lower.values())), bottom) + 1)
+            self._down(self._column(pin), rows, track)
         first = top + channel.before
         for track in channel.tracks:
             self._track(track, first, top, bottom)
@@ -74,7 +86,7 @@ class Lines:
         for pin in track.upper.values():
             self._down(self._column(pin), range(self._start(pin, top), row + 1), track, down=False)
         for pin in track.lower.values():
-            self._down(self._column(pin), range(row, bottom + 1), track, up=False)
+            self._down(self._column(pin), range(row, self._end(pin, bottom) + 1), track, up=False)
         if track.parent is not None and track.link is not None:
             rows = range(first + track.parent.row, row + 1)
             self._down(self.left + track.link, rows, track, up=False, down=False)
@@ -86,6 +98,7 @@ class Lines:
         first, top, bottom = rows
         out, into = self._column(upper), self._column(lower)
         start = self._start(upper, top)
+        bottom = self._end(lower, bottom)
         row = first + track.row
         if half is None or track.link is None:
             turns = [(out, start, row), (into, row, bottom)] if out != into else [(out, start, bottom)]
@@ -109,19 +122,38 @@ class Lines:
         top, bottom = rows
         if upper is wire.upper_pin:
             start = self._start(upper, top)
-            if wire.head_upper:
+            if wire.turns_upper:
+                self._corner(wire, upper, S)
+            elif wire.head_upper:
                 self.canvas.head(self._column(upper), start, N)
             elif upper.item.boxed:
                 self.canvas.border(self._column(upper), start - 1, S)
             if upper.label and upper.label == wire.label:
                 self._label(self._column(upper), top + channel.heads_upper, upper.label, at_start=True)
         if lower is wire.lower_pin:
-            if wire.head_lower:
+            if wire.turns_lower:
+                self._corner(wire, lower, N)
+            elif wire.head_lower:
                 self.canvas.head(self._column(lower), bottom, S)
             elif lower.item.boxed:
                 self.canvas.border(self._column(lower), bottom + 1, N)
             if lower.label and lower.label == wire.label:
                 self._label(self._column(lower), bottom - channel.heads_lower, lower.label, at_start=False)
+
+    def _corner(self, wire: Wire, pin: Pin, arm: int) -> None:
+        """Lead a line from its corner, where it goes on by `arm`, to the side of its box."""
+        box, column, row = pin.item.owner, self._column(pin), self._turn(pin)
+        assert box is not None
+        right = self.left + box.x + box.width
+        cells = [(each, row) for each in range(right, column + 1)]
+        for each, _ in cells[:-1]:
+            self.canvas.line(each, row, E | W, self._net(wire.net), wire.stroke)
+        self.canvas.line(column, row, W | arm, self._net(wire.net), wire.stroke)
+        self._own_cells(wire, cells)
+        if arm == S:
+            self.canvas.head(right, row, W)
+        elif box.boxed:
+            self.canvas.border(right - 1, row, E)
 
     def _label(self, column: int, row: int, text: str, *, at_start: bool) -> None:
         """Write a label: right of a line that runs down, on a line that runs to the right."""

@@ -1,0 +1,55 @@
+"""Long loops: an edge back over more than one layer runs beside what lies between and enters its target's side.
+
+Where it turns stands an item of its own in the layer of the box, right after it: so nothing comes between the two, and
+columns are found as for every other line. It leaves its source's side, too, where that is free.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable
+
+from studio_tui.graphs.layout.parts import Kind, LayoutBox, Level, Style, Wire
+from studio_tui.graphs.topology.scene import Stroke
+
+
+def turn_long_loops(level: Level, style: Style) -> None:
+    """Set the corners of boxes, and which wires turn there; layers must be known."""
+    groups: dict[Hashable, dict[Stroke, list[Wire]]] = defaultdict(lambda: defaultdict(list))
+    for wire in level.wires:
+        if wire.reversed and wire.chain and not wire.double and _has_side(wire.upper, style):
+            groups[wire.upper.key][wire.stroke].append(wire)
+    turned: list[Wire] = []
+    for found in groups.values():
+        # Only lines of one stroke can come in as one: those of the longest loop.
+        wires = max(found.values(), key=lambda wires: max(len(wire.chain) for wire in wires))
+        wires[0].upper.corner = _corner(wires[0].upper, "in")
+        for wire in wires:
+            wire.turns_upper = True
+        turned += wires
+    for wire in sorted(turned, key=lambda wire: -len(wire.chain)):
+        if _has_side(wire.lower, style):
+            wire.lower.corner = _corner(wire.lower, "out")
+            wire.turns_lower = True
+
+
+def _has_side(item: LayoutBox, style: Style) -> bool:
+    """Tell whether a line can come to the right side of a box."""
+    taken = item.loop is not None or item.spokes or item.corner is not None
+    if item.kind is not Kind.NODE or item.box is None or taken:
+        return False
+    # Left to right that side is below the last row of a chain, where nothing may enter.
+    return not (style.sideways and len(item.box.members) > 1)
+
+
+def _corner(box: LayoutBox, way: str) -> LayoutBox:
+    return LayoutBox((way, box.key), Kind.CORNER, layer=box.layer, owner=box)
+
+
+def corner_row(corner: LayoutBox, style: Style, *, leaves: bool) -> int:
+    """Return how many cells along the flow from the layer's start a line turns to its box."""
+    box = corner.owner
+    assert box is not None
+    if style.sideways:
+        return box.height // 2
+    return box.height - 1 - box.boxed if leaves else int(box.boxed)

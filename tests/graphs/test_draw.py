@@ -66,9 +66,9 @@ def test_a_tiny_pane_gets_something_of_use(name: str) -> None:
 
 def test_a_list_that_fits_beats_a_picture_that_is_far_too_large() -> None:
     spec = topology("g5_rag30")
-    picture = draw(spec, 100, 60)
+    picture = draw(spec, 80, 60)
     assert picture.is_outline
-    assert _fits(picture, (100, 60))
+    assert _fits(picture, (80, 60))
     assert draw(spec, 80, 20).is_outline  # nor is a picture of more than one and a half panes in width of any use
     # A picture that is cut a little is scrolled.
     picture = draw(topology("g4_map_reduce"), 80, 28)

@@ -69,7 +69,7 @@ def _may_share_source(wire: Wire) -> bool:
 
 
 def _may_share_target(wire: Wire) -> bool:
-    plain = wire.upper.kind is Kind.NODE and (wire.lower.kind is Kind.NODE or wire.turns_upper)
+    plain = wire.upper.kind is Kind.NODE and wire.lower.kind is Kind.NODE
     return not wire.double and plain and not (wire.edge.label and not wire.reversed)
 
 

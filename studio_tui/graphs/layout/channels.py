@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from studio_tui.graphs.layout.parts import Channel, Level, Pin, Style, Track, Wire
+from studio_tui.graphs.layout.parts import Channel, Kind, Level, Pin, Style, Track, Wire
 from studio_tui.graphs.layout.tracks import assign_rows, free_column, split_track
 from studio_tui.text.cells import width
 
@@ -54,7 +54,8 @@ def _tracks_of(lines: list[tuple[Wire, Pin, Pin]]) -> list[Track]:
 
 def _head_rows(pins: list[Pin], heads: bool, has_tracks: bool, style: Style) -> int:
     """Return the rows between a layer and the tracks: one for arrowheads, one (or the text's width) for labels."""
-    labels = [width(pin.label) + 2 for pin in pins if pin.label]
+    corners = () if style.sideways else (Kind.CORNER,)
+    labels = [width(pin.label) + 2 for pin in pins if pin.label and pin.item.kind not in corners]
     if style.sideways:
         return heads + max([1, *labels])
     rows = heads + bool(labels)

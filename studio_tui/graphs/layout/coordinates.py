@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from msgspec import Struct
 
-from studio_tui.graphs.layout.parts import Kind, LayoutBox, Level, Style
+from studio_tui.graphs.layout.parts import Kind, LayoutBox, Level, Style, Wire, label_cells
 
 _ROUNDS = 6
 _NEAR_BOX = 0.25
@@ -34,7 +36,43 @@ def assign_columns(level: Level, style: Style) -> None:
     left = min(best.values(), default=0)
     for item, x in best.items():
         item.x = x - left
+    _align_long_lines(level, style)
     _draw_in_loops(level, style)
+
+
+def _thin_run(wire: Wire) -> list[LayoutBox]:
+    """Return what a line passes between its two boxes."""
+    ends = [[wire.upper_pin.item] if wire.turns_upper else [], [wire.lower_pin.item] if wire.turns_lower else []]
+    return [*ends[0], *wire.chain, *ends[1]]
+
+
+def _align_long_lines(level: Level, style: Style) -> None:
+    """Take jogs out of lines that pass layers where a whole part of one can move aside: layer by layer none does."""
+    for wire in level.wires:
+        runs = [list(group) for _, group in groupby(_thin_run(wire), key=lambda item: item.x)]
+        while len(runs) > 1:
+            upper, lower = runs[0], runs[1]
+            target = upper[0].x if _can_move(level, lower, upper[0].x, style) else lower[0].x
+            moved = lower if target == upper[0].x else upper
+            if target == lower[0].x and not _can_move(level, upper, target, style):
+                runs.pop(0)
+                continue
+            for item in moved:
+                item.x = target
+            runs[:2] = [upper + lower]
+
+
+def _can_move(level: Level, run: list[LayoutBox], x: int, style: Style) -> bool:
+    """Tell whether all of `run` can stand in column `x` without touching a neighbour."""
+    for item in run:
+        layer = level.layers[item.layer]
+        before = layer[item.position - 1] if item.position else None
+        after = layer[item.position + 1] if item.position + 1 < len(layer) else None
+        if before is not None and x < before.x + before.width + before.right_margin + distance(before, item, style):
+            return False
+        if after is not None and x + item.width + item.right_margin + distance(item, after, style) > after.x:
+            return False
+    return True
 
 
 def _draw_in_loops(level: Level, style: Style) -> None:
@@ -42,18 +80,15 @@ def _draw_in_loops(level: Level, style: Style) -> None:
     loops = []
     for wire in level.wires:
         if wire.turns_upper and wire.turns_lower and len(wire.upper_pin.links) == 1:
-            run = [wire.upper_pin.item, *wire.chain, wire.lower_pin.item]
+            run = _thin_run(wire)
             if len({item.x for item in run}) == 1:
                 loops.append(run)
     for run in sorted(loops, key=lambda run: run[0].x):
-        room = run[0].x
+        x = run[0].x
+        while x > 0 and _can_move(level, run, x - 1, style):
+            x -= 1
         for item in run:
-            before = level.layers[item.layer][item.position - 1] if item.position else None
-            if before is not None:
-                nearest = before.x + before.width + before.right_margin + distance(before, item, style)
-                room = min(room, item.x - nearest)
-        for item in run:
-            item.x -= max(0, room)
+            item.x = x
 
 
 def drawing_cost(level: Level) -> int:
@@ -94,7 +129,9 @@ def distance(left: LayoutBox, right: LayoutBox, style: Style) -> int:
     thin = (left.kind in lines) + (right.kind in lines)
     if style.sideways:
         return 1 + (left.kind is not Kind.DUMMY and right.kind is Kind.CORNER and style.ascii)
-    return (style.gap, 2, 1)[thin]
+    # A loop has its label where it leaves its box.
+    label = max((label_cells(pin, style) for pin in right.upper), default=0) if right.kind is Kind.CORNER else 0
+    return label + 2 if label else (style.gap, 2, 1)[thin]
 
 
 class _Block(Struct):

@@ -10,18 +10,19 @@ from collections import defaultdict
 from collections.abc import Hashable
 
 from studio_tui.graphs.layout.parts import Kind, LayoutBox, Level, Style, Wire
-from studio_tui.graphs.topology.scene import Stroke
 
 
 def turn_long_loops(level: Level, style: Style) -> None:
     """Set the corners of boxes, and which wires turn there; layers must be known."""
-    groups: dict[Hashable, dict[Stroke, list[Wire]]] = defaultdict(lambda: defaultdict(list))
-    for wire in level.wires:
+    groups: dict[Hashable, dict[Hashable, list[Wire]]] = defaultdict(lambda: defaultdict(list))
+    for number, wire in enumerate(level.wires):
         if wire.reversed and wire.chain and not wire.double and _has_side(wire.upper, style):
-            groups[wire.upper.key][wire.stroke].append(wire)
+            # What comes out of a frame may be joined with others where it began.
+            alike = wire.stroke if wire.lower.kind is Kind.NODE else number
+            groups[wire.upper.key][alike].append(wire)
     turned: list[Wire] = []
     for found in groups.values():
-        # Only lines of one stroke can come in as one: those of the longest loop.
+        # One line can come in, for all edges that it may stand for: that of the longest loop.
         wires = max(found.values(), key=lambda wires: max(len(wire.chain) for wire in wires))
         wires[0].upper.corner = _corner(wires[0].upper, "in")
         for wire in wires:

@@ -10,8 +10,8 @@ from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.layout.bundles import arrange_pins, attach_pins, bundle
 from studio_tui.graphs.layout.channels import make_channels
 from studio_tui.graphs.layout.comb import find_combs
-from studio_tui.graphs.layout.corners import turn_long_loops
 from studio_tui.graphs.layout.coordinates import assign_columns, drawing_cost
+from studio_tui.graphs.layout.corners import turn_long_loops
 from studio_tui.graphs.layout.cycles import back_edges
 from studio_tui.graphs.layout.extent import least_extent, measure
 from studio_tui.graphs.layout.ordering import apply_order, best_orders

@@ -30,14 +30,34 @@ def best_orders(level: Level, kept: Mapping[LayoutBox, float]) -> list[Order]:
 
 def apply_order(level: Level, order: Order) -> None:
     """Make `order` the order of the level's layers, with every corner right of its box."""
+    for layer in order:
+        _number(layer)
     level.layers = [_with_corners(layer) for layer in order]
     for layer in level.layers:
-        for position, item in enumerate(layer):
-            item.position = position
+        _number(layer)
 
 
 def _with_corners(layer: list[LayoutBox]) -> list[LayoutBox]:
-    return [each for item in layer for each in (item, item.corner) if each is not None]
+    """Set every corner right of its box, and of such lines beside that as it would cross on its way anyway."""
+    out = list(layer)
+    for box in layer:
+        if box.corner is None:
+            continue
+        place = out.index(box) + 1
+        while place < len(out) and _crosses(box.corner, out[place]):
+            place += 1
+        out.insert(place, box.corner)
+    return out
+
+
+def _crosses(corner: LayoutBox, line: LayoutBox) -> bool:
+    """Tell whether all that turns at `corner` goes on at the far side of `line`, the next item of the layer."""
+    down = bool(corner.lower)
+    here, there = (corner.lower, line.lower) if down else (corner.upper, line.upper)
+    if line.kind is not Kind.DUMMY or any(pin.label for pin in here):
+        return False
+    beyond = there[0].links[0].pin.item
+    return all(link.pin.item.position > beyond.position for link in here[0].links)
 
 
 class _Search:

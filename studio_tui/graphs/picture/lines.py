@@ -137,7 +137,7 @@ class Lines:
                 self.canvas.head(self._column(lower), bottom, S)
             elif lower.item.boxed:
                 self.canvas.border(self._column(lower), bottom + 1, N)
-            if lower.label and lower.label == wire.label:
+            if lower.label and lower.label == wire.label and (self.style.sideways or not wire.turns_lower):
                 self._label(self._column(lower), bottom - channel.heads_lower, lower.label, at_start=False)
 
     def _corner(self, wire: Wire, pin: Pin, arm: int) -> None:
@@ -146,14 +146,18 @@ class Lines:
         assert box is not None
         right = self.left + box.x + box.width
         cells = [(each, row) for each in range(right, column + 1)]
+        self._own_cells(wire, cells)
+        if wire is not pin.wires[0]:
+            return  # Those that share the corner come here too.
         for each, _ in cells[:-1]:
             self.canvas.line(each, row, E | W, self._net(wire.net), wire.stroke)
         self.canvas.line(column, row, W | arm, self._net(wire.net), wire.stroke)
-        self._own_cells(wire, cells)
         if arm == S:
             self.canvas.head(right, row, W)
         elif box.boxed:
             self.canvas.border(right - 1, row, E)
+        if pin.label and arm == N and not self.style.sideways:
+            self.canvas.label(right + 1, row, pin.label)
 
     def _label(self, column: int, row: int, text: str, *, at_start: bool) -> None:
         """Write a label: right of a line that runs down, on a line that runs to the right."""

@@ -36,3 +36,19 @@ def test_counts_and_times_stand_at_every_level_and_move_no_box(level: DetailLeve
         assert [new[x] for x, char in enumerate(old) if char not in " ─-" and (x, y) not in signs] == [
             char for x, char in enumerate(old) if char not in " ─-" and (x, y) not in signs
         ]
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("name", ["work", "__end__", "split_the_work"])
+def test_a_subgraph_that_is_drawn_as_any_node_wears_a_plus_and_moves_nothing(level: DetailLevel, name: str) -> None:
+    picture = GraphLayout(SPEC, level=level).draw(60, 40)
+    paint = Paint(picture, marks={NodeId(name): NodeMark("done", 3)})
+    before = [plain(paint.line(y)) for y in range(picture.height)]
+    paint.openable = frozenset({NodeId(name)})
+    paint.forget_roles()
+    after = [plain(paint.line(y)) for y in range(picture.height)]
+    changed = [y for y in range(picture.height) if before[y] != after[y]]
+    assert changed == [picture.name_cells[NodeId(name)][1]]
+    row = after[changed[0]]
+    assert f"{name} +" in row or f"{name}+" in row
+    assert row.replace("+", " ").split() == before[changed[0]].split()

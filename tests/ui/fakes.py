@@ -151,6 +151,9 @@ class FakeCatalog(Catalog):
         app_state.xray = app_state.xray if xray is None else xray
         app_state.touch(Slice.GRAPH)
 
+    def look_inside(self) -> None:
+        """Tests put the subgraphs into the app state."""
+
     async def opened_graph(self) -> GraphSpec:
         self.calls.note("opened_graph")
         if self.calls.app_state.graph is None:

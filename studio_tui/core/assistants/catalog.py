@@ -82,6 +82,8 @@ class Catalog(Resource[Assistant]):
         self._breakpoints = breakpoints
         self._graphs = graphs
         self._ahead: Ahead | None = None
+        self._looked_into: GraphSpec | None = None
+        """The graph whose subgraphs were asked for last."""
         self._told = asyncio.Event()
         """Schemas of the selected assistant are there, or why they are not."""
         self.on_remembered: Callable[[], None] = lambda: None
@@ -234,14 +236,23 @@ class Catalog(Resource[Assistant]):
         if target is not None and assistant is not None and not app_state.xray:
             self._runtime.background.replace(self._graphs.keep(target, assistant, answer), "keep graph")
 
+    def look_inside(self) -> None:
+        """Ask, once for each graph, for its subgraphs, while they are not drawn open; a failure tells of none."""
+        app_state = self._app_state
+        graph, known = app_state.graph, app_state.inner_graph is not None
+        if graph is not None and graph.nodes and graph is not self._looked_into and not app_state.xray and not known:
+            self._looked_into = graph
+            self._runtime.background.replace(self.load_inner_graph(), "inner graph")
+
     async def load_inner_graph(self) -> None:
-        """Read the edges inside subgraphs, which tell where a thread waits in one; nothing is drawn by them."""
+        """Read what is inside subgraphs: where a thread waits in one, and which nodes can be opened."""
         with suppress(StudioError):  # the thread is told as paused in there, without the node's name
             assistant_id = self._selected().assistant_id
             spec = await self.opened_graph()
             if self._app_state.assistant_id == assistant_id:
                 self._app_state.inner_graph = (assistant_id, spec)
                 self.on_graph()
+                self._app_state.touch(Slice.GRAPH)
 
     async def opened_graph(self) -> GraphSpec:
         """Return the selected graph with its subgraphs, where the server can tell them; the app state is left alone."""

@@ -102,7 +102,8 @@ class AppState(Struct):
     """What the graph's own code raised and where, by the log of a server that was started here (safe text)."""
     xray: bool = False
     inner_graph: tuple[AssistantId, GraphSpec] | None = None
-    """The graph with its subgraphs opened, read where a thread waits inside one and no server says at which node."""
+    """The graph with its subgraphs opened: read where a thread waits inside one and no server says at which node, and
+    when the graph is looked at, to tell which of its nodes can be opened."""
     schemas: Schemas | None = None
 
     threads: Listed[Thread] = field(default_factory=Listed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Literal
 
 from msgspec import Struct
 
@@ -12,7 +13,7 @@ from studio_tui.domain.ids import NodeId
 from studio_tui.domain.run import Phase
 from studio_tui.graphs.picture.picture import Picture
 from studio_tui.graphs.topology.observed import taken_edges
-from studio_tui.graphs.topology.scene import visible_in
+from studio_tui.graphs.topology.scene import clusters_of, visible_in
 from studio_tui.present.graph.layout import GraphLayout
 from studio_tui.present.graph.overlay import Overlay
 from studio_tui.present.graph.paint import Cell, Paint
@@ -35,6 +36,10 @@ def centred(texts: Collection[str], row: int, cells: int, rows: int) -> Line:
     if not 0 <= row < len(lines):
         return ()
     return (Span(" " * max(0, (cells - width(lines[row])) // 2)), Span(lines[row], "muted"))
+
+
+Folding = Literal["", "Open", "Fold"]
+"""What can be done to a node: it is a subgraph that is not drawn open, or it lies in one that is."""
 
 
 class Repaint(Struct, frozen=True):
@@ -63,6 +68,8 @@ class GraphDrawing:
         self._declared: GraphSpec | None = None
         """What was told of it when it was drawn."""
         self._overlay = Overlay()
+        self._inner: tuple[GraphSpec | None, frozenset[NodeId]] = (None, frozenset())
+        """The graph with its subgraphs opened, and which these are."""
         self._busy: frozenset[NodeId] = frozenset()
 
     def take_topology(self, app_state: AppState) -> bool:
@@ -72,7 +79,7 @@ class GraphDrawing:
         self.message = self._source.message
         whose, declared = app_state.assistant.graph_id if app_state.assistant else "", app_state.shown_graph
         if whose and whose != self._whose:
-            self._whose, self.layout.level = whose, None  # what the user wished for was for the one before
+            self._whose, self.layout.level, self.layout.opening = whose, None, None  # wishes were for the one before
         self.layout.set_spec(self._source.spec, grown=declared is self._declared)
         self._declared = declared
         return True
@@ -92,14 +99,33 @@ class GraphDrawing:
         changed = [node for node in marks.keys() | paint.marks.keys() if marks.get(node) != paint.marks.get(node)]
         paint.marks = marks
         clusters = {node: mark.status for node, mark in every.items() if node in paint.picture.cluster_rects}
-        whole = clusters != paint.clusters
+        openable = self.openable(app_state)
+        whole = clusters != paint.clusters or openable != paint.openable
         if whole:
-            paint.clusters = clusters
+            paint.clusters, paint.openable = clusters, openable
             paint.forget_roles()
         rows = self._take_edges(app_state, paint)
         busy = frozenset(node for node, mark in marks.items() if mark.status in ("running", "paused", "next"))
         began, self._busy = busy - self._busy, busy
         return Repaint(changed, rows, whole, began)
+
+    def openable(self, app_state: AppState) -> frozenset[NodeId]:
+        """Return the nodes that are drawn closed because the graph was read without its subgraphs."""
+        inner = app_state.inner_graph
+        if inner is None or inner[0] != app_state.assistant_id or app_state.xray or app_state.graph is None:
+            return frozenset()
+        if inner[1] is not self._inner[0]:
+            self._inner = (inner[1], frozenset(clusters_of(inner[1])))
+        return self._inner[1] & self.layout.picture.node_rects.keys() if self.layout.picture else frozenset()
+
+    def folding(self, node: NodeId | None) -> Folding:
+        """Return what folding does to a node; an empty text where it does nothing."""
+        picture = self.layout.picture
+        if node is None or picture is None:
+            return ""
+        if node in picture.collapsed or (self.paint is not None and node in self.paint.openable):
+            return "Open"
+        return "Fold" if node.rpartition(":")[0] in picture.cluster_rects else ""
 
     def in_view(self) -> NodeId | None:
         """Return a node that runs or waits, if one does."""

@@ -33,6 +33,8 @@ class GraphLayout(Struct):
     """Subgraphs that somebody folded."""
     opened: frozenset[NodeId] = frozenset()
     """Subgraphs that somebody opened: they stay open where others are folded because not everything fits."""
+    opening: NodeId | None = None
+    """The subgraph that alone is to be open when the graph comes with its subgraphs."""
     picture: Picture | None = None
     _rooms: object = None
     """Those of the last picture."""
@@ -57,6 +59,9 @@ class GraphLayout(Struct):
         self.collapsed &= frozenset(clusters)
         self.opened &= frozenset(clusters)
         self._like = None
+        if self.opening is not None and clusters:
+            self.collapsed, self.opened = frozenset(clusters) - {self.opening}, frozenset({self.opening})
+            self._like, self.opening = self.picture, None
         self._memo = PictureCache()
         if not grown:
             self._way = None
@@ -125,8 +130,14 @@ class GraphLayout(Struct):
     def _has_chains(self) -> bool:
         return bool(scene_of(self.spec, self.folded, stacked=True).stacks)
 
-    def toggle(self, node: NodeId) -> bool:
-        """Open a collapsed subgraph, or collapse the innermost open one around `node`; return whether it did."""
+    def toggle(self, node: NodeId | None) -> bool:
+        """Open a collapsed subgraph, or collapse the innermost open one around `node`; return whether it did.
+
+        None opens what somebody folded, as far as there is room.
+        """
+        if node is None:
+            self._fold((), ())
+            return True
         if node in self.folded:
             self._fold(self.collapsed - {node}, self.opened | {node})
             return True

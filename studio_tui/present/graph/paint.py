@@ -29,6 +29,8 @@ class Paint:
     marks: Mapping[NodeId, NodeMark] = field(default_factory=dict)
     clusters: Mapping[NodeId, str] = field(default_factory=dict)
     """Status of expanded clusters that run or ran."""
+    openable: Collection[NodeId] = ()
+    """Nodes that are subgraphs, which the picture draws as any other: a `+` stands behind their names."""
     selected: NodeId | None = None
     focused: bool = False
     found: Collection[NodeId] = ()
@@ -104,20 +106,24 @@ class Paint:
         return roles
 
     def forget_roles(self) -> None:
-        """Work out the base roles anew, because the clusters' status changed."""
+        """Work out base roles and places of notes anew, because other clusters run or other nodes can be opened."""
         self._roles.clear()
+        self._notes.clear()
 
     def _node(self, node: NodeId, y: int, chars: list[str], roles: list[str]) -> None:
         picture = self.picture
         rect = picture.node_rects[node]
         mark = self.marks.get(node, IDLE)
-        role = "cluster" if node in picture.collapsed and mark.status == "idle" else _node_role(mark.status)
+        closed = node in picture.collapsed or node in self.openable
+        role = "cluster" if closed and mark.status == "idle" else _node_role(mark.status)
         is_selected = node == self.selected
         if node in self.found and not is_selected:
             role += " underline"
         # In the list the row also holds the edges; only the name is the node there.
         left, right = self._name(node)
         name_y = picture.name_cells[node][1]
+        if node in self.openable and y == name_y and chars[right - 1] == " ":
+            chars[right - 1] = "+"
         if not picture.is_outline:
             roles[rect.x : rect.right] = [role] * (min(rect.right, len(roles)) - rect.x)
             if is_selected and self.focused:
@@ -140,10 +146,14 @@ class Paint:
         self._note(node, mark.note(signs), y, chars)
 
     def _name(self, node: NodeId) -> tuple[int, int]:
-        """Return the first cell of the node's name, and the first one behind it."""
+        """Return the first cell of the node's name, and the first one behind it, and behind its `+` if it has room."""
         picture = self.picture
-        x, _ = picture.name_cells[node]
-        return x, x + width(picture.labels[node])
+        x, y = picture.name_cells[node]
+        end = x + width(picture.labels[node])
+        if node in self.openable:
+            free = self._chars(y)[end : end + 2]
+            end += 2 if free == [" ", " "] else free[:1] == [" "]
+        return x, end
 
     def _note(self, node: NodeId, text: str, y: int, chars: list[str]) -> None:
         """Write count and time where there is room beside the node's name or in its border: no box grows for it."""

@@ -64,7 +64,7 @@ def _graph(signs: Glyphs) -> Legend:
         (f"{signs.done} {signs.error} {signs.paused}", "done; failed; waits"),
         (signs.breakpoint, "a breakpoint: before the node at its start, after it at its end"),
         (f"{signs.times}3", "ran so often in this turn"),
-        ("name +", "a subgraph that is folded"),
+        ("name +", "a subgraph that is not drawn open"),
     ]
 
 

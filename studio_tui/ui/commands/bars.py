@@ -29,10 +29,13 @@ class Situation(Struct, frozen=True):
     """What Diff would compare with instead."""
     marked: bool = False
     """The checkpoint that is shown is the marked one."""
+    folding: str = ""
+    """What can be done to the subgraph under the graph's cursor, in a word; empty where there is none."""
     gone: bool = False
     """The server does not have the thread any more: nothing runs on it."""
 
 
+FOLD = "graph-collapse-or-expand-subgraph"
 WHERE_ABLE = ("undo", "redo")
 """Shown only where there is something to take back, or to do again."""
 TYPING = ("composer", "answer")
@@ -110,6 +113,9 @@ def bar(area: str, now: Situation) -> tuple[str, ...]:
     own = _IN_STATE.get((area, now.state), _PANELS[area])
     # In the list another thread than the open one may be under the cursor.
     begins: tuple[str, ...] = () if area == "threads" and now.state != "live" else urgent(now)
+    if area == "graph" and now.folding:
+        at = own.index("xray") if "xray" in own else len(own)
+        own = (*own[:at], FOLD, *own[at:])
     if now.diff_seen:  # its key does one thing only: it changes what Diff compares with
         turn = ("older", "diff") if now.other_base and "older" in own else ()
         own = (*turn, *(name for name in own if name not in ("diff", *turn)))
@@ -155,6 +161,8 @@ def words(area: str, now: Situation) -> dict[str, str]:
         said["back"] = "Now"
     elif now.zoomed:
         said["back"] = "Unzoom"
+    if now.folding:
+        said[FOLD] = now.folding
     if area == "messages":
         said["raw"] = "Source"
     if area == "composer":
@@ -163,13 +171,20 @@ def words(area: str, now: Situation) -> dict[str, str]:
 
 
 def situation(
-    app_state: AppState, *, search: bool = False, zoomed: bool = False, form: bool = False, diff_seen: bool = False
+    app_state: AppState,
+    *,
+    search: bool = False,
+    zoomed: bool = False,
+    form: bool = False,
+    diff_seen: bool = False,
+    folding: str = "",
 ) -> Situation:
     """Read off the app state what the open thread is doing."""
     other = other_base(app_state.base, app_state.state, app_state.mark)
     shown = app_state.state
     marked = app_state.mark is not None and shown is not None and shown.checkpoint_id == app_state.mark
-    return Situation(_state(app_state), search, zoomed, form, diff_seen, other, marked, app_state.thread_gone)
+    gone = app_state.thread_gone
+    return Situation(_state(app_state), search, zoomed, form, diff_seen, other, marked, folding, gone)
 
 
 def _state(app_state: AppState) -> State:

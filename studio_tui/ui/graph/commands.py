@@ -23,8 +23,13 @@ def _has_graph(ctx: CommandContext) -> str | None:
 
 
 async def _xray(ctx: CommandContext) -> None:
-    on = wanted(ctx, ctx.app_state.xray)
-    if on is not None and on != ctx.app_state.xray:
+    """Open all subgraphs; where somebody has folded some, those too."""
+    graph, is_on = _panel(ctx), ctx.app_state.xray
+    on = wanted(ctx, is_on and not graph.drawing.layout.collapsed)
+    if on and is_on:
+        graph.fold(None)
+    elif on is not None and on != is_on:
+        graph.drawing.layout.opening = None
         await ctx.studio.assistants.load_graph(xray=on)
 
 
@@ -49,13 +54,14 @@ PANEL = (
     _in_panel("scroll-up", "Scroll up", "Scroll up.", "pageup", "ctrl+u", does="page(-1)"),
     _in_panel("scroll-down", "Scroll down", "Scroll down.", "pagedown", "ctrl+d", does="page(1)"),
     _in_panel("open-node", "Open node", "Show everything that is known of the node.", "enter", does="open"),
-    _in_panel("collapse-or-expand-subgraph", "Fold subgraph", "Collapse or expand the subgraph.", "space", does="fold"),
+    _in_panel("collapse-or-expand-subgraph", "Open or fold",
+              "Open the subgraph under the cursor (`+`), or fold the one around it.", "space", does="fold"),
 )  # fmt: skip
 
 
 def commands() -> list[Command]:
     return [
-        Command("xray", "Subgraphs", "Expand or collapse subgraphs.", _xray, ("x",), "Graph", short="Xray",
+        Command("xray", "Subgraphs", "Open all subgraphs, or none.", _xray, ("x",), "Graph", short="Xray",
                 argument="[on|off]", complete=lambda _ctx: list(SWITCH), available=has_assistant, in_place=""),
         Command(
             "observed", "Observed edges", "Dim edges that were never taken, add those that nobody declared.",

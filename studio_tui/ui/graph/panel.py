@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -12,24 +11,22 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
-from textual.widget import Widget
 
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.ids import NodeId
 from studio_tui.domain.run import RunState
 from studio_tui.graphs.picture.picture import Picture, Rect
 from studio_tui.graphs.topology.scene import visible_in
-from studio_tui.log import LOGGER
-from studio_tui.present.graph.drawing import GraphDrawing, centred, title_of
+from studio_tui.present.graph.drawing import Folding, GraphDrawing, centred, title_of
 from studio_tui.present.graph.layout import Held, beginning, first_in, held_in, matches, reading_order, shown_with
 from studio_tui.present.graph.moves import Direction, Moves
 from studio_tui.present.graph.unchosen import Unchosen
 from studio_tui.present.timetravel.lacking import what_is_lacking
-from studio_tui.text.fmt import plural
 from studio_tui.text.spans import Line, Span, fit_line
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import services_of, told
 from studio_tui.ui.graph.commands import PANEL
+from studio_tui.ui.graph.redrawing import Redrawing
 from studio_tui.ui.kit.lists.row_filter import no_match_words
 from studio_tui.ui.kit.terminal.safe import ascii_text, is_ascii, plain_notify, set_subtitle, set_title
 from studio_tui.ui.kit.terminal.themes import role_style, role_styles
@@ -45,6 +42,9 @@ class GraphView(ScrollView, can_focus=True):
     class Reshaped(Message):
         """The graph is drawn in another size than before."""
 
+    class Turned(Message):
+        """Under the cursor something else can be opened or folded than before."""
+
     DEFAULT_CSS = "GraphView { height: 1fr; width: 1fr; scrollbar-size-vertical: 1; }"
     BINDINGS: ClassVar[list[BindingType]] = bindings(PANEL)
 
@@ -59,6 +59,7 @@ class GraphView(ScrollView, can_focus=True):
         """The node under the cursor: a path of the declared graph, or a collapsed subgraph."""
         self._unchosen = Unchosen()
         self._moves = Moves()
+        self._folding: Folding = ""
         self.filter_text = ""
         """What was searched last."""
         self.room: Size | None = None
@@ -67,8 +68,7 @@ class GraphView(ScrollView, can_focus=True):
         """Cells that it has where the graph needs no more; None: the whole room."""
         self._app_state: AppState | None = None
         self._pane = Size(0, 0)
-        self._owes_layout = False
-        """It was hidden when another picture was wanted."""
+        self._redrawing = Redrawing(self, self.drawing, self._show)
         self._follow = True
         """Whether nodes that start to run are scrolled into view: until the user looks elsewhere, or a run starts."""
         self._run: RunState | None = None
@@ -100,6 +100,13 @@ class GraphView(ScrollView, can_focus=True):
         if Slice.HISTORY in changed:
             self._write_subtitle()
         self._take_run(app_state)
+        if Slice.GRAPH in changed and self.has_focus:
+            services_of(self).studio.assistants.look_inside()
+
+    @property
+    def folding(self) -> Folding:
+        """What `fold` does to the node under the cursor; empty where it does nothing."""
+        return self.drawing.folding(self.selected)
 
     def select(self, node: NodeId | str) -> None:
         """Put the cursor on a node (or on the collapsed subgraph that holds it) and scroll it into view."""
@@ -201,11 +208,17 @@ class GraphView(ScrollView, can_focus=True):
     def action_fold(self) -> None:
         """Collapse the subgraph around the cursor, or open the one under it."""
         if self.selected is not None:
-            self._fold(self.selected)
+            self.fold(self.selected)
 
-    def _fold(self, node: NodeId) -> None:
+    def fold(self, node: NodeId | None) -> None:
+        """Fold or open a subgraph, by a node in it where it is open; None opens what somebody folded."""
         if self.drawing.layout.toggle(node):
             self._relayout()
+        elif self.drawing.folding(node):  # it comes with its subgraphs, and this one alone is open
+            self.drawing.layout.opening = node
+            services = services_of(self)
+            reading = services.studio.assistants.load_graph(xray=True)
+            services.work.start(reading, "opening the subgraph", group="xray")
 
     def on_click(self, event: events.Click) -> None:
         """Select what was clicked; twice opens it; a click on a subgraph's frame collapses it."""
@@ -217,7 +230,7 @@ class GraphView(ScrollView, can_focus=True):
             return
         self._follow = False
         if hit in picture.cluster_rects and hit not in picture.node_rects:
-            self._fold(hit)
+            self.fold(hit)
             return
         self.select(hit)
         if event.chain == 2:
@@ -230,6 +243,7 @@ class GraphView(ScrollView, can_focus=True):
         self._follow = False
 
     def on_focus(self) -> None:
+        services_of(self).studio.assistants.look_inside()
         if self.selected is None:
             self._select_first()
 
@@ -240,7 +254,7 @@ class GraphView(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         pane = self.content_region.size
-        if self._owes_layout or (self.room is None and pane != self._pane):
+        if self._redrawing.owed or (self.room is None and pane != self._pane):
             self._relayout()
         elif pane != self._pane:
             self._pane = pane
@@ -275,43 +289,16 @@ class GraphView(ScrollView, can_focus=True):
         if self.drawing.paint is not None:
             self.drawing.paint.select(self.selected, focused=self.has_focus)
             self.refresh()
+        if self.folding != self._folding:
+            self._folding = self.folding
+            self.post_message(self.Turned())
 
     # -- another picture ----------------------------------------------------------------------------------------
 
     def _relayout(self) -> None:
-        """Draw the graph for its room, in a thread when that may take long."""
-        self._owes_layout = not self.is_attached or not all(
-            node.display for node in self.ancestors_with_self if isinstance(node, Widget)
-        )
-        if self._owes_layout:
-            return
+        """Draw the graph for its room."""
         self._pane = self.content_region.size
-        room = self._pane if self.room is None else self.room
-        layout = self.drawing.layout
-        layout.ascii = is_ascii(self)
-        if not layout.spec.nodes or not room.width or not room.height:
-            self._show(None)
-        elif not layout.is_slow:
-            self._show(self._drawn(room, self.ordinary))
-        else:
-            if self.picture is None:
-                self.drawing.message = (f"Drawing {plural(len(layout.spec.nodes), 'node')} …",)
-                self.refresh()
-            self.run_worker(self._draw_slowly(room, self.ordinary), group="layout", exclusive=True, exit_on_error=False)
-
-    async def _draw_slowly(self, room: Size, ordinary: Size | None) -> None:
-        self._show(await asyncio.to_thread(self._drawn, room, ordinary))
-
-    def _drawn(self, room: Size, ordinary: Size | None) -> Picture:
-        """Return the picture; a fault of the layout costs the picture, not the app: the list is shown instead."""
-        layout = self.drawing.layout
-        try:
-            return layout.draw(room.width, room.height, ordinary)
-        except Exception:
-            LOGGER.exception("the graph cannot be laid out")
-            from studio_tui.graphs.picture.outline import draw_outline
-
-            return draw_outline(layout.spec, room.width, collapsed=layout.collapsed, ascii=layout.ascii)
+        self._redrawing.begin(self._pane if self.room is None else self.room, self.ordinary)
 
     def _show(self, picture: Picture | None) -> None:
         """Put another picture on the screen, with the selection and the state that were there."""
@@ -349,7 +336,7 @@ class GraphView(ScrollView, can_focus=True):
         """Repaint what looks different, and nothing else."""
         changed = self.drawing.take_run(app_state)
         if changed.whole:
-            self.refresh()
+            self._light_selection()
         left, (sideways, top) = self.left_blank, self.scroll_offset
         for rect in [self.picture.node_rects[node] for node in changed.nodes] if self.picture is not None else ():
             self.refresh(Region(rect.x + left - sideways, rect.y - top, rect.width, rect.height))

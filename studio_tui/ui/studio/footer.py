@@ -46,7 +46,10 @@ class Footer(KeyBar):
         form = studio.dock.editors.in_form if is_answer else studio.composer.editors.state.mode != "chat"
         diff = "diff" in studio.arrangement.plan.panels
         app_state = studio.services.app_state
-        return situation(app_state, search=search, zoomed=studio.zoomed, form=form, diff_seen=diff)
+        folding = studio.graph.folding if studio.area == "graph" else ""
+        return situation(
+            app_state, search=search, zoomed=studio.zoomed, form=form, diff_seen=diff, folding=folding
+        )  # fmt: skip
 
     def _hints(self) -> list[KeyHint]:
         studio, now = self._studio, self._now

@@ -142,6 +142,7 @@ class StudioScreen(Screen[None]):
             self.focus_keeper.asked_on()
 
     @on(intents.AnswersChanged)
+    @on(GraphView.Turned)
     def _answers_changed(self) -> None:
         self.keys.look()
 

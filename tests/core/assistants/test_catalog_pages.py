@@ -104,6 +104,37 @@ async def test_what_a_graph_raised_is_not_told_any_more_once_it_was_drawn(
 
 
 @pytest.mark.parametrize("fails", [True, False])
+async def test_subgraphs_are_asked_for_when_somebody_looks_and_once_for_each_graph(
+    client: FakeClient, monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    """A server that cannot tell them is asked no more, and none are told."""
+    asked: list[bool | int] = []
+
+    async def graph(assistant_id: str, *, xray: bool | int = False) -> JsonObject:
+        asked.append(xray)
+        if xray and fails:
+            raise ServerError("The server failed (500)")
+        return {"nodes": [{"id": "a:b" if xray else "a"}], "edges": []}
+
+    monkeypatch.setattr(client, "graph", graph)
+    studio = await connected(client)
+    await studio.assistants.select("demo")
+    await until(lambda: studio.app_state.graph is not None)
+    assert asked == [False], "not at the start"
+    for _ in range(2):
+        studio.assistants.look_inside()
+        await until(lambda: studio.app_state.inner_graph is not None)
+    inner = studio.app_state.inner_graph
+    assert inner is not None
+    assert [node.id for node in inner[1].nodes] == (["a"] if fails else ["a:b"])
+    assert asked == [False, True, *[False] * fails]
+    await studio.assistants.load_graph(xray=True)
+    studio.assistants.look_inside()
+    assert asked.count(True) == 2, "they are drawn"
+    await studio.aclose()
+
+
+@pytest.mark.parametrize("fails", [True, False])
 async def test_what_is_read_again_when_the_server_is_left_puts_nothing_into_the_next_ones_list(
     client: FakeClient, server: list[Assistant], monkeypatch: pytest.MonkeyPatch, fails: bool
 ) -> None:

@@ -350,6 +350,12 @@ async def test_xray_theme_and_thread_filter(start: Start) -> None:
         await it.panels()
         await it.press("x")
         await it.until(lambda: it.studio.called("load_graph") == [True])
+        layout = it.app.studio_screen.graph.drawing.layout
+        layout.collapsed = frozenset({NodeId("folded")})
+        await it.press("x")
+        await it.until(lambda: not layout.collapsed, "what somebody folded is opened")
+        await it.press("x")
+        await it.until(lambda: it.studio.called("load_graph") == [True, False])
         await prompt(it, "theme high-contrast")
         await it.until(lambda: it.app.theme == "high-contrast")
         await prompt(it, "thread-status interrupted")

@@ -14,7 +14,7 @@ from studio_tui.domain.run import Phase
 from studio_tui.jsonkit.value import JsonObject
 from studio_tui.text.spans import line_width, plain
 from studio_tui.ui.assistants.commands import BAR
-from studio_tui.ui.commands.bars import TYPING, Situation, State, bar, urgent, words
+from studio_tui.ui.commands.bars import FOLD, TYPING, Situation, State, bar, urgent, words
 from studio_tui.ui.commands.key_bar import always, key_hints
 from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.kit.key_line import KeyHint, key_line, key_rows, read_hints
@@ -73,6 +73,11 @@ def test_while_a_run_streams_the_key_that_stops_it_comes_before_all_but_sending(
 )
 def test_the_next_thing_to_do_comes_first(area: str, state: State, first: tuple[str, ...]) -> None:
     assert bar(area, Situation(state))[: len(first)] == first
+    if area == "graph":
+        now = Situation(state, folding="Open")
+        assert words(area, now)[FOLD] == "Open"
+        assert FOLD in bar(area, now)
+        assert FOLD not in bar(area, Situation(state))
     if area == "history":
         marked = Situation(state, diff_seen=True, other_base="parent", marked=True)
         assert (bar(area, marked)[0], words(area, marked)["mark"]) == ("mark", "Unmark")

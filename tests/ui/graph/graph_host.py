@@ -29,11 +29,23 @@ class _App(App[None]):
         super().__init__()
         self.set_class(ascii, "-ascii")
         self.shown = ""
-        self.services = self
+        self.read: list[bool] = []
+        """Whether graphs were read with their subgraphs, as that was asked for."""
+        self.services = self.studio = self.assistants = self.work = self
         self.commands = build_registry()
 
     def compose(self) -> ComposeResult:
         yield GraphView(id="graph")
+
+    def look_inside(self) -> None:
+        """Ask for subgraphs: tests put them into the app state."""
+
+    def load_graph(self, *, xray: bool) -> None:
+        """Read the graph again: tests put it into the app state."""
+        self.read.append(xray)
+
+    def start(self, *_given: object, **_named: object) -> None:
+        """Let work go on in the background."""
 
     def go(self, screen: NodeScreen) -> None:
         """Take the page that is to be shown."""

@@ -11,7 +11,7 @@ from textual._compositor import Compositor
 
 from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.graph import END, EdgeSpec, GraphSpec, NodeSpec, RememberedGraph
-from studio_tui.domain.ids import CheckpointId, NodeId, TaskId
+from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, TaskId
 from studio_tui.domain.run import Phase, TaskStatus
 from studio_tui.graphs.picture.picture import Rect
 from studio_tui.present.graph.node import node_lines
@@ -151,6 +151,37 @@ async def test_space_collapses_and_opens_a_subgraph() -> None:
         assert "draft" in host.text
         assert host.view.selected is not None
         assert host.view.selected.startswith("worker:summarize")
+
+
+async def test_space_opens_a_subgraph_that_was_drawn_as_any_node_and_folds_it_again() -> None:
+    inner = topology("g4_map_reduce")
+    closed = graph("__start__>plan", "plan~worker", "worker>collect", "collect>__end__")
+    async with graph_host(closed, (80, 70)) as host:
+        host.view.focus()
+        host.view.select("worker")
+        rows = host.text
+        assert str(host.view.folding) == ""
+        await host.pilot.press("space")
+        assert host.app.read == [], "nobody has told that it is a subgraph"
+        host.app_state.inner_graph = (AssistantId("other"), inner)
+        await host.draw(Slice.GRAPH)
+        assert host.text == rows, "that is what another graph holds"
+        host.app_state.assistant_id = AssistantId("other")
+        await host.draw(Slice.GRAPH)
+        assert host.text.replace("worker +", "worker  ") == rows != host.text
+        assert str(host.view.folding) == "Open"
+        await host.pilot.press("space")
+        assert host.app.read == [True]
+        host.app_state.graph, host.app_state.xray = inner, True
+        await host.draw(Slice.GRAPH)
+        assert "fetch" in host.text
+        assert "summarize +" in host.text, "this one alone is opened"
+        assert str(host.view.folding) == "Fold"
+        await host.pilot.press("space")
+        assert "worker +" in host.text
+        host.view.fold(None)
+        await host.pilot.pause()
+        assert "draft" in host.text, "all of them"
 
 
 async def test_zoom_goes_from_boxes_to_a_list_and_back() -> None:

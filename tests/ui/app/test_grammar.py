@@ -50,24 +50,18 @@ def templates() -> Iterator[tuple[str, str]]:
                 yield f"{path.parent.name}/{path.name}:{value.lineno}", value.value
 
 
-TEMPLATES = dict(templates())
-
-
-def test_the_templates_are_found() -> None:
-    assert len(TEMPLATES) >= 20
-
-
-@pytest.mark.parametrize("where", TEMPLATES)
-def test_a_row_of_keys_is_keys_and_words_with_a_capital_the_way_back_last(where: str) -> None:
-    template = TEMPLATES[where]
-    hints = read_hints(REGISTRY, template)
-    assert "·" not in template
-    for hint in hints:
-        assert hint.word[0].isupper() or hint.word[0] == "$", hint
-        assert not hint.word.endswith((".", ":", ","))
-        assert all(key[:1] != "{" for key in hint.keys.split())
-    leaving = [index for index, hint in enumerate(hints) if hint.keys == "esc"]
-    assert leaving in ([], [len(hints) - 1])
+def test_a_row_of_keys_is_keys_and_words_with_a_capital_the_way_back_last() -> None:
+    found = dict(templates())
+    assert len(found) >= 20
+    for where, template in found.items():
+        hints = read_hints(REGISTRY, template)
+        assert "·" not in template, where
+        for hint in hints:
+            assert hint.word[0].isupper() or hint.word[0] == "$", (where, hint)
+            assert not hint.word.endswith((".", ":", ",")), (where, hint)
+            assert all(key[:1] != "{" for key in hint.keys.split()), (where, hint)
+        leaving = [index for index, hint in enumerate(hints) if hint.keys == "esc"]
+        assert leaving in ([], [len(hints) - 1]), where
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: f"{path.parent.name}/{path.name}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from uuid import uuid4
 
@@ -10,7 +11,7 @@ from studio_tui.client.identity import is_no_route, optional
 from studio_tui.client.paths import assistant_segment, segment
 from studio_tui.client.sure import is_gone, once
 from studio_tui.domain.assistant import Assistant, Schemas
-from studio_tui.domain.ids import default_assistant_id, is_uuid
+from studio_tui.domain.ids import NodeId, default_assistant_id, is_uuid
 from studio_tui.errors import (
     ConnectError,
     NotFoundError,
@@ -20,7 +21,7 @@ from studio_tui.errors import (
     UnsupportedError,
 )
 from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str, as_strings
-from studio_tui.wire.decode import assistant_of, schemas_of
+from studio_tui.wire.decode import assistant_of, schemas_of, subgraphs_of
 from studio_tui.wire.page import Page
 
 SCHEMA_TIMEOUT = 60.0
@@ -138,10 +139,15 @@ class AssistantEndpoints(Endpoints):
         except (ServerError, RejectedError, ProtocolError, UnsupportedError, ConnectError) as error:
             return Schemas(problem=f"The server gives no schemas: {error}")
 
-    async def _schemas_answer(self, path: str) -> JsonObject:
+    async def subgraphs(self, assistant_id: str) -> dict[NodeId, Schemas]:
+        """Return the schemas of all subgraphs, those inside others too, by the node that runs each."""
+        path = f"/assistants/{self._segment(assistant_id)}/subgraphs"
+        return subgraphs_of(await self._schemas_answer(path, {"recurse": "true"}))
+
+    async def _schemas_answer(self, path: str, query: Mapping[str, str] | None = None) -> JsonObject:
         """Ask twice where servers give up extracting types after a while: on a busy machine the second try is fast."""
         try:
-            return await self.get_object(path, timeout=SCHEMA_TIMEOUT)
+            return await self.get_object(path, query=query, timeout=SCHEMA_TIMEOUT)
         except NotFoundError as error:
             if is_no_route(error) and await self._is_off():
                 raise UnsupportedError("This server does not show its schemas", _OFF) from None
@@ -149,7 +155,7 @@ class AssistantEndpoints(Endpoints):
         except ServerError:
             if not (await self.dialect()).slow_schemas:
                 raise
-        return await self.get_object(path, timeout=SCHEMA_TIMEOUT)
+        return await self.get_object(path, query=query, timeout=SCHEMA_TIMEOUT)
 
     async def assistant_versions(self, assistant_id: str, *, limit: int = 100, offset: int = 0) -> Page[Assistant]:
         """Return the versions of an assistant, newest first."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import Struct, field
 
-from studio_tui.domain.ids import AssistantId
+from studio_tui.domain.ids import AssistantId, NodeId
 from studio_tui.jsonkit.value import Json, JsonObject
 
 
@@ -50,3 +52,11 @@ class Schemas(Struct, frozen=True):
     def effective_input(self) -> Json:
         """The schema a form is built from: input, else state, else None."""
         return self.input if self.input is not None else self.state
+
+
+class SubgraphSchemas(Struct, frozen=True):
+    """The schemas of a graph's subgraphs, by the node that runs each."""
+
+    of: Mapping[NodeId, Schemas] = field(default_factory=dict)
+    problem: str = ""
+    """Why they could not be had, or empty (safe text)."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from studio_tui.domain.assistant import Assistant, Schemas
-from studio_tui.domain.ids import AssistantId, RunId, ThreadId
+from studio_tui.domain.ids import AssistantId, NodeId, RunId, ThreadId
 from studio_tui.domain.server import ServerInfo, ServerKind
 from studio_tui.domain.thread import WORD_KEYS, RunInfo, Thread, ThreadStatus, first_words
 from studio_tui.domain.thread_query import at_path, cell_text
@@ -72,6 +72,11 @@ def schemas_of(value: Json) -> Schemas:
         config=schema("config"),
         context=schema("context"),
     )
+
+
+def subgraphs_of(value: Json) -> dict[NodeId, Schemas]:
+    """Read the schemas of subgraphs, by the path of the node that runs each."""
+    return {NodeId(name.replace("|", ":")): schemas_of(item) for name, item in as_object(value).items() if name}
 
 
 def thread_of(value: Json, columns: Mapping[str, str] | None = None) -> Thread | None:

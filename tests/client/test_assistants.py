@@ -110,6 +110,16 @@ async def test_schemas_that_the_server_cannot_make_cost_only_the_schemas(status:
     assert schemas.effective_input is None
 
 
+async def test_schemas_of_subgraphs_are_named_by_the_node_that_runs_each() -> None:
+    answer = {"outer": {"state_schema": {"title": "O"}}, "outer|inner": {"state": {"title": "I"}}, "": {}, "odd": None}
+    async with talking({f"GET /assistants/{ASSISTANT}/subgraphs": answer}) as talk:
+        found = await talk.client.subgraphs(ASSISTANT)
+        assert talk.last.url.query == b"recurse=true"
+    assert {name: item.state for name, item in found.items()} == {
+        "outer": {"title": "O"}, "outer:inner": {"title": "I"}, "odd": None,
+    }  # fmt: skip
+
+
 async def test_the_first_schemas_call_of_javascript_may_take_a_minute() -> None:
     async with talking({f"GET /assistants/{ASSISTANT}/schemas": fixture("js/schemas_chat.json")}, kind=JS) as talk:
         assert (await talk.client.schemas(ASSISTANT)).input

@@ -15,7 +15,7 @@ from studio_tui.core.connection.timings import Timings
 from studio_tui.core.studio import Studio
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.checkpoint import Checkpoint
-from studio_tui.domain.ids import AssistantId, CheckpointId, RunId, ThreadId, default_assistant_id
+from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, RunId, ThreadId, default_assistant_id
 from studio_tui.domain.run import RunState
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.domain.server import NOTHING, Description, Greeting, ServerInfo, ServerKind
@@ -260,6 +260,10 @@ class FakeClient:
     async def schemas(self, assistant_id: str) -> Schemas:
         self._called("schemas")
         return Schemas("demo")
+
+    async def subgraphs(self, assistant_id: str) -> dict[NodeId, Schemas]:
+        self._called("subgraphs")
+        return {}
 
     async def threads(
         self,

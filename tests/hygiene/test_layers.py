@@ -59,7 +59,7 @@ UI: dict[str, set[str] | None] = {
     "studio": BASE | {"threads", "runs", "timetravel", "interrupts", "graph", "messages", "composer"},
     "app": None,
 }  # fmt: skip
-PRESENT: dict[str, set[str] | None] = {"kit": set(), "graph": set(), "top": set()}
+PRESENT: dict[str, set[str] | None] = {"kit": set(), "graph": {"kit"}, "top": set()}
 GRAPHS: dict[str, set[str] | None] = {"topology": set(), "layout": {"topology"}, "picture": {"layout", "topology"}}
 CLI: dict[str, set[str] | None] = {
     "grammar": set(), "output": set(), "lookup": set(), "compiled": set(), "skeleton": set(),

@@ -1,8 +1,11 @@
-"""What the top row says, as text."""
+"""What the top row and pages in sections say, as text."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from studio_tui.core.state.app_state import AppState
+from studio_tui.present.kit.sections import Section, SectionRows
 from studio_tui.present.top.happening import ACTS, happening
 from studio_tui.present.top.row import thread_name, top_row
 from studio_tui.text.glyphs import UNICODE
@@ -24,3 +27,11 @@ def row(app_state: AppState, width: int, *, place: str = "", activity: str = "")
         activity=activity,
     )  # fmt: skip
     return plain(shown.line)
+
+
+def page_text(sections: Sequence[Section], cells: int = 100) -> str:
+    """Return the rows of a page."""
+    rows = SectionRows()
+    rows.set_width(cells)
+    rows.show(sections)
+    return "\n".join(plain(rows.line(row, cells)) for row in range(len(rows)))

@@ -165,6 +165,9 @@ class FakeCatalog(Catalog):
         await self.schemas_known.wait()
         return await self.select(REVIEW.assistant_id) if is_untouched() else None
 
+    async def load_subgraphs(self) -> None:
+        self.calls.note("load_subgraphs")
+
     def load_schemas_again(self) -> None:
         self.calls.note("load_schemas_again")
 

@@ -18,7 +18,7 @@ from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.debugger.debugger import BreakpointFiles
 from studio_tui.core.resources.resource import Resource, full_page
 from studio_tui.core.state.app_state import Slice
-from studio_tui.domain.assistant import Assistant
+from studio_tui.domain.assistant import Assistant, SubgraphSchemas
 from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import AssistantId, is_uuid
 from studio_tui.domain.thread import Thread
@@ -161,7 +161,8 @@ class Catalog(Resource[Assistant]):
         if assistant_id is not None and remembered is not None and remembered.assistant_id != assistant_id:
             self.forget_remembered()
         app_state.turn_to(assistant_id)
-        app_state.graph, app_state.graph_problem, app_state.graph_fault, app_state.schemas = None, "", "", None
+        app_state.graph, app_state.graph_problem, app_state.graph_fault = None, "", ""
+        app_state.schemas = app_state.subgraphs = None
         self._told.clear()
         app_state.touch(Slice.ASSISTANTS, Slice.GRAPH, Slice.SCHEMAS)
 
@@ -288,6 +289,20 @@ class Catalog(Resource[Assistant]):
             self._app_state.touch(Slice.SCHEMAS)
         self._told.set()
 
+    async def load_subgraphs(self) -> None:
+        """Read the schemas of the graph's subgraphs, once; a failure becomes their `problem`."""
+        app_state = self._app_state
+        if app_state.assistant_id is None or (app_state.subgraphs is not None and not app_state.subgraphs.problem):
+            return
+        assistant_id = app_state.assistant_id
+        try:
+            found = SubgraphSchemas(await self._connection.call(lambda client: client.subgraphs(assistant_id)))
+        except StudioError as error:
+            found = SubgraphSchemas(problem=clean(str(error)))
+        if app_state.assistant_id == assistant_id:
+            app_state.subgraphs = found
+            app_state.touch(Slice.SCHEMAS)
+
     async def keys_of(self, thread: Thread) -> list[str] | None:
         """Return what the graph of a thread takes, by name, in its order (raw); None where that cannot be had."""
         from studio_tui.core.assistants.versions import schemas_of
@@ -353,6 +368,7 @@ class Catalog(Resource[Assistant]):
             return  # another one was selected meanwhile, or the server was left
         if self._app_state.assistant is None:
             self._add(chosen)  # so that the screen can say whose it is
+        self._app_state.subgraphs = None
         self._runtime.background.replace(self._load_schemas_for_sure(), "schemas")
         await self.load_graph()
 

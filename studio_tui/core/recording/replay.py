@@ -18,7 +18,7 @@ from studio_tui.core.recording.rows import Recording, load_recording
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.dialect import FAMILIES
-from studio_tui.domain.ids import CheckpointId, RunId, ThreadId
+from studio_tui.domain.ids import CheckpointId, NodeId, RunId, ThreadId
 from studio_tui.domain.server import (
     CAPABILITIES,
     NOTHING,
@@ -132,6 +132,9 @@ class ReplayClient:
         if assistant_id not in self._recording.schemas:
             raise NotFoundError("The recording has no schemas of this assistant")
         return schemas_of(self._recording.schemas[assistant_id])
+
+    async def subgraphs(self, assistant_id: str) -> dict[NodeId, Schemas]:  # noqa: ARG002 - none are recorded
+        raise NotFoundError("The recording has no schemas of subgraphs")
 
     async def threads(
         self,

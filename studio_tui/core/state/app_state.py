@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from studio_tui.core.resources.resource import Listed
 from studio_tui.core.state.frame_log import FrameLog
-from studio_tui.domain.assistant import Assistant, Schemas
+from studio_tui.domain.assistant import Assistant, Schemas, SubgraphSchemas
 from studio_tui.domain.breakpoint import Breakpoints
 from studio_tui.domain.checkpoint import Checkpoint, History
 from studio_tui.domain.graph import GraphSpec, RememberedGraph
@@ -105,6 +105,8 @@ class AppState(Struct):
     """The graph with its subgraphs opened: read where a thread waits inside one and no server says at which node, and
     when the graph is looked at, to tell which of its nodes can be opened."""
     schemas: Schemas | None = None
+    subgraphs: SubgraphSchemas | None = None
+    """Schemas of the graph's subgraphs, once somebody asked for them."""
 
     threads: Listed[Thread] = field(default_factory=Listed)
     """The newest threads as far as they are loaded."""

@@ -1,182 +1,287 @@
-"""The node inspector: everything that is known of one node, as a page of lines."""
+"""The node inspector: everything that is known of one node, as a page of sections."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
-from studio_tui.core.runstate.earlier import earlier_of
 from studio_tui.core.runstate.error_text import error_text
 from studio_tui.core.state.app_state import AppState
-from studio_tui.domain.breakpoint import ALL
-from studio_tui.domain.graph import EdgeSpec, GraphSpec, NodeSpec
-from studio_tui.domain.ids import NodeId, node_path
-from studio_tui.domain.run import GIVEN_BACK, TaskView
-from studio_tui.graphs.topology.observed import with_observed
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.graph import END, START
+from studio_tui.domain.ids import CheckpointId, NodeId
+from studio_tui.domain.message.read import message_of, written_messages
+from studio_tui.domain.run import GIVEN_BACK, RunState, TaskStatus, TaskView
+from studio_tui.graphs.topology.spec import short_name
 from studio_tui.jsonkit.lazy import LazyJson
-from studio_tui.jsonkit.shorten import shortened
-from studio_tui.jsonkit.value import Json, as_object, is_object
-from studio_tui.present.graph.source import observed_runs
-from studio_tui.text.fmt import clock, count, duration, plural
+from studio_tui.jsonkit.value import Json
+from studio_tui.present.graph.node_facts import (
+    config_section,
+    edges_section,
+    fact,
+    metadata_section,
+    node_section,
+    schema_sections,
+    tools_section,
+)
+from studio_tui.present.graph.node_visit import Known, NodeVisits, Visit, has_earlier, input_of, output_of
+from studio_tui.present.graph.overlay import IDLE, NodeMark, Overlay
+from studio_tui.present.graph.source import GraphSource
+from studio_tui.present.kit.sections import Entry, Section
+from studio_tui.present.kit.signs import phase_word, task_sign
+from studio_tui.text.cells import width
+from studio_tui.text.fmt import clock, count, duration, plural, short_id, size
+from studio_tui.text.glyphs import UNICODE, Glyphs
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Line, Span
 
-SHOWN_LINES = 400
-"""Lines of one input or output that the page shows."""
+OFF_LOOP_CHARS = 256 * 1024
+"""Documents longer than this are parsed in a thread; others take about a millisecond."""
+_ERROR_LINES = 400
+_TOOL_TASKS = 50
+"""Newest tasks of the node in which tool calls are looked for, and characters of one."""
+_TOOL_CHARS = 64 * 1024
+_STATUS_WORDS = {
+    TaskStatus.DONE: "done",
+    TaskStatus.CACHED: "done, replayed",
+    TaskStatus.ERROR: "failed",
+    TaskStatus.INTERRUPTED: "waits",
+    TaskStatus.CANCELLED: "cut off",
+    TaskStatus.UNKNOWN: "not known how it ended",
+}
 
 
-def node_lines(app_state: AppState, node_id: NodeId) -> list[Line]:
-    graph = app_state.shown_graph or GraphSpec()
-    spec = next((node for node in graph.nodes if node.id == node_id), None)
-    lines: list[Line] = [(Span(clean(spec.name if spec else node_id), "title"),)]
-    if app_state.remembered is not None:
-        lines.append((Span("  Remembered: the server has not told its graph yet.", "warn"),))
-    lines.extend(_facts(node_id, spec))
-    lines.extend(_edges(with_observed(graph, observed_runs(app_state)), node_id))
-    lines.extend(_breakpoints(app_state, node_id, spec))
-    lines.extend(_config(app_state, node_id))
-    lines.extend(_executions(app_state, node_id))
-    return lines
+class NodePage:
+    """Makes the page again whenever something changed, at the cost of what is new."""
+
+    def __init__(self, node: NodeId, members: Sequence[NodeId] = ()) -> None:
+        """`members`: the nodes of a box that stands for several."""
+        self.node = node
+        self._given = tuple(members)
+        self._source = GraphSource()
+        self._overlay = Overlay()
+        self._visits = NodeVisits(node)
+        self.wanted: CheckpointId | None = None
+        """A checkpoint whose values are to be read for the page."""
+        self.unparsed: list[LazyJson] = []
+        """Long documents that are to be parsed for it."""
+        self._tools: tuple[object, dict[str, tuple[int, int]]] = ((), {})
+
+    def sections(
+        self, app_state: AppState, read: Mapping[CheckpointId, Checkpoint | str], signs: Glyphs = UNICODE
+    ) -> list[Section]:
+        """Return the page; `read` are checkpoints that were read for it, or why that failed (safe text)."""
+        self.wanted, self.unparsed = None, []
+        self._source.take(app_state, observing=True)
+        graph, node = self._source.spec, self.node
+        spec = next((item for item in graph.nodes if item.id == node), None)
+        inside = (item.id for item in graph.nodes if item.id.startswith(f"{node}:"))
+        members = self._given or tuple(item for item in inside if short_name(item) not in (START, END))
+        marks = self._overlay.marks(app_state, graph)
+        graph_id = app_state.assistant.graph_id if app_state.assistant is not None else ""
+        visit = None if self._given else self._visits.last(app_state, graph_id)
+        within = [item.id for item in graph.nodes if item.id.startswith(f"{node}:")] or self._given or (node,)
+        made = [
+            node_section(app_state, node, spec, len(members)),
+            _members_section(node, members, marks, signs) if members else None,
+            *(self._ends(app_state, node) if short_name(node) in (START, END) else ()),
+            *(() if short_name(node) in (START, END) else self._did(app_state, marks, visit, read, signs)),
+            edges_section(graph, node, within),
+            tools_section(spec, self._seen_tools(visit)),
+            config_section(app_state, (node, *members)),
+            *schema_sections(app_state, node, is_subgraph=bool(members) and not self._given),
+            metadata_section(spec),
+        ]
+        return [section for section in made if section is not None]
+
+    # -- what ran -----------------------------------------------------------------------------------------------
+
+    def _did(
+        self,
+        app_state: AppState,
+        marks: Mapping[NodeId, NodeMark],
+        visit: Visit | None,
+        read: Mapping[CheckpointId, Checkpoint | str],
+        signs: Glyphs,
+    ) -> Iterator[Section]:
+        mark = marks.get(self.node, IDLE)
+        turn = _turn(mark)
+        if visit is None:
+            if self._given:
+                return  # its nodes have their own
+            why, is_sure = _why_never(app_state, self.node)
+            turn = turn if is_sure or mark.visits else "not known"
+            yield Section("Last visit", (fact("this turn", turn), Entry((Span(why, "muted"),))))
+            return
+        task = visit.task
+        yield Section("Last visit", (fact("this turn", turn), *_facts(visit, app_state)), note=_status(task, signs))
+        if task.error:
+            lines = clean_block(error_text(task.error).whole).split("\n")
+            said = [Entry((Span(line, "err"),), value=task.error) for line in lines[:_ERROR_LINES]]
+            more = [Entry((Span(f"… {plural(len(lines) - _ERROR_LINES, 'more line')}", "muted"),))]
+            yield Section("Error", (*said, *(more if len(lines) > _ERROR_LINES else [])))
+        checkpoints = {key: item for key, item in read.items() if isinstance(item, Checkpoint)}
+        failed = {key: item for key, item in read.items() if isinstance(item, str)}
+        yield self._payload("Input", input_of(visit, checkpoints), failed)
+        nothing = {TaskStatus.INTERRUPTED: "nothing yet: it waits", TaskStatus.ERROR: "nothing: it failed"}
+        output = output_of(visit, checkpoints, app_state.history)
+        yield self._payload("Output", output, failed, nothing.get(task.status, "nothing"))
+        if task.interrupts:
+            yield Section("Asks", value=[item.value for item in task.interrupts[:20]])
+
+    def _payload(self, title: str, known: Known, failed: Mapping[CheckpointId, str], nothing: str = "empty") -> Section:
+        if known.wanted is not None and known.wanted in failed:
+            known = Known("unknown", failed[known.wanted])
+        if known.wanted is not None:
+            self.wanted = known.wanted
+            return Section(title, (Entry((Span("reading its checkpoint …", "muted"),)),))
+        if known.value is None:
+            return Section(title, (Entry((Span(f"Not known: {known.said}.", "muted"),)),))
+        if not known.value.is_parsed and known.value.size > OFF_LOOP_CHARS:
+            self.unparsed.append(known.value)
+            return Section(title, (Entry((Span(f"reading {size(known.value.size)} …", "muted"),)),))
+        note: Line = ()
+        if known.truth == "inferred":
+            note = (Span(f"inferred: {known.said}", "warn"),)
+        elif known.said:
+            note = (Span(known.said, "muted"),)
+        value: Json = known.value.value()
+        if value is None or value in ({}, []):
+            return Section(title, (Entry((Span(nothing, "muted"),)),), note=note)
+        return Section(title, value=value, note=note)
+
+    def _ends(self, app_state: AppState, node: NodeId) -> Iterator[Section]:
+        """What went into the graph at its start, what stood at its end; of subgraphs nobody tells."""
+        if node == START:
+            run = _run_shown(app_state)
+            if run is not None and "input" in run.request and run.request["input"] is not None:
+                number = app_state.runs.index(run) + 1
+                note = (Span(f"of run {number}, as it was sent", "muted"),)
+                yield Section("Input", value=run.request["input"], note=note)
+        elif node == END:
+            state = app_state.state
+            if state is not None and not state.is_unfinished and state.values is not None:
+                step = f", step {state.step}" if state.step is not None else ""
+                yield Section("State at the end", value=state.values, note=(Span(f"whole{step}", "muted"),))
+
+    def _seen_tools(self, visit: Visit | None) -> dict[str, tuple[int, int]]:
+        """Count the tool calls and answers in what the node's newest tasks of a run wrote."""
+        if visit is None:
+            return {}
+        run, task = visit.run, visit.task
+        key = (id(run), task.id, task.rev, run.task_count)
+        if self._tools[0] == key:
+            return self._tools[1]
+        found: dict[str, tuple[int, int]] = {}
+        last = task.step if task.step is not None else float("inf")
+        own = (item for item in reversed(run.tasks.values()) if item.name == task.name and _alike(item, task))
+        own = (item for item in own if (item.step or 0) <= last)
+        for item in islice(own, _TOOL_TASKS):
+            for message in map(message_of, written_messages(_small(item.result))):
+                for call in message.tool_calls:
+                    called, answered = found.get(call.name, (0, 0))
+                    found[call.name] = (called + 1, answered)
+                if message.role == "tool" and message.name:
+                    called, answered = found.get(message.name, (0, 0))
+                    found[message.name] = (called, answered + 1)
+        self._tools = (key, dict(islice((item for item in found.items() if item[0]), 60)))
+        return self._tools[1]
 
 
-def _heading(text: str) -> Iterator[Line]:
-    yield ()
-    yield (Span(text, "accent bold"),)
+def _alike(one: TaskView, other: TaskView) -> bool:
+    return [part.partition(":")[0] for part in one.ns] == [part.partition(":")[0] for part in other.ns]
 
 
-def _fact(name: str, value: str, role: str = "value") -> Line:
-    return (Span(f"  {name:<14} ", "key"), Span(value, role))
+def _small(document: LazyJson | None) -> Json:
+    """Return a document's value; None where it is not kept, or too large to be looked through."""
+    if document is None or document is GIVEN_BACK or document.is_stowed:
+        return None
+    if not document.is_parsed and document.size > _TOOL_CHARS:
+        return None
+    value: Json = document.value()
+    return value
 
 
-def _facts(node_id: NodeId, spec: NodeSpec | None) -> Iterator[Line]:
-    yield _fact("id", clean(node_id))
-    if spec is None:
-        yield _fact("declared", "no: it was only seen running", "warn")
-        return
-    if spec.kind:
-        yield _fact("kind", clean(spec.kind))
-    if spec.deferred:
-        yield _fact("deferred", "runs when everything else is done")
-    if spec.tools:
-        yield _fact("tools", ", ".join(clean(tool) for tool in spec.tools))
-    for name, value in spec.metadata.items():
-        if name.strip("_") == "tools" and value == list(spec.tools):
-            continue  # that is where they were read
-        yield _fact(clean(name, 14), clean(_text(value), 400))
+def _members_section(
+    node: NodeId, members: Sequence[NodeId], marks: Mapping[NodeId, NodeMark], signs: Glyphs
+) -> Section:
+    names = [clean(member.removeprefix(f"{node}:")) for member in members]
+    cells = min(40, max(map(width, names)))
+    entries = []
+    for member, name in zip(members, names, strict=True):
+        mark = marks.get(member, IDLE)
+        said = mark.note(signs)
+        if not said.startswith(mark.status) and mark.status != "idle":
+            said = f"{mark.status} {said}"
+        lead = Span(name + " " * max(0, cells - width(name)) + "  ", "value")
+        entries.append(Entry((lead, Span(said, "muted")), leads_to=member))
+    return Section("Nodes in it", tuple(entries))
 
 
-def _edges(graph: GraphSpec, node_id: NodeId) -> Iterator[Line]:
-    into = [edge for edge in graph.edges if edge.target == node_id]
-    out = [edge for edge in graph.edges if edge.source == node_id]
-    yield from _heading("Edges")
-    yield from _edge_lines("from", into)
-    yield from _edge_lines("to", out)
+def _turn(mark: NodeMark) -> str:
+    """Say what the node did of the turn that is shown."""
+    if not mark.visits:
+        said = {"queued": "comes next", "next": "comes next", "paused": "waits"}.get(mark.status, "no visit")
+    else:
+        said = plural(mark.visits, "visit")
+        if mark.seconds is not None:
+            said += f", {'at most ' if mark.at_most else ''}{duration(mark.seconds)} in all"
+    if mark.here:
+        said += ", paused here" + (" (inferred)" if mark.inferred else "")
+    return said
 
 
-def _edge_lines(word: str, edges: Iterable[EdgeSpec]) -> Iterator[Line]:
-    found = False
-    for edge in edges:
-        found = True
-        name = edge.source if word == "from" else edge.target
-        kind = "only seen in runs" if edge.observed else "conditional" if edge.conditional else ""
-        label = f"  {clean(edge.label)}" if edge.label else ""
-        yield (*_fact(word, clean(name)), Span(f"  {kind}{label}", "muted"))
-    if not found:
-        yield _fact(word, "nothing", "muted")
+def _why_never(app_state: AppState, node: NodeId) -> tuple[str, bool]:
+    """Say why nothing is known of a visit, and whether it is sure that there was none."""
+    if not app_state.runs:
+        return "Nothing ran yet on this thread." if app_state.thread_id else "No thread is open: nothing ran yet.", True
+    if has_earlier(app_state, node) and app_state.cursor is None:
+        return "It ran so long ago that only the timeline still has it.", True
+    if ":" in node and any(run.from_history for run in app_state.runs):
+        return "No run that was followed here ran it; the thread's checkpoints do not tell of subgraphs.", False
+    where = "on the way to this checkpoint" if app_state.cursor is not None else "on this thread"
+    known = app_state.history.complete or app_state.history.reaches_the_first
+    return f"It did not run {where}{'.' if known else ', as far as its history is read.'}", True
 
 
-def _breakpoints(app_state: AppState, node_id: NodeId, spec: NodeSpec | None) -> Iterator[Line]:
-    marks = app_state.breakpoints
-    stops = []
-    if node_id in marks.before or ALL in marks.before:
-        stops.append("before it")
-    if node_id in marks.after or ALL in marks.after:
-        stops.append("after it")
-    if spec is not None and spec.compiled_before:
-        stops.append("before it, compiled into the graph")
-    if spec is not None and spec.compiled_after:
-        stops.append("after it, compiled into the graph")
-    yield from _heading("Breakpoints")
-    yield _fact("stops", ", ".join(stops) or "nowhere", "node-breakpoint" if stops else "muted")
+def _status(task: TaskView, signs: Glyphs) -> Line:
+    sign, role = task_sign(task.status, signs)
+    return (Span(f"{sign} ", role), Span(_STATUS_WORDS.get(task.status, task.status.value), role))
 
 
-def _config(app_state: AppState, node_id: NodeId) -> Iterator[Line]:
-    """Name the context fields that the graph binds to this node (`langgraph_nodes` in the schema)."""
-    schema = as_object(app_state.schemas.context if app_state.schemas else None) or as_object(
-        app_state.schemas.config if app_state.schemas else None
-    )
-    fields = {
-        name: field
-        for name, field in as_object(schema.get("properties")).items()
-        if is_object(field) and node_id in _names(field)
-    }
-    if fields:
-        yield from _heading("Context that steers it")
-        for name, field in fields.items():
-            yield _fact(clean(name, 14), clean(_text(as_object(field).get("description") or ""), 400))
+def _facts(visit: Visit, app_state: AppState) -> Iterator[Entry]:
+    task, run = visit.task, visit.run
+    step = f", step {task.step}" if task.step is not None else ""
+    phase = phase_word(run, is_now=app_state.cursor is None, is_short=True)
+    which = f"{clean(short_id(run.run_id))}, " if run.run_id is not None else ""
+    where = f"{which}{visit.number} of {count(len(app_state.runs))}{step}"
+    yield fact("run", where, "value", Span(f"  {phase}", "muted"))
+    if visit.elsewhere:
+        yield fact("branch", "another one: it did not lead to what is shown", "warn")
+    if len(visit.together) > 1:
+        failed = sum(one.status is TaskStatus.ERROR for one in visit.together)
+        running = sum(one.status is TaskStatus.RUNNING for one in visit.together)
+        parts = [f"{count(len(visit.together))} of that step"]
+        parts += [f"{failed} failed"] if failed else []
+        parts += [f"{running} running"] if running else []
+        yield fact("together", f"{', '.join(parts)}; one is shown")
+    yield fact("started", clock(task.started_at))
+    at_most = "at most " if task.between_checkpoints and task.duration is not None else ""
+    if task.status is not TaskStatus.RUNNING:
+        yield fact("took", f"{at_most}{duration(task.duration)}")
+    if task.triggers:
+        yield fact("triggered by", ", ".join(clean(name, 200) for name in task.triggers[:20]))
+    if task.keys:
+        yield fact("wrote", ", ".join(clean(key, 200) for key in task.keys[:40]))
+    if task.ns:
+        yield fact("inside", " / ".join(clean(part.partition(":")[0], 200) for part in task.ns))
 
 
-def _names(field: Mapping[str, Json]) -> list[Json]:
-    extra = as_object(field.get("json_schema_extra"))
-    names = field.get("langgraph_nodes") or extra.get("langgraph_nodes")
-    return list(names) if isinstance(names, list) else []
-
-
-def _executions(app_state: AppState, node_id: NodeId) -> Iterator[Line]:
-    run = app_state.run
-    tasks = [task for task in run.tasks.values() if node_path(task.ns, task.name) == node_id] if run else []
-    yield from _heading("In this run")
-    earlier = earlier_of(run) if run else None
-    before = earlier.visits.get(node_id) if earlier is not None else None
-    if not tasks and before is None:
-        yield _fact("visits", "none", "muted")
-        return
-    took = [task.duration for task in tasks if task.duration is not None]
-    at_most = "at most " if any(task.between_checkpoints for task in tasks) else ""
-    visits, seconds = len(tasks), sum(took)
-    if before is not None:
-        visits, seconds = visits + before.count, seconds + before.total
-        at_most = "at most " if before.at_most else at_most
-    yield _fact("visits", count(visits))
-    yield _fact("time", f"{at_most}{duration(seconds)} in all" if took or (before and before.timed) else "–")
-    if not tasks:
-        return
-    last = tasks[-1]
-    yield from _heading(f"Last visit: step {last.step if last.step is not None else '–'}")
-    yield _fact("status", last.status.value)
-    yield _fact("started", clock(last.started_at))
-    at_most = "at most " if last.between_checkpoints and last.duration is not None else ""
-    yield _fact("took", f"{at_most}{duration(last.duration)}")
-    if last.triggers:
-        yield _fact("triggered by", ", ".join(clean(name) for name in last.triggers))
-    yield from _payloads(last)
-
-
-def _payloads(task: TaskView) -> Iterator[Line]:
-    if task.error:
-        yield from _heading("Error")
-        yield from ((Span("  " + line, "err"),) for line in clean_block(error_text(task.error).whole).split("\n"))
-    for title, payload in (("Input", task.input), ("Output", task.result)):
-        if payload is not None:
-            yield from _heading(title)
-            yield from _payload(payload) if payload is not GIVEN_BACK else [(Span(f"  {_NOT_KEPT}", "muted"),)]
-
-
-_NOT_KEPT = "not kept; its checkpoint in the history has it"
-
-
-def _payload(payload: LazyJson) -> Iterator[Line]:
-    lines = clean_block(_text(shortened(payload.value()), indent=2)).split("\n")
-    for line in lines[:SHOWN_LINES]:
-        yield (Span("  " + line, "text"),)
-    if len(lines) > SHOWN_LINES:
-        yield (Span(f"  … {plural(len(lines) - SHOWN_LINES, 'more line')}; see State or Raw", "muted"),)
-
-
-def _text(value: object, indent: int | None = None) -> str:
-    if isinstance(value, str):
-        return value
-    try:
-        return json.dumps(value, indent=indent, ensure_ascii=False, default=str)
-    except (ValueError, RecursionError):
-        return str(value)
+def _run_shown(app_state: AppState) -> RunState | None:
+    """The run whose input the start took in last, up to the moment that is shown."""
+    runs = app_state.runs
+    if app_state.cursor is not None:
+        shown = app_state.history.by_id.get(app_state.cursor)
+        wanted = shown.run_id if shown is not None else None
+        runs = runs[: next((at + 1 for at, run in enumerate(runs) if run.run_id == wanted), 0)]
+    return next((run for run in reversed(runs) if run.request.get("input") is not None), None)

@@ -1,46 +1,93 @@
-"""The node inspector: schema facts, edges, breakpoints, last input and output of one node; it follows the run."""
+"""The node inspector: what a node is and what it did last; it follows the run, and the time cursor."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from typing import ClassVar
 
 from studio_tui.core.state.app_state import AppState, Slice
-from studio_tui.domain.ids import NodeId
-from studio_tui.present.graph.node import node_lines
-from studio_tui.present.kit.document import TextRows
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.ids import CheckpointId, NodeId
+from studio_tui.errors import StudioError
+from studio_tui.jsonkit.lazy import LazyJson
+from studio_tui.present.graph.node import NodePage
 from studio_tui.text.sanitize import clean
+from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.lists.line_view import LineView
-from studio_tui.ui.screens.detail import DocumentView
+from studio_tui.ui.kit.lists.section_view import SectionView
 from studio_tui.ui.screens.over import OverScreen
 
 
-class NodeView(DocumentView):
-    """The page of one node."""
+class NodeView(SectionView):
+    """The page of one node; what is not at hand is read while the rest is shown."""
 
-    slices: ClassVar[frozenset[Slice]] = frozenset({Slice.GRAPH, Slice.TASKS, Slice.BREAKPOINTS, Slice.SCHEMAS})
+    slices: ClassVar[frozenset[Slice]] = frozenset({
+        Slice.GRAPH, Slice.ASSISTANTS, Slice.TASKS, Slice.RUN, Slice.BREAKPOINTS, Slice.SCHEMAS, Slice.STATE,
+        Slice.HISTORY,
+    })  # fmt: skip
 
-    def __init__(self, node: NodeId, *, id: str | None = None) -> None:
-        super().__init__(TextRows(()), id=id)
-        self._node = node
+    def __init__(self, node: NodeId, members: Sequence[NodeId] = (), *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._node_page = NodePage(node, members)
+        self._app_state: AppState | None = None
+        self._read: dict[CheckpointId, Checkpoint | str] = {}
+        """Checkpoints that were read for the page, or why they could not be."""
+        self._reading: CheckpointId | None = None
+        self._parsing: LazyJson | None = None
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.run_worker(services_of(self).studio.assistants.load_subgraphs(), exit_on_error=False)
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - one slice or all the same
-        lines = TextRows(node_lines(app_state, self._node))
-        self._page.hangs = lines.hang
-        self.show(lines)
+        self._app_state = app_state
+        self.show(self._node_page.sections(app_state, self._read, self.glyphs))
+        wanted, unparsed = self._node_page.wanted, self._node_page.unparsed
+        if wanted is not None and wanted != self._reading:
+            self._reading = wanted
+            self.run_worker(self._load(wanted), group="checkpoint", exclusive=True, exit_on_error=False)
+        if unparsed and unparsed[0] is not self._parsing:
+            self._parsing = unparsed[0]
+            self.run_worker(self._parse(unparsed[0]), group="parse", exclusive=True, exit_on_error=False)
+
+    async def _load(self, checkpoint_id: CheckpointId) -> None:
+        try:
+            self._read = {checkpoint_id: await services_of(self).studio.history.load(checkpoint_id)}
+        except StudioError as error:
+            self._read = {checkpoint_id: f"its checkpoint could not be read: {clean(str(error), 300)}"}
+        self._reading = None
+        self._draw_again()
+
+    async def _parse(self, document: LazyJson) -> None:
+        await asyncio.to_thread(document.value)
+        self._parsing = None
+        self._draw_again()
+
+    def _draw_again(self) -> None:
+        if self._app_state is not None and self.is_attached:
+            self.draw(self._app_state, self.slices)
+
+    def follow(self, name: str) -> None:
+        """Show the page of another node."""
+        services_of(self).go(NodeScreen(NodeId(name)))
 
 
 class NodeScreen(OverScreen):
     """Everything that is known of a node."""
 
     hints = (
-        "{page-search} Search  {page-next} {page-previous} Matches  {page-copy} Copy line  "
-        "{page-wrap} Wrap or cut, ← →  {page-back} Back"
+        "{list-toggle-row} Fold  {list-open-row} Open  {page-copy} Copy  {page-search} Search  "
+        "{page-next} {page-previous} Matches  {page-back} Back"
     )
 
-    def __init__(self, node: NodeId) -> None:
+    def __init__(self, node: NodeId, members: Sequence[NodeId] = ()) -> None:
+        """`members`: the nodes of a box that stands for several."""
         super().__init__()
         self._node = node
-        self.heading = f"Node {clean(node)}"
+        self._members = tuple(members)
+        many = f" and {len(members) - 1} more" if len(members) > 1 else ""
+        self.heading = f"Node {clean(node)}{many}"
 
     def view(self) -> LineView:
-        return NodeView(self._node, id="node")
+        return NodeView(self._node, self._members, id="node")

@@ -6,7 +6,9 @@ import pytest
 
 from studio_tui.client.target import Target
 from studio_tui.core.assistants import catalog
-from studio_tui.domain.assistant import Schemas
+from studio_tui.core.studio import Studio
+from studio_tui.domain.assistant import Schemas, SubgraphSchemas
+from studio_tui.errors import ServerError
 from tests.core.fakes import FakeClient, make
 from tests.waiting import until
 
@@ -56,3 +58,19 @@ async def test_key_reads_them_now_and_an_old_form_stays_beside_the_reason(monkey
     await until(lambda: app_state.schemas is not None and "500" in app_state.schemas.problem)
     assert app_state.schemas.input == {"type": "object"}
     await studio.aclose()
+
+
+async def test_schemas_of_subgraphs_are_read_once_when_somebody_asks_and_again_after_a_failure(
+    client: FakeClient, studio: Studio
+) -> None:
+    assert "subgraphs" not in client.calls
+    client.down = ServerError("The server failed at it")
+    await studio.assistants.load_subgraphs()
+    assert studio.app_state.subgraphs == SubgraphSchemas(problem="The server failed at it")
+    client.down = None
+    for _ in range(2):
+        await studio.assistants.load_subgraphs()
+    assert studio.app_state.subgraphs == SubgraphSchemas({})
+    assert client.calls.count("subgraphs") == 2
+    await studio.assistants.reread()
+    assert studio.app_state.subgraphs is None

@@ -81,7 +81,7 @@ PAGES: dict[str, tuple[Shown, str]] = {
     ),
     "node": (
         lambda _it, _: NodeScreen(NodeId("agent")),
-        "{page-back} Back|{page-search} Search|{page-wrap} Wrap or cut, ← →|{page-copy} Copy line",
+        "{page-back} Back|{page-search} Search|{list-toggle-row} Fold|{page-copy} Copy",
     ),
     "HTTP log": (
         lambda _it, _: HttpLogScreen(),

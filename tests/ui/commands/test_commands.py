@@ -17,7 +17,6 @@ from studio_tui.errors import ConflictError, NotFoundError, StudioError
 from studio_tui.ui.app.palette import PaletteDialog
 from studio_tui.ui.commands.completion import parse
 from studio_tui.ui.contracts.command import READONLY
-from studio_tui.ui.graph.node_screen import NodeScreen
 from tests.ui.conftest import Driven, Start
 from tests.ui.fakes import AGENT, REVIEW, THREADS, FakeStudio
 
@@ -370,15 +369,6 @@ async def test_search_hides_rows_and_esc_brings_them_back(start: Start) -> None:
         await it.until(lambda: "bbbb…0002" not in it.screen and "Weather" in it.screen)
         await it.press("enter", "escape")
         await it.sees("bbbb…0002")
-
-
-async def test_the_node_inspector_shows_edges_and_visits(start: Start) -> None:
-    async with start() as it:
-        await it.panels()
-        it.app.go(NodeScreen(it.studio.app_state.graph.nodes[1].id))  # type: ignore[union-attr]
-        await it.sees("Edges")
-        assert "tools" in it.screen
-        assert "conditional" in it.screen
 
 
 async def test_slow_work_is_shown_and_esc_gives_it_up(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,9 +14,10 @@ from studio_tui.domain.graph import END, EdgeSpec, GraphSpec, NodeSpec, Remember
 from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, TaskId
 from studio_tui.domain.run import Phase, TaskStatus
 from studio_tui.graphs.picture.picture import Rect
-from studio_tui.present.graph.node import node_lines
+from studio_tui.present.graph.node import NodePage
 from tests.graphs.judge import read
 from tests.graphs.samples import graph, topology
+from tests.present.said import page_text
 from tests.ui.graph.graph_host import EVERYTHING, graph_host
 from tests.ui.harness import grid, wait_until
 
@@ -293,7 +294,7 @@ async def test_observed_edges_are_added_and_others_dimmed() -> None:
         host.view.toggle_observed()
         await host.pilot.pause()
         assert "┈ only seen" in host.text
-        inspected = " ".join(span.text for line in node_lines(host.app_state, NodeId("d")) for span in line)
+        inspected = page_text(NodePage(NodeId("d")).sections(host.app_state, {}))
         assert re.search(r"from +b +only seen in runs", inspected)
         paint = host.view.drawing.paint
         assert paint is not None

@@ -1,7 +1,8 @@
-"""Graph figures, printed and never asserted: `python -m tests.bench.bench_graph [fuzz COUNT]`.
+"""Graph figures, printed and never asserted: `python -m tests.bench.bench_graph [fuzz|chosen COUNT [FIRST]]`.
 
 Layout times, crossings and sizes (beside Graphviz `dot` where it is installed), the cost of a state change,
-the judge's sensitivity, and on request round trips of many random graphs.
+the judge's sensitivity, and on request round trips of many random graphs: in every mode (`fuzz`), or of the pictures
+that are chosen for four panes (`chosen`).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from studio_tui.domain.ids import TaskId
 from studio_tui.domain.run import TaskStatus
 from studio_tui.graphs.picture.draw import draw
 from studio_tui.graphs.picture.export import dot
-from studio_tui.graphs.picture.picture import DetailLevel, Orientation, Picture
+from studio_tui.graphs.picture.picture import DetailLevel, Orientation, Picture, PictureCache
 from studio_tui.graphs.picture.render import render
 from studio_tui.present.graph.layout import GraphLayout
 from studio_tui.ui.studio.layout import LEAST, Wanted, places, plan, rooms
@@ -36,6 +37,8 @@ from tests.graphs.samples import TOPOLOGIES, small_graphs, topology
 
 GOALS = {"g5_rag30": 20, "g6_dag200": 300, "g7_dag500": 800}
 """P13: milliseconds until a graph is laid out and drawn."""
+PANES = ((116, 29), (68, 22), (44, 16), (76, 14))
+"""Columns and rows: the whole terminal of 120x36, its pane, a narrow one, the pane of 80x24."""
 MODES: list[tuple[DetailLevel, Orientation]] = [
     (level, way) for level in ("full", "tight", "stack", "compact") for way in ("TD", "LR")
 ]
@@ -43,8 +46,9 @@ MODES: list[tuple[DetailLevel, Orientation]] = [
 
 def main(arguments: list[str]) -> None:
     """Print everything, or only the random round trips."""
-    if arguments[:1] == ["fuzz"]:
-        fuzz(int(arguments[1]))
+    if arguments[:1] in (["fuzz"], ["chosen"]):
+        count, first = int(arguments[1]), int(arguments[2]) if arguments[2:] else 0
+        (fuzz if arguments[0] == "fuzz" else chosen)(range(first, first + count))
         return
     times()
     fits()
@@ -231,20 +235,45 @@ async def state_changes() -> None:
                 figure(f"P13 state update, {len(spec.nodes)} nodes", change, "ms", "≤ 1")
 
 
-def fuzz(count: int) -> None:
-    """Round trips of `count` random graphs in every mode, Unicode and ASCII."""
-    bad: Counter[tuple[str, str, bool]] = Counter()
-    start = time.perf_counter()
-    for seed in range(count):
+def fuzz(seeds: range) -> None:
+    """Round trips of random graphs in every mode, Unicode and ASCII."""
+    bad: Counter[str] = Counter()
+    start = time.process_time()
+    for seed in seeds:
         spec = random_graph(seed)
         for level, way in MODES:
             for ascii in (False, True):
-                found = faults(spec, render(spec, level, way, ascii=ascii), ascii=ascii)
-                if found:
-                    bad[level, way, ascii] += 1
-                    print(f"seed {seed} {level} {way} {'ascii' if ascii else 'unicode'}: {found[:2]}")
-    total = count * len(MODES) * 2
-    print(f"{total - bad.total()} of {total} pictures exact, {time.perf_counter() - start:.0f} s {dict(bad) or ''}")
+                _count_faults(bad, seed, spec, render(spec, level, way, ascii=ascii), ascii=ascii)
+    total = len(seeds) * len(MODES) * 2
+    seconds = time.process_time() - start
+    print(f"{total - bad.total()} of {total} pictures exact, seeds {seeds}, {seconds:.0f} s {dict(bad) or ''}")
+
+
+def chosen(seeds: range) -> None:
+    """Round trips of what is chosen for random graphs in four panes, with subgraphs folded where that helps."""
+    bad: Counter[str] = Counter()
+    levels: Counter[str] = Counter()
+    start = time.process_time()
+    for seed in seeds:
+        spec = random_graph(seed)
+        for ascii in (False, True):
+            memo = PictureCache()
+            for size in PANES:
+                picture = draw(spec, *size, opened=(), ascii=ascii, memo=memo)
+                levels[picture.level] += 1
+                if not picture.is_outline:
+                    _count_faults(bad, seed, spec, picture, ascii=ascii)
+    pictures, lists = levels.total() - levels["outline"], levels["outline"]
+    seconds = time.process_time() - start
+    print(f"{pictures - bad.total()} of {pictures} pictures exact, {lists} lists, seeds {seeds}, {seconds:.0f} s")
+    print(f"{dict(levels)} {dict(bad) or ''}")
+
+
+def _count_faults(bad: Counter[str], seed: int, spec: GraphSpec, picture: Picture, *, ascii: bool) -> None:
+    if found := faults(spec, picture, frozenset(picture.collapsed), ascii=ascii):
+        mode = f"{picture.level} {picture.orientation} {'ascii' if ascii else 'unicode'}"
+        bad[mode] += 1
+        print(f"seed {seed} {mode} {picture.width}x{picture.height}: {found[:2]}")
 
 
 if __name__ == "__main__":

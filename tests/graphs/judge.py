@@ -289,6 +289,8 @@ class _Judge:
         target = self.box_at.get(_step(cell, direction))
         if target is None:
             self.problem("arrow to nowhere", cell)
+        elif _step(cell, direction) in _corners(self.boxes[target]) and self.boxes[target].height > 1:
+            self.problem("arrow at the corner of a box", cell)
         else:
             ends.append((self._pass(cell, OPPOSITE[direction]), target, True, cell))
 

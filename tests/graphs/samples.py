@@ -29,6 +29,11 @@ def answer(name: str) -> GraphSpec:
     return graph_spec(_load(FIXTURES / name))
 
 
+def read_graph(path: Path) -> GraphSpec:
+    """Return the graph of a file that holds what a server answers."""
+    return graph_spec(_load(path))
+
+
 def graph(*edges: str, nodes: str = "") -> GraphSpec:
     """Return a graph from edges spelled `a>b`, conditional `a~b`, with a label `a~b=label`."""
     specs = []

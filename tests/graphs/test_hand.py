@@ -19,6 +19,7 @@ def test_a_long_loop_comes_in_at_the_side_and_the_spine_is_straight() -> None:
         "    [ b ]       ┆",
         "      ▼         ┆",
         "    [ c ]┄again┄╯",
+        "      ┆",
         "      ▼",
         " ( __end__ )",
     )

@@ -10,7 +10,7 @@ from studio_tui.graphs.picture.render import render
 from studio_tui.graphs.topology.scene import Stroke
 from tests.graphs.judge import Reading, read
 from tests.graphs.roundtrip import faults
-from tests.graphs.samples import topology
+from tests.graphs.samples import graph, topology
 
 
 def _read(picture: str, *, ascii: bool = False) -> Reading:
@@ -98,6 +98,20 @@ def test_a_frame_is_no_edge_and_is_crossed() -> None:
     rows[2] = "│A├┼►B│ │"
     reading = read(rows, {"A": Rect(0, 1, 3, 3), "B": Rect(5, 2, 1, 1)}, {"f": Rect(3, 0, 6, 5)})
     assert ("A", "B") in reading.edges
+
+
+def test_a_head_alone_is_no_dashed_line_and_none_points_at_a_corner() -> None:
+    spec = graph("a~b")
+    picture = render(spec, "full", "TD")
+    assert faults(spec, picture) == []
+    dashed = next(y for y, row in enumerate(picture.rows) if "┆" in row)
+    solid = _with_row(picture, dashed, picture.rows[dashed].replace("┆", "│"))
+    crossed = _with_row(picture, dashed, picture.rows[dashed].replace("┆", "┼"))
+    assert any("stroke" in fault for fault in faults(spec, solid))
+    assert any("stroke" in fault or "nowhere" in fault for fault in faults(spec, crossed))
+    rows = ["┌─┐", "│A│", "└┬┘", " ╰╮", "  ▼", "┌─┐", "│B│", "└─┘"]
+    cornered = read(rows, {"A": Rect(0, 0, 3, 3), "B": Rect(0, 5, 3, 3)}, {})
+    assert any("arrow at the corner" in problem for problem in cornered.problems)
 
 
 @pytest.mark.parametrize("name", ["g1_react", "g10_swarm5", "g4_map_reduce"])

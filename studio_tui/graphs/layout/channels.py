@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from studio_tui.graphs.layout.parts import Channel, Kind, Level, Pin, Style, Track, Wire
+from studio_tui.graphs.layout.parts import Channel, Kind, Level, Pin, Style, Track, Wire, cells_along
 from studio_tui.graphs.layout.tracks import assign_rows, free_column, split_track
+from studio_tui.graphs.topology.scene import Stroke
 from studio_tui.text.cells import width
 
 
@@ -15,10 +16,13 @@ def make_channels(level: Level, style: Style) -> None:
     for wire in level.wires:
         for upper, lower in wire.segments:
             gaps[upper.item.layer].append((wire, upper, lower))
-    level.channels = [_channel(lines, style) for lines in gaps]
+    level.channels = [
+        _channel(lines, max(cells_along(item, style) for item in layer), style)
+        for lines, layer in zip(gaps, level.layers, strict=False)
+    ]
 
 
-def _channel(lines: list[tuple[Wire, Pin, Pin]], style: Style) -> Channel:
+def _channel(lines: list[tuple[Wire, Pin, Pin]], layer: int, style: Style) -> Channel:
     every = _tracks_of(lines)
     straight = [track for track in every if track.upper.keys() == track.lower.keys() and len(track.upper) == 1]
     bent = [track for track in every if track not in straight]
@@ -33,7 +37,38 @@ def _channel(lines: list[tuple[Wire, Pin, Pin]], style: Style) -> Channel:
     before = _head_rows([pin for _, pin, _ in lines], heads_upper, bool(rows), style)
     after = _head_rows([pin for _, _, pin in lines], heads_lower, bool(rows), style)
     height = before + rows + after
-    return Channel(straight, bent, before, max(1, height), heads_upper, heads_lower)
+    channel = Channel(straight, bent, before, max(1, height), heads_upper, heads_lower)
+    # What is not solid says so between the ends of its line: heads, corners and joints look alike.
+    if not all(_shows_stroke(track, channel, layer) for track in (*straight, *bent)):
+        channel.height += 1
+    return channel
+
+
+def _shows_stroke(track: Track, channel: Channel, layer: int) -> bool:
+    """Tell whether the track has a cell that tells its stroke, if it needs one: no head, corner, joint or crossing.
+
+    The layer above takes `layer` cells along the flow.
+    """
+    if track.stroke is Stroke.SOLID or not track.wires:
+        return True
+    rows = max((other.row for other in channel.tracks), default=-1) + 1
+    after = channel.height - channel.before - rows
+    for wire, upper, lower in track.wires:
+        # Long lines show it beside the layers and boxes they pass, what crosses a frame shows it outside of it.
+        if wire.chain or {upper.item.kind, lower.item.kind} & {Kind.PORT, Kind.CORNER}:
+            return True
+        above = channel.before + layer - upper.item.height - wire.head_upper
+        below = after - wire.head_lower
+        is_straight = upper.column == lower.column
+        if (above + below if is_straight else max(above, below)) > 0:
+            return True
+        passed = [(upper.column, 0, rows if is_straight else track.row), (lower.column, track.row + 1, rows)]
+        for column, first, end in passed:
+            crossed = {other.row for other in channel.tracks if other.low <= column <= other.high}
+            if len(crossed & set(range(first, end))) < end - first:
+                return True
+    crossing = {column for other in (*channel.straight, *channel.tracks) for column in other.columns()}
+    return any(column not in crossing for column in range(track.low, track.high))
 
 
 def _tracks_of(lines: list[tuple[Wire, Pin, Pin]]) -> list[Track]:

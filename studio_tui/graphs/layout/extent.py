@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from studio_tui.graphs.layout.comb import comb_of
 from studio_tui.graphs.layout.coordinates import distance
-from studio_tui.graphs.layout.parts import Channel, Kind, LayoutBox, Level, Side, Style, loop_reach
+from studio_tui.graphs.layout.parts import Channel, Kind, Level, Side, Style, cells_along
 from studio_tui.text.cells import width
 
 _FRAME = 2
@@ -53,7 +53,7 @@ def _stack_layers(level: Level, style: Style) -> None:
     for index, layer in enumerate(level.layers):
         if level.path and index == 0 and not level.ports_upper:
             y = rim  # With ports on that side their layer is the frame's first row.
-        height = max((_layer_height(item, style) for item in layer), default=1)
+        height = max((cells_along(item, style) for item in layer), default=1)
         level.bands.append((y, height))
         y += height
         if index < len(level.channels):
@@ -61,12 +61,6 @@ def _stack_layers(level: Level, style: Style) -> None:
     if level.path and not level.ports_lower:
         y += rim
     level.height = max(y, 2 if level.path else 0)
-
-
-def _layer_height(item: LayoutBox, style: Style) -> int:
-    if item.kind in (Kind.PORT, Kind.DUMMY, Kind.CORNER):
-        return 1
-    return item.height + loop_reach(item, style)
 
 
 def _shift_into_place(level: Level) -> None:

@@ -320,6 +320,11 @@ def loop_reach(item: LayoutBox, style: Style) -> int:
     return 1 + max(0, label - (item.height - loop_entry(item, style) - 1))
 
 
+def cells_along(item: LayoutBox, style: Style) -> int:
+    """Return the cells along the flow that a layer needs for an item."""
+    return 1 if item.kind in (Kind.PORT, Kind.DUMMY, Kind.CORNER) else item.height + loop_reach(item, style)
+
+
 def pin_distance(pin: Pin, style: Style) -> int:
     """Return the least distance from `pin` to the next one on its right."""
     return max(style.pin_gap, label_cells(pin, style) + 2 if pin.label and not style.sideways else 0)

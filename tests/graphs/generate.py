@@ -100,3 +100,28 @@ class _Generator:
                         self._edge(worker, node)
             else:
                 self._edge(node, random.choice([*inner, END]), conditional=random.random() < 0.5)
+
+
+def with_copies(spec: GraphSpec, seed: int) -> GraphSpec:
+    """Return `spec` with some nodes several times: beside each other, or each leading to each other one."""
+    random = Random(seed)
+    nodes, edges = list(spec.nodes), list(spec.edges)
+    plain = [node.id for node in nodes if node.name not in (START, END)]
+    for node in random.sample(plain, min(len(plain), 2)):
+        if any(edge.source == edge.target == node for edge in edges):
+            continue
+        copies = [NodeId(f"{node}_{number}") for number in range(random.randint(1, 4))]
+        mine = [edge for edge in edges if node in (edge.source, edge.target)]
+        for copy in copies:
+            nodes.insert(
+                nodes.index(NodeSpec(node, node.rpartition(":")[2])) + 1, NodeSpec(copy, copy.rpartition(":")[2])
+            )
+            edges += [
+                replace(edge, source=copy if edge.source == node else edge.source,
+                        target=copy if edge.target == node else edge.target)
+                for edge in mine
+            ]  # fmt: skip
+        if random.random() < 0.4:
+            every, label = [node, *copies], random.choice((None, "over"))
+            edges += [EdgeSpec(one, other, True, label) for one in every for other in every if one != other]
+    return GraphSpec(tuple(nodes), tuple(edges))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise, product
 
 from studio_tui.domain.graph import GraphSpec
+from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.picture.picture import Picture
-from studio_tui.graphs.topology.scene import Stroke, scene_of, weakest
-from studio_tui.text.cells import graphemes
+from studio_tui.graphs.topology.alike import EACH_OTHER
+from studio_tui.graphs.topology.scene import LABEL_CELLS, Stroke, clusters_of, scene_of, weakest
+from studio_tui.graphs.topology.spec import short_name
+from studio_tui.text.cells import cut, graphemes
 from tests.graphs.judge import Reading, read
 
 
@@ -36,25 +41,52 @@ def faults(
 ) -> list[str]:
     """Return everything in which the picture does not say exactly what `spec` says."""
     reading = read_picture(picture, ascii=ascii)
-    scene = scene_of(spec, collapsed)
+    scene = scene_of(spec, [name for name in clusters_of(spec) if name in collapsed])
+    found = list(reading.problems) + _boxes_of_several(spec, picture)
     inside = {(str(a), str(b)) for chain in picture.stacks.values() for a, b in pairwise(chain)}
     wanted = {(str(edge.source), str(edge.target)): edge for edge in scene.edges}
-    found = list(reading.problems)
-    drawn = reading.edges | inside
+    drawn = {pair for ends in reading.edges | inside for pair in _meant(picture, ends)}
     found += [f"missing {pair}" for pair in sorted(wanted.keys() - drawn)]
     found += [f"extra {pair}" for pair in sorted(drawn - wanted.keys())]
     if picture.conflicts:
         found.append(f"{picture.conflicts} conflicts")
     for pair, edge in wanted.items():
+        ends = (str(picture.shown(edge.source)), str(picture.shown(edge.target)))
         twin = wanted.get(pair[::-1]) if pair[0] != pair[1] else None
-        two_way = twin is not None and reading.cells.get(pair) == reading.cells.get(pair[::-1])
+        two_way = twin is not None and reading.cells.get(ends) == reading.cells.get(ends[::-1])
         stroke = weakest({edge.stroke, twin.stroke}) if twin is not None and two_way else edge.stroke
         # What is drawn by its head alone looks solid; only the sign of a loop has no stroke at all.
-        unmarked = stroke is Stroke.SOLID or pair in inside or pair[0] == pair[1]
-        if pair in drawn and reading.strokes.get(pair, set()) not in ([{stroke}, set()] if unmarked else [{stroke}]):
+        unmarked = stroke is Stroke.SOLID or ends in inside or ends[0] == ends[1]
+        if pair in drawn and reading.strokes.get(ends, set()) not in ([{stroke}, set()] if unmarked else [{stroke}]):
             found.append(f"wrong stroke {pair}")
-        if edge.label and pair not in inside and not _has_label(picture, reading, pair, edge.label, ascii=ascii):
-            found.append(f"no label {edge.label!r} beside {pair}")
+        label = edge.label
+        if ends[0] == ends[1] and pair[0] != pair[1]:
+            label = cut(f"{EACH_OTHER}: {label}" if label else EACH_OTHER, LABEL_CELLS)
+        if label and ends not in inside and not _has_label(picture, reading, ends, label, ascii=ascii):
+            found.append(f"no label {label!r} beside {pair}")
+    return found
+
+
+def _meant(picture: Picture, ends: tuple[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the edges that a line between two boxes stands for; at one box of several it leads from each to each."""
+    tails, heads = (picture.members(NodeId(end)) for end in ends)
+    for tail, head in product(tails, heads):
+        if tail != head or len(tails) == 1:
+            yield str(tail), str(head)
+
+
+def _boxes_of_several(spec: GraphSpec, picture: Picture) -> list[str]:
+    """Return what is wrong with boxes of nodes that are alike: each says how many, and each node is in one place."""
+    found = []
+    for head, members in picture.alike.items():
+        number = str(len(members)) if "and" not in picture.labels[head] else str(len(members) - 1)
+        rect = picture.node_rects[head]
+        texts = [_text(picture.rows[y], rect.x, rect.width) for y in range(rect.y, rect.bottom)]
+        if not any(number in text and short_name(head)[:3] in text for text in texts):
+            found.append(f"the box of {head} does not say that it stands for {len(members)}")
+        found += [f"{node} is no node" for node in members if node not in {each.id for each in spec.nodes}]
+    places = Counter(node for box in picture.node_rects for node in picture.members(box))
+    found += [f"{node} in {count} places" for node, count in places.items() if count > 1]
     return found
 
 

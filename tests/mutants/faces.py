@@ -214,8 +214,8 @@ FACES = (
     Mutation(
         "no command takes a node from a graph that is only remembered",
         "ui/studio/screen.py",
-        "self.graph.selected if self.services.app_state.remembered is None else None",
-        "self.graph.selected",
+        "self.graph.selected_node if self.services.app_state.remembered is None else None",
+        "self.graph.selected_node",
         ("ui/graph/test_remembered.py",),
     ),
     Mutation(

@@ -21,6 +21,8 @@ class Glyphs(Struct, frozen=True):
 
     lines: str
     box: str
+    several: str
+    """Corners and sides of boxes that stand for several nodes, by their arms too."""
     broken: Mapping[Stroke, tuple[str, str]]
     """Pieces of lines that are not solid: across and down. Corners and joints are solid in all."""
     heads: dict[int, str]
@@ -32,8 +34,18 @@ class Glyphs(Struct, frozen=True):
 
 _BROKEN = {Stroke.DASHED: ("┄", "┆"), Stroke.OBSERVED: ("┈", "┊")}
 _ASCII_BROKEN = {Stroke.DASHED: ("~", ":"), Stroke.OBSERVED: ("=", "!")}
-UNICODE = Glyphs(" ││╰││╭├─╯─┴╮┤┬┼", " ││└││┌├─┘─┴┐┤┬┼", _BROKEN, {N: "▲", S: "▼", W: "◄", E: "►"}, "↻", "↓")
-ASCII = Glyphs(" ||'||.+-'-+.++|", " ||+||++-+-+++++", _ASCII_BROKEN, {N: "^", S: "v", W: "<", E: ">"}, "@", "v")
+UNICODE = Glyphs(
+    " ││╰││╭├─╯─┴╮┤┬┼", " ││└││┌├─┘─┴┐┤┬┼", " ║║╙║║╓╟─╜─╨╖╢╥╫", _BROKEN, {N: "▲", S: "▼", W: "◄", E: "►"}, "↻", "↓"
+)
+ASCII = Glyphs(
+    " ||'||.+-'-+.++|",
+    " ||+||++-+-+++++",
+    " ||+||++-+-+++++",
+    _ASCII_BROKEN,
+    {N: "^", S: "v", W: "<", E: ">"},
+    "@",
+    "v",
+)
 
 
 class Canvas:
@@ -48,6 +60,8 @@ class Canvas:
         self.strokes: dict[Cell, set[Stroke]] = defaultdict(set)
         self.owners: dict[Cell, Hashable] = {}
         self.borders: dict[Cell, int] = {}
+        self.doubled: set[Cell] = set()
+        """Cells of borders that have two lines."""
         self.heads: dict[Cell, int] = {}
         self.texts: dict[Cell, str] = {}
         self.labels: list[tuple[int, int, int]] = []
@@ -126,7 +140,7 @@ class Canvas:
         for (x, y), arms in self.lines.items():
             grid[y][x] = self._line_glyph((x, y), arms)
         for (x, y), arms in self.borders.items():
-            grid[y][x] = self.glyphs.box[arms]
+            grid[y][x] = (self.glyphs.several if (x, y) in self.doubled else self.glyphs.box)[arms]
         for (x, y), direction in self.heads.items():
             grid[y][x] = self.glyphs.heads[direction]
         for (x, y), char in self.texts.items():

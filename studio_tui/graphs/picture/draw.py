@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterator, Sequence
 from math import inf
 
 from studio_tui.domain.graph import GraphSpec
-from studio_tui.domain.ids import NodeId, ancestors
+from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.layout.level import least_size
+from studio_tui.graphs.picture.folding import more_folded
 from studio_tui.graphs.picture.outline import draw_outline
 from studio_tui.graphs.picture.picture import Choice, DetailLevel, Orientation, Picture, PictureCache
 from studio_tui.graphs.picture.render import render, style_of
-from studio_tui.graphs.topology.scene import clusters_of, scene_of, visible_in
+from studio_tui.graphs.topology.scene import scene_of
 
 _DRAWN: tuple[DetailLevel, ...] = ("full", "tight", "compact")
 """Levels that show every node by itself, the richest first."""
@@ -51,12 +52,12 @@ def draw(
 ) -> Picture:
     """Return the best picture of `spec` for a pane of `width` x `height` cells (0 or less: without limit).
 
-    `collapsed` subgraphs are boxes. Where not everything fits, others are folded too, the deepest first, but for those
-    in `opened` and around them; None folds none. `orientation` and `level` force a choice; `keep` is the orientation
-    that stays when both do equally well, so that a pane that is resized does not flip back and forth. Same arguments,
-    same picture. `memo` keeps pictures between calls with the same `spec`, `ascii` and `like`; pass a new one when one
-    changes. `like` is a picture of the same graph, for instance with another subgraph collapsed: what both show keeps
-    its order. Without `scroll` nothing may be wider than the pane.
+    `collapsed` subgraphs are boxes, and so are any nodes in it with all that are alike. Where not everything fits, more
+    is folded (`folding`), but for what is in `opened`, or around it; None folds none. `orientation` and `level` force a
+    choice; `keep` is the orientation that stays when both do equally well, so that a pane that is resized does not flip
+    back and forth. Same arguments, same picture. `memo` keeps pictures between calls with the same `spec`, `ascii` and
+    `like`; pass a new one when one changes. `like` is a picture of the same graph, for instance with another subgraph
+    collapsed: what both show keeps its order. Without `scroll` nothing may be wider than the pane.
     """
     pane = (width if width > 0 else inf, height if height > 0 else inf)
     columns = width if width > 0 else 100
@@ -64,9 +65,9 @@ def draw(
     if level == "outline" or not spec.nodes:
         return draw_outline(spec, columns, collapsed=folded, ascii=ascii)
     chooser = _Chooser(spec, pane, memo or PictureCache(), like, ascii)
-    for folds in [folded] if level else _more_folded(spec, folded, opened):
+    for folds, may_scroll in more_folded(spec, folded, None if level else opened):
         for group in _groups(spec, folds, orientation, level):
-            if (fitting := chooser.best_that_fits(group, keep)) is not None:
+            if (fitting := chooser.best_that_fits(group, keep, may_scroll=may_scroll)) is not None:
                 return fitting
     best = chooser.least_scrolling(sideways=scroll)
     if best is not None and (level is not None or _within(best, pane, _NEARLY_FITS)):
@@ -77,26 +78,11 @@ def draw(
     return best
 
 
-def _more_folded(
-    spec: GraphSpec, folded: frozenset[NodeId], opened: Collection[str] | None
-) -> Iterator[frozenset[NodeId]]:
-    """Yield what is folded, and then more and more, the deepest subgraphs first."""
-    yield folded
-    if opened is None:
-        return
-    kept = {name for each in opened for name in (*ancestors(NodeId(each)), each)}
-    clusters = [name for name in clusters_of(spec) if name not in kept]
-    for depth in sorted({name.count(":") for name in clusters}, reverse=True):
-        more = folded | {name for name in clusters if name.count(":") >= depth}
-        if more != folded:
-            yield more
-
-
 def _groups(
     spec: GraphSpec, folds: frozenset[NodeId], orientation: Orientation | None, level: DetailLevel | None
 ) -> Iterator[list[Choice]]:
     """Yield choices of equal richness, the richest first."""
-    boxes = len({visible_in(node.id, folds) for node in spec.nodes})
+    boxes = len(scene_of(spec, folds).boxes)
     levels: Sequence[DetailLevel] = [level] if level else ["compact"] if boxes > _LARGE else _DRAWN
     if level is None and boxes <= _LARGE and _has_long_chain(spec, folds):
         levels = [*_DRAWN, "stack"]
@@ -120,8 +106,13 @@ class _Chooser:
         self._drawn: set[Choice] = set()
         """What was drawn for this pane; the memo may hold more, on which no choice may depend."""
 
-    def best_that_fits(self, group: Sequence[Choice], keep: Orientation | None) -> Picture | None:
-        """Return the picture of `group` with the fewest crossings that fits, or None."""
+    def best_that_fits(
+        self, group: Sequence[Choice], keep: Orientation | None, *, may_scroll: bool = True
+    ) -> Picture | None:
+        """Return the picture of `group` with the fewest crossings that fits, or None.
+
+        Those that do not fit are remembered for `least_scrolling` if they `may_scroll`.
+        """
         found: list[Picture] = []
         for choice in group:
             size: _Size = self._least(choice)
@@ -129,7 +120,8 @@ class _Chooser:
                 size = (picture.width, picture.height)
                 if _fits(size, self._pane):
                     found.append(picture)
-            self._misfits[choice] = size
+            if may_scroll:
+                self._misfits[choice] = size
         return min(found, key=lambda one: (one.crossings, _turns(one, keep), _area(one)), default=None)
 
     def least_scrolling(self, *, sideways: bool) -> Picture | None:

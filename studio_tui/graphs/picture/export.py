@@ -41,7 +41,7 @@ def export(
 
 
 def layout(picture: Picture) -> dict[str, Any]:
-    """Return where everything stands in `picture`, in cells; a chain box appears once, under its first node."""
+    """Return where everything stands in `picture`, in cells; a box of several appears once, under its first node."""
     return {
         "width": picture.width,
         "height": picture.height,
@@ -55,6 +55,7 @@ def layout(picture: Picture) -> dict[str, Any]:
         ],
         "clusters": [{"id": node, **_rect(rect)} for node, rect in picture.cluster_rects.items()],
         "stacks": {head: list(members) for head, members in picture.stacks.items()},
+        "alike": {head: list(members) for head, members in picture.alike.items()},
     }
 
 

@@ -12,7 +12,7 @@ from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.layout.cycles import back_edges
 from studio_tui.graphs.layout.ranks import layers_of
 from studio_tui.graphs.picture.picture import Picture, Rect
-from studio_tui.graphs.topology.scene import Edge, Ends, Path, Scene, SceneBox, Stroke, name_of, scene_of
+from studio_tui.graphs.topology.scene import Edge, Ends, Path, Scene, SceneBox, Stroke, clusters_of, name_of, scene_of
 from studio_tui.text.cells import cut, width
 from studio_tui.text.sanitize import clean
 
@@ -34,8 +34,11 @@ class _Row(Struct, frozen=True):
 
 
 def draw_outline(spec: GraphSpec, cells: int, *, collapsed: Collection[str] = (), ascii: bool = False) -> Picture:
-    """Return `spec` as a list at most `cells` columns wide (but never narrower than 16)."""
-    scene = scene_of(spec, collapsed)
+    """Return `spec` as a list at most `cells` columns wide (but never narrower than 16).
+
+    Nodes that are alike have a row each, also those that share a box in pictures.
+    """
+    scene = scene_of(spec, [name for name in clusters_of(spec) if name in collapsed])
     flow = _Flow(scene)
     writer = _Writer(scene, flow.back, max(16, cells), ascii)
     for row in flow.rows:

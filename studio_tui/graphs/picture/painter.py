@@ -21,6 +21,9 @@ from studio_tui.graphs.picture.picture import Rect
 from studio_tui.graphs.topology.scene import SceneBox
 from studio_tui.text.cells import width
 
+_IN_ASCII = str.maketrans("…×", ".x")
+"""The signs in names that are this program's."""
+
 
 class Painter:
     """Walks the levels; `boxes` (with whether they have a border) and `frames` hold what was painted, in cells."""
@@ -54,13 +57,17 @@ class Painter:
         self.boxes.append((box, rect, item.boxed))
         if item.boxed:
             self._border(x, y, item)
+            if box.is_several:
+                sides = ((column, row) for column in (rect.x, rect.right - 1) for row in range(rect.y, rect.bottom))
+                self.canvas.doubled.update(sides)
         else:
             left, right = "()" if box.is_end else "[]"
             self.canvas.text(rect.x, rect.y, left + " " * (rect.width - 2) + right)
         first = rect.y + (rect.height - len(box.names)) // 2
         for number, name in enumerate(box.names):
             column = name_column(box, rect.x, rect.width, width(name), self.style)
-            self.canvas.text(column, first + number, name)
+            plain = name.replace(" … ", " - ").translate(_IN_ASCII) if self.style.ascii else name
+            self.canvas.text(column, first + number, plain)
             if number:
                 # One comes after the other; how it stands takes the arrow's place.
                 self.canvas.text(column - padding(box, self.style), first + number, self.canvas.glyphs.then)

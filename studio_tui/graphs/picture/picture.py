@@ -9,7 +9,8 @@ from typing import Literal
 from msgspec import Struct, field
 
 from studio_tui.domain.ids import NodeId
-from studio_tui.graphs.topology.scene import Ends, OrderMemo
+from studio_tui.graphs.topology.alike import box_of
+from studio_tui.graphs.topology.scene import Ends, OrderMemo, visible_in
 
 Orientation = Literal["TD", "LR"]
 DetailLevel = Literal["full", "tight", "compact", "stack", "outline"]
@@ -70,16 +71,27 @@ class Picture(Struct, frozen=True, eq=False):
     label_runs: tuple[tuple[int, int, int], ...] = ()
     """Column, row and width of every edge label."""
     collapsed: frozenset[NodeId] = frozenset()
-    """Boxes that stand for a collapsed subgraph."""
+    """Boxes that can be opened: they stand for a collapsed subgraph, or for nodes that are alike."""
     crossings: int = 0
     bends: int = 0
     conflicts: int = 0
     """Cells where two lines cannot be told apart; always 0 unless the layout has a fault."""
+    alike: Mapping[NodeId, tuple[NodeId, ...]] = field(default_factory=dict)
+    """Boxes of nodes that are alike: the first node, by which they go, and all of them."""
 
     @property
     def is_outline(self) -> bool:
         """Whether this is a list instead of a drawing."""
         return self.level == "outline"
+
+    def members(self, node: NodeId) -> tuple[NodeId, ...]:
+        """Return what a box stands for: the node itself, or all that are alike."""
+        return self.alike.get(node, (node,))
+
+    def shown(self, node: NodeId) -> NodeId:
+        """Return the box that shows `node`: itself, a collapsed subgraph around it, or one of nodes that are alike."""
+        box = visible_in(node, self.collapsed)
+        return box_of(self.alike).get(box, box) if self.alike else box
 
     def hit(self, x: int, y: int) -> NodeId | None:
         """Return the node at a cell, else the innermost cluster whose frame is there, else None."""

@@ -65,6 +65,7 @@ def render(
         len(canvas.crossings),
         canvas.bends(),
         len(canvas.conflicts),
+        scene.alike,
     )
 
 

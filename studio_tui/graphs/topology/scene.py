@@ -11,6 +11,7 @@ from msgspec import Struct, field
 
 from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec
 from studio_tui.domain.ids import NodeId, ancestors
+from studio_tui.graphs.topology.alike import EACH_OTHER, Alike, alike_nodes, box_of, range_name
 from studio_tui.graphs.topology.spec import short_name
 from studio_tui.text.cells import cut
 from studio_tui.text.sanitize import clean
@@ -43,11 +44,12 @@ class Edge(Struct, frozen=True, eq=False):
     stroke: Stroke
     label: str
     ends: Ends
-    """The edge's (source, target) in the drawn graph, before chains were folded into one box."""
+    """The edge's (source, target) in the drawn graph, before chains were folded into one box: of nodes that are alike,
+    the first stands for all."""
 
 
 class SceneBox(Struct, frozen=True):
-    """One box: a node, a collapsed subgraph, or a chain of several nodes (one row each)."""
+    """One box: a node, a collapsed subgraph, nodes that are alike, or a chain of several of these (one row each)."""
 
     id: NodeId
     path: Path
@@ -55,6 +57,8 @@ class SceneBox(Struct, frozen=True):
     members: tuple[NodeId, ...]
     names: tuple[str, ...]
     """Safe, cut names, one per member."""
+    is_several: bool = False
+    """It stands for nodes that are alike."""
 
     @property
     def is_end(self) -> bool:
@@ -71,7 +75,9 @@ class Scene(Struct, frozen=True):
     """Edges inside chain boxes."""
     stacks: Mapping[NodeId, tuple[NodeId, ...]] = field(default_factory=dict)
     collapsed: frozenset[NodeId] = frozenset()
-    """The collapsed clusters that stand in the drawing as a box."""
+    """The boxes that can be opened: collapsed clusters, and nodes that are alike."""
+    alike: Mapping[NodeId, tuple[NodeId, ...]] = field(default_factory=dict)
+    """Nodes that are alike and share a box: the first, and all of them."""
 
 
 def clusters_of(spec: GraphSpec) -> list[NodeId]:
@@ -89,13 +95,23 @@ def visible_in(node: NodeId, collapsed: Collection[str]) -> NodeId:
 
 
 def scene_of(spec: GraphSpec, collapsed: Collection[str] = (), *, stacked: bool = False) -> Scene:
-    """Return what to draw of `spec`; `stacked` folds plain chains into one box each."""
-    shown = {node.id: visible_in(node.id, collapsed) for node in spec.nodes}
-    leaves = list(dict.fromkeys(shown.values()))
-    edges = _merged(spec.edges, shown, {leaf: place for place, leaf in enumerate(leaves)})
-    hidden = frozenset(shown[node.id] for node in spec.nodes if shown[node.id] != node.id)
+    """Return what to draw of `spec`; `stacked` folds plain chains into one box each.
+
+    `collapsed` names subgraphs, and any of nodes that are alike: all those share one box.
+    """
+    leaves, edges, hidden = _visible(spec, collapsed)
+    alike: dict[NodeId, tuple[NodeId, ...]] = {}
+    texts: dict[NodeId, str] = {}
+    if not hidden.issuperset(name for name in leaves if name in collapsed):
+        wanted = [each for each in alike_nodes(leaves, edges, hidden) if any(m in collapsed for m in each.members)]
+        alike = {each.members[0]: each.members for each in wanted}
+        texts = {each.members[0]: _range(each, leaves) for each in wanted}
+        shown = box_of(alike)
+        leaves = [leaf for leaf in leaves if shown.get(leaf, leaf) == leaf]
+        edges = _of_boxes(edges, shown)
+    opened = hidden | alike.keys()
     if not stacked:
-        return Scene(tuple(_box(leaf, (leaf,), hidden) for leaf in leaves), edges, collapsed=hidden)
+        return Scene(tuple(_box(leaf, (leaf,), hidden, texts) for leaf in leaves), edges, (), {}, opened, alike)
     chains = _chains(leaves, edges)
     head = {member: chain[0] for chain in chains.values() for member in chain}
     inner = {ends for chain in chains.values() for ends in pairwise(chain)}
@@ -104,8 +120,42 @@ def scene_of(spec: GraphSpec, collapsed: Collection[str] = (), *, stacked: bool 
         for e in edges
         if e.ends not in inner
     )
-    boxes = tuple(_box(leaf, chains.get(leaf, (leaf,)), hidden) for leaf in leaves if head.get(leaf, leaf) == leaf)
-    return Scene(boxes, outer, tuple(e for e in edges if e.ends in inner), chains, hidden)
+    boxes = tuple(
+        _box(leaf, chains.get(leaf, (leaf,)), hidden, texts) for leaf in leaves if head.get(leaf, leaf) == leaf
+    )
+    return Scene(boxes, outer, tuple(e for e in edges if e.ends in inner), chains, opened, alike)
+
+
+def alike_in(spec: GraphSpec, collapsed: Collection[str] = ()) -> list[Alike]:
+    """Return the nodes that are alike where `collapsed` subgraphs are boxes."""
+    leaves, edges, hidden = _visible(spec, collapsed)
+    return alike_nodes(leaves, edges, hidden)
+
+
+def _visible(spec: GraphSpec, collapsed: Collection[str]) -> tuple[list[NodeId], tuple[Edge, ...], frozenset[NodeId]]:
+    """Return boxes, edges between them, and which boxes are collapsed subgraphs."""
+    shown = {node.id: visible_in(node.id, collapsed) for node in spec.nodes}
+    leaves = list(dict.fromkeys(shown.values()))
+    edges = _merged(spec.edges, shown, {leaf: place for place, leaf in enumerate(leaves)})
+    return leaves, edges, frozenset(shown[node.id] for node in spec.nodes if shown[node.id] != node.id)
+
+
+def _range(alike: Alike, leaves: list[NodeId]) -> str:
+    first = leaves.index(alike.members[0])
+    follow = leaves[first : first + len(alike.members)] == list(alike.members)
+    return range_name([clean(short_name(member)) for member in alike.members], follow=follow)
+
+
+def _of_boxes(edges: tuple[Edge, ...], shown: Mapping[NodeId, NodeId]) -> tuple[Edge, ...]:
+    """Draw edges from and to nodes that are alike once; those among them become a self-loop that says so."""
+    found: dict[Ends, Edge] = {}
+    for edge in edges:
+        ends = (shown.get(edge.source, edge.source), shown.get(edge.target, edge.target))
+        label = edge.label
+        if ends[0] == ends[1] and edge.source != edge.target:
+            label = cut(f"{EACH_OTHER}: {label}" if label else EACH_OTHER, LABEL_CELLS)
+        found.setdefault(ends, Edge(*ends, edge.stroke, label, ends))
+    return tuple(found.values())
 
 
 def name_of(node: NodeId, collapsed: Collection[NodeId] = ()) -> str:
@@ -114,9 +164,12 @@ def name_of(node: NodeId, collapsed: Collection[NodeId] = ()) -> str:
     return cut(clean(short_name(node)), NAME_CELLS - len(mark)) + mark
 
 
-def _box(head: NodeId, members: tuple[NodeId, ...], collapsed: Collection[NodeId]) -> SceneBox:
-    names = tuple(name_of(member, collapsed) for member in members)
-    return SceneBox(head, tuple(head.split(":")[:-1]), members, names)
+def _box(
+    head: NodeId, members: tuple[NodeId, ...], collapsed: Collection[NodeId], texts: Mapping[NodeId, str]
+) -> SceneBox:
+    """Return a box; `texts` are those of nodes that stand for several."""
+    names = tuple(texts.get(member) or name_of(member, collapsed) for member in members)
+    return SceneBox(head, tuple(head.split(":")[:-1]), members, names, len(members) == 1 and head in texts)
 
 
 def _merged(

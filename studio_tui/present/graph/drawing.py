@@ -13,7 +13,8 @@ from studio_tui.domain.ids import NodeId
 from studio_tui.domain.run import Phase
 from studio_tui.graphs.picture.picture import Picture
 from studio_tui.graphs.topology.observed import taken_edges
-from studio_tui.graphs.topology.scene import clusters_of, visible_in
+from studio_tui.graphs.topology.scene import clusters_of
+from studio_tui.present.graph.alike import with_boxes
 from studio_tui.present.graph.layout import GraphLayout
 from studio_tui.present.graph.overlay import Overlay
 from studio_tui.present.graph.paint import Cell, Paint
@@ -95,6 +96,8 @@ class GraphDrawing:
         if paint is None:
             return Repaint()
         every = self._overlay.marks(app_state, self.layout.spec)
+        if paint.picture.alike:
+            every = with_boxes(every, paint.picture.alike)
         marks = {node: mark for node, mark in every.items() if node in paint.picture.node_rects}
         changed = [node for node in marks.keys() | paint.marks.keys() if marks.get(node) != paint.marks.get(node)]
         paint.marks = marks
@@ -125,7 +128,12 @@ class GraphDrawing:
             return ""
         if node in picture.collapsed or (self.paint is not None and node in self.paint.openable):
             return "Open"
-        return "Fold" if node.rpartition(":")[0] in picture.cluster_rects else ""
+        return "Fold" if self.layout.around(node) else ""
+
+    def fold(self, node: NodeId | None) -> bool:
+        """Open or fold a box; return whether that changes the picture: not where a closed subgraph must be read."""
+        closed = self.paint is not None and node in self.paint.openable and node not in self.paint.picture.alike
+        return not closed and self.layout.toggle(node)
 
     def in_view(self) -> NodeId | None:
         """Return a node that runs or waits, if one does."""
@@ -137,15 +145,15 @@ class GraphDrawing:
         None is lit in the past, which is another moment than the run's, and once the graph has ended: it went on from
         there to its end.
         """
-        collapsed, run = self.layout.folded, app_state.run if app_state.cursor is None else None
+        shown, run = paint.picture.shown, app_state.run if app_state.cursor is None else None
         edge = run.last_edge if run is not None and run.phase is not Phase.DONE else None
         lit: frozenset[Cell] = frozenset()
         if edge is not None:
-            lit = paint.edge_cells((visible_in(NodeId(edge[0]), collapsed), visible_in(NodeId(edge[1]), collapsed)))
+            lit = paint.edge_cells((shown(NodeId(edge[0])), shown(NodeId(edge[1]))))
         dim: frozenset[Cell] = frozenset()
         if self.observing:
             taken = taken_edges(self.layout.spec, observed_runs(app_state))
-            drawn = {(visible_in(a, collapsed), visible_in(b, collapsed)) for a, b in taken}
+            drawn = {(shown(a), shown(b)) for a, b in taken}
             dim = paint.edge_cells(*(ends for ends in paint.picture.edge_cells if ends not in drawn))
             dim -= paint.edge_cells(*drawn)
         before = (paint.lit, paint.dim)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from msgspec import Struct, field
@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from studio_tui.domain.graph import END, START, GraphSpec
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.picture.picture import LEVELS, DetailLevel, Orientation, Picture, PictureCache, Rect
-from studio_tui.graphs.topology.scene import clusters_of, scene_of, visible_in
+from studio_tui.graphs.topology.scene import alike_in, clusters_of, scene_of
 from studio_tui.present.graph.moves import neighbour
 from studio_tui.text.sanitize import clean
 
@@ -30,9 +30,9 @@ class GraphLayout(Struct):
     ascii: bool = False
     level: DetailLevel | None = None
     collapsed: frozenset[NodeId] = frozenset()
-    """Subgraphs that somebody folded."""
+    """Subgraphs that somebody folded, and nodes that are alike and share a box because somebody wanted that."""
     opened: frozenset[NodeId] = frozenset()
-    """Subgraphs that somebody opened: they stay open where others are folded because not everything fits."""
+    """What somebody opened of these: it stays open where other things are folded because not everything fits."""
     opening: NodeId | None = None
     """The subgraph that alone is to be open when the graph comes with its subgraphs."""
     picture: Picture | None = None
@@ -42,6 +42,8 @@ class GraphLayout(Struct):
     """How the graph runs in these rooms where nobody has wished for more or less detail."""
     _like: Picture | None = None
     _memo: PictureCache = field(default_factory=PictureCache)
+    _sets: tuple[Picture | None, Mapping[NodeId, frozenset[NodeId]]] = (None, {})
+    """Of a picture: the nodes that can share a box."""
 
     @property
     def is_slow(self) -> bool:
@@ -53,11 +55,12 @@ class GraphLayout(Struct):
         `grown`: more was seen of what is drawn, which does not turn for that.
         """
         clusters = clusters_of(spec)
+        known = frozenset([*clusters, *(node.id for node in spec.nodes)])
         if not self.spec.nodes and len(spec.nodes) > _CROWDED:
             self.collapsed = frozenset(clusters)
         self.spec = spec
-        self.collapsed &= frozenset(clusters)
-        self.opened &= frozenset(clusters)
+        self.collapsed &= known
+        self.opened &= known
         self._like = None
         if self.opening is not None and clusters:
             self.collapsed, self.opened = frozenset(clusters) - {self.opening}, frozenset({self.opening})
@@ -131,22 +134,46 @@ class GraphLayout(Struct):
         return bool(scene_of(self.spec, self.folded, stacked=True).stacks)
 
     def toggle(self, node: NodeId | None) -> bool:
-        """Open a collapsed subgraph, or collapse the innermost open one around `node`; return whether it did.
+        """Open a folded box, or fold what is open around `node`; return whether there is such a thing.
 
-        None opens what somebody folded, as far as there is room.
+        Around it there is the innermost subgraph, or outside of all, or where those were opened, the nodes that are
+        alike. None opens what somebody folded, as far as there is room.
         """
         if node is None:
             self._fold((), ())
             return True
-        if node in self.folded:
-            self._fold(self.collapsed - {node}, self.opened | {node})
-            return True
-        clusters = self.picture.cluster_rects if self.picture else {}
-        around = node if node in clusters else NodeId(node.rpartition(":")[0])
-        if around not in clusters:
+        picture = self.picture
+        if picture is None:
             return False
-        self._fold(self.collapsed | {around}, self.opened - {around})
-        return True
+        if node in self.folded:
+            inside = frozenset((node, *picture.members(node)))
+            self._fold(self.collapsed - inside, self.opened | inside)
+            return True
+        if around := self.around(node):
+            self._fold(self.collapsed | around, self.opened - around)
+        return bool(around)
+
+    def around(self, node: NodeId) -> frozenset[NodeId]:
+        """Return what folding would put into one box: the subgraph around `node`, or all that are alike."""
+        picture = self.picture
+        if picture is None:
+            return frozenset()
+        cluster = node if node in picture.cluster_rects else NodeId(node.rpartition(":")[0])
+        alike = self._alike(picture).get(node, frozenset())
+        if cluster in picture.cluster_rects and not alike & self.opened:
+            return frozenset((cluster,))
+        return alike
+
+    def _alike(self, picture: Picture) -> Mapping[NodeId, frozenset[NodeId]]:
+        """Return the nodes that can share a box in a picture, each with all of those."""
+        if self._sets[0] is not picture:
+            # Needs as little as the choice of a picture, which has been made; not so the first screen.
+            from studio_tui.graphs.picture.folding import FEW
+
+            found = [] if picture.is_outline else alike_in(self.spec, picture.collapsed)
+            sets = [frozenset(each.members) for each in found if len(each.members) >= FEW]
+            self._sets = picture, {node: each for each in sets for node in each}
+        return self._sets[1]
 
     @property
     def folded(self) -> frozenset[NodeId]:
@@ -157,7 +184,7 @@ class GraphLayout(Struct):
         """Return where the cursor of another picture stands in this one: at its node, around it, or inside."""
         if node is None or self.picture is None or node in self.picture.node_rects:
             return node
-        outside = visible_in(node, self.folded)
+        outside = self.picture.shown(node)
         children = (child for child in reading_order(self.picture) if child.startswith(f"{node}:"))
         return outside if outside in self.picture.node_rects else next(children, None)
 
@@ -237,6 +264,10 @@ def shown_with(picture: Picture, node: NodeId, pane: tuple[int, int]) -> Rect:
 
 
 def matches(picture: Picture, text: str) -> list[NodeId]:
-    """Return the nodes whose path holds `text`, case ignored, in reading order."""
+    """Return the boxes of nodes whose path holds `text`, case ignored, in reading order."""
     wanted = text.casefold()
-    return [node for node in reading_order(picture) if wanted in clean(node).casefold()] if wanted else []
+    if not wanted:
+        return []
+    return [
+        box for box in reading_order(picture) if any(wanted in clean(node).casefold() for node in picture.members(box))
+    ]

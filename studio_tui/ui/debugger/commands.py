@@ -30,7 +30,9 @@ def _meant(ctx: CommandContext, name: str) -> NodeId | None:
     """Return the node that is named, else the one under the cursor; says what to do where there is none."""
     node = NodeId(name) if name else ctx.screen.selected_node
     if node is None:
-        way = ctx.services.commands.hint("({go-graph}, then the arrow keys)")
+        way = ctx.services.commands.hint(
+            "({go-graph}, then the arrow keys; {graph-collapse-or-expand-subgraph} opens a box of several)"
+        )
         ctx.services.tell(f"Select a node in the graph first {way}.", "warning")
     return node
 

@@ -55,7 +55,7 @@ PANEL = (
     _in_panel("scroll-down", "Scroll down", "Scroll down.", "pagedown", "ctrl+d", does="page(1)"),
     _in_panel("open-node", "Open node", "Show everything that is known of the node.", "enter", does="open"),
     _in_panel("collapse-or-expand-subgraph", "Open or fold",
-              "Open the subgraph under the cursor (`+`), or fold the one around it.", "space", does="fold"),
+              "Open the box under the cursor (`+`, `×`), or fold what is open around it.", "space", does="fold"),
 )  # fmt: skip
 
 

@@ -16,7 +16,6 @@ from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.ids import NodeId
 from studio_tui.domain.run import RunState
 from studio_tui.graphs.picture.picture import Picture, Rect
-from studio_tui.graphs.topology.scene import visible_in
 from studio_tui.present.graph.drawing import Folding, GraphDrawing, centred, title_of
 from studio_tui.present.graph.layout import Held, beginning, first_in, held_in, matches, reading_order, shown_with
 from studio_tui.present.graph.moves import Direction, Moves
@@ -86,6 +85,12 @@ class GraphView(ScrollView, can_focus=True):
             self._relayout()
 
     @property
+    def selected_node(self) -> NodeId | None:
+        """The node under the cursor; None where that is on a box of several nodes."""
+        several = self.picture is not None and self.selected in self.picture.alike
+        return None if several else self.selected
+
+    @property
     def picture_size(self) -> Size:
         """Return the cells that the picture takes; 0 × 0 while there is none."""
         picture = self.picture
@@ -113,7 +118,7 @@ class GraphView(ScrollView, can_focus=True):
         if self.picture is None:
             self.selected = NodeId(node)
             return
-        shown = visible_in(NodeId(node), self.drawing.layout.folded)
+        shown = self.picture.shown(NodeId(node))
         if shown in self.picture.node_rects:
             self.selected = shown
             self._light_selection()
@@ -199,20 +204,22 @@ class GraphView(ScrollView, can_focus=True):
         self.scroll_relative(0, pages * max(1, self.size.height - 1), animate=False)
 
     def action_open(self) -> None:
-        """Show the inspector of the selected node."""
+        """Show the inspector of the selected node, or that of the nodes of the box."""
         from studio_tui.ui.graph.node_screen import NodeScreen
+        from studio_tui.ui.graph.nodes_screen import NodesScreen
 
         if self.selected is not None:
-            services_of(self).go(NodeScreen(self.selected))
+            members = self.picture.members(self.selected) if self.picture is not None else ()
+            services_of(self).go(NodesScreen(members) if len(members) > 1 else NodeScreen(self.selected))
 
     def action_fold(self) -> None:
-        """Collapse the subgraph around the cursor, or open the one under it."""
+        """Fold what is open around the cursor, or open the box under it."""
         if self.selected is not None:
             self.fold(self.selected)
 
     def fold(self, node: NodeId | None) -> None:
         """Fold or open a subgraph, by a node in it where it is open; None opens what somebody folded."""
-        if self.drawing.layout.toggle(node):
+        if self.drawing.fold(node):
             self._relayout()
         elif self.drawing.folding(node):  # it comes with its subgraphs, and this one alone is open
             self.drawing.layout.opening = node

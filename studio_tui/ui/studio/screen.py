@@ -162,7 +162,7 @@ class StudioScreen(Screen[None]):
     def selected_node(self) -> NodeId | None:
         picked = self._picked_node if self.active == "timeline" else None
         # What an earlier session saw can be looked at; no command takes it for what is there.
-        return picked or (self.graph.selected if self.services.app_state.remembered is None else None)
+        return picked or (self.graph.selected_node if self.services.app_state.remembered is None else None)
 
     def select_node(self, node: NodeId) -> None:
         """Go to a node of the graph."""

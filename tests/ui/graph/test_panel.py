@@ -152,6 +152,21 @@ async def test_space_collapses_and_opens_a_subgraph() -> None:
         assert "draft" in host.text
         assert host.view.selected is not None
         assert host.view.selected.startswith("worker:summarize")
+        await host.show(topology("g11_fan24"))
+        host.view.zoom(-1)  # where the pane has room, only the user folds nodes that are alike
+        host.view.select("check_05")
+        await host.pilot.press("space")
+        assert host.view.selected == "check_00"
+        assert "check_00 … check_23 ×24" in host.text
+        assert host.view.selected_node is None, "what acts on one node does not act on the first of several"
+        host.run_tasks(("check_05", TaskStatus.RUNNING), ("check_06", TaskStatus.DONE))
+        await host.draw(Slice.TASKS)
+        assert "1/24" in host.text
+        await host.pilot.press("enter")
+        assert host.app.shown == "Nodes check_00 … check_23"
+        await host.pilot.press("space")
+        assert host.view.picture is not None
+        assert not host.view.picture.alike
 
 
 async def test_space_opens_a_subgraph_that_was_drawn_as_any_node_and_folds_it_again() -> None:
@@ -202,7 +217,7 @@ async def test_zoom_goes_from_boxes_to_a_list_and_back() -> None:
 
 
 async def test_a_panel_that_comes_with_the_focus_has_a_cursor_where_the_graph_begins() -> None:
-    async with graph_host(topology("g3_supervisor"), (80, 8)) as host:
+    async with graph_host(topology("g3_supervisor"), (80, 7)) as host:
         view = host.view
         for _ in range(2):
             assert view.has_focus

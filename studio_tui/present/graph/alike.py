@@ -1,0 +1,107 @@
+"""Nodes that are alike and share one box: how they stand together, and the page that lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from studio_tui.core.state.app_state import AppState
+from studio_tui.domain.graph import GraphSpec
+from studio_tui.domain.ids import NodeId
+from studio_tui.graphs.topology.spec import short_name
+from studio_tui.present.graph.overlay import IDLE, NodeMark, Overlay
+from studio_tui.text.cells import fit, width
+from studio_tui.text.fmt import plural
+from studio_tui.text.glyphs import Glyphs
+from studio_tui.text.sanitize import clean
+from studio_tui.text.spans import Line, Span
+
+_URGENT = ("paused", "running", "error", "next", "queued", "unknown", "cancelled", "done", "idle")
+"""How one of them stands is how all stand, the first of these that is found."""
+_ENDED = ("done", "error", "cancelled")
+_NAME_CELLS = 40
+
+
+def together(marks: Sequence[NodeMark]) -> NodeMark:
+    """Return how several nodes are shown as one: where not all have run, its count says how many of them have."""
+    status = min((mark.status for mark in marks), key=_URGENT.index)
+    visits = sum(mark.visits for mark in marks)
+    known = [mark.seconds for mark in marks if mark.seconds is not None]
+    under_way = any(mark.status == "running" for mark in marks)
+    has_run = any(mark.visits for mark in marks)
+    waiting = [mark for mark in marks if mark.here or mark.comes]
+    return NodeMark(
+        status,
+        visits=visits if visits > len(marks) else min(1, visits),
+        together=len(marks) if has_run else 0,
+        ended=sum(mark.status in _ENDED for mark in marks),
+        failed=sum(mark.status == "error" for mark in marks),
+        seconds=sum(known) if known and not under_way else None,
+        at_most=any(mark.at_most for mark in marks),
+        before=any(mark.before for mark in marks),
+        after=any(mark.after for mark in marks),
+        here=any(mark.here for mark in marks),
+        comes=any(mark.comes for mark in marks),
+        inferred=bool(waiting) and all(mark.inferred for mark in waiting),
+    )
+
+
+def alike_lines(app_state: AppState, nodes: Sequence[NodeId], signs: Glyphs) -> list[Line]:
+    """Return the page of a box that stands for several nodes: what they share, and how each of them stands."""
+    graph = app_state.shown_graph or GraphSpec()
+    marks = Overlay().marks(app_state, graph)
+    names = [clean(short_name(node)) for node in nodes]
+    lines: list[Line] = [(Span(alike_heading(nodes, signs), "title"),)]
+    lines.append((Span(f"  {plural(len(nodes), 'node')} with the same edges, drawn as one box", "muted"),))
+    lines.extend(((), (Span("Edges of each", "accent bold"),)))
+    lines.extend(_edge_lines(graph, nodes))
+    lines.extend(((), (Span("Nodes", "accent bold"),)))
+    lines.extend(_node_lines(names, [marks.get(node, IDLE) for node in nodes], signs))
+    return lines
+
+
+def alike_heading(nodes: Sequence[NodeId], signs: Glyphs) -> str:
+    """Return what a box that stands for several nodes is called."""
+    return f"{clean(short_name(nodes[0]))} {signs.ellipsis} {clean(short_name(nodes[-1]))}"
+
+
+def _edge_lines(graph: GraphSpec, nodes: Sequence[NodeId]) -> Iterator[Line]:
+    among = any(edge.source in nodes and edge.target in nodes for edge in graph.edges)
+    if among:
+        yield (Span(f"  {'to':<5}", "key"), Span("each other", "value"))
+    for edge in graph.edges:
+        for word, mine, other in (("from", edge.target, edge.source), ("to", edge.source, edge.target)):
+            if mine != nodes[0] or other in nodes:
+                continue
+            kind = "only seen in runs" if edge.observed else "conditional" if edge.conditional else ""
+            label = f"  {clean(edge.label)}" if edge.label else ""
+            yield (Span(f"  {word:<5}", "key"), Span(clean(other), "value"), Span(f"  {kind}{label}", "muted"))
+
+
+def _node_lines(names: Sequence[str], marks: Sequence[NodeMark], signs: Glyphs) -> Iterator[Line]:
+    cells = min(_NAME_CELLS, max(width(name) for name in names))
+    for name, mark in zip(names, marks, strict=True):
+        idle = mark.status == "idle"
+        role = "muted" if idle else "info" if mark.status == "next" else _role(mark.status)
+        stops = (signs.breakpoint if mark.before else " ") + (signs.breakpoint if mark.after else " ")
+        yield (
+            Span(f"  {' ' if idle else getattr(signs, mark.status)} ", role),
+            Span(stops + " ", "node-breakpoint"),
+            Span(fit(name, cells), "value"),
+            Span("" if idle else f"  {mark.status}  {mark.note(signs)}".rstrip(), role),
+        )
+
+
+def _role(status: str) -> str:
+    return "node-queued" if status in ("queued", "cancelled", "unknown") else f"node-{status}"
+
+
+def with_boxes(marks: Mapping[NodeId, NodeMark], alike: Mapping[NodeId, Sequence[NodeId]]) -> dict[NodeId, NodeMark]:
+    """Return the marks of nodes, and of boxes that stand for several of them."""
+    found = dict(marks)
+    for head, members in alike.items():
+        mark = together([marks.get(member, IDLE) for member in members])
+        if mark == IDLE:
+            found.pop(head, None)
+        else:
+            found[head] = mark
+    return found

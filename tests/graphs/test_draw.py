@@ -324,3 +324,22 @@ def test_no_picture_is_smaller_than_its_least_size(level: DetailLevel) -> None:
             columns, rows = least_size(scene_of(spec, stacked=level == "stack"), style_of(level, picture.orientation))
             assert columns <= picture.width, seed
             assert rows <= picture.height, seed
+
+
+@pytest.mark.parametrize("inside", ["", "sub:"])
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("level", ["full", "tight", "stack", "compact"])
+def test_nodes_without_edges_stand_as_in_a_table(level: DetailLevel, way: Orientation, inside: str) -> None:
+    """Graphs that go on by `Command` alone declare none; a column of them fits no pane."""
+    strays = [f"{inside}stray_{number}" for number in range(9)]
+    spec = graph("__start__>router", "router~__end__", nodes=f"__start__ router {' '.join(strays)} __end__")
+    for ascii in (False, True):
+        picture = render(spec, level, way, ascii=ascii)
+        assert faults(spec, picture, ascii=ascii) == []
+        rects = [picture.box_rects[NodeId(name)] for name in strays]
+        assert len({rect.x for rect in rects}) in ((1, 2, 3) if level == "compact" else (2, 3, 4))
+        assert max(rects[-1].bottom - rects[0].y, len(rects)) < 20
+        assert [(rect.y, rect.x) for rect in rects] == sorted((rect.y, rect.x) for rect in rects)
+    alone = draw(GraphSpec(tuple(node for node in spec.nodes if "stray" in node.id)), 77, 12)
+    assert alone.level != "outline"
+    assert (alone.width <= 77, alone.height <= 12) == (True, True)

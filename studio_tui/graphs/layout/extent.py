@@ -7,6 +7,7 @@ from itertools import pairwise
 from studio_tui.graphs.layout.comb import comb_of
 from studio_tui.graphs.layout.coordinates import distance
 from studio_tui.graphs.layout.parts import Channel, Kind, Level, Side, Style, cells_along
+from studio_tui.graphs.layout.strays import Table, gap_before, table_of
 from studio_tui.text.cells import width
 
 _FRAME = 2
@@ -17,6 +18,8 @@ def measure(level: Level, style: Style) -> None:
     """Set rows, width and height of the level."""
     _stack_layers(level, style)
     _shift_into_place(level)
+    if level.strays:
+        _place_strays(level, style)
     if level.path:
         _frame(level, style)
     for layer, (y, _) in zip(level.layers, level.bands, strict=True):
@@ -41,6 +44,12 @@ def least_extent(level: Level, style: Style) -> tuple[int, int]:
             at = wire.upper.layer if wire.reversed else wire.lower.layer - 1
             labels[at] = max(labels[at], width(wire.edge.label) if style.sideways else 1)
     along += (len(level.layers) - 1) * (2 if style.sideways else 1) + sum(labels)
+    if level.strays:
+        table = table_of(level.strays, 0, 0, style)
+        if level.layers:  # its shape depends on what stands beside it
+            sizes = [(item.width, item.height) for item in level.strays]
+            table = Table((), gap_before(style) + max(size[0] for size in sizes), max(size[1] for size in sizes))
+        across, along = across + table.across, max(along, table.along)
     if level.path:
         across += 2 * _FRAME
         along += (not level.ports_upper) + (not level.ports_lower)
@@ -79,6 +88,18 @@ def _shift_into_place(level: Level) -> None:
         if track.link is not None:
             track.link += shift
     level.width = right + shift + margin
+
+
+def _place_strays(level: Level, style: Style) -> None:
+    """Put them beyond everything else across the flow, and make room for them."""
+    margin, rim = (_FRAME, 3 if style.sideways else 1) if level.path else (0, 0)
+    across = level.width - 2 * margin
+    left = margin + (across + gap_before(style) if across else 0)
+    table = table_of(level.strays, across, level.height - 2 * rim, style)
+    for item, (x, y) in zip(level.strays, table.places, strict=True):
+        item.x, item.y = left + x, rim + y
+    level.width = left + table.across + margin
+    _lengthen(level, table.along + 2 * rim - level.height)
 
 
 def _frame(level: Level, style: Style) -> None:

@@ -29,6 +29,7 @@ from studio_tui.graphs.layout.parts import (
 )
 from studio_tui.graphs.layout.ranks import layers_of
 from studio_tui.graphs.layout.sliding import slide_pins
+from studio_tui.graphs.layout.strays import find_strays
 from studio_tui.graphs.topology.scene import Edge, OrderMemo, Path, Scene, SceneBox, Stroke, weakest
 from studio_tui.text.cells import cut
 from studio_tui.text.sanitize import clean
@@ -299,9 +300,12 @@ class _Builder:
 
     def _rank(self, level: Level, first: list[Hashable], last: list[Hashable]) -> None:
         pairs = [(wire.upper.key, wire.lower.key) for wire in level.wires]
-        ranks = layers_of(list(level.items), pairs, set(first), set(last))
+        level.strays = find_strays(level)
+        strays = set(level.strays)
+        ranked = {key: item for key, item in level.items.items() if item not in strays}
+        ranks = layers_of(list(ranked), pairs, set(first), set(last))
         level.layers = [[] for _ in range(max(ranks.values(), default=-1) + 1)]
-        for key, item in level.items.items():
+        for key, item in ranked.items():
             item.layer = ranks[key]
             level.layers[item.layer].append(item)
         for number, wire in enumerate(level.wires):

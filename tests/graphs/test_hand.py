@@ -36,3 +36,8 @@ def test_loops_of_one_target_come_in_together_and_cross_nothing() -> None:
 def test_what_comes_out_of_a_frame_joins_no_other_loop() -> None:
     spec = random_graph(129)
     assert faults(spec, render(spec, "compact", "LR")) == []
+
+
+def test_left_to_right_a_frame_keeps_no_blank_rows() -> None:
+    spec = graph("__start__>team:ask", "team:ask>team:answer", "team:answer>__end__")
+    assert render(spec, "full", "LR").height == 5

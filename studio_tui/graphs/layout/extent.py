@@ -10,14 +10,19 @@ from studio_tui.graphs.layout.parts import Channel, Kind, Level, Side, Style, ce
 from studio_tui.graphs.layout.strays import Table, gap_before, table_of
 from studio_tui.text.cells import width
 
-_FRAME = 2
-"""Cells between a cluster's frame and what is inside, frame included."""
+
+def _frame_cells(style: Style) -> int:
+    """Return the cells across the flow from a cluster's frame to what is inside, frame included.
+
+    Left to right they are rows, which are scarce, and apart enough without a blank one.
+    """
+    return 1 if style.sideways else 2
 
 
 def measure(level: Level, style: Style) -> None:
     """Set rows, width and height of the level."""
     _stack_layers(level, style)
-    _shift_into_place(level)
+    _shift_into_place(level, style)
     if level.strays:
         _place_strays(level, style)
     if level.path:
@@ -51,7 +56,7 @@ def least_extent(level: Level, style: Style) -> tuple[int, int]:
             table = Table((), gap_before(style) + max(size[0] for size in sizes), max(size[1] for size in sizes))
         across, along = across + table.across, max(along, table.along)
     if level.path:
-        across += 2 * _FRAME
+        across += 2 * _frame_cells(style)
         along += (not level.ports_upper) + (not level.ports_lower)
     return across, along
 
@@ -72,13 +77,13 @@ def _stack_layers(level: Level, style: Style) -> None:
     level.height = max(y, 2 if level.path else 0)
 
 
-def _shift_into_place(level: Level) -> None:
+def _shift_into_place(level: Level, style: Style) -> None:
     """Move everything so that nothing stands left of the frame's inner edge; set the width."""
     items = [item for layer in level.layers for item in layer]
     tracks = [track for channel in level.channels for track in channel.tracks]
     right = max([0, *(item.x + item.width + item.right_margin for item in items), *(t.high + 1 for t in tracks)])
     left = min([0, *(track.low for track in tracks)])
-    margin = _FRAME if level.path else 0
+    margin = _frame_cells(style) if level.path else 0
     shift = margin - left
     for item in items:
         item.x += shift
@@ -92,7 +97,7 @@ def _shift_into_place(level: Level) -> None:
 
 def _place_strays(level: Level, style: Style) -> None:
     """Put them beyond everything else across the flow, and make room for them."""
-    margin, rim = (_FRAME, 3 if style.sideways else 1) if level.path else (0, 0)
+    margin, rim = (_frame_cells(style), 3 if style.sideways else 1) if level.path else (0, 0)
     across = level.width - 2 * margin
     left = margin + (across + gap_before(style) if across else 0)
     table = table_of(level.strays, across, level.height - 2 * rim, style)

@@ -8,7 +8,7 @@ from studio_tui.domain.run import Phase, RunState, TaskStatus, TaskView
 from studio_tui.graphs.picture.picture import Picture
 from studio_tui.present.graph.alike import alike_lines, together, with_boxes
 from studio_tui.present.graph.layout import GraphLayout, matches
-from studio_tui.present.graph.overlay import IDLE, NodeMark
+from studio_tui.present.graph.mark import IDLE, NodeMark
 from studio_tui.text.glyphs import UNICODE
 from studio_tui.text.spans import plain
 from tests.graphs.samples import topology

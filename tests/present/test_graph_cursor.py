@@ -7,7 +7,7 @@ import pytest
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.picture.draw import draw
 from studio_tui.graphs.picture.picture import DetailLevel
-from studio_tui.present.graph.overlay import NodeMark
+from studio_tui.present.graph.mark import NodeMark
 from studio_tui.present.graph.paint import Paint
 from studio_tui.text.glyphs import glyphs
 from tests.graphs.samples import graph, topology

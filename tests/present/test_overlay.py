@@ -10,7 +10,8 @@ from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, TaskId, ThreadId
 from studio_tui.domain.run import CheckpointMark, Phase, RunState, TaskStatus, TaskView
 from studio_tui.graphs.topology.observed import taken_edges
-from studio_tui.present.graph.overlay import IDLE, NodeMark, Overlay
+from studio_tui.present.graph.mark import IDLE, NodeMark, with_insides
+from studio_tui.present.graph.overlay import Overlay
 from studio_tui.present.graph.source import GraphSource, observed_runs
 from studio_tui.present.graph.strip import strip_line
 from studio_tui.text.glyphs import UNICODE
@@ -47,24 +48,29 @@ def test_a_node_runs_and_is_done() -> None:
     assert _mark(overlay, app_state, "a").status == "running"
     assert _mark(overlay, app_state, "__start__").status == "done"
     task.status, task.ended_at = TaskStatus.DONE, 12.0
-    assert _mark(overlay, app_state, "a") == NodeMark("done", 1, 1, 1, seconds=2.0)
+    assert _mark(overlay, app_state, "a") == NodeMark("done", 1, 1, 1, seconds=2.0, total=2.0)
     assert _mark(overlay, app_state, "__end__").status == "idle"
     run.phase = Phase.DONE
     assert _mark(overlay, app_state, "__end__").status == "done"
 
 
-def test_visits_are_counted_and_their_times_added() -> None:
+def test_visits_are_counted_and_the_last_is_timed() -> None:
     app_state, run = _app_state()
     overlay = Overlay()
     for step in range(3):
         _task(run, "a", TaskStatus.DONE, step=step)
         overlay.marks(app_state, SPEC)
-    assert _mark(overlay, app_state, "a").note(UNICODE) == "×3 1.5s"
+    assert _mark(overlay, app_state, "a").note(UNICODE) == "×3 500ms"
     last = _task(run, "a", TaskStatus.RUNNING, step=3)
     mark = _mark(overlay, app_state, "a")
-    assert (mark.status, mark.visits, mark.seconds) == ("running", 4, None), "it is not known yet"
+    assert (mark.status, mark.visits, mark.seconds, mark.total) == ("running", 4, None, 1.5)
+    assert (mark.note(UNICODE, 12.5), mark.note(UNICODE)) == ("×4 2.5s", "×4"), "as long as it runs until now"
+    last.started_at = None
+    assert _mark(overlay, app_state, "a").note(UNICODE, 12.5) == "×4", "what is not known is not shown"
+    last.started_at = 10.0
     last.status, last.ended_at, last.between_checkpoints = TaskStatus.DONE, 12.0, True
-    assert _mark(overlay, app_state, "a").note(UNICODE) == "×4 ≤3.5s"
+    assert _mark(overlay, app_state, "a").note(UNICODE) == "×4 ≤2.0s"
+    assert _mark(overlay, app_state, "a").total == 3.5
     strip = plain(
         strip_line(SPEC, {NodeId("a"): NodeMark("done", 1, seconds=2.0, at_most=True)}, 80, UNICODE, ascii=False)
     )
@@ -86,8 +92,8 @@ def test_what_older_checkpoints_tell_of_a_run_is_counted_without_the_rest() -> N
     app_state.runs = [longer]
     assert lines_run(lambda: overlay.marks(app_state, SPEC)) < 600
     assert overlay.marks(app_state, SPEC) == Overlay().marks(app_state, SPEC)
-    assert _mark(overlay, app_state, "a") == NodeMark("done", 302, 1, 1, seconds=166.0)
-    assert _mark(overlay, app_state, "c") == NodeMark("done", 2, 1, 1, seconds=16.0)
+    assert _mark(overlay, app_state, "a") == NodeMark("done", 302, 1, 1, seconds=0.5, total=166.0)
+    assert _mark(overlay, app_state, "c") == NodeMark("done", 2, 1, 1, seconds=8.0, total=16.0)
 
 
 def test_a_fan_out_tells_how_many_have_ended_and_how_many_failed() -> None:
@@ -95,16 +101,55 @@ def test_a_fan_out_tells_how_many_have_ended_and_how_many_failed() -> None:
     overlay = Overlay()
     _task(run, "a", TaskStatus.DONE, step=0)
     tasks = [_task(run, "a", TaskStatus.RUNNING, step=1) for _ in range(30)]
-    assert _mark(overlay, app_state, "a").note(UNICODE) == "0/30"
+    assert _mark(overlay, app_state, "a").note(UNICODE, 11.0) == "0/30 ×31 1.0s"
     for at, task in enumerate(tasks[:17]):
         task.status, task.ended_at = TaskStatus.ERROR if at == 3 else TaskStatus.DONE, 12.0
-    assert _mark(overlay, app_state, "a").note(UNICODE) == "17/30 1✗"
+    assert _mark(overlay, app_state, "a").note(UNICODE, 13.0) == "1✗ 17/30 ×31 3.0s", "since the first began"
     for task in tasks:
         if not task.status.is_final:
             task.status = TaskStatus.DONE
-    assert _mark(overlay, app_state, "a").note(UNICODE).startswith("1✗ 29✓")
+    assert _mark(overlay, app_state, "a").note(UNICODE) == "1✗ 29✓ ×31", "some do not tell when they ended"
+    tasks[-1].ended_at = 15.0
     _task(run, "a", TaskStatus.DONE, step=2)
-    assert _mark(overlay, app_state, "a").note(UNICODE).startswith("×32")
+    assert _mark(overlay, app_state, "a").note(UNICODE) == "×32 500ms"
+
+
+def test_a_subgraph_that_runs_again_is_no_fan_out_inside_and_one_that_is_sent_twice_is() -> None:
+    app_state, run = _app_state()
+    for step, parent in ((1, "p1"), (2, "p2"), (2, "p3")):
+        team = _task(run, "team", TaskStatus.RUNNING, step=step)
+        del run.tasks[team.id]
+        team.id = TaskId(parent)
+        run.tasks[team.id] = team
+    for parent in ("p1", "p2"):
+        _task(run, "work", TaskStatus.DONE, ns=(f"team:{parent}",))
+    assert _mark(Overlay(), app_state, "team:work").note(UNICODE) == "×2 500ms"
+    _task(run, "work", TaskStatus.ERROR, ns=("team:p3",))
+    assert _mark(Overlay(), app_state, "team:work").note(UNICODE) == "1✗ 1✓ ×3 500ms"
+
+
+def test_a_folded_subgraph_tells_what_runs_or_waits_inside_of_it() -> None:
+    app_state, run = _app_state()
+    team = _task(run, "team", TaskStatus.RUNNING)
+    inner = [_task(run, "work", TaskStatus.DONE if at < 2 else TaskStatus.RUNNING, ns=("team:0",)) for at in range(5)]
+    _task(run, "old", TaskStatus.INTERRUPTED, ns=("team:0",))
+
+    def told(*drawn: str, now: float | None = 12.0) -> str:
+        marks = with_insides(Overlay().marks(app_state, SPEC), dict.fromkeys(map(NodeId, drawn)))
+        return marks[NodeId("team")].note(UNICODE, now)
+
+    assert told("team") == "2/5 at work 2.0s"
+    assert told("team", "team:work") == "2.0s", "it has a box of its own"
+    inner[0].status = TaskStatus.ERROR
+    assert told("team") == "1✗ 2/5 at work 2.0s"
+    _task(run, "\x1b[31mask", TaskStatus.RUNNING, ns=("team:0",))
+    assert told("team").endswith("at work +1 2.0s"), "innermost nodes are counted"
+    for task in run.tasks.values():
+        task.status = TaskStatus.INTERRUPTED if task is team or "ask" in task.name else TaskStatus.DONE
+    run.phase = Phase.INTERRUPT
+    assert told("team") == "paused at ␛[31mask"
+    team.status = TaskStatus.RUNNING
+    assert told("team") == "2.0s", "a question of before is none of what runs now"
 
 
 def test_the_worst_of_parallel_tasks_is_shown() -> None:

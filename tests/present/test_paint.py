@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
 from studio_tui.domain.ids import NodeId
-from studio_tui.graphs.picture.picture import LEVELS, DetailLevel
+from studio_tui.graphs.picture.draw import draw
+from studio_tui.graphs.picture.picture import LEVELS, DetailLevel, Orientation, Picture
+from studio_tui.graphs.picture.render import render
+from studio_tui.present.graph.heat import scale_of
 from studio_tui.present.graph.layout import GraphLayout
-from studio_tui.present.graph.overlay import NodeMark
+from studio_tui.present.graph.mark import Heat, NodeMark
 from studio_tui.present.graph.paint import Paint
+from studio_tui.text.cells import width
 from studio_tui.text.spans import plain
+from tests.graphs.generate import random_graph
+from tests.graphs.judge import read
 from tests.graphs.samples import graph
 
 SPEC = graph("__start__>split_the_work", "split_the_work~work", "work>join", "join>last", "last>__end__")
@@ -17,6 +25,7 @@ MARKS = {
     NodeId("work"): NodeMark("running", 30, 30, 17, 1),
     NodeId("last"): NodeMark("done", seconds=1.5),
 }
+STATES = ("done", "running", "error", "paused", "queued", "next", "cancelled", "unknown")
 
 
 @pytest.mark.parametrize("ascii", [False, True])
@@ -24,7 +33,7 @@ MARKS = {
 def test_counts_and_times_stand_at_every_level_and_move_no_box(level: DetailLevel, ascii: bool) -> None:
     layout = GraphLayout(SPEC, ascii, level)
     picture = layout.draw(60, 40)
-    paint = Paint(picture, ascii=ascii)
+    paint = Paint(picture, ascii=ascii, columns=60)
     before = [plain(paint.line(y)) for y in range(picture.height)]
     paint.marks = MARKS
     after = [plain(paint.line(y)) for y in range(picture.height)]
@@ -52,3 +61,58 @@ def test_a_subgraph_that_is_drawn_as_any_node_wears_a_plus_and_moves_nothing(lev
     row = after[changed[0]]
     assert f"{name} +" in row or f"{name}+" in row
     assert row.replace("+", " ").split() == before[changed[0]].split()
+
+
+def _random_mark(random: Random) -> NodeMark:
+    together = random.choice((1, 1, 1, 30))
+    ended = random.randint(0, together)
+    return NodeMark(
+        random.choice(STATES), random.choice((together, 3, 1200)), together, ended, random.randint(0, ended),
+        seconds=random.choice((None, 0.012, 1.5, 125.0)), at_most=random.random() < 0.2,
+        since=random.choice((None, 40.0)), total=random.choice((None, 3.0, 7000.0)),
+        here=random.random() < 0.2, inferred=random.random() < 0.2,
+    )  # fmt: skip
+
+
+def _pictures(seed: int, ascii: bool) -> list[Picture]:
+    ways: tuple[Orientation, ...] = ("TD", "LR")
+    spec = random_graph(seed)
+    drawn = [render(spec, level, way, ascii=ascii) for level in LEVELS[:-1] for way in ways]
+    return [*drawn, *(draw(spec, cells, 40, ascii=ascii, level="outline") for cells in (30, 60))]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_notes_touch_nothing_and_the_picture_reads_as_before(seed: int) -> None:
+    """Random graphs and marks at every level: a note is whole, in free cells of its own, and changes no edge."""
+    random = Random(seed)
+    for ascii in (False, True):
+        for picture in _pictures(seed, ascii):
+            heat: Heat = random.choice(("", "visits", "time"))
+            paint = Paint(picture, ascii=ascii, now=50.5, columns=picture.width + random.choice((0, 5, 20)))
+            bare = [paint._chars(y) for y in range(picture.height)]
+            paint.marks = {node: _random_mark(random) for node in picture.node_rects if "__" not in node}
+            paint.heat = scale_of(heat, paint.marks)
+            lines = [paint.line(y) for y in range(picture.height)]
+            taken: set[tuple[int, int]] = set()
+            signs = {*picture.glyph_cells.values(), *(cell for pair in picture.mark_cells.values() for cell in pair)}
+            edges = set().union(*picture.edge_cells.values())
+            runs = []
+            for node, rect in picture.node_rects.items():
+                for place, text, role in paint.note(node):
+                    cells = {(x, place.y) for x in range(place.x, place.x + width(text))}
+                    assert cells, (node, text)
+                    assert not cells & (taken | signs | edges), (node, text, picture.level)
+                    assert {bare[y][x] for x, y in cells} <= {" ", "─", "-"}
+                    assert rect.y <= place.y <= rect.bottom
+                    assert role
+                    taken |= cells
+                    runs.append((place.x, place.y, width(text)))
+                    assert text in plain(lines[place.y])
+            assert all(sum(width(text) for text, _ in line) == paint.columns for line in lines)
+            if not picture.is_outline:
+                rows = [plain(line) for line in lines]
+                boxes = {str(node): rect for node, rect in picture.box_rects.items()}
+                frames = {f"frame {node}": rect for node, rect in picture.cluster_rects.items()}
+                again = read(rows, boxes, frames, ascii=ascii, texts=(*picture.label_runs, *runs))
+                first = read(picture.rows, boxes, frames, ascii=ascii, texts=picture.label_runs)
+                assert (again.edges, again.problems) == (first.edges, first.problems), "\n".join(rows)

@@ -17,7 +17,7 @@ from msgspec import Struct, field
 from msgspec.structs import astuple
 
 from studio_tui.core.runstate.earlier_marks import EarlierMarks
-from studio_tui.core.runstate.visits import Visits
+from studio_tui.core.runstate.visits import Visits, moment_of
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, NodeId, TaskId, node_path
 from studio_tui.domain.message.message import Usage
@@ -184,6 +184,7 @@ class EarlierEntries(Struct, eq=False):
 
     def _count(self, tasks: list[TaskView]) -> None:
         self.tasks += len(tasks)
+        by_id = {task.id: task for task in tasks}
         for task in tasks:
             if task.status is TaskStatus.ERROR:
                 self.failed += 1
@@ -191,7 +192,7 @@ class EarlierEntries(Struct, eq=False):
             visits = self.visits.get(node)
             if visits is None:
                 visits = self.visits[node] = Visits()
-            visits.add(task)
+            visits.add(task, moment_of(task, by_id.get))
 
     def _observe(self, tasks: list[TaskView]) -> None:
         """Remember which nodes ran in the superstep after which, each succession once."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec import Struct
 
+from studio_tui.domain.ids import TaskId, task_of
 from studio_tui.domain.run import TaskStatus, TaskView
 
 _RANK = {
@@ -26,12 +29,20 @@ class Visits(Struct):
     """Of the last one; of those that ran in one superstep, the worst end counts."""
     at_most: bool = False
     """Only checkpoints tell of some: they took at most so long."""
-    step: int | None = None
-    """Superstep of the last one."""
+    moment: object = None
+    """Superstep of the last one (`moment_of`)."""
     together: int = 0
     """Tasks that ran in that superstep: more than one where the graph fanned out."""
     failed: int = 0
     """Those of them that failed."""
+    first: float | None = None
+    """When the first of them started, of those that tell."""
+    last: float | None = None
+    """When the last of them ended."""
+    lacks: bool = False
+    """Whether one of them does not tell when it ran."""
+    rough: bool = False
+    """Only checkpoints tell when one of them ran."""
     total: float = 0.0
     """Seconds of all that tell together."""
     timed: bool = False
@@ -42,13 +53,27 @@ class Visits(Struct):
         """`total`, None where none tells."""
         return self.total if self.timed else None
 
-    def add(self, task: TaskView) -> None:
-        together = self.count > 0 and task.step is not None and task.step == self.step
+    @property
+    def newest(self) -> float | None:
+        """Seconds from the first start to the last end of those that ran last; None where one does not tell."""
+        return None if self.lacks or self.first is None or self.last is None else self.last - self.first
+
+    def add(self, task: TaskView, moment: object) -> None:
+        """Count a task that has ended, in its superstep `moment`."""
+        together = self.count > 0 and moment is not None and moment == self.moment
         self.put(task.status, together=together)
-        self.step = task.step
-        self.together = self.together + 1 if together else 1
+        self.moment = moment
         self.failed = (self.failed if together else 0) + (task.status is TaskStatus.ERROR)
-        seconds = task.duration
+        if not together:
+            self.together, self.rough, self.lacks, self.first, self.last = 0, False, False, None, None
+        self.together += 1
+        seconds, began, ended = task.duration, task.started_at, task.ended_at
+        if began is not None and ended is not None:
+            self.first = began if self.first is None else min(began, self.first)
+            self.last = ended if self.last is None else max(ended, self.last)
+            self.rough = self.rough or task.between_checkpoints
+        elif task.status is not TaskStatus.CACHED:  # which did not run again
+            self.lacks = True
         if seconds is not None:
             self.at_most = self.at_most or task.between_checkpoints
             self.total, self.timed = self.total + seconds, True
@@ -64,3 +89,15 @@ class Visits(Struct):
         self.count += older.count
         self.total, self.timed = self.total + older.total, self.timed or older.timed
         self.at_most = self.at_most or older.at_most
+
+
+def moment_of(task: TaskView, find: Callable[[TaskId], TaskView | None]) -> object:
+    """Return the superstep of a task, None where it is not known: inside a subgraph with those of the nodes around it,
+    as a subgraph begins to count anew each time that it runs. `find` knows the tasks that run subgraphs."""
+    if not task.ns or task.step is None:
+        return task.step
+    around = [find(task_of(segment)) for segment in task.ns]
+    return (*(
+        parent.step if parent is not None and parent.step is not None else segment
+        for parent, segment in zip(around, task.ns, strict=True)
+    ), task.step)  # fmt: skip

@@ -8,7 +8,8 @@ from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.topology.spec import short_name
-from studio_tui.present.graph.overlay import IDLE, NodeMark, Overlay
+from studio_tui.present.graph.mark import IDLE, NodeMark
+from studio_tui.present.graph.overlay import Overlay
 from studio_tui.text.cells import fit, width
 from studio_tui.text.fmt import plural
 from studio_tui.text.glyphs import Glyphs
@@ -25,8 +26,9 @@ def together(marks: Sequence[NodeMark]) -> NodeMark:
     """Return how several nodes are shown as one: where not all have run, its count says how many of them have."""
     status = min((mark.status for mark in marks), key=_URGENT.index)
     visits = sum(mark.visits for mark in marks)
-    known = [mark.seconds for mark in marks if mark.seconds is not None]
-    under_way = any(mark.status == "running" for mark in marks)
+    known = [mark.total for mark in marks if mark.total is not None]
+    ran = [mark for mark in marks if mark.visits]
+    begun = [mark.since for mark in marks if mark.status == "running"]
     has_run = any(mark.visits for mark in marks)
     waiting = [mark for mark in marks if mark.here or mark.comes]
     return NodeMark(
@@ -35,8 +37,12 @@ def together(marks: Sequence[NodeMark]) -> NodeMark:
         together=len(marks) if has_run else 0,
         ended=sum(mark.status in _ENDED for mark in marks),
         failed=sum(mark.status == "error" for mark in marks),
-        seconds=sum(known) if known and not under_way else None,
-        at_most=any(mark.at_most for mark in marks),
+        # When the others ran is not known here, so neither is how long all of them took.
+        seconds=ran[0].seconds if len(ran) == 1 else None,
+        at_most=len(ran) == 1 and ran[0].at_most,
+        since=min((at for at in begun if at is not None), default=None) if None not in begun else None,
+        total=sum(known) if known else None,
+        total_at_most=any(mark.total_at_most for mark in marks),
         before=any(mark.before for mark in marks),
         after=any(mark.after for mark in marks),
         here=any(mark.here for mark in marks),

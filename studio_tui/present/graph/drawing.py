@@ -15,12 +15,15 @@ from studio_tui.graphs.picture.picture import Picture
 from studio_tui.graphs.topology.observed import taken_edges
 from studio_tui.graphs.topology.scene import clusters_of
 from studio_tui.present.graph.alike import with_boxes
+from studio_tui.present.graph.heat import scale_of
 from studio_tui.present.graph.layout import GraphLayout
+from studio_tui.present.graph.mark import Heat, NodeMark, with_insides
 from studio_tui.present.graph.overlay import Overlay
 from studio_tui.present.graph.paint import Cell, Paint
 from studio_tui.present.graph.source import GraphSource, observed_runs
 from studio_tui.text.cells import width, wrap
-from studio_tui.text.fmt import plural
+from studio_tui.text.fmt import duration, plural
+from studio_tui.text.glyphs import glyphs
 from studio_tui.text.spans import Line, Span
 
 _LIST = ("list: → goes to, ┄→ may, ↑ back", "list: -> goes to, ~> may, ^ back")
@@ -41,12 +44,15 @@ def centred(texts: Collection[str], row: int, cells: int, rows: int) -> Line:
 
 Folding = Literal["", "Open", "Fold"]
 """What can be done to a node: it is a subgraph that is not drawn open, or it lies in one that is."""
+Observed = Literal["off", "edges", "visits", "time"]
+"""What is laid over the graph: nothing, which edges were taken, and besides how often nodes ran, or how long."""
+OBSERVED: tuple[Observed, ...] = ("off", "edges", "visits", "time")
+"""In the order in which one key goes through them."""
 
 
 class Repaint(Struct, frozen=True):
     """What of the picture looks different."""
 
-    nodes: Collection[NodeId] = ()
     rows: Collection[int] = ()
     whole: bool = False
     began: Collection[NodeId] = ()
@@ -59,8 +65,7 @@ class GraphDrawing:
     def __init__(self) -> None:
         self.layout = GraphLayout()
         self.paint: Paint | None = None
-        self.observing = False
-        """Whether what ran is set off from what is only declared."""
+        self.observed: Observed = "off"
         self._source = GraphSource()
         self.message = self._source.message
         """Safe lines that stand in the middle while there is no picture."""
@@ -72,6 +77,16 @@ class GraphDrawing:
         self._inner: tuple[GraphSpec | None, frozenset[NodeId]] = (None, frozenset())
         """The graph with its subgraphs opened, and which these are."""
         self._busy: frozenset[NodeId] = frozenset()
+
+    @property
+    def observing(self) -> bool:
+        """Whether what ran is set off from what is only declared."""
+        return self.observed != "off"
+
+    @property
+    def heat(self) -> Heat:
+        """By what nodes are coloured as well."""
+        return self.observed if self.observed == "visits" or self.observed == "time" else ""
 
     def take_topology(self, app_state: AppState) -> bool:
         """Find what is to be drawn; return whether it is another graph than before."""
@@ -90,27 +105,34 @@ class GraphDrawing:
         self.paint = Paint(picture, ascii=self.layout.ascii) if picture is not None else None
         self._busy = frozenset()
 
-    def take_run(self, app_state: AppState) -> Repaint:
-        """Restyle what changed in the run, and nothing else."""
+    def take_run(self, app_state: AppState, now: float | None = None) -> Repaint:
+        """Restyle what changed in the run, or with the time `now` (unix seconds), and nothing else."""
         paint = self.paint
         if paint is None:
             return Repaint()
         every = self._overlay.marks(app_state, self.layout.spec)
         if paint.picture.alike:
             every = with_boxes(every, paint.picture.alike)
-        marks = {node: mark for node, mark in every.items() if node in paint.picture.node_rects}
-        changed = [node for node in marks.keys() | paint.marks.keys() if marks.get(node) != paint.marks.get(node)]
+        marks = with_insides(every, paint.picture.node_rects)
+        changed = {node for node in marks.keys() | paint.marks.keys() if marks.get(node) != paint.marks.get(node)}
+        run = app_state.run
+        if run is None or run.phase is not Phase.RECONNECTING:  # else nobody knows that it still runs
+            changed.update(node for node, mark in marks.items() if _tells_another(mark, paint.now, now))
+            paint.now = now
         paint.marks = marks
         clusters = {node: mark.status for node, mark in every.items() if node in paint.picture.cluster_rects}
-        openable = self.openable(app_state)
-        whole = clusters != paint.clusters or openable != paint.openable
+        heat, openable = scale_of(self.heat, marks), self.openable(app_state)
+        whole = (clusters, heat, openable) != (paint.clusters, paint.heat, paint.openable)
         if whole:
-            paint.clusters, paint.openable = clusters, openable
+            paint.clusters, paint.heat, paint.openable = clusters, heat, openable
             paint.forget_roles()
         rows = self._take_edges(app_state, paint)
+        for node in changed:
+            rect = paint.picture.node_rects[node]
+            rows.update(range(rect.y, rect.bottom + (paint.picture.orientation == "LR")))
         busy = frozenset(node for node, mark in marks.items() if mark.status in ("running", "paused", "next"))
         began, self._busy = busy - self._busy, busy
-        return Repaint(changed, rows, whole, began)
+        return Repaint(rows, whole, began)
 
     def openable(self, app_state: AppState) -> frozenset[NodeId]:
         """Return the nodes that are drawn closed because the graph was read without its subgraphs."""
@@ -162,6 +184,10 @@ class GraphDrawing:
         paint.lit, paint.dim = lit, dim
         return {y for cells in (lit, dim, *before) for _, y in cells}
 
+    def legend(self, cells: int) -> Line:
+        """Return what the colours of a heat stand for, in so many cells; nothing without a heat."""
+        return self.paint.heat.legend(glyphs(self.layout.ascii), cells) if self.paint is not None else ()
+
     @property
     def summary(self) -> str:
         spec, picture = self.layout.spec, self.layout.picture
@@ -177,6 +203,11 @@ class GraphDrawing:
         if spec.problems:
             parts.append(plural(len(spec.problems), "problem"))
         return " · ".join(parts)
+
+
+def _tells_another(mark: NodeMark, before: float | None, now: float | None) -> bool:
+    """Whether a node's clock shows another time than before."""
+    return mark.since is not None and duration(mark.took(before)) != duration(mark.took(now))
 
 
 def title_of(app_state: AppState) -> str:

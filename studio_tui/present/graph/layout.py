@@ -19,8 +19,8 @@ SLOW = 100
 """Nodes and edges from which a layout is worth a thread."""
 _CROWDED = 200
 """Nodes from which subgraphs start collapsed."""
-_NOTE_CELLS = 7
-"""Of `17/30` and a blank on either side."""
+_NOTE_CELLS = 9
+"""Of `17/30 48s`, or `×3 1.2s`, and a blank on either side."""
 
 
 class GraphLayout(Struct):
@@ -83,7 +83,7 @@ class GraphLayout(Struct):
         spec, picture = self.spec, self._in_rooms(width, height, ordinary)
         if self._way is None and not picture.is_outline and self.spec is spec:
             self._way = picture.orientation
-        return _with_room_for_notes(picture, width)
+        return _with_room_for_notes(picture, ordinary[0] if ordinary and picture.width <= ordinary[0] else width)
 
     def _in_rooms(self, width: int, height: int, ordinary: tuple[int, int] | None) -> Picture:
         if ordinary is None or ordinary == (width, height):
@@ -197,7 +197,7 @@ class GraphLayout(Struct):
 def _with_room_for_notes(picture: Picture, cells: int) -> Picture:
     """Return the picture with blanks at its right, as far as so many cells allow it.
 
-    Counts and times of narrow boxes stand behind them; those of wide ones in the border.
+    Counts and times of narrow boxes stand behind them; those of wide ones in the border, those of a list in a column.
     """
     if picture.level in ("full", "outline"):
         return picture

@@ -15,6 +15,7 @@ from studio_tui.domain.run import GIVEN_BACK, RunState, TaskStatus, TaskView
 from studio_tui.graphs.topology.spec import short_name
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.value import Json
+from studio_tui.present.graph.mark import IDLE, NodeMark
 from studio_tui.present.graph.node_facts import (
     config_section,
     edges_section,
@@ -25,7 +26,7 @@ from studio_tui.present.graph.node_facts import (
     tools_section,
 )
 from studio_tui.present.graph.node_visit import Known, NodeVisits, Visit, has_earlier, input_of, output_of
-from studio_tui.present.graph.overlay import IDLE, NodeMark, Overlay
+from studio_tui.present.graph.overlay import Overlay
 from studio_tui.present.graph.source import GraphSource
 from studio_tui.present.kit.sections import Entry, Section
 from studio_tui.present.kit.signs import phase_word, task_sign
@@ -224,8 +225,8 @@ def _turn(mark: NodeMark) -> str:
         said = {"queued": "comes next", "next": "comes next", "paused": "waits"}.get(mark.status, "no visit")
     else:
         said = plural(mark.visits, "visit")
-        if mark.seconds is not None:
-            said += f", {'at most ' if mark.at_most else ''}{duration(mark.seconds)} in all"
+        if mark.total is not None:
+            said += f", {'at most ' if mark.total_at_most else ''}{duration(mark.total)} in all"
     if mark.here:
         said += ", paused here" + (" (inferred)" if mark.inferred else "")
     return said

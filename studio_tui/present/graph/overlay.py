@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from studio_tui.core.runstate.earlier import earlier_of
 from studio_tui.core.runstate.turns import begins_turn
-from studio_tui.core.runstate.visits import Visits
+from studio_tui.core.runstate.visits import Visits, moment_of
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.breakpoint import ALL, Breakpoints
 from studio_tui.domain.checkpoint import History
@@ -20,8 +20,7 @@ from studio_tui.domain.joins import copied_from
 from studio_tui.domain.run import Phase, RunState, TaskStatus, TaskView
 from studio_tui.domain.thread_position import Standing
 from studio_tui.jsonkit.value import as_object, as_str
-from studio_tui.text.fmt import duration
-from studio_tui.text.glyphs import Glyphs
+from studio_tui.present.graph.mark import IDLE, NodeMark
 
 _STATUS = {
     TaskStatus.RUNNING: "running",
@@ -36,54 +35,6 @@ _LATEST = 256
 """Tasks at the end of a run in which those of the newest superstep are looked for."""
 
 
-class NodeMark(Struct, frozen=True):
-    """How a node is shown."""
-
-    status: str = "idle"
-    """idle, running, done, error, paused, next, queued, cancelled or unknown."""
-    visits: int = 0
-    together: int = 0
-    """Tasks of the newest superstep: more than one where the graph fanned out."""
-    ended: int = 0
-    failed: int = 0
-    """Of those."""
-    seconds: float | None = None
-    """Of all visits together; None while one is under way."""
-    at_most: bool = False
-    """Only checkpoints tell of some: they took at most so long."""
-    before: bool = False
-    after: bool = False
-    """Breakpoints."""
-    here: bool = False
-    """The thread is paused at it."""
-    comes: bool = False
-    """It comes next at the old checkpoint that is looked at."""
-    inferred: bool = False
-    """That it waits follows from the edges; the server does not say so."""
-
-    def note(self, signs: Glyphs) -> str:
-        """Return that the thread is paused here, else count and time in all, `×3 1.2s`; empty if it never ran.
-
-        A fan-out under way tells how many of it have ended, `17/30`, one with failures how many failed, `1✗ 29✓`.
-        """
-        if self.here:
-            return "paused (inferred)" if self.inferred else "paused here"
-        if self.comes:
-            return "next (inferred)" if self.inferred else "next"
-        parts = [f"{signs.times}{self.visits}"] if self.visits > 1 else []
-        wrong = f"{self.failed}{signs.error}"
-        if self.ended < self.together > 1:
-            parts = [f"{self.ended}/{self.together}", *([wrong] if self.failed else [])]
-        elif self.failed and self.together > 1:
-            parts = [wrong, f"{self.together - self.failed}{signs.done}"]
-        if self.seconds is not None:
-            parts.append(f"{signs.at_most if self.at_most else ''}{duration(self.seconds)}")
-        return " ".join(parts)
-
-
-IDLE = NodeMark()
-
-
 def _mark(visits: Visits) -> NodeMark:
     return NodeMark(
         _STATUS[visits.status],
@@ -91,8 +42,10 @@ def _mark(visits: Visits) -> NodeMark:
         visits.together,
         visits.together,
         visits.failed,
-        visits.seconds,
-        visits.at_most,
+        visits.newest,
+        visits.rough,
+        total=visits.seconds,
+        total_at_most=visits.at_most,
     )
 
 
@@ -145,12 +98,9 @@ class Overlay(Struct):
             if mark is None:
                 found[node] = _mark(item)
             else:
-                seconds = None
-                if mark.status != "running":
-                    known = [part for part in (mark.seconds, item.seconds) if part is not None]
-                    seconds = sum(known) if known else None
-                at_most = mark.at_most or item.at_most
-                found[node] = replace(mark, visits=mark.visits + item.count, seconds=seconds, at_most=at_most)
+                known = [part for part in (mark.total, item.seconds) if part is not None]
+                total, at_most = sum(known) if known else None, mark.total_at_most or item.at_most
+                found[node] = replace(mark, visits=mark.visits + item.count, total=total, total_at_most=at_most)
         if turn:
             found.setdefault(START, NodeMark("done"))
         return found
@@ -173,22 +123,24 @@ class Overlay(Struct):
                 continue
             node = node_path(task.ns, task.name)
             if task.status.is_final:
-                self._done.setdefault(node, Visits()).add(task)
+                self._done.setdefault(node, Visits()).add(task, moment_of(task, run.tasks.get))
             else:
-                _join(now, node, task)
+                _join(now, node, task, moment_of(task, run.tasks.get))
         found = {node: _mark(item) for node, item in self._done.items()}
         for node, item in now.items():
             before = self._done.get(node, Visits())
-            seconds = before.seconds if item.status is not TaskStatus.RUNNING else None
-            ended, failed = (before.together, before.failed) if before.step == item.step else (0, 0)
+            together = before.moment == item.moment and item.moment is not None
+            begun = [at for at in (item.first, before.first if together else None) if at is not None]
+            ended, failed = (before.together, before.failed) if together else (0, 0)
             found[node] = NodeMark(
                 _STATUS[item.status],
                 before.count + item.count,
                 ended + item.count,
                 ended,
                 failed,
-                seconds,
-                before.at_most,
+                since=min(begun) if begun and not item.lacks else None,
+                total=before.seconds,
+                total_at_most=before.at_most,
             )
         self._add_waiting(run, found)
         if run.tasks:
@@ -209,7 +161,7 @@ class Overlay(Struct):
         for task in islice(run.tasks.values(), fresh):
             if not task.status.is_final:
                 return False
-            older.setdefault(node_path(task.ns, task.name), Visits()).add(task)
+            older.setdefault(node_path(task.ns, task.name), Visits()).add(task, moment_of(task, run.tasks.get))
         for node, visits in older.items():
             if node in self._done:
                 self._done[node].put_before(visits)
@@ -231,7 +183,7 @@ class Overlay(Struct):
         for name in mark.next:
             old = found.get(NodeId(name), IDLE)
             if name not in started and old.status not in ("running", "paused"):
-                found[NodeId(name)] = NodeMark(status, old.visits, seconds=old.seconds, at_most=old.at_most)
+                found[NodeId(name)] = NodeMark(status, old.visits, total=old.total, total_at_most=old.total_at_most)
 
 
 def _visits_earlier(run: RunState) -> dict[NodeId, Visits]:
@@ -278,7 +230,7 @@ def _tally(
         for task in run.tasks.values() if steps else ():
             root = run.tasks.get(task_of(task.ns[0])) if task.ns else task
             if root is not None and root.step in steps:
-                found.setdefault(node_path(task.ns, task.name), Visits()).add(task)
+                found.setdefault(node_path(task.ns, task.name), Visits()).add(task, moment_of(task, run.tasks.get))
     return found
 
 
@@ -305,10 +257,15 @@ def _add_next(app_state: AppState, found: dict[NodeId, NodeMark]) -> None:
         found[NodeId(END)] = NodeMark("done")
 
 
-def _join(now: dict[NodeId, Visits], node: NodeId, task: TaskView) -> None:
+def _join(now: dict[NodeId, Visits], node: NodeId, task: TaskView, moment: object) -> None:
+    """Count a task that has not ended, and when it started."""
     item = now.setdefault(node, Visits())
     item.put(task.status, together=item.count > 0)
-    item.step = task.step
+    item.moment = moment
+    if task.started_at is not None:
+        item.first = task.started_at if item.first is None else min(item.first, task.started_at)
+    elif task.status is TaskStatus.RUNNING:
+        item.lacks = True
 
 
 def _stops(breakpoints: Breakpoints, spec: GraphSpec) -> dict[NodeId, tuple[bool, bool]]:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.picture.picture import Picture, Rect
 from studio_tui.graphs.topology.scene import Ends
-from studio_tui.present.graph.overlay import IDLE, NodeMark
+from studio_tui.present.graph.heat import NO_HEAT, Scale
+from studio_tui.present.graph.mark import IDLE, NodeMark, Part
+from studio_tui.present.graph.places import Place, Places
 from studio_tui.text.cells import graphemes, width
 from studio_tui.text.glyphs import glyphs
 from studio_tui.text.spans import Line, Span
 
-_PLAIN_BORDER = ("─", "-")
 Cell = tuple[int, int]
-Place = tuple[Cell, int, bool]
-"""The first of so many free cells, and whether what stands there ends with them."""
 
 
 @dataclass(slots=True)
@@ -41,15 +41,29 @@ class Paint:
     """Cells of the selected node's edges."""
     dim: Collection[Cell] = ()
     """Cells of declared edges that were never taken."""
+    now: float | None = None
+    """Until when what runs is known to run, in unix seconds."""
+    heat: Scale = NO_HEAT
+    columns: int = 0
+    """Those that may be written: the picture's, and blank ones at its right."""
     _cells: dict[int, list[str]] = field(default_factory=dict)
     _roles: dict[int, list[str]] = field(default_factory=dict)
     _nodes_in: dict[int, list[NodeId]] = field(default_factory=lambda: defaultdict(list))
-    _notes: dict[NodeId, list[Place]] = field(default_factory=dict)
+    _places: Places | None = None
 
     def __post_init__(self) -> None:
+        self.columns = max(self.columns, self.picture.width)
         for node, rect in self.picture.node_rects.items():
-            for row in range(rect.y, rect.bottom):
+            for row in range(rect.y, rect.bottom + (self.picture.orientation == "LR")):  # a note may stand below
                 self._nodes_in[row].append(node)
+
+    def widen(self, columns: int) -> None:
+        """Let notes have so many columns, or those of the picture where it is wider."""
+        columns = max(columns, self.picture.width)
+        if columns != self.columns:
+            self.columns, self._places = columns, None
+            self._cells.clear()
+            self._roles.clear()
 
     def select(self, node: NodeId | None, *, focused: bool) -> None:
         self.selected, self.focused = node, focused
@@ -81,7 +95,7 @@ class Paint:
             cells = []
             for char, size in graphemes(self.picture.rows[y]):
                 cells += [char, *[""] * (size - 1)]
-            cells += [" "] * (self.picture.width - len(cells))
+            cells += [" "] * (self.columns - len(cells))
             self._cells[y] = cells
         return cells
 
@@ -108,14 +122,18 @@ class Paint:
     def forget_roles(self) -> None:
         """Work out base roles and places of notes anew, because other clusters run or other nodes can be opened."""
         self._roles.clear()
-        self._notes.clear()
+        self._places = None
 
     def _node(self, node: NodeId, y: int, chars: list[str], roles: list[str]) -> None:
         picture = self.picture
         rect = picture.node_rects[node]
         mark = self.marks.get(node, IDLE)
+        if y == rect.bottom:
+            self._write_note(node, mark, y, chars, roles)
+            return
+        warm = self.heat.role(mark)
         closed = node in picture.collapsed or node in self.openable
-        role = "cluster" if closed and mark.status == "idle" else _node_role(mark.status)
+        role = warm or ("cluster" if closed and mark.status == "idle" else _node_role(mark.status))
         is_selected = node == self.selected
         if node in self.found and not is_selected:
             role += " underline"
@@ -125,25 +143,27 @@ class Paint:
         if node in self.openable and y == name_y and chars[right - 1] == " ":
             chars[right - 1] = "+"
         if not picture.is_outline:
-            roles[rect.x : rect.right] = [role] * (min(rect.right, len(roles)) - rect.x)
+            _fill(roles, rect.x, rect.right, role)
             if is_selected and self.focused:
                 _frame(roles, rect, y)
         elif y == rect.y:
-            roles[rect.x : right] = [role] * (min(right, len(roles)) - rect.x)
+            _fill(roles, rect.x, right, role)
         if is_selected and y == name_y:
             # The cursor never hides how a node stands, and is no block where no key goes.
             how = "reverse" if self.focused else "underline bold"
-            role = "node-selected" if self.focused and mark.status == "idle" else role
+            role = "node-selected" if self.focused and mark.status == "idle" and not warm else role
             roles[left:right] = [f"{role} {how}"] * (min(right, len(roles)) - left)
         signs = glyphs(self.ascii)
         if mark.status != "idle":
-            _put(chars, roles, picture.glyph_cells[node], y, getattr(signs, mark.status), _node_role(mark.status))
+            _put(
+                chars, roles, picture.glyph_cells[node], y, getattr(signs, mark.status), warm or _node_role(mark.status)
+            )
         before, after = picture.mark_cells[node]
         if mark.before:
-            _put(chars, roles, before, y, signs.breakpoint, "node-breakpoint bold")
+            _put(chars, roles, before, y, signs.breakpoint, f"{warm} bold" if warm else "node-breakpoint bold")
         if mark.after:
-            _put(chars, roles, after, y, signs.breakpoint, "node-breakpoint bold")
-        self._note(node, mark.note(signs), y, chars)
+            _put(chars, roles, after, y, signs.breakpoint, f"{warm} bold" if warm else "node-breakpoint bold")
+        self._write_note(node, mark, y, chars, roles)
 
     def _name(self, node: NodeId) -> tuple[int, int]:
         """Return the first cell of the node's name, and the first one behind it, and behind its `+` if it has room."""
@@ -155,50 +175,57 @@ class Paint:
             end += 2 if free == [" ", " "] else free[:1] == [" "]
         return x, end
 
-    def _note(self, node: NodeId, text: str, y: int, chars: list[str]) -> None:
-        """Write count and time where there is room beside the node's name or in its border: no box grows for it."""
-        if not text:
-            return
-        for candidate in (text, text.split(" ")[0]):
-            for (x, row), cells, at_end in self._free_places(node):
-                if width(candidate) <= cells:
-                    start = x + cells - width(candidate) if at_end else x
-                    for step, char in enumerate(candidate) if row == y else ():
-                        chars[start + step] = char
-                    return
+    def note(self, node: NodeId) -> list[tuple[Place, str, str]]:
+        """Return what is written beside a node, where, and in which role: as much as has room, and no box grows for it.
 
-    def _free_places(self, node: NodeId) -> list[Place]:
-        """Return where a note of the node may stand: its border where no line touches that, and the blanks behind it.
-
-        What has no border of its own has those behind its name: in the list, and in a chain's box.
+        Each part stands whole in one place, or is left out; what is first in order is left out last.
         """
-        if node not in self._notes:
-            rect = self.picture.node_rects[node]
-            places: list[Place] = []
-            if rect.height >= 3 and not self.picture.is_outline:
-                rows = (rect.y, rect.bottom - 1)
-                free = (((x, y), cells, True) for y in rows for x, cells in self._border(y, rect))
-                places = sorted(free, key=lambda place: -place[1])[:1]
-            self._notes[node] = [*places, *self._behind(node, rect)]
-        return self._notes[node]
+        mark = self.marks.get(node, IDLE)
+        parts = mark.parts(glyphs(self.ascii), self.now, self.heat.kind)
+        if not parts:
+            return []
+        if self._places is None:
+            self._places = Places(self.picture, self._chars, self._name, self.columns)
+        own = self.heat.role(mark) or _node_role(mark.status)
+        places = self._places.of[node]
+        whole = sum(width(part.forms[0]) + 1 for part in parts) - 1
+        choices = [[place] for place in places if place.cells >= whole or self.picture.is_outline] or [places]
+        shared = max(
+            (_shared_out(parts, choice) for choice in choices), key=lambda found: sum(map(len, found.values()))
+        )
+        notes = []
+        for place, texts in shared.items():
+            size = sum(width(text) + 1 for text, _ in texts) - 1
+            x = place.x + (place.cells - size if place.at_end else 0)
+            for number, (text, role) in enumerate(texts):
+                text = f" {text}" if number else text  # noqa: PLW2901 - a border's line does not run between
+                notes.append((Place(x, place.y, width(text)), text, role or own))
+                x += width(text)
+        return notes
 
-    def _border(self, y: int, rect: Rect) -> Iterator[tuple[int, int]]:
-        return _stretches(self._chars(y), rect.x + 2, rect.right - 2)
-
-    def _behind(self, node: NodeId, rect: Rect) -> list[Place]:
-        """Return the blanks behind the node's box or name, but for one at either end."""
-        picture, y = self.picture, self.picture.name_cells[node][1]
-        chars = self._chars(y)
-        alone = not picture.is_outline and node in picture.box_rects and node not in picture.stacks
-        start = rect.right if alone else self._name(node)[1]
-        end = start
-        while end < len(chars) and chars[end] == " ":
-            end += 1
-        cells = end - start - 1 - (end < len(chars))
-        return [((start + 1, y), cells, False)] if cells > 0 else []
+    def _write_note(self, node: NodeId, mark: NodeMark, y: int, chars: list[str], roles: list[str]) -> None:
+        for place, text, role in self.note(node) if mark is not IDLE else ():
+            at = place.x
+            for char, size in graphemes(text) if place.y == y else ():
+                chars[at : at + size] = [char, *[""] * (size - 1)]
+                roles[at : at + size] = [role] * size
+                at += size
 
 
 _EDGE_ROLES = ("edge", "edge bold", "text", "edge-dim", "accent")
+
+
+def _shared_out(parts: list[Part], places: list[Place]) -> dict[Place, list[tuple[str, str]]]:
+    """Return what has room in which place: each part in its longest form that fits, in the first place that has it."""
+    found: dict[Place, list[tuple[str, str]]] = {place: [] for place in places}
+    left = {place: place.cells + 1 for place in places}
+    for part in parts:
+        for form, place in product(part.forms, places):
+            if width(form) < left[place]:
+                left[place] -= width(form) + 1
+                found[place].append((form, part.role))
+                break
+    return found
 
 
 def _node_role(status: str) -> str:
@@ -214,20 +241,15 @@ def _put(chars: list[str], roles: list[str], cell: Cell, y: int, sign: str, role
         roles[x] = role if "reverse" not in roles[x] else roles[x]
 
 
+def _fill(roles: list[str], start: int, end: int, role: str) -> None:
+    roles[start : min(end, len(roles))] = [role] * (min(end, len(roles)) - start)
+
+
 def _frame(roles: list[str], rect: Rect, y: int) -> None:
     """Give the cells of a row that are on the border of a box, or are its brackets, the colour of the cursor."""
     whole = rect.height > 2 and y in (rect.y, rect.bottom - 1)
     for x in range(rect.x, rect.right) if whole else (rect.x, rect.right - 1):
         roles[x] = "node-selected"
-
-
-def _stretches(chars: list[str], start: int, end: int) -> Iterator[tuple[int, int]]:
-    begin = start
-    for x in range(start, end + 1):
-        if x == end or chars[x] not in _PLAIN_BORDER:
-            if x > begin:
-                yield begin, x - begin
-            begin = x + 1
 
 
 def _runs(chars: list[str], roles: list[str]) -> Iterator[Span]:

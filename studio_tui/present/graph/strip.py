@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from studio_tui.domain.graph import EdgeSpec, GraphSpec
 from studio_tui.domain.ids import NodeId
-from studio_tui.present.graph.overlay import IDLE, NodeMark
+from studio_tui.present.graph.mark import IDLE, NodeMark
 from studio_tui.text.fmt import duration
 from studio_tui.text.glyphs import Glyphs
 from studio_tui.text.sanitize import clean

@@ -64,7 +64,10 @@ def _graph(signs: Glyphs) -> Legend:
         (f"{signs.done} {signs.error} {signs.paused}", "done; failed; waits"),
         (signs.breakpoint, "a breakpoint: before the node at its start, after it at its end"),
         (f"{signs.times}3", "ran so often in this turn"),
+        (f"1.2s {signs.at_most}1.2s", "took so long the last time, or has so far; at most: only checkpoints tell"),
+        (f"17/30 1{signs.error}", "so many of a step's tasks have ended; so many failed"),
         ("name +", "a subgraph that is not drawn open"),
+        ("at name", "this runs or waits inside of it"),
     ]
 
 

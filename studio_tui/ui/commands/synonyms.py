@@ -99,7 +99,7 @@ SYNONYMS: dict[str, str] = {
     "crons": "schedule scheduled timer periodic jobs",
     # the graph
     "xray": "subgraph expand inner nested collapse",
-    "observed": "edges taken untaken hide dim",
+    "observed": "edges taken untaken hide dim heat map visits time slow hot",
     "zoom-in": "bigger larger magnify graph",
     "zoom-out": "smaller shrink graph",
     "fit": "reset size graph whole",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from studio_tui.present.graph.drawing import OBSERVED
+from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.conditions import SWITCH, has_assistant, wanted
 from studio_tui.ui.contracts.command import Command, CommandContext
 from studio_tui.ui.screens.commands import ViewCommands
@@ -33,13 +35,24 @@ async def _xray(ctx: CommandContext) -> None:
         await ctx.studio.assistants.load_graph(xray=on)
 
 
+_TOLD = {
+    "off": "Edges as declared",
+    "edges": "Edges that no run took are dim, those that nobody declared are added",
+    "visits": "Nodes are coloured by how often they ran in this turn",
+    "time": "Nodes are coloured by how long they ran in this turn",
+}
+
+
 def _observed(ctx: CommandContext) -> None:
-    graph = _panel(ctx)
-    on = wanted(ctx, graph.drawing.observing)
-    if on is not None and on != graph.drawing.observing:
-        graph.toggle_observed()
-        told = "Edges that no run took are dim, those that nobody declared are added" if on else "Edges as declared"
-        ctx.services.tell(ctx.services.commands.hint(f"{told}; {{observed}} changes it."))
+    graph, word = _panel(ctx), ctx.argument.strip()
+    place = OBSERVED.index(graph.drawing.observed)
+    wished = OBSERVED[(place + 1) % len(OBSERVED)] if not word else "edges" if word == "on" else word
+    found = next((one for one in OBSERVED if one == wished), None)
+    if found is None:
+        ctx.services.tell(f"Say off, edges, visits or time, not {clean(word, 40)}.", "warning")
+    elif found != graph.drawing.observed:
+        graph.observe(found)
+        ctx.services.tell(ctx.services.commands.hint(f"{_TOLD[found]}; {{observed}} changes it."))
 
 
 _in_panel = ViewCommands("graph", "Graph panel", hidden=True)
@@ -64,8 +77,9 @@ def commands() -> list[Command]:
         Command("xray", "Subgraphs", "Open all subgraphs, or none.", _xray, ("x",), "Graph", short="Xray",
                 argument="[on|off]", complete=lambda _ctx: list(SWITCH), available=has_assistant, in_place=""),
         Command(
-            "observed", "Observed edges", "Dim edges that were never taken, add those that nobody declared.",
-            _observed, ("O",), "Graph", argument="[on|off]", complete=lambda _ctx: list(SWITCH), available=_has_graph,
+            "observed", "What was observed", "Show which edges were taken, then how often nodes ran, then how long.",
+            _observed, ("O",), "Graph", argument="[off|edges|visits|time]", complete=lambda _ctx: list(OBSERVED),
+            available=_has_graph,
         ),
         Command(
             "zoom-in", "Larger", "Draw the graph larger.", lambda ctx: _panel(ctx).zoom(1),

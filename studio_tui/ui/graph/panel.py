@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -16,18 +17,26 @@ from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.ids import NodeId
 from studio_tui.domain.run import RunState
 from studio_tui.graphs.picture.picture import Picture, Rect
-from studio_tui.present.graph.drawing import Folding, GraphDrawing, centred, title_of
+from studio_tui.present.graph.drawing import Folding, GraphDrawing, Observed, centred, title_of
 from studio_tui.present.graph.layout import Held, beginning, first_in, held_in, matches, reading_order, shown_with
 from studio_tui.present.graph.moves import Direction, Moves
 from studio_tui.present.graph.unchosen import Unchosen
 from studio_tui.present.timetravel.lacking import what_is_lacking
 from studio_tui.text.spans import Line, Span, fit_line
+from studio_tui.ui.contracts.beat import on_beat
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import services_of, told
 from studio_tui.ui.graph.commands import PANEL
 from studio_tui.ui.graph.redrawing import Redrawing
 from studio_tui.ui.kit.lists.row_filter import no_match_words
-from studio_tui.ui.kit.terminal.safe import ascii_text, is_ascii, plain_notify, set_subtitle, set_title
+from studio_tui.ui.kit.terminal.safe import (
+    ascii_text,
+    is_ascii,
+    plain_notify,
+    set_subtitle,
+    set_subtitle_line,
+    set_title,
+)
 from studio_tui.ui.kit.terminal.themes import role_style, role_styles
 
 
@@ -141,13 +150,16 @@ class GraphView(ScrollView, can_focus=True):
         self._relayout()
         self.scroll_to(0, 0, animate=False)
 
-    def toggle_observed(self) -> None:
-        """Dim declared edges that were never taken and add those that ran undeclared; again to leave it."""
-        self.drawing.observing = not self.drawing.observing
-        if self._app_state is not None:
-            self.drawing.take_topology(self._app_state)
+    def observe(self, observed: Observed) -> None:
+        """Dim declared edges that were never taken, add those that ran undeclared, and colour nodes by a heat; or not
+        any more."""
+        was, self.drawing.observed = self.drawing.observed, observed
+        if self._app_state is None:
+            return
+        if "off" in (was, observed) and self.drawing.take_topology(self._app_state):
             self._relayout()
-            self._take_run(self._app_state)
+        self._take_run(self._app_state)
+        self._write_subtitle()
 
     @property
     def no_match(self) -> bool:
@@ -329,7 +341,10 @@ class GraphView(ScrollView, can_focus=True):
 
     def _write_subtitle(self) -> None:
         lacks = what_is_lacking(self._app_state.history) if self._app_state is not None else ""
-        set_subtitle(self, " · ".join(filter(None, (self.drawing.summary, lacks))))
+        if legend := self.drawing.legend(self.size.width - 4):
+            set_subtitle_line(self, (*legend, Span(f" · {lacks}" if lacks else "", "")))
+        else:
+            set_subtitle(self, " · ".join(filter(None, (self.drawing.summary, lacks))))
 
     def _extend(self, size: Size) -> None:
         """Let a picture of this size be scrolled; where neither it nor the last one must be, the layout stays."""
@@ -341,12 +356,10 @@ class GraphView(ScrollView, can_focus=True):
 
     def _take_run(self, app_state: AppState) -> None:
         """Repaint what looks different, and nothing else."""
-        changed = self.drawing.take_run(app_state)
+        changed, top = self.drawing.take_run(app_state, on_beat(time.time())), self.scroll_offset.y
         if changed.whole:
             self._light_selection()
-        left, (sideways, top) = self.left_blank, self.scroll_offset
-        for rect in [self.picture.node_rects[node] for node in changed.nodes] if self.picture is not None else ():
-            self.refresh(Region(rect.x + left - sideways, rect.y - top, rect.width, rect.height))
+            self._write_subtitle()
         for row in changed.rows:
             if top <= row < top + self.size.height:
                 self.refresh(Region(0, row - top, self.size.width, 1))
@@ -371,11 +384,13 @@ class GraphView(ScrollView, can_focus=True):
         if paint is None:
             message = [told(self, text) for text in self.drawing.message]
             return self._strip(centred(message, y, cells, self.size.height), cells)
+        left = self.left_blank
+        paint.widen(cells - left)  # notes may stand in what is blank at the right
         line = paint.line(y + self.scroll_offset.y)
-        if left := self.left_blank:
+        if left:
             return self._strip((Span(" " * left), *line), cells)
         start = self.scroll_offset.x
-        shown = self._strip(line, paint.picture.width).crop(start, start + cells)
+        shown = self._strip(line, paint.columns).crop(start, start + cells)
         return shown.adjust_cell_length(cells, role_style(self, ""))
 
     def _strip(self, line: Line, cells: int) -> Strip:

@@ -58,7 +58,7 @@ async def test_status_counts_times_and_breakpoints_are_shown() -> None:
         host.app_state.breakpoints.toggle(NodeId("agent"), "before")
         host.app_state.breakpoints.toggle(NodeId("tools"), "after")
         await host.draw(Slice.TASKS, Slice.BREAKPOINTS)
-        for part in ("✓ agent", "● tools", "×2 3.0s", "◆"):
+        for part in ("✓ agent", "● tools", "×2 1.5s", "◆"):
             assert part in host.text
             assert part not in before
         assert host.text.count("◆") == 2
@@ -88,7 +88,7 @@ async def test_a_change_repaints_only_what_changed(monkeypatch: pytest.MonkeyPat
         picture = host.view.picture
         assert picture is not None
         rect = picture.node_rects[NodeId("load_config")]
-        assert [(region.width, region.height) for region in regions] == [(rect.width, rect.height)]
+        assert [region.y for region in regions] == [*range(rect.y, rect.bottom)], "with what is written beside it"
 
 
 async def test_keys_move_between_nodes_and_enter_tells_the_screen() -> None:
@@ -306,7 +306,7 @@ async def test_observed_edges_are_added_and_others_dimmed() -> None:
         host.run_tasks(("a", TaskStatus.DONE), ("b", TaskStatus.DONE), ("d", TaskStatus.DONE))
         await host.draw(Slice.TASKS)
         assert "┈" not in host.text
-        host.view.toggle_observed()
+        host.view.observe("edges")
         await host.pilot.pause()
         assert "┈ only seen" in host.text
         inspected = page_text(NodePage(NodeId("d")).sections(host.app_state, {}))
@@ -315,7 +315,7 @@ async def test_observed_edges_are_added_and_others_dimmed() -> None:
         assert paint is not None
         assert paint.edge_cells((NodeId("a"), NodeId("c"))) & set(paint.dim)
         assert not paint.edge_cells((NodeId("a"), NodeId("b"))) & set(paint.dim)
-        host.view.toggle_observed()
+        host.view.observe("off")
         await host.pilot.pause()
         assert "┈" not in host.text
 

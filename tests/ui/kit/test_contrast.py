@@ -160,6 +160,17 @@ def test_structure_can_be_seen_in_every_theme_that_the_picker_offers(name: str) 
     assert _faults((file, screen, 0), STRUCTURE, (*LINES, "muted"), ("background", "surface")) == []
 
 
+def test_the_steps_of_a_heat_look_different(shown: Shown) -> None:
+    """In what is behind them, in colour or in weight; the hottest is a block of its own."""
+    file, screen, _ = shown
+    steps = [screen.behind("background") + resolved(file, f"heat-{step}") for step in range(1, 5)]
+    looks = [(screen.colours(style), style.bold) for style in steps]
+    assert len(set(looks)) == len(looks)
+    backs = [colours[1] for colours, _ in looks]
+    assert ratio(backs[3], screen.colours(screen.behind("background"))[1]) >= STRUCTURE
+    assert backs[3] not in backs[:3]
+
+
 def test_no_role_is_dim() -> None:
     """How dim that is, the terminal decides."""
     for name in NAMES:

@@ -1,0 +1,157 @@
+"""How one node stands, and what of that is written beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from studio_tui.domain.ids import NodeId, ancestors
+from studio_tui.text.cells import width
+from studio_tui.text.fmt import duration
+from studio_tui.text.glyphs import Glyphs
+from studio_tui.text.sanitize import clean
+
+Heat = Literal["", "visits", "time"]
+"""By what nodes are coloured, if by anything."""
+
+_TIMED = ("running", "done", "error", "cancelled", "unknown")
+"""Of what has a time of its own: the last one of what waits would be read as how long it waits."""
+_LONGEST_NAME = 24
+"""Cells of a node's name that has room beside the box that it runs in; longer ones are left out."""
+
+
+class Part(NamedTuple):
+    """A piece of a note, the longest form first; it is written whole or not at all."""
+
+    forms: tuple[str, ...]
+    role: str = ""
+    """Where it is not the node's own."""
+
+
+class NodeMark(Struct, frozen=True):
+    """How a node is shown."""
+
+    status: str = "idle"
+    """idle, running, done, error, paused, next, queued, cancelled or unknown."""
+    visits: int = 0
+    """Tasks in this turn."""
+    together: int = 0
+    """Tasks of the newest superstep: more than one where the graph fanned out."""
+    ended: int = 0
+    failed: int = 0
+    """Of those."""
+    seconds: float | None = None
+    """From the first start to the last end of those; None while one is under way, or where it is not known."""
+    at_most: bool = False
+    """Only checkpoints tell when they ran: they took at most so long."""
+    since: float | None = None
+    """While one is under way: when the first of them started, in unix seconds."""
+    total: float | None = None
+    """Seconds of all visits that have ended, as far as they tell."""
+    total_at_most: bool = False
+    before: bool = False
+    after: bool = False
+    """Breakpoints."""
+    here: bool = False
+    """The thread is paused at it."""
+    comes: bool = False
+    """It comes next at the old checkpoint that is looked at."""
+    inferred: bool = False
+    """That it waits follows from the edges; the server does not say so."""
+    inside: tuple[NodeId, ...] = ()
+    """What runs or waits inside of it and has no box of its own, the innermost nodes."""
+    inner: NodeMark | None = None
+    """How the first of them stands."""
+
+    def took(self, now: float | None) -> float | None:
+        """Return the seconds of the newest visit, at `now` (unix seconds) while it is under way; None if unknown."""
+        if self.status == "running":
+            return max(0.0, now - self.since) if now is not None and self.since is not None else None
+        return self.seconds if self.status in _TIMED else None
+
+    def parts(self, signs: Glyphs, now: float | None = None, heat: Heat = "") -> list[Part]:
+        """Return what there is to write, in the order in which it is given up last.
+
+        That a task failed, that the thread waits here, how many of a fan-out have ended, what runs inside, how often it
+        ran and how long the last time: `1✗ 17/30 ×31 2.5s`. With heat what the colour tells comes before all but
+        failures.
+        """
+        counted = self.inner if self.inner is not None and self.together <= 1 else self
+        parts = []
+        if counted.failed and counted.together > 1:
+            parts.append(Part((f"{counted.failed}{signs.error}",), "node-error"))
+        if heat:
+            parts.append(Part((self._heat(signs, heat),)))
+        if waits := self._waits():
+            parts.append(Part(waits))
+        if counted.ended < counted.together > 1:
+            parts.append(Part((f"{counted.ended}/{counted.together}",)))
+        elif counted.failed and counted.together > 1:
+            parts.append(Part((f"{counted.together - counted.failed}{signs.done}",)))
+        if not waits and (inside := self._inside()):
+            parts.append(Part((inside,)))
+        told = self.visits == self.together and (self.failed or self.ended < self.together)
+        if not heat and self.visits > 1 and not told:
+            parts.append(Part((f"{signs.times}{self.visits}",)))
+        seconds = self.took(now)
+        if seconds is not None and heat != "time":
+            parts.append(Part((_time(seconds, self.at_most and self.status != "running", signs),)))
+        return [part for part in parts if part.forms[0]]
+
+    def note(self, signs: Glyphs, now: float | None = None) -> str:
+        """Return all of it in one line."""
+        return " ".join(part.forms[0] for part in self.parts(signs, now))
+
+    def _heat(self, signs: Glyphs, heat: Heat) -> str:
+        if heat == "visits":
+            return f"{signs.times}{self.visits}" if self.visits else ""
+        return "" if self.total is None else _time(self.total, self.total_at_most, signs)
+
+    def _waits(self) -> tuple[str, ...]:
+        """The longest form first; that it is inferred is said, or nothing is."""
+        if self.comes:
+            return ("next (inferred)", "inferred") if self.inferred else ("next",)
+        if self.here:
+            return ("paused (inferred)", "inferred") if self.inferred else ("paused here", "paused")
+        if self.status == "paused" and (name := self._inside()):
+            return (f"paused {name}", name)
+        return ()
+
+    def _inside(self) -> str:
+        if not self.inside:
+            return ""
+        name = clean(self.inside[0].rpartition(":")[2])
+        if width(name) > _LONGEST_NAME:
+            return ""
+        more = len(self.inside) - 1
+        return f"at {name} +{more}" if more else f"at {name}"
+
+
+IDLE = NodeMark()
+
+
+def _time(seconds: float, at_most: bool, signs: Glyphs) -> str:
+    return f"{signs.at_most if at_most else ''}{duration(seconds)}"
+
+
+def with_insides(marks: Mapping[NodeId, NodeMark], drawn: Mapping[NodeId, object]) -> dict[NodeId, NodeMark]:
+    """Return the marks of what is drawn, those of folded subgraphs with what runs or waits in them.
+
+    Only what goes on in the same way as the subgraph itself: a question of an earlier run is none of this one.
+    """
+    found = {node: mark for node, mark in marks.items() if node in drawn}
+    inside: dict[NodeId, list[NodeId]] = {}
+    for node, mark in marks.items():
+        if mark.status not in ("running", "paused") or ":" not in node or node in drawn:
+            continue
+        around = next((outer for outer in reversed(ancestors(node)) if outer in drawn), None)
+        if around is not None and found.get(around, IDLE).status == mark.status:
+            inside.setdefault(around, []).append(node)
+    for around, nodes in inside.items():
+        holders = {outer for node in nodes for outer in ancestors(node)}
+        leaves = tuple(node for node in nodes if node not in holders)
+        found[around] = replace(found[around], inside=leaves, inner=marks[leaves[0]])
+    return found

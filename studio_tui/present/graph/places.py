@@ -1,0 +1,148 @@
+"""Where notes may stand in a picture: in cells that are free, so that no box, line, label or other note is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from typing import NamedTuple
+
+from studio_tui.domain.ids import NodeId
+from studio_tui.graphs.picture.picture import Picture, Rect
+
+_PLAIN_BORDER = ("─", "-")
+_APART = 3
+"""Blank columns between what a row of a list says and a note behind it."""
+_COLUMN = 14
+"""Columns that notes of a list have beside it at most: `1✗ 17/30 48s`."""
+_FAR = 6
+"""Columns that a note below a box may reach beyond it."""
+
+
+class Place(NamedTuple):
+    """So many free cells of row `y` from column `x` on."""
+
+    x: int
+    y: int
+    cells: int
+    at_end: bool = False
+    """Whether what stands there ends with them."""
+
+
+class Places:
+    """The places of every node of a picture, each cell belonging to one of them."""
+
+    def __init__(
+        self,
+        picture: Picture,
+        chars: Callable[[int], list[str]],
+        name: Callable[[NodeId], tuple[int, int]],
+        cells: int,
+    ) -> None:
+        """`chars` returns a row of the picture cell by cell, `name` the columns from which and up to which a node's
+        name stands; `cells` columns may be written."""
+        self._picture, self._chars, self._name, self._cells = picture, chars, name, cells
+        self._taken: set[tuple[int, int]] = set()
+        self._own: dict[NodeId, set[tuple[int, int]]] = {}
+        self._signs = {*picture.glyph_cells.values(), *(cell for both in picture.mark_cells.values() for cell in both)}
+        self._labels = {(x, y): size for x, y, size in picture.label_runs}
+        self._frames_in: dict[int, list[Rect]] = {}
+        for rect in picture.cluster_rects.values():
+            for y in range(rect.y, rect.bottom):
+                self._frames_in.setdefault(y, []).append(rect)
+        self.of: dict[NodeId, list[Place]] = {node: [] for node in picture.node_rects}
+        for ends, found in picture.edge_cells.items():
+            for end in ends[:1] if picture.is_outline else ends:
+                self._own.setdefault(end, set()).update(found)
+        for search in (self._in_border, self._behind, self._before, self._below):
+            for node, rect in picture.node_rects.items():
+                for place in search(node, rect):
+                    self._claim(node, place)
+
+    def _claim(self, node: NodeId, place: Place) -> None:
+        """Give a node a place, unless another one has some of it."""
+        covered = {(x, place.y) for x in range(place.x, place.x + place.cells)}
+        if place.cells > 0 and not covered & self._taken:
+            self._taken |= covered
+            self.of[node].append(place)
+
+    def _has_box(self, node: NodeId) -> bool:
+        """Whether it has a box, or brackets, of its own: not in a list, nor in a chain's box."""
+        picture = self._picture
+        return not picture.is_outline and node in picture.box_rects and node not in picture.stacks
+
+    def _in_border(self, node: NodeId, rect: Rect) -> list[Place]:
+        """The widest stretches of its borders that no line touches."""
+        if rect.height < 3 or not self._has_box(node):
+            return []
+        found = []
+        for y in (rect.y, rect.bottom - 1):
+            stretches = _stretches(self._chars(y), rect.x + 2, rect.right - 2)
+            found += [Place(x, y, cells, at_end=True) for x, cells in sorted(stretches, key=lambda item: -item[1])[:1]]
+        return sorted(found, key=lambda place: -place.cells)
+
+    def _behind(self, node: NodeId, rect: Rect) -> list[Place]:
+        """The blanks behind its box or name, but for one at either end; and those beyond the lines that lead there."""
+        y = self._picture.name_cells[node][1]
+        if not self._has_box(node):
+            chars, targets = self._chars(y), (column for column, row in self._own.get(node, ()) if row == y)
+            _, name_end = self._name(node)
+            end = min([name_end, *(targets if self._picture.is_outline else ())])
+            while end < name_end and chars[end - 1] == " ":  # the name is cut
+                end -= 1
+            beside = self._blank(end, y)
+            return self._in_list(beside, y) if self._picture.is_outline else beside
+        direct = self._blank(rect.right, y)
+        beyond = self._beyond(rect.right, y, self._own.get(node, set())) if self._picture.orientation == "TD" else 0
+        return [*direct, *(self._blank(beyond, y) if beyond > rect.right else ())]
+
+    def _beyond(self, at: int, y: int, own: Collection[tuple[int, int]]) -> int:
+        """Return where the lines of a node end that lead away from `at`, with what they are called: what stands behind
+        a comb's bar is of the node in that row, but not what is behind a frame."""
+        chars, end = self._chars(y), at
+        while at < self._cells and ((at, y) in own or chars[at] == " "):
+            is_line = chars[at] != " "
+            at += self._labels.get((at, y), 1)
+            end = at if is_line else end
+            if any(at - 1 in (rect.x, rect.right - 1) for rect in self._frames_in.get(y, ())):
+                return 0
+        return end
+
+    def _in_list(self, beside: list[Place], y: int) -> list[Place]:
+        """A column at the right as far as the row is blank there, then what is blank behind the name."""
+        right = min(self._cells, self._picture.width + _APART + _COLUMN)
+        chars, start = self._chars(y), right
+        while start and chars[start - 1] == " ":
+            start -= 1
+        return [Place(start + _APART, y, right - start - _APART, at_end=True), *beside]
+
+    def _blank(self, start: int, y: int) -> list[Place]:
+        chars, end = self._chars(y), start
+        while end < self._cells and chars[end] == " " and (end, y) not in self._signs:
+            end += 1
+        cells = end - start - 1 - (end < self._cells) - ((end, y) in self._labels)
+        return [Place(start + 1, y, cells)] if cells > 0 else []
+
+    def _before(self, node: NodeId, rect: Rect) -> list[Place]:
+        """What is blank before the first box of a row."""
+        y = self._picture.name_cells[node][1]
+        if not self._has_box(node) or any(char != " " for char in self._chars(y)[: rect.x]):
+            return []
+        return [Place(0, y, rect.x - 1, at_end=True)]
+
+    def _below(self, node: NodeId, rect: Rect) -> list[Place]:
+        """The row below brackets, where lines leave at their sides only."""
+        sideways = self._picture.orientation == "LR" and self._has_box(node) and rect.height == 1
+        if not sideways or rect.bottom >= self._picture.height:
+            return []
+        chars, end = self._chars(rect.bottom), rect.x
+        while end < min(rect.right + _FAR, self._cells) and chars[end] == " ":
+            end += 1
+        return [Place(rect.x + 1, rect.bottom, end - rect.x - 2)] if end >= rect.right else []
+
+
+def _stretches(chars: list[str], start: int, end: int) -> Iterator[tuple[int, int]]:
+    begin = start
+    for x in range(start, end + 1):
+        if x == end or chars[x] not in _PLAIN_BORDER:
+            if x > begin:
+                yield begin, x - begin
+            begin = x + 1

@@ -95,7 +95,8 @@ class GraphDrawing:
         self.message = self._source.message
         whose, declared = app_state.assistant.graph_id if app_state.assistant else "", app_state.shown_graph
         if whose and whose != self._whose:
-            self._whose, self.layout.level, self.layout.opening = whose, None, None  # wishes were for the one before
+            self._whose = whose
+            self.layout.forget_wishes()
         self.layout.set_spec(self._source.spec, grown=declared is self._declared)
         self._declared = declared
         return True

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from studio_tui.domain.graph import END, START, GraphSpec
 from studio_tui.domain.ids import NodeId
-from studio_tui.graphs.picture.picture import LEVELS, DetailLevel, Orientation, Picture, PictureCache, Rect
+from studio_tui.graphs.picture.picture import LEVELS, DetailLevel, Picture, PictureCache, Rect
 from studio_tui.graphs.topology.scene import alike_in, clusters_of, scene_of
 from studio_tui.present.graph.moves import neighbour
 from studio_tui.text.sanitize import clean
@@ -21,6 +21,17 @@ _CROWDED = 200
 """Nodes from which subgraphs start collapsed."""
 _NOTE_CELLS = 9
 """Of `17/30 48s`, or `×3 1.2s`, and a blank on either side."""
+
+
+_Rooms = tuple[int, int, tuple[int, int] | None]
+
+
+class _Wishes(Struct, frozen=True):
+    """What the user wants of a picture."""
+
+    level: DetailLevel | None
+    collapsed: frozenset[NodeId]
+    opened: frozenset[NodeId]
 
 
 class GraphLayout(Struct):
@@ -36,18 +47,26 @@ class GraphLayout(Struct):
     opening: NodeId | None = None
     """The subgraph that alone is to be open when the graph comes with its subgraphs."""
     picture: Picture | None = None
-    _rooms: object = None
+    _rooms: _Rooms | None = None
     """Those of the last picture."""
-    _way: Orientation | None = None
-    """How the graph runs in these rooms where nobody has wished for more or less detail."""
-    _like: Picture | None = None
+    _plain: tuple[GraphSpec, Picture] | None = None
+    """The graph and what is drawn of it in these rooms where nobody wishes for anything."""
+    _usual: frozenset[NodeId] = frozenset()
+    """What is folded there."""
+    _is_new: bool = False
+    """The next graph is another one."""
     _memo: PictureCache = field(default_factory=PictureCache)
+    _folded_memo: PictureCache = field(default_factory=PictureCache)
     _sets: tuple[Picture | None, Mapping[NodeId, frozenset[NodeId]]] = (None, {})
     """Of a picture: the nodes that can share a box."""
 
     @property
     def is_slow(self) -> bool:
         return len(self.spec.nodes) + len(self.spec.edges) > SLOW
+
+    def forget_wishes(self) -> None:
+        """Draw as nobody has asked for anything: they were for another graph."""
+        self.level, self.opening, self._is_new = None, None, True
 
     def set_spec(self, spec: GraphSpec, *, grown: bool = False) -> None:
         """Draw another graph, or another state of the same one; collapsed subgraphs that still exist stay so.
@@ -56,18 +75,19 @@ class GraphLayout(Struct):
         """
         clusters = clusters_of(spec)
         known = frozenset([*clusters, *(node.id for node in spec.nodes)])
-        if not self.spec.nodes and len(spec.nodes) > _CROWDED:
-            self.collapsed = frozenset(clusters)
+        if (self._is_new or not self.spec.nodes) and spec.nodes:
+            crowded = len(spec.nodes) > _CROWDED
+            self.collapsed = self._usual = frozenset(clusters) if crowded else frozenset()
+            self.opened, self._is_new = frozenset(), False
         self.spec = spec
         self.collapsed &= known
         self.opened &= known
-        self._like = None
         if self.opening is not None and clusters:
             self.collapsed, self.opened = frozenset(clusters) - {self.opening}, frozenset({self.opening})
-            self._like, self.opening = self.picture, None
-        self._memo = PictureCache()
+            self.opening = None
+        self._memo, self._folded_memo = PictureCache(), PictureCache()
         if not grown:
-            self._way = None
+            self._plain = None
 
     def draw(self, width: int, height: int, ordinary: tuple[int, int] | None = None) -> Picture:
         """Return the picture for a room of so many cells; safe in a thread while nothing else changes this object.
@@ -76,47 +96,56 @@ class GraphLayout(Struct):
         the ordinary one holds no drawing, or not all of it.
         """
         rooms = (width, height, ordinary)
-        # Neither another room nor another graph counts: whatever was shown before, a graph looks in a terminal as it
-        # did when it was opened there first.
+        # Neither another room nor another graph nor the way to the wishes counts: whatever was shown before, a graph
+        # looks in a terminal as it did when it was opened there first.
         if self._rooms != rooms:
-            self._rooms, self._way = rooms, None
-        spec, picture = self.spec, self._in_rooms(width, height, ordinary)
-        if self._way is None and not picture.is_outline and self.spec is spec:
-            self._way = picture.orientation
+            self._rooms, self._plain, self._folded_memo = rooms, None, PictureCache()
+        spec, nothing = self.spec, _Wishes(None, self._usual, frozenset())
+        wishes = _Wishes(self.level, self.collapsed, self.opened)
+        plain = self._plain
+        if plain is None:
+            plain = spec, self._in_rooms(rooms, nothing, None)
+            if self.spec is spec:
+                self._plain = plain
+        is_plain = wishes == nothing and plain[0] is spec
+        picture = plain[1] if is_plain else self._in_rooms(rooms, wishes, plain[1])
         return _with_room_for_notes(picture, ordinary[0] if ordinary and picture.width <= ordinary[0] else width)
 
-    def _in_rooms(self, width: int, height: int, ordinary: tuple[int, int] | None) -> Picture:
+    def _in_rooms(self, rooms: _Rooms, wishes: _Wishes, plain: Picture | None) -> Picture:
+        width, height, ordinary = rooms
         if ordinary is None or ordinary == (width, height):
-            return self._fitted(width, height)
-        modest = self._fitted(*ordinary)
+            return self._fitted(width, height, wishes, plain)
+        modest = self._fitted(*ordinary, wishes, plain)
         drawn = modest.level not in ("stack", "outline") and modest.width <= ordinary[0]
-        whole = modest.collapsed <= self.collapsed
+        whole = modest.collapsed <= wishes.collapsed
         if drawn and whole and modest.height <= ordinary[1]:
             return modest
-        wide = self._fitted(width, height)
+        wide = self._fitted(width, height, wishes, plain)
         if drawn and not whole and modest.height <= ordinary[1]:
             # Another place for the graph is worth it only where everything is shown there.
-            return wide if wide.collapsed <= self.collapsed and wide.height <= height else modest
+            return wide if wide.collapsed <= wishes.collapsed and wide.height <= height else modest
         if drawn:
             return wide if wide.level not in ("stack", "outline") and wide.height <= height else modest
         return modest if wide.level == modest.level and modest.width <= ordinary[0] else wide
 
-    def _fitted(self, width: int, height: int) -> Picture:
+    def _fitted(self, width: int, height: int, wishes: _Wishes, plain: Picture | None) -> Picture:
         # Layout and painters are wanted with the first graph, not with the first screen.
         from studio_tui.graphs.picture.draw import draw
 
+        # What is folded or opened has the order of the picture without that.
+        folds = plain is not None and (wishes.collapsed != self._usual or wishes.opened)
         return draw(
             self.spec,
             max(1, width),
             max(1, height),
-            collapsed=self.collapsed,
-            opened=self.opened,
+            collapsed=wishes.collapsed,
+            opened=wishes.opened,
             ascii=self.ascii,
-            level=self.level,
-            keep=self._way,
-            memo=self._memo,
-            like=self._like,
-            scroll=self.level is not None,
+            level=wishes.level,
+            keep=plain.orientation if plain is not None and not plain.is_outline else None,
+            memo=self._folded_memo if folds else self._memo,
+            like=plain if folds else None,
+            scroll=wishes.level is not None,
         )
 
     def zoom(self, step: int) -> bool:
@@ -190,8 +219,6 @@ class GraphLayout(Struct):
 
     def _fold(self, collapsed: Collection[NodeId], opened: Collection[NodeId]) -> None:
         self.collapsed, self.opened = frozenset(collapsed), frozenset(opened)
-        self._like = self.picture
-        self._memo = PictureCache()
 
 
 def _with_room_for_notes(picture: Picture, cells: int) -> Picture:

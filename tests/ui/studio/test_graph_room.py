@@ -12,7 +12,7 @@ from studio_tui.domain.ids import AssistantId
 from studio_tui.graphs.picture.draw import draw
 from studio_tui.graphs.picture.picture import Picture
 from studio_tui.present.graph.drawing import GraphDrawing
-from studio_tui.present.graph.layout import GraphLayout
+from studio_tui.present.graph.layout import GraphLayout, reading_order
 from studio_tui.ui.studio.boxes import Sizes
 from studio_tui.ui.studio.layout import LINES, WIDE, Wanted, places, plan, rooms
 from tests.graphs.samples import ANSWERS, HUGE, TOPOLOGIES, answer, topology
@@ -119,10 +119,19 @@ def test_a_size_has_one_picture_of_a_graph_whatever_graph_and_wishes_there_were_
     for name in reversed(SOME):
         assert first[name] == _chosen(GraphLayout(GRAPHS[name]), size).rows
         assert shown(name) == first[name], name
-        drawing.layout.zoom(-1)
-        _chosen(drawing.layout, size)
-        drawing.layout.level = None
-        assert _chosen(drawing.layout, size).rows == first[name], "fitted again"
+        layout = drawing.layout
+        for zoom, other in ((-1, (100, 20)), (1, size), (-1, (140, 50))):
+            layout.zoom(zoom)
+            layout.toggle(reading_order(_chosen(layout, other))[1 - zoom])
+            shaped = GraphLayout(GRAPHS[name], level=layout.level, collapsed=layout.collapsed, opened=layout.opened)
+            assert _chosen(layout, size).rows == _chosen(shaped, size).rows, "the way to the wishes does not count"
+        layout.level = None
+        layout.toggle(None)
+        assert _chosen(layout, size).rows == first[name], "fitted again"
+        layout.toggle(reading_order(layout.picture or _chosen(layout, size))[-2])
+        _chosen(layout, size)  # and what was folded is not when it is opened from among others
+    for name in SOME:
+        assert shown(name) == first[name], name
 
 
 def test_neither_focus_nor_drawer_nor_questions_nor_another_panel_in_full_choose_the_room() -> None:

@@ -51,7 +51,7 @@ def faults(
     if picture.conflicts:
         found.append(f"{picture.conflicts} conflicts")
     for pair, edge in wanted.items():
-        ends = (str(picture.shown(edge.source)), str(picture.shown(edge.target)))
+        ends = (str(picture.end(edge.source)), str(picture.end(edge.target)))
         twin = wanted.get(pair[::-1]) if pair[0] != pair[1] else None
         two_way = twin is not None and reading.cells.get(ends) == reading.cells.get(ends[::-1])
         stroke = weakest({edge.stroke, twin.stroke}) if twin is not None and two_way else edge.stroke
@@ -69,16 +69,26 @@ def faults(
 
 def _meant(picture: Picture, ends: tuple[str, str]) -> Iterator[tuple[str, str]]:
     """Yield the edges that a line between two boxes stands for; at one box of several it leads from each to each."""
-    tails, heads = (picture.members(NodeId(end)) for end in ends)
+    tails, heads = (picture.alike.get(NodeId(end), (NodeId(end),)) for end in ends)
     for tail, head in product(tails, heads):
         if tail != head or len(tails) == 1:
             yield str(tail), str(head)
 
 
 def _boxes_of_several(spec: GraphSpec, picture: Picture) -> list[str]:
-    """Return what is wrong with boxes of nodes that are alike: each says how many, and each node is in one place."""
+    """Return what is wrong with boxes of nodes that are alike: each says how many or which; no node is in two."""
     found = []
     for head, members in picture.alike.items():
+        if head not in picture.collapsed:
+            box = picture.box_rects[head]
+            for node in members:
+                rect = picture.node_rects[node]
+                name = _text(picture.rows[rect.y], box.x + 1, box.width - 2)
+                if not box.y < rect.y < box.bottom - 1 or rect.height > 1 or short_name(node)[:3] not in name:
+                    found.append(f"{node} has no row of its own")
+            if len({picture.node_rects[node].y for node in members}) < len(members):
+                found.append(f"rows of the box of {head} are shared")
+            continue
         number = str(len(members)) if "and" not in picture.labels[head] else str(len(members) - 1)
         rect = picture.node_rects[head]
         texts = [_text(picture.rows[y], rect.x, rect.width) for y in range(rect.y, rect.bottom)]

@@ -53,6 +53,12 @@ def test_a_wide_fan_out_is_one_box_where_it_does_not_fit() -> None:
     assert picture.shown(NodeId("check_07")) == "check_00"
     assert len(layout(picture)["alike"]["check_00"]) == 24
     assert json.dumps(layout(picture))
+    listed = draw(spec, 116, 29, opened=())
+    assert listed.alike
+    assert not listed.collapsed
+    assert len(listed.node_rects) == len(spec.nodes), "with room for that each has a row"
+    assert listed.height <= 29
+    assert faults(spec, listed) == []
 
 
 def test_what_somebody_opened_stays_open_and_few_nodes_are_folded_only_where_all_fits_then() -> None:
@@ -69,10 +75,19 @@ def test_what_somebody_opened_stays_open_and_few_nodes_are_folded_only_where_all
     assert few.height <= 12
 
 
-def test_a_swarm_that_does_not_fit_says_that_each_leads_to_each_other() -> None:
-    picture = draw(topology("g10_swarm5"), 44, 16, opened=())
+def test_a_swarm_says_that_each_leads_to_each_other_and_draws_no_line_for_it() -> None:
+    spec = topology("g10_swarm5")
+    picture = draw(spec, 44, 16, opened=())
+    assert (picture.level, picture.crossings) == ("full", 0)
+    assert {node.id for node in spec.nodes} == set(picture.node_rects), "each has a row"
+    assert picture.shown(NodeId("agent_c")) == "agent_c"
+    assert picture.end(NodeId("agent_c")) == "agent_a", "by whom its edges go"
+    assert picture.hit(*picture.name_cells[NodeId("agent_c")]) == "agent_c"
+    assert faults(spec, picture) == []
+    assert not draw(spec, 44, 16, opened=("agent_b",)).alike
+    picture = draw(spec, 44, 8, opened=())
     assert any("agent_a … agent_e ×5" in row and "each other" in row for row in picture.rows)
-    assert faults(topology("g10_swarm5"), picture) == []
+    assert faults(spec, picture) == []
     tampered = "\n".join(picture.rows).replace("each other", "          ").split("\n")
     assert faults(topology("g10_swarm5"), replace(picture, rows=tuple(tampered)))
 
@@ -94,8 +109,8 @@ def test_random_graphs_read_back_with_such_boxes(seed: int) -> None:
     for level in ("full", "tight", "compact", "stack"):
         for way in ("TD", "LR"):
             assert faults(spec, render(spec, level, way, collapsed=folded), folded) == [], (level, way)
-            ascii = render(spec, level, way, collapsed=folded, ascii=True)
-            assert faults(spec, ascii, folded, ascii=True) == [], (level, way)
+            ascii = render(spec, level, way, listed=folded, ascii=True)
+            assert faults(spec, ascii, ascii=True) == [], (level, way)
 
 
 def test_a_range_says_how_many_and_keeps_numbers_whole() -> None:

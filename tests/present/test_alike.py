@@ -38,8 +38,8 @@ def test_how_they_stand_together() -> None:
     stops = together([IDLE, NodeMark(before=True), NodeMark(after=True)])
     assert stops.before
     assert stops.after
-    marks = with_boxes({HEAD: done, NodeId("b"): done}, {HEAD: (HEAD, NodeId("b"), NodeId("c"))})
-    assert marks[HEAD].together == 3
+    assert with_boxes({HEAD: done}, _drawn(GraphLayout(FAN)))[HEAD].together == 24
+    assert with_boxes({HEAD: done}, GraphLayout(FAN).draw(116, 29))[HEAD] == done, "it has a row of its own there"
 
 
 def test_a_name_is_found_in_the_box_that_holds_it() -> None:

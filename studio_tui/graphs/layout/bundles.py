@@ -22,6 +22,7 @@ from studio_tui.graphs.layout.parts import (
     has_border,
     is_trunk,
     label_cells,
+    loop_is_line,
     loop_room,
     margin,
     natural_width,
@@ -184,7 +185,7 @@ def _fit_box(item: LayoutBox, style: Style) -> None:
         item.width = max(least, lower + room)
     _spread(item.upper, item.width, style)
     _spread(item.lower, item.width - room, style)
-    if style.sideways and len(item.box.members) > 1:
+    if style.sideways and len(item.box.members) > 1 and not item.box.is_several:
         _pin_to_members(item)
     item.right_margin = _margin_right(item, style)
 
@@ -200,9 +201,9 @@ def _pin_to_members(item: LayoutBox) -> None:
 def _margin_right(item: LayoutBox, style: Style) -> int:
     cells = max(0, item.comb.right - item.width) if item.comb is not None else 0
     if item.loop is not None and not style.sideways:
-        cells = 2 + style.boxed + (width(item.loop.label) + 2 + style.ascii if item.loop.label else 0)
+        cells = 2 + loop_is_line(item, style) + (width(item.loop.label) + 2 + style.ascii if item.loop.label else 0)
     elif item.loop is not None:
-        cells = 2 * style.boxed
+        cells = 2 * loop_is_line(item, style)
     if not style.sideways:
         for pin in (*item.upper[-1:], *item.lower[-1:]):
             if pin.label:

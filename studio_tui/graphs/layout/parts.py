@@ -256,7 +256,7 @@ class Level(Struct, eq=False):
 
 def has_border(box: SceneBox, style: Style) -> bool:
     """Tell whether `box` is drawn with a border, unless its lines need one."""
-    return style.boxed and not box.is_end
+    return (style.boxed or len(box.names) > 1) and not box.is_end
 
 
 def padding(box: SceneBox, style: Style) -> int:
@@ -300,7 +300,12 @@ def loop_room(item: LayoutBox, style: Style) -> int:
         return 0
     if not item.boxed:
         return 0
-    return style.boxed if style.sideways else 3
+    return loop_is_line(item, style) if style.sideways else 3
+
+
+def loop_is_line(item: LayoutBox, style: Style) -> bool:
+    """Tell whether a self-loop of the item is drawn as a line; else a sign stands beside it."""
+    return style.boxed or (item.box is not None and len(item.box.names) > 1)
 
 
 def loop_entry(item: LayoutBox, style: Style) -> int:
@@ -316,7 +321,7 @@ def loop_reach(item: LayoutBox, style: Style) -> int:
         return 0
     if not style.sideways:
         return int(item.boxed)
-    if not style.boxed:
+    if not loop_is_line(item, style):
         return 1 + width(item.loop.label)
     label = width(item.loop.label) + 2 * style.ascii if item.loop.label else 0
     return 1 + max(0, label - (item.height - loop_entry(item, style) - 1))

@@ -10,7 +10,7 @@ from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.layout.level import least_size
 from studio_tui.graphs.picture.folding import more_folded
 from studio_tui.graphs.picture.outline import draw_outline
-from studio_tui.graphs.picture.picture import Choice, DetailLevel, Orientation, Picture, PictureCache
+from studio_tui.graphs.picture.picture import Choice, DetailLevel, Folds, Orientation, Picture, PictureCache
 from studio_tui.graphs.picture.render import render, style_of
 from studio_tui.graphs.topology.scene import scene_of
 
@@ -65,7 +65,7 @@ def draw(
     if level == "outline" or not spec.nodes:
         return draw_outline(spec, columns, collapsed=folded, ascii=ascii)
     chooser = _Chooser(spec, pane, memo or PictureCache(), like, ascii)
-    for folds, may_scroll in more_folded(spec, folded, None if level else opened):
+    for folds, may_scroll in more_folded(spec, folded, opened, most=not level):
         for group in _groups(spec, folds, orientation, level):
             if (fitting := chooser.best_that_fits(group, keep, may_scroll=may_scroll)) is not None:
                 return fitting
@@ -79,10 +79,10 @@ def draw(
 
 
 def _groups(
-    spec: GraphSpec, folds: frozenset[NodeId], orientation: Orientation | None, level: DetailLevel | None
+    spec: GraphSpec, folds: Folds, orientation: Orientation | None, level: DetailLevel | None
 ) -> Iterator[list[Choice]]:
     """Yield choices of equal richness, the richest first."""
-    boxes = len(scene_of(spec, folds).boxes)
+    boxes = len(scene_of(spec, *folds).boxes)
     levels: Sequence[DetailLevel] = [level] if level else ["compact"] if boxes > _LARGE else _DRAWN
     if level is None and boxes <= _LARGE and _has_long_chain(spec, folds):
         levels = [*_DRAWN, "stack"]
@@ -91,8 +91,8 @@ def _groups(
         yield [(each, way, folds) for way in ways if boxes <= _LARGE or way == ways[0]]
 
 
-def _has_long_chain(spec: GraphSpec, folds: Collection[str]) -> bool:
-    stacks = scene_of(spec, folds, stacked=True).stacks
+def _has_long_chain(spec: GraphSpec, folds: Folds) -> bool:
+    stacks = scene_of(spec, *folds, stacked=True).stacks
     return any(len(chain) > _LONG_CHAIN for chain in stacks.values())
 
 
@@ -145,7 +145,14 @@ class _Chooser:
             level, way, folds = choice
             orders = memo.orders[level == "stack", folds]
             memo.pictures[choice] = render(
-                self._spec, level, way, collapsed=folds, ascii=self._ascii, orders=orders, like=self._like
+                self._spec,
+                level,
+                way,
+                collapsed=folds.collapsed,
+                listed=folds.listed,
+                ascii=self._ascii,
+                orders=orders,
+                like=self._like,
             )
         return memo.pictures[choice]
 
@@ -153,7 +160,7 @@ class _Chooser:
         level, way, folds = choice
         known = self._memo.least
         if choice not in known:
-            scene = scene_of(self._spec, folds, stacked=level == "stack")
+            scene = scene_of(self._spec, *folds, stacked=level == "stack")
             known[choice] = least_size(scene, style_of(level, way, ascii=self._ascii))
         return known[choice]
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 
 from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import NodeId, ancestors
+from studio_tui.graphs.picture.picture import Folds
 from studio_tui.graphs.topology.scene import alike_in, clusters_of
 
 _MANY = 12
@@ -16,32 +17,44 @@ say nothing that the box does not."""
 
 
 def more_folded(
-    spec: GraphSpec, folded: frozenset[NodeId], opened: Collection[str] | None
-) -> Iterator[tuple[frozenset[NodeId], bool]]:
-    """Yield what is folded, and then more and more: many nodes that are alike, the deepest subgraphs, few nodes.
+    spec: GraphSpec, folded: frozenset[NodeId], opened: Collection[str] | None, *, most: bool = True
+) -> Iterator[tuple[Folds, bool]]:
+    """Yield what is folded, and, if `most`, then more and more, with whether that is of use where it does not fit.
 
-    With it comes whether that is of use although it does not fit: few nodes are folded only where everything fits then.
-    Nothing is folded of or around what is in `opened`, and nothing more at all if that is None.
+    Nodes that lead to each other are listed in one box from the beginning: no drawing of their lines says more. Where
+    not everything fits, all nodes that are alike are; then they lose their rows if they are many, subgraphs are folded,
+    the deepest first, and at last few nodes lose their rows, if everything fits then. Nothing is done to what is in
+    `opened` or around it, and nothing at all if that is None.
     """
-    yield folded, True
     if opened is None:
+        yield Folds(folded), True
         return
     kept = {name for each in opened for name in (*ancestors(NodeId(each)), each)}
+    few: list[Folds] = []
+    for step in _with_subgraphs(spec, folded, kept) if most else [folded]:
+        found = [each for each in alike_in(spec, step) if not each.members_in(kept) and len(each.members) >= FEW]
+        linked = frozenset(each.members[0] for each in found if each.linked)
+        every = frozenset(each.members[0] for each in found)
+        many = frozenset(each.members[0] for each in found if each.linked or len(each.members) >= _MANY)
+        yield Folds(step, linked), True
+        if not most:
+            return
+        if every != linked:
+            yield Folds(step, every), True
+        if many:
+            yield Folds(step | many, every - many), True
+        if every != many:
+            few.append(Folds(step | every))
+    yield from ((each, False) for each in few)
+
+
+def _with_subgraphs(spec: GraphSpec, folded: frozenset[NodeId], kept: Collection[str]) -> Iterator[frozenset[NodeId]]:
+    """Yield what is folded, and then more and more subgraphs with it."""
+    yield folded
     clusters = [name for name in clusters_of(spec) if name not in kept]
-    steps = [folded]
+    last = folded
     for depth in sorted({name.count(":") for name in clusters}, reverse=True):
         more = folded | {name for name in clusters if name.count(":") >= depth}
-        if more != steps[-1]:
-            steps.append(more)
-    few: list[frozenset[NodeId]] = []
-    for step in steps:
-        if step != folded:
-            yield step, True
-        found = [each for each in alike_in(spec, step) if kept.isdisjoint(each.members)]
-        every = step | {each.members[0] for each in found if len(each.members) >= FEW}
-        many = step | {each.members[0] for each in found if len(each.members) >= (FEW if each.linked else _MANY)}
-        if many != step:
-            yield many, True
-        if every != many:
-            few.append(every)
-    yield from ((step, False) for step in few)
+        if more != last:
+            yield more
+        last = more

@@ -11,6 +11,7 @@ from studio_tui.graphs.layout.parts import (
     Side,
     Style,
     loop_entry,
+    loop_is_line,
     loop_reach,
     name_column,
     padding,
@@ -68,7 +69,7 @@ class Painter:
             column = name_column(box, rect.x, rect.width, width(name), self.style)
             plain = name.replace(" … ", " - ").translate(_IN_ASCII) if self.style.ascii else name
             self.canvas.text(column, first + number, plain)
-            if number:
+            if number and not box.is_several:
                 # One comes after the other; how it stands takes the arrow's place.
                 self.canvas.text(column - padding(box, self.style), first + number, self.canvas.glyphs.then)
         if item.loop is not None:
@@ -94,7 +95,7 @@ class Painter:
         edge = item.loop
         assert edge is not None
         canvas = self.canvas
-        if not self.style.boxed:
+        if not loop_is_line(item, self.style):
             place = (rect.right, rect.y)
             canvas.label(*place, canvas.glyphs.loop + edge.label)
             canvas.edge_cells[edge.ends].add(place)

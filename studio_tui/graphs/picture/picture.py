@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from msgspec import Struct, field
 
@@ -71,13 +71,13 @@ class Picture(Struct, frozen=True, eq=False):
     label_runs: tuple[tuple[int, int, int], ...] = ()
     """Column, row and width of every edge label."""
     collapsed: frozenset[NodeId] = frozenset()
-    """Boxes that can be opened: they stand for a collapsed subgraph, or for nodes that are alike."""
+    """Boxes that can be opened: they stand for a collapsed subgraph, or under one name for nodes that are alike."""
     crossings: int = 0
     bends: int = 0
     conflicts: int = 0
     """Cells where two lines cannot be told apart; always 0 unless the layout has a fault."""
     alike: Mapping[NodeId, tuple[NodeId, ...]] = field(default_factory=dict)
-    """Boxes of nodes that are alike: the first node, by which they go, and all of them."""
+    """Boxes of nodes that are alike, with one name or a row each: the first node, by which they go, and all of them."""
 
     @property
     def is_outline(self) -> bool:
@@ -85,11 +85,16 @@ class Picture(Struct, frozen=True, eq=False):
         return self.level == "outline"
 
     def members(self, node: NodeId) -> tuple[NodeId, ...]:
-        """Return what a box stands for: the node itself, or all that are alike."""
-        return self.alike.get(node, (node,))
+        """Return what a name stands for: the node itself, or all that are alike and have only one together."""
+        return self.alike[node] if node in self.alike and node in self.collapsed else (node,)
 
     def shown(self, node: NodeId) -> NodeId:
-        """Return the box that shows `node`: itself, a collapsed subgraph around it, or one of nodes that are alike."""
+        """Return what shows `node`: itself, a collapsed subgraph around it, or the name of nodes that are alike."""
+        box = self.end(node)
+        return box if box in self.collapsed else node
+
+    def end(self, node: NodeId) -> NodeId:
+        """Return the box at which the edges of `node` end."""
         box = visible_in(node, self.collapsed)
         return box_of(self.alike).get(box, box) if self.alike else box
 
@@ -100,7 +105,7 @@ class Picture(Struct, frozen=True, eq=False):
                 return node
         for box, rect in self.box_rects.items():
             if rect.contains(x, y):
-                members = self.stacks.get(box, (box,))
+                members = self.stacks.get(box) or (self.alike.get(box, (box,)) if box not in self.collapsed else (box,))
                 return members[0] if y == rect.y else members[-1]
         for cluster, rect in reversed(list(self.cluster_rects.items())):
             on_frame = x in (rect.x, rect.right - 1) or y in (rect.y, rect.bottom - 1)
@@ -109,8 +114,17 @@ class Picture(Struct, frozen=True, eq=False):
         return None
 
 
-Choice = tuple[DetailLevel, Orientation, frozenset[NodeId]]
-"""How a graph may be drawn, and which of its subgraphs are folded into boxes."""
+Choice = tuple[DetailLevel, Orientation, "Folds"]
+"""How a graph may be drawn."""
+
+
+class Folds(NamedTuple):
+    """What is drawn as one box."""
+
+    collapsed: frozenset[NodeId]
+    """Subgraphs, and nodes that are alike under one name."""
+    listed: frozenset[NodeId] = frozenset()
+    """Nodes that are alike with a row each."""
 
 
 class PictureCache(Struct):
@@ -119,5 +133,5 @@ class PictureCache(Struct):
     pictures: dict[Choice, Picture] = field(default_factory=dict)
     least: dict[Choice, tuple[int, int]] = field(default_factory=dict)
     """Columns and rows that a picture takes at least."""
-    orders: dict[tuple[bool, frozenset[NodeId]], OrderMemo] = field(default_factory=lambda: defaultdict(dict))
+    orders: dict[tuple[bool, Folds], OrderMemo] = field(default_factory=lambda: defaultdict(dict))
     """By whether chains are folded into boxes, and what else is."""

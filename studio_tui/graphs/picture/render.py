@@ -22,17 +22,18 @@ def render(
     orientation: Orientation,
     *,
     collapsed: Collection[str] = (),
+    listed: Collection[str] = (),
     ascii: bool = False,
     orders: OrderMemo | None = None,
     like: Picture | None = None,
 ) -> Picture:
     """Draw `spec`; `level` must not be `outline`.
 
-    `orders` is kept between calls with the same `spec`, `collapsed` and `like`, apart for `stack` and other
-    levels. Boxes and frames that `like` shows keep their order across the flow.
+    `collapsed` and `listed` are those of `scene_of`. `orders` is kept between calls with the same of these, `spec` and
+    `like`, apart for `stack` and other levels. Boxes and frames that `like` shows keep their order across the flow.
     """
     style = style_of(level, orientation, ascii=ascii)
-    scene = scene_of(spec, collapsed, stacked=level == "stack")
+    scene = scene_of(spec, collapsed, listed, stacked=level == "stack")
     painter = Painter(style)
     painter.paint(lay_out(scene, style, orders, _across(like)))
     canvas = painter.canvas

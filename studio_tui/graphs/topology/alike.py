@@ -45,6 +45,10 @@ class Alike(Struct, frozen=True):
     linked: bool
     """Each leads to each other one."""
 
+    def members_in(self, names: Collection[str]) -> bool:
+        """Whether any of them is named."""
+        return any(member in names for member in self.members)
+
 
 _Neighbour = tuple[NodeId, object, str]
 """A node's other end of a line, and the line's look."""

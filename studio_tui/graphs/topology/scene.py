@@ -49,7 +49,10 @@ class Edge(Struct, frozen=True, eq=False):
 
 
 class SceneBox(Struct, frozen=True):
-    """One box: a node, a collapsed subgraph, nodes that are alike, or a chain of several of these (one row each)."""
+    """One box: a node, a collapsed subgraph, nodes that are alike, or a chain of several of these (one row each).
+
+    Nodes that are alike have one name together, or a row each.
+    """
 
     id: NodeId
     path: Path
@@ -75,7 +78,7 @@ class Scene(Struct, frozen=True):
     """Edges inside chain boxes."""
     stacks: Mapping[NodeId, tuple[NodeId, ...]] = field(default_factory=dict)
     collapsed: frozenset[NodeId] = frozenset()
-    """The boxes that can be opened: collapsed clusters, and nodes that are alike."""
+    """The boxes that can be opened: collapsed clusters, and nodes that are alike under one name."""
     alike: Mapping[NodeId, tuple[NodeId, ...]] = field(default_factory=dict)
     """Nodes that are alike and share a box: the first, and all of them."""
 
@@ -94,25 +97,35 @@ def visible_in(node: NodeId, collapsed: Collection[str]) -> NodeId:
     return next((ancestor for ancestor in around if ancestor in collapsed), node)
 
 
-def scene_of(spec: GraphSpec, collapsed: Collection[str] = (), *, stacked: bool = False) -> Scene:
+def scene_of(
+    spec: GraphSpec, collapsed: Collection[str] = (), listed: Collection[str] = (), *, stacked: bool = False
+) -> Scene:
     """Return what to draw of `spec`; `stacked` folds plain chains into one box each.
 
-    `collapsed` names subgraphs, and any of nodes that are alike: all those share one box.
+    `collapsed` names subgraphs, and any of nodes that are alike: all those share one box, which says how many they are.
+    So do those of which `listed` names any, but with a row each.
     """
     leaves, edges, hidden = _visible(spec, collapsed)
     alike: dict[NodeId, tuple[NodeId, ...]] = {}
     texts: dict[NodeId, str] = {}
-    if not hidden.issuperset(name for name in leaves if name in collapsed):
-        wanted = [each for each in alike_nodes(leaves, edges, hidden) if any(m in collapsed for m in each.members)]
-        alike = {each.members[0]: each.members for each in wanted}
-        texts = {each.members[0]: _range(each, leaves) for each in wanted}
+    rows: dict[NodeId, tuple[NodeId, ...]] = {}
+    if listed or not hidden.issuperset(name for name in leaves if name in collapsed):
+        for each in alike_nodes(leaves, edges, hidden):
+            if not each.members_in(collapsed) and not each.members_in(listed):
+                continue
+            alike[each.members[0]] = each.members
+            if each.members_in(collapsed):
+                texts[each.members[0]] = _range(each, leaves)
+            else:
+                rows[each.members[0]] = each.members
         shown = box_of(alike)
         leaves = [leaf for leaf in leaves if shown.get(leaf, leaf) == leaf]
         edges = _of_boxes(edges, shown)
-    opened = hidden | alike.keys()
+    opened = hidden | texts.keys()
     if not stacked:
-        return Scene(tuple(_box(leaf, (leaf,), hidden, texts) for leaf in leaves), edges, (), {}, opened, alike)
-    chains = _chains(leaves, edges)
+        boxes = tuple(_box(leaf, rows.get(leaf, (leaf,)), hidden, texts, several=leaf in alike) for leaf in leaves)
+        return Scene(boxes, edges, (), {}, opened, alike)
+    chains = _chains(leaves, edges, rows)
     head = {member: chain[0] for chain in chains.values() for member in chain}
     inner = {ends for chain in chains.values() for ends in pairwise(chain)}
     outer = tuple(
@@ -121,7 +134,10 @@ def scene_of(spec: GraphSpec, collapsed: Collection[str] = (), *, stacked: bool 
         if e.ends not in inner
     )
     boxes = tuple(
-        _box(leaf, chains.get(leaf, (leaf,)), hidden, texts) for leaf in leaves if head.get(leaf, leaf) == leaf
+        _box(leaf, members, hidden, texts, several=leaf in alike and leaf not in chains)
+        for leaf in leaves
+        if head.get(leaf, leaf) == leaf
+        for members in (rows.get(leaf) or chains.get(leaf, (leaf,)),)
     )
     return Scene(boxes, outer, tuple(e for e in edges if e.ends in inner), chains, opened, alike)
 
@@ -165,11 +181,16 @@ def name_of(node: NodeId, collapsed: Collection[NodeId] = ()) -> str:
 
 
 def _box(
-    head: NodeId, members: tuple[NodeId, ...], collapsed: Collection[NodeId], texts: Mapping[NodeId, str]
+    head: NodeId,
+    members: tuple[NodeId, ...],
+    collapsed: Collection[NodeId],
+    texts: Mapping[NodeId, str],
+    *,
+    several: bool,
 ) -> SceneBox:
     """Return a box; `texts` are those of nodes that stand for several."""
     names = tuple(texts.get(member) or name_of(member, collapsed) for member in members)
-    return SceneBox(head, tuple(head.split(":")[:-1]), members, names, len(members) == 1 and head in texts)
+    return SceneBox(head, tuple(head.split(":")[:-1]), members, names, several)
 
 
 def _merged(
@@ -203,8 +224,13 @@ def weakest(strokes: Collection[Stroke]) -> Stroke:
     return Stroke.DASHED if Stroke.DASHED in declared else Stroke.SOLID
 
 
-def _chains(leaves: list[NodeId], edges: tuple[Edge, ...]) -> dict[NodeId, tuple[NodeId, ...]]:
-    """Return maximal chains of plain edges with one way out of the first and one way into the second node."""
+def _chains(
+    leaves: list[NodeId], edges: tuple[Edge, ...], apart: Collection[NodeId]
+) -> dict[NodeId, tuple[NodeId, ...]]:
+    """Return maximal chains of plain edges with one way out of the first and one way into the second node.
+
+    None holds a box that is `apart`, because it has several rows already.
+    """
     outgoing: dict[NodeId, list[Edge]] = defaultdict(list)
     incoming: dict[NodeId, int] = defaultdict(int)
     for edge in edges:
@@ -212,7 +238,7 @@ def _chains(leaves: list[NodeId], edges: tuple[Edge, ...]) -> dict[NodeId, tuple
         incoming[edge.target] += 1
     following: dict[NodeId, NodeId] = {}
     for leaf in leaves:
-        if len(outgoing[leaf]) != 1:
+        if len(outgoing[leaf]) != 1 or leaf in apart or outgoing[leaf][0].target in apart:
             continue
         edge = outgoing[leaf][0]
         plain = edge.stroke is Stroke.SOLID and not edge.label and leaf != edge.target and incoming[edge.target] == 1

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import NodeId
+from studio_tui.graphs.picture.picture import Picture
 from studio_tui.graphs.topology.spec import short_name
 from studio_tui.present.graph.mark import IDLE, NodeMark
 from studio_tui.present.graph.overlay import Overlay
@@ -101,10 +102,12 @@ def _role(status: str) -> str:
     return "node-queued" if status in ("queued", "cancelled", "unknown") else f"node-{status}"
 
 
-def with_boxes(marks: Mapping[NodeId, NodeMark], alike: Mapping[NodeId, Sequence[NodeId]]) -> dict[NodeId, NodeMark]:
-    """Return the marks of nodes, and of boxes that stand for several of them."""
+def with_boxes(marks: Mapping[NodeId, NodeMark], picture: Picture) -> dict[NodeId, NodeMark]:
+    """Return the marks of nodes, and of names in a picture that stand for several of them."""
     found = dict(marks)
-    for head, members in alike.items():
+    for head, members in picture.alike.items():
+        if head not in picture.collapsed:
+            continue
         mark = together([marks.get(member, IDLE) for member in members])
         if mark == IDLE:
             found.pop(head, None)

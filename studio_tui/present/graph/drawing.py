@@ -113,7 +113,7 @@ class GraphDrawing:
             return Repaint()
         every = self._overlay.marks(app_state, self.layout.spec)
         if paint.picture.alike:
-            every = with_boxes(every, paint.picture.alike)
+            every = with_boxes(every, paint.picture)
         marks = with_insides(every, paint.picture.node_rects)
         changed = {node for node in marks.keys() | paint.marks.keys() if marks.get(node) != paint.marks.get(node)}
         run = app_state.run
@@ -155,7 +155,7 @@ class GraphDrawing:
 
     def fold(self, node: NodeId | None) -> bool:
         """Open or fold a box; return whether that changes the picture: not where a closed subgraph must be read."""
-        closed = self.paint is not None and node in self.paint.openable and node not in self.paint.picture.alike
+        closed = self.paint is not None and node in self.paint.openable and node not in self.paint.picture.collapsed
         return not closed and self.layout.toggle(node)
 
     def in_view(self) -> NodeId | None:
@@ -168,15 +168,15 @@ class GraphDrawing:
         None is lit in the past, which is another moment than the run's, and once the graph has ended: it went on from
         there to its end.
         """
-        shown, run = paint.picture.shown, app_state.run if app_state.cursor is None else None
+        end, run = paint.picture.end, app_state.run if app_state.cursor is None else None
         edge = run.last_edge if run is not None and run.phase is not Phase.DONE else None
         lit: frozenset[Cell] = frozenset()
         if edge is not None:
-            lit = paint.edge_cells((shown(NodeId(edge[0])), shown(NodeId(edge[1]))))
+            lit = paint.edge_cells((end(NodeId(edge[0])), end(NodeId(edge[1]))))
         dim: frozenset[Cell] = frozenset()
         if self.observing:
             taken = taken_edges(self.layout.spec, observed_runs(app_state))
-            drawn = {(shown(a), shown(b)) for a, b in taken}
+            drawn = {(end(a), end(b)) for a, b in taken}
             dim = paint.edge_cells(*(ends for ends in paint.picture.edge_cells if ends not in drawn))
             dim -= paint.edge_cells(*drawn)
         before = (paint.lit, paint.dim)

@@ -41,7 +41,8 @@ def neighbour(picture: Picture, node: NodeId, direction: Direction) -> NodeId | 
     node that no edge leads to or from: in a picture, not in a list, where it is the rows that follow each other.
     """
     here = _centre(picture.node_rects[node])
-    joined = {end for ends in picture.edge_cells if node in ends for end in ends}
+    mine = picture.end(node)
+    joined = {end for ends in picture.edge_cells if mine in ends for end in ends}
     best: tuple[float, int, int] | None = None
     found: NodeId | None = None
     for other, rect in picture.node_rects.items():
@@ -52,7 +53,7 @@ def neighbour(picture: Picture, node: NodeId, direction: Direction) -> NodeId | 
         ahead, aside = {"up": (-dy, dx), "down": (dy, dx), "left": (-dx, dy), "right": (dx, dy)}[direction]
         if ahead <= 0 or abs(aside) > 2 * ahead:
             continue
-        apart = not picture.is_outline and other not in joined
+        apart = not picture.is_outline and picture.end(other) not in joined
         price = ((ahead + 2 * abs(aside)) * (1 + apart), rect.y, rect.x)
         if best is None or price < best:
             best, found = price, other

@@ -67,7 +67,8 @@ class Paint:
 
     def select(self, node: NodeId | None, *, focused: bool) -> None:
         self.selected, self.focused = node, focused
-        self.touching = self.edge_cells(*(ends for ends in self.picture.edge_cells if node in ends))
+        end = self.picture.end(node) if node is not None else None
+        self.touching = self.edge_cells(*(ends for ends in self.picture.edge_cells if end in ends))
 
     def edge_cells(self, *edges: Ends) -> frozenset[Cell]:
         """Return the cells of edges, as far as they are drawn."""

@@ -65,9 +65,9 @@ class Places:
             self.of[node].append(place)
 
     def _has_box(self, node: NodeId) -> bool:
-        """Whether it has a box, or brackets, of its own: not in a list, nor in a chain's box."""
+        """Whether it has a box, or brackets, of its own: not in a list, nor in a box that has a row for each node."""
         picture = self._picture
-        return not picture.is_outline and node in picture.box_rects and node not in picture.stacks
+        return not picture.is_outline and picture.box_rects.get(node) == picture.node_rects[node]
 
     def _in_border(self, node: NodeId, rect: Rect) -> list[Place]:
         """The widest stretches of its borders that no line touches."""

@@ -96,8 +96,9 @@ class GraphView(ScrollView, can_focus=True):
     @property
     def selected_node(self) -> NodeId | None:
         """The node under the cursor; None where that is on a box of several nodes."""
-        several = self.picture is not None and self.selected in self.picture.alike
-        return None if several else self.selected
+        if self.selected is None or self.picture is None:
+            return self.selected
+        return self.selected if len(self.picture.members(self.selected)) == 1 else None
 
     @property
     def picture_size(self) -> Size:

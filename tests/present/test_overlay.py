@@ -134,9 +134,11 @@ def test_a_folded_subgraph_tells_what_runs_or_waits_inside_of_it() -> None:
     inner = [_task(run, "work", TaskStatus.DONE if at < 2 else TaskStatus.RUNNING, ns=("team:0",)) for at in range(5)]
     _task(run, "old", TaskStatus.INTERRUPTED, ns=("team:0",))
 
-    def told(*drawn: str, now: float | None = 12.0) -> str:
-        marks = with_insides(Overlay().marks(app_state, SPEC), dict.fromkeys(map(NodeId, drawn)))
-        return marks[NodeId("team")].note(UNICODE, now)
+    def folded(*drawn: str) -> NodeMark:
+        return with_insides(Overlay().marks(app_state, SPEC), dict.fromkeys(map(NodeId, drawn)))[NodeId("team")]
+
+    def told(*drawn: str) -> str:
+        return folded(*drawn).note(UNICODE, 12.0)
 
     assert told("team") == "2/5 at work 2.0s"
     assert told("team", "team:work") == "2.0s", "it has a box of its own"
@@ -144,6 +146,8 @@ def test_a_folded_subgraph_tells_what_runs_or_waits_inside_of_it() -> None:
     assert told("team") == "1✗ 2/5 at work 2.0s"
     _task(run, "\x1b[31mask", TaskStatus.RUNNING, ns=("team:0",))
     assert told("team").endswith("at work +1 2.0s"), "innermost nodes are counted"
+    forms = [part.forms for part in folded("team").parts(UNICODE)]
+    assert ("at work +1", "at 2 nodes") in forms, "a name stands whole or not at all"
     for task in run.tasks.values():
         task.status = TaskStatus.INTERRUPTED if task is team or "ask" in task.name else TaskStatus.DONE
     run.phase = Phase.INTERRUPT

@@ -6,15 +6,19 @@ from random import Random
 
 import pytest
 
-from studio_tui.domain.ids import NodeId
+from studio_tui.core.state.app_state import AppState
+from studio_tui.domain.ids import NodeId, TaskId
+from studio_tui.domain.run import Phase, RunState, TaskStatus, TaskView
 from studio_tui.graphs.picture.draw import draw
 from studio_tui.graphs.picture.picture import LEVELS, DetailLevel, Orientation, Picture
 from studio_tui.graphs.picture.render import render
+from studio_tui.present.graph.drawing import GraphDrawing
 from studio_tui.present.graph.heat import scale_of
 from studio_tui.present.graph.layout import GraphLayout
 from studio_tui.present.graph.mark import Heat, NodeMark
 from studio_tui.present.graph.paint import Paint
 from studio_tui.text.cells import width
+from studio_tui.text.glyphs import glyphs
 from studio_tui.text.spans import plain
 from tests.graphs.generate import random_graph
 from tests.graphs.judge import read
@@ -88,7 +92,8 @@ def test_notes_touch_nothing_and_the_picture_reads_as_before(seed: int) -> None:
     for ascii in (False, True):
         for picture in _pictures(seed, ascii):
             heat: Heat = random.choice(("", "visits", "time"))
-            paint = Paint(picture, ascii=ascii, now=50.5, columns=picture.width + random.choice((0, 5, 20)))
+            paint = Paint(picture, ascii=ascii, now=50.5)
+            paint.widen(picture.width + random.choice((0, 5, 20)), random.choice((0, 0, 9)))
             bare = [paint._chars(y) for y in range(picture.height)]
             paint.marks = {node: _random_mark(random) for node in picture.node_rects if "__" not in node}
             paint.heat = scale_of(heat, paint.marks)
@@ -101,18 +106,63 @@ def test_notes_touch_nothing_and_the_picture_reads_as_before(seed: int) -> None:
                 for place, text, role in paint.note(node):
                     cells = {(x, place.y) for x in range(place.x, place.x + width(text))}
                     assert cells, (node, text)
+                    assert -paint.left <= place.x < paint.columns
                     assert not cells & (taken | signs | edges), (node, text, picture.level)
-                    assert {bare[y][x] for x, y in cells} <= {" ", "─", "-"}
+                    assert {bare[y][x] for x, y in cells if x >= 0} <= {" ", "─", "-"}
                     assert rect.y <= place.y <= rect.bottom
                     assert role
                     taken |= cells
                     runs.append((place.x, place.y, width(text)))
                     assert text in plain(lines[place.y])
-            assert all(sum(width(text) for text, _ in line) == paint.columns for line in lines)
+            assert all(sum(width(text) for text, _ in line) == paint.left + paint.columns for line in lines)
             if not picture.is_outline:
-                rows = [plain(line) for line in lines]
+                rows = [plain(line)[paint.left :] for line in lines]
                 boxes = {str(node): rect for node, rect in picture.box_rects.items()}
                 frames = {f"frame {node}": rect for node, rect in picture.cluster_rects.items()}
                 again = read(rows, boxes, frames, ascii=ascii, texts=(*picture.label_runs, *runs))
                 first = read(picture.rows, boxes, frames, ascii=ascii, texts=picture.label_runs)
                 assert (again.edges, again.problems) == (first.edges, first.problems), "\n".join(rows)
+
+
+@pytest.mark.parametrize("ascii", [False, True])
+def test_a_heat_is_told_by_numbers_as_well_as_by_colours(ascii: bool) -> None:
+    picture = GraphLayout(SPEC, ascii, "compact").draw(60, 40)
+    marks = {NodeId(name): NodeMark("done", n, total=n * 1.5) for name, n in (("work", 30), ("join", 8), ("last", 1))}
+    paint = Paint(picture, ascii=ascii, marks=marks, columns=60)
+    signs = glyphs(ascii)
+    for kind, hottest, coldest in (("visits", f"{signs.times}30", f"{signs.times}1"), ("time", "45s", "1.5s")):
+        paint.heat = scale_of(kind, marks)  # type: ignore[arg-type]
+        roles = {span.text.strip(): span.role for y in range(picture.height) for span in paint.line(y)}
+        assert roles[hottest] == "heat-4"
+        assert roles[coldest] == "heat-1"
+        assert any(role == "heat-2" and "join" in text for text, role in roles.items())
+        assert any(role == "muted" and "split_the_work" in text for text, role in roles.items()), "it did not run"
+        legend = paint.heat.legend(signs, 50)
+        assert [span.role for span in legend if span.role] == ["heat-1", "heat-2", "heat-3", "heat-4"]
+        assert plain(legend).startswith(f"{kind} in this turn ")
+        assert width(plain(legend)) <= 50
+        assert plain(paint.heat.legend(signs, 40)).startswith(f"{kind}  "), "short where there is less room"
+    assert (
+        plain(scale_of("visits", {NodeId("a"): NodeMark("done", 1)}).legend(signs, 50)).split()[-1] == f"{signs.times}1"
+    )
+    assert plain(scale_of("time", {}).legend(signs, 50)).endswith("none")
+
+
+def test_the_clock_of_a_running_node_repaints_its_rows_when_it_shows_another_time() -> None:
+    app_state, run = AppState(), RunState(phase=Phase.RUNNING)
+    app_state.graph = SPEC
+    app_state.runs.append(run)
+    run.tasks[TaskId("1")] = TaskView(TaskId("1"), "work", (), 1, TaskStatus.RUNNING, started_at=100.0)
+    drawing = GraphDrawing()
+    drawing.take_topology(app_state)
+    drawing.show(drawing.layout.draw(60, 40))
+    drawing.take_run(app_state, 100.0)
+    picture = drawing.layout.picture
+    rect = drawing.paint.picture.node_rects[NodeId("work")] if drawing.paint else None
+    assert rect is not None
+    for now, rows in ((120.0, [*range(rect.y, rect.bottom)]), (120.4, []), (121.0, [*range(rect.y, rect.bottom)])):
+        changed = drawing.take_run(app_state, now)
+        assert (sorted(changed.rows), changed.whole) == (rows, False)
+    run.phase = Phase.RECONNECTING
+    assert not drawing.take_run(app_state, 190.0).rows, "nobody knows that it still runs"
+    assert drawing.layout.picture is picture

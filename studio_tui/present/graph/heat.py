@@ -47,8 +47,8 @@ class Scale(Struct, frozen=True):
             return ()
         colours: list[Span] = []
         for step, said in self._steps(signs):
-            colours += [Span(" ", ""), Span(f" {said} ", f"heat-{step}")]
-        colours = colours or [Span(" none", "")]
+            colours.append(Span(f" {said} ", f"heat-{step}"))
+        colours = [Span(" ", ""), *(colours or [Span("none", "")])]
         heads = (f"{self.kind} in this turn", self.kind)
         head = next((head for head in heads if width(head) + line_width(colours) <= cells), heads[-1])
         return (Span(head, ""), *colours)

@@ -69,7 +69,8 @@ class NodeMark(Struct, frozen=True):
     def took(self, now: float | None) -> float | None:
         """Return the seconds of the newest visit, at `now` (unix seconds) while it is under way; None if unknown."""
         if self.status == "running":
-            return max(0.0, now - self.since) if now is not None and self.since is not None else None
+            # A clock that goes by beats has not come there yet.
+            return now - self.since if now is not None and self.since is not None and now > self.since else None
         return self.seconds if self.status in _TIMED else None
 
     def parts(self, signs: Glyphs, now: float | None = None, heat: Heat = "") -> list[Part]:
@@ -92,7 +93,7 @@ class NodeMark(Struct, frozen=True):
         elif counted.failed and counted.together > 1:
             parts.append(Part((f"{counted.together - counted.failed}{signs.done}",)))
         if not waits and (inside := self._inside()):
-            parts.append(Part((inside,)))
+            parts.append(Part(inside))
         told = self.visits == self.together and (self.failed or self.ended < self.together)
         if not heat and self.visits > 1 and not told:
             parts.append(Part((f"{signs.times}{self.visits}",)))
@@ -116,18 +117,17 @@ class NodeMark(Struct, frozen=True):
             return ("next (inferred)", "inferred") if self.inferred else ("next",)
         if self.here:
             return ("paused (inferred)", "inferred") if self.inferred else ("paused here", "paused")
-        if self.status == "paused" and (name := self._inside()):
-            return (f"paused {name}", name)
+        if self.status == "paused" and (inside := self._inside()):
+            return (f"paused {inside[0]}", *inside)
         return ()
 
-    def _inside(self) -> str:
+    def _inside(self) -> tuple[str, ...]:
+        """What goes on inside, the longest form first; a name stands whole or not at all."""
         if not self.inside:
-            return ""
-        name = clean(self.inside[0].rpartition(":")[2])
-        if width(name) > _LONGEST_NAME:
-            return ""
-        more = len(self.inside) - 1
-        return f"at {name} +{more}" if more else f"at {name}"
+            return ()
+        name, count = clean(self.inside[0].rpartition(":")[2]), len(self.inside)
+        named = (f"at {name} +{count - 1}" if count > 1 else f"at {name}",) if width(name) <= _LONGEST_NAME else ()
+        return (*named, f"at {count} nodes") if count > 1 else named
 
 
 IDLE = NodeMark()

@@ -46,6 +46,8 @@ class Paint:
     heat: Scale = NO_HEAT
     columns: int = 0
     """Those that may be written: the picture's, and blank ones at its right."""
+    left: int = 0
+    """Blank ones before the picture, where notes may stand as well."""
     _cells: dict[int, list[str]] = field(default_factory=dict)
     _roles: dict[int, list[str]] = field(default_factory=dict)
     _nodes_in: dict[int, list[NodeId]] = field(default_factory=lambda: defaultdict(list))
@@ -57,11 +59,11 @@ class Paint:
             for row in range(rect.y, rect.bottom + (self.picture.orientation == "LR")):  # a note may stand below
                 self._nodes_in[row].append(node)
 
-    def widen(self, columns: int) -> None:
-        """Let notes have so many columns, or those of the picture where it is wider."""
+    def widen(self, columns: int, left: int) -> None:
+        """Let notes have so many columns, or those of the picture where it is wider, and so many before them."""
         columns = max(columns, self.picture.width)
-        if columns != self.columns:
-            self.columns, self._places = columns, None
+        if (columns, left) != (self.columns, self.left):
+            self.columns, self.left, self._places = columns, left, None
             self._cells.clear()
             self._roles.clear()
 
@@ -75,7 +77,7 @@ class Paint:
         return frozenset().union(*(self.picture.edge_cells.get(edge, frozenset()) for edge in edges))
 
     def line(self, y: int) -> Line:
-        """Return row `y` in its whole width."""
+        """Return row `y` in its whole width, with what is before the picture."""
         if not 0 <= y < self.picture.height:
             return ()
         chars = list(self._chars(y))
@@ -87,6 +89,14 @@ class Paint:
                         roles[x] = role
         for node in self._nodes_in.get(y, ()):
             self._node(node, y, chars, roles)
+        chars, roles = [" "] * self.left + chars, [""] * self.left + roles
+        for node in self._nodes_in.get(y, ()):
+            for place, text, role in self.note(node) if node in self.marks else ():
+                at = self.left + place.x
+                for char, size in graphemes(text) if place.y == y else ():
+                    chars[at : at + size] = [char, *[""] * (size - 1)]
+                    roles[at : at + size] = [role] * size
+                    at += size
         return tuple(_runs(chars, roles))
 
     def _chars(self, y: int) -> list[str]:
@@ -130,7 +140,6 @@ class Paint:
         rect = picture.node_rects[node]
         mark = self.marks.get(node, IDLE)
         if y == rect.bottom:
-            self._write_note(node, mark, y, chars, roles)
             return
         warm = self.heat.role(mark)
         closed = node in picture.collapsed or node in self.openable
@@ -164,7 +173,6 @@ class Paint:
             _put(chars, roles, before, y, signs.breakpoint, f"{warm} bold" if warm else "node-breakpoint bold")
         if mark.after:
             _put(chars, roles, after, y, signs.breakpoint, f"{warm} bold" if warm else "node-breakpoint bold")
-        self._write_note(node, mark, y, chars, roles)
 
     def _name(self, node: NodeId) -> tuple[int, int]:
         """Return the first cell of the node's name, and the first one behind it, and behind its `+` if it has room."""
@@ -186,7 +194,7 @@ class Paint:
         if not parts:
             return []
         if self._places is None:
-            self._places = Places(self.picture, self._chars, self._name, self.columns)
+            self._places = Places(self.picture, self._chars, self._name, self.columns, self.left)
         own = self.heat.role(mark) or _node_role(mark.status)
         places = self._places.of[node]
         whole = sum(width(part.forms[0]) + 1 for part in parts) - 1
@@ -197,20 +205,12 @@ class Paint:
         notes = []
         for place, texts in shared.items():
             size = sum(width(text) + 1 for text, _ in texts) - 1
-            x = place.x + (place.cells - size if place.at_end else 0)
+            x = place.x + (place.cells - size - (place.rim and size < place.cells) if place.at_end else 0)
             for number, (text, role) in enumerate(texts):
                 text = f" {text}" if number else text  # noqa: PLW2901 - a border's line does not run between
                 notes.append((Place(x, place.y, width(text)), text, role or own))
                 x += width(text)
         return notes
-
-    def _write_note(self, node: NodeId, mark: NodeMark, y: int, chars: list[str], roles: list[str]) -> None:
-        for place, text, role in self.note(node) if mark is not IDLE else ():
-            at = place.x
-            for char, size in graphemes(text) if place.y == y else ():
-                chars[at : at + size] = [char, *[""] * (size - 1)]
-                roles[at : at + size] = [role] * size
-                at += size
 
 
 _EDGE_ROLES = ("edge", "edge bold", "text", "edge-dim", "accent")

@@ -25,6 +25,8 @@ class Place(NamedTuple):
     cells: int
     at_end: bool = False
     """Whether what stands there ends with them."""
+    rim: bool = False
+    """Whether the last of them stays free where that can be: it is beside a corner."""
 
 
 class Places:
@@ -36,10 +38,11 @@ class Places:
         chars: Callable[[int], list[str]],
         name: Callable[[NodeId], tuple[int, int]],
         cells: int,
+        left: int,
     ) -> None:
         """`chars` returns a row of the picture cell by cell, `name` the columns from which and up to which a node's
-        name stands; `cells` columns may be written."""
-        self._picture, self._chars, self._name, self._cells = picture, chars, name, cells
+        name stands; `cells` columns may be written, and `left` blank ones before the first."""
+        self._picture, self._chars, self._name, self._cells, self._left = picture, chars, name, cells, left
         self._taken: set[tuple[int, int]] = set()
         self._own: dict[NodeId, set[tuple[int, int]]] = {}
         self._signs = {*picture.glyph_cells.values(), *(cell for both in picture.mark_cells.values() for cell in both)}
@@ -75,9 +78,18 @@ class Places:
             return []
         found = []
         for y in (rect.y, rect.bottom - 1):
-            stretches = _stretches(self._chars(y), rect.x + 2, rect.right - 2)
-            found += [Place(x, y, cells, at_end=True) for x, cells in sorted(stretches, key=lambda item: -item[1])[:1]]
+            stretches = self._stretches(y, rect.x + 1, rect.right - 1)
+            x, cells = max(stretches, key=lambda item: item[1], default=(0, 0))
+            found.append(Place(x, y, cells, at_end=True, rim=x + cells == rect.right - 1))
         return sorted(found, key=lambda place: -place.cells)
+
+    def _stretches(self, y: int, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Yield where a border is nothing but a border, and for how many cells."""
+        chars, begin = self._chars(y), start
+        for x in range(start, end + 1):
+            if x == end or chars[x] not in _PLAIN_BORDER or (x, y) in self._signs:
+                yield begin, x - begin
+                begin = x + 1
 
     def _behind(self, node: NodeId, rect: Rect) -> list[Place]:
         """The blanks behind its box or name, but for one at either end; and those beyond the lines that lead there."""
@@ -126,7 +138,7 @@ class Places:
         y = self._picture.name_cells[node][1]
         if not self._has_box(node) or any(char != " " for char in self._chars(y)[: rect.x]):
             return []
-        return [Place(0, y, rect.x - 1, at_end=True)]
+        return [Place(-self._left, y, self._left + rect.x - 1, at_end=True)]
 
     def _below(self, node: NodeId, rect: Rect) -> list[Place]:
         """The row below brackets, where lines leave at their sides only."""
@@ -137,12 +149,3 @@ class Places:
         while end < min(rect.right + _FAR, self._cells) and chars[end] == " ":
             end += 1
         return [Place(rect.x + 1, rect.bottom, end - rect.x - 2)] if end >= rect.right else []
-
-
-def _stretches(chars: list[str], start: int, end: int) -> Iterator[tuple[int, int]]:
-    begin = start
-    for x in range(start, end + 1):
-        if x == end or chars[x] not in _PLAIN_BORDER:
-            if x > begin:
-                yield begin, x - begin
-            begin = x + 1

@@ -386,10 +386,10 @@ class GraphView(ScrollView, can_focus=True):
             message = [told(self, text) for text in self.drawing.message]
             return self._strip(centred(message, y, cells, self.size.height), cells)
         left = self.left_blank
-        paint.widen(cells - left)  # notes may stand in what is blank at the right
+        paint.widen(cells - left, left)  # notes may stand in what is blank beside it
         line = paint.line(y + self.scroll_offset.y)
         if left:
-            return self._strip((Span(" " * left), *line), cells)
+            return self._strip(line or (Span(" " * left),), cells)
         start = self.scroll_offset.x
         shown = self._strip(line, paint.columns).crop(start, start + cells)
         return shown.adjust_cell_length(cells, role_style(self, ""))

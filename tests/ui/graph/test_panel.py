@@ -315,8 +315,12 @@ async def test_observed_edges_are_added_and_others_dimmed() -> None:
         assert paint is not None
         assert paint.edge_cells((NodeId("a"), NodeId("c"))) & set(paint.dim)
         assert not paint.edge_cells((NodeId("a"), NodeId("b"))) & set(paint.dim)
+        host.view.observe("visits")
+        await host.pilot.pause()
+        assert "visits in this turn  ×1" in host.text
         host.view.observe("off")
         await host.pilot.pause()
+        assert "in this turn" not in host.text
         assert "┈" not in host.text
 
 

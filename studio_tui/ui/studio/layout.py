@@ -97,7 +97,8 @@ class Plan(Struct, frozen=True):
     whole: bool = False
     """The questions have most of the body."""
     brief: bool = False
-    """The composer has one row: questions came to whoever is there, or the only column is low and nobody called it."""
+    """The composer has one row: questions came to whoever is there, or nobody called it and a low column has no more.
+    """
     graph_first: bool = False
     """In a single column the graph is in use: what runs leaves it the rows that its picture needs."""
 
@@ -108,7 +109,7 @@ class Plan(Struct, frozen=True):
             return LEAST
         if self.dock and self.tabs and self.short:
             return LEAST + 1
-        return max(LEAST, (self.full + 1) // 3 if self.tabs else self.full // 2)
+        return _most_typed(self.full) if self.tabs else max(LEAST, self.full // 2)
 
     @property
     def questions(self) -> int:
@@ -165,7 +166,8 @@ def plan(width: int, height: int, wanted: Wanted, sizes: Sizes | None = None) ->
     if wanted.asking:
         brief = composer and wanted.interrupted
     else:
-        brief = composer and short and columns[0].panels == RUN and narrow and not wanted.writing
+        low = short and rows + 2 + LEAST + _most_typed(full) > full  # a form takes rows that the picture needs
+        brief = composer and narrow and columns[0].panels == RUN and low and not wanted.writing
     graph_first = narrow and wanted.active == "graph"
     return Plan(size, short, columns, composer, tabs, wanted.asking, full, rows, wanted.whole, brief, graph_first)
 
@@ -205,6 +207,11 @@ def _most_rows(full: int) -> int:
 
 def _timeline_least(full: int) -> int:
     return min(8, full // 3)
+
+
+def _most_typed(full: int) -> int:
+    """Return the rows that the composer takes at most in a single column."""
+    return max(LEAST, (full + 1) // 3)
 
 
 def _left_by_graph(full: int) -> int:

@@ -18,6 +18,8 @@ from studio_tui.ui.studio.layout import LINES, WIDE, Wanted, places, plan, rooms
 from tests.graphs.samples import ANSWERS, HUGE, TOPOLOGIES, answer, topology
 from tests.ui.conftest import Start
 from tests.ui.fakes import FakeStudio
+from tests.ui.harness import widget_text
+from tests.ui.studio.test_stillness import FORM
 
 SIZES = ((80, 24), (110, 30), (120, 36), (160, 45), (220, 60))
 GRAPHS = {name: topology(name) for name in TOPOLOGIES if name not in HUGE} | {name: answer(name) for name in ANSWERS}
@@ -171,3 +173,25 @@ async def test_all_names_of_the_demos_supervisor_are_on_the_screen(start: Start)
         graph = it.app.studio_screen.graph
         assert not graph.show_horizontal_scrollbar
         assert not graph.show_vertical_scrollbar
+
+
+async def test_in_a_low_terminal_the_form_of_the_next_run_gives_the_picture_its_rows_until_it_is_called(
+    start: Start,
+) -> None:
+    studio = FakeStudio()
+    async with start(size=(80, 24), studio=studio) as it:
+        studio.app_state.graph = answer("demo/graph_expense_approval.json")
+        studio.app_state.schemas = FORM
+        studio.app_state.touch(Slice.GRAPH, Slice.SCHEMAS)
+        await it.sees("count")
+        screen = it.app.studio_screen
+        for keys in (("escape", "2"), ("i",), ("escape",), ("tab",)):
+            await it.press(*keys)
+            writes = keys == ("i",)
+            await it.until(lambda writes=writes: ("name" in widget_text(screen.composer)) == writes)  # type: ignore[misc]
+            if keys == ("escape", "2"):
+                rows = screen.graph.picture and screen.graph.picture.rows
+                assert screen.graph.size.height == 12
+            elif writes:
+                assert screen.graph.size.height < 12
+            assert rows == (screen.graph.picture and screen.graph.picture.rows), "it is the same picture"

@@ -6,12 +6,13 @@ from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.ids import NodeId, TaskId
 from studio_tui.domain.run import Phase, RunState, TaskStatus, TaskView
 from studio_tui.graphs.picture.picture import Picture
-from studio_tui.present.graph.alike import alike_lines, together, with_boxes
+from studio_tui.present.graph.alike import together, with_boxes
 from studio_tui.present.graph.layout import GraphLayout, matches
 from studio_tui.present.graph.mark import IDLE, NodeMark
+from studio_tui.present.graph.node import NodePage
 from studio_tui.text.glyphs import UNICODE
-from studio_tui.text.spans import plain
 from tests.graphs.samples import topology
+from tests.present.said import page_text
 
 FAN = topology("g11_fan24")
 HEAD = NodeId("check_00")
@@ -73,9 +74,10 @@ def test_the_page_of_the_box_lists_its_nodes_with_how_they_stand() -> None:
     app_state.runs.append(run)
     run.tasks[TaskId("0")] = TaskView(TaskId("0"), "check_05", (), 1, TaskStatus.RUNNING, started_at=1.0)
     app_state.breakpoints.toggle(NodeId("check_06"), "before")
-    lines = [plain(line) for line in alike_lines(app_state, _drawn(GraphLayout(FAN)).alike[HEAD], UNICODE)]
+    page = NodePage(HEAD, _drawn(GraphLayout(FAN)).alike[HEAD])
+    lines = page_text(page.sections(app_state, {})).split("\n")
     assert any("24 nodes with the same edges" in line for line in lines)
     assert any("from" in line and "split" in line and "conditional" in line for line in lines)
     assert any("check_05" in line and "running" in line for line in lines)
     assert any("check_06" in line and UNICODE.breakpoint in line for line in lines)
-    assert sum("check_" in line for line in lines) == 25
+    assert sum("check_" in line for line in lines) == 24

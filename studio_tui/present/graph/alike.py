@@ -1,18 +1,14 @@
-"""Nodes that are alike and share one box: how they stand together, and the page that lists them."""
+"""Several nodes that share one box: how they stand together, and each of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from studio_tui.core.state.app_state import AppState
-from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.picture.picture import Picture
 from studio_tui.graphs.topology.spec import short_name
 from studio_tui.present.graph.mark import IDLE, NodeMark
-from studio_tui.present.graph.overlay import Overlay
 from studio_tui.text.cells import fit, width
-from studio_tui.text.fmt import plural
 from studio_tui.text.glyphs import Glyphs
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
@@ -52,46 +48,20 @@ def together(marks: Sequence[NodeMark]) -> NodeMark:
     )
 
 
-def alike_lines(app_state: AppState, nodes: Sequence[NodeId], signs: Glyphs) -> list[Line]:
-    """Return the page of a box that stands for several nodes: what they share, and how each of them stands."""
-    graph = app_state.shown_graph or GraphSpec()
-    marks = Overlay().marks(app_state, graph)
-    names = [clean(short_name(node)) for node in nodes]
-    lines: list[Line] = [(Span(alike_heading(nodes, signs), "title"),)]
-    lines.append((Span(f"  {plural(len(nodes), 'node')} with the same edges, drawn as one box", "muted"),))
-    lines.extend(((), (Span("Edges of each", "accent bold"),)))
-    lines.extend(_edge_lines(graph, nodes))
-    lines.extend(((), (Span("Nodes", "accent bold"),)))
-    lines.extend(_node_lines(names, [marks.get(node, IDLE) for node in nodes], signs))
-    return lines
-
-
 def alike_heading(nodes: Sequence[NodeId], signs: Glyphs) -> str:
     """Return what a box that stands for several nodes is called."""
     return f"{clean(short_name(nodes[0]))} {signs.ellipsis} {clean(short_name(nodes[-1]))}"
 
 
-def _edge_lines(graph: GraphSpec, nodes: Sequence[NodeId]) -> Iterator[Line]:
-    among = any(edge.source in nodes and edge.target in nodes for edge in graph.edges)
-    if among:
-        yield (Span(f"  {'to':<5}", "key"), Span("each other", "value"))
-    for edge in graph.edges:
-        for word, mine, other in (("from", edge.target, edge.source), ("to", edge.source, edge.target)):
-            if mine != nodes[0] or other in nodes:
-                continue
-            kind = "only seen in runs" if edge.observed else "conditional" if edge.conditional else ""
-            label = f"  {clean(edge.label)}" if edge.label else ""
-            yield (Span(f"  {word:<5}", "key"), Span(clean(other), "value"), Span(f"  {kind}{label}", "muted"))
-
-
-def _node_lines(names: Sequence[str], marks: Sequence[NodeMark], signs: Glyphs) -> Iterator[Line]:
+def member_lines(names: Sequence[str], marks: Sequence[NodeMark], signs: Glyphs) -> Iterator[Line]:
+    """Yield a row for each node of a box, by its name (safe text): how it stands, where it stops a run."""
     cells = min(_NAME_CELLS, max(width(name) for name in names))
     for name, mark in zip(names, marks, strict=True):
         idle = mark.status == "idle"
         role = "muted" if idle else "info" if mark.status == "next" else _role(mark.status)
         stops = (signs.breakpoint if mark.before else " ") + (signs.breakpoint if mark.after else " ")
         yield (
-            Span(f"  {' ' if idle else getattr(signs, mark.status)} ", role),
+            Span(f"{' ' if idle else getattr(signs, mark.status)} ", role),
             Span(stops + " ", "node-breakpoint"),
             Span(fit(name, cells), "value"),
             Span("" if idle else f"  {mark.status}  {mark.note(signs)}".rstrip(), role),

@@ -8,13 +8,14 @@ from itertools import islice
 from studio_tui.core.runstate.error_text import error_text
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.checkpoint import Checkpoint
-from studio_tui.domain.graph import END, START
+from studio_tui.domain.graph import END, START, GraphSpec
 from studio_tui.domain.ids import CheckpointId, NodeId
 from studio_tui.domain.message.read import message_of, written_messages
 from studio_tui.domain.run import GIVEN_BACK, RunState, TaskStatus, TaskView
 from studio_tui.graphs.topology.spec import short_name
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.value import Json
+from studio_tui.present.graph.alike import member_lines
 from studio_tui.present.graph.mark import IDLE, NodeMark
 from studio_tui.present.graph.node_facts import (
     config_section,
@@ -30,7 +31,6 @@ from studio_tui.present.graph.overlay import Overlay
 from studio_tui.present.graph.source import GraphSource
 from studio_tui.present.kit.sections import Entry, Section
 from studio_tui.present.kit.signs import phase_word, task_sign
-from studio_tui.text.cells import width
 from studio_tui.text.fmt import clock, count, duration, plural, short_id, size
 from studio_tui.text.glyphs import UNICODE, Glyphs
 from studio_tui.text.sanitize import clean, clean_block
@@ -81,13 +81,13 @@ class NodePage:
         marks = self._overlay.marks(app_state, graph)
         graph_id = app_state.assistant.graph_id if app_state.assistant is not None else ""
         visit = None if self._given else self._visits.last(app_state, graph_id)
-        within = [item.id for item in graph.nodes if item.id.startswith(f"{node}:")] or self._given or (node,)
+        within = [item.id for item in graph.nodes if item.id.startswith(f"{node}:")] or (node,)
         made = [
-            node_section(app_state, node, spec, len(members)),
+            node_section(app_state, node, spec, len(members), alike=bool(self._given)),
             _members_section(node, members, marks, signs) if members else None,
             *(self._ends(app_state, node) if short_name(node) in (START, END) else ()),
             *(() if short_name(node) in (START, END) else self._did(app_state, marks, visit, read, signs)),
-            edges_section(graph, node, within),
+            _alike_edges(graph, self._given) if self._given else edges_section(graph, node, within),
             tools_section(spec, self._seen_tools(visit)),
             config_section(app_state, (node, *members)),
             *schema_sections(app_state, node, is_subgraph=bool(members) and not self._given),
@@ -207,16 +207,18 @@ def _members_section(
     node: NodeId, members: Sequence[NodeId], marks: Mapping[NodeId, NodeMark], signs: Glyphs
 ) -> Section:
     names = [clean(member.removeprefix(f"{node}:")) for member in members]
-    cells = min(40, max(map(width, names)))
-    entries = []
-    for member, name in zip(members, names, strict=True):
-        mark = marks.get(member, IDLE)
-        said = mark.note(signs)
-        if not said.startswith(mark.status) and mark.status != "idle":
-            said = f"{mark.status} {said}"
-        lead = Span(name + " " * max(0, cells - width(name)) + "  ", "value")
-        entries.append(Entry((lead, Span(said, "muted")), leads_to=member))
+    lines = member_lines(names, [marks.get(member, IDLE) for member in members], signs)
+    entries = (Entry(line, leads_to=member) for line, member in zip(lines, members, strict=True))
     return Section("Nodes in it", tuple(entries))
+
+
+def _alike_edges(graph: GraphSpec, members: Sequence[NodeId]) -> Section:
+    """Return the edges that each of several nodes has; those among them are told as that."""
+    first, others = members[0], frozenset(members)
+    kept = tuple(edge for edge in graph.edges if not {edge.source, edge.target} <= others)
+    section = edges_section(GraphSpec(graph.nodes, kept), first, (first,))
+    among = (fact("to", "each other"),) if len(kept) < len(graph.edges) else ()
+    return Section("Edges of each", (*section.entries, *among))
 
 
 def _turn(mark: NodeMark) -> str:

@@ -35,9 +35,14 @@ def fact(name: str, value: str, role: str = "value", *more: Span, leads_to: str 
     return Entry((Span(f"{name:<{_NAME_CELLS}} ", "key"), Span(value, role), *more), leads_to=leads_to)
 
 
-def node_section(app_state: AppState, node_id: NodeId, spec: NodeSpec | None, members: int) -> Section:
-    """Return what the node is."""
+def node_section(
+    app_state: AppState, node_id: NodeId, spec: NodeSpec | None, members: int, *, alike: bool = False
+) -> Section:
+    """Return what the node is, or a box that stands for so many: a subgraph's, or that of nodes that are `alike`."""
     entries: list[Entry] = []
+    if alike:
+        entries.append(Entry((Span(f"{plural(members, 'node')} with the same edges, drawn as one box", "muted"),)))
+        return Section("Nodes", tuple(entries))
     if app_state.remembered is not None:
         entries.append(Entry((Span("Remembered: the server has not told its graph yet.", "warn"),)))
     entries.append(fact("id", clean(node_id)))

@@ -11,7 +11,9 @@ from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, NodeId
 from studio_tui.errors import StudioError
 from studio_tui.jsonkit.lazy import LazyJson
+from studio_tui.present.graph.alike import alike_heading
 from studio_tui.present.graph.node import NodePage
+from studio_tui.text.glyphs import UNICODE
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.lists.line_view import LineView
@@ -86,8 +88,7 @@ class NodeScreen(OverScreen):
         super().__init__()
         self._node = node
         self._members = tuple(members)
-        many = f" and {len(members) - 1} more" if len(members) > 1 else ""
-        self.heading = f"Node {clean(node)}{many}"
+        self.heading = f"Nodes {alike_heading(members, UNICODE)}" if members else f"Node {clean(node)}"
 
     def view(self) -> LineView:
         return NodeView(self._node, self._members, id="node")

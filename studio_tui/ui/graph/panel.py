@@ -219,11 +219,10 @@ class GraphView(ScrollView, can_focus=True):
     def action_open(self) -> None:
         """Show the inspector of the selected node, or that of the nodes of the box."""
         from studio_tui.ui.graph.node_screen import NodeScreen
-        from studio_tui.ui.graph.nodes_screen import NodesScreen
 
         if self.selected is not None:
             members = self.picture.members(self.selected) if self.picture is not None else ()
-            services_of(self).go(NodesScreen(members) if len(members) > 1 else NodeScreen(self.selected))
+            services_of(self).go(NodeScreen(self.selected, members if len(members) > 1 else ()))
 
     def action_fold(self) -> None:
         """Fold what is open around the cursor, or open the box under it."""

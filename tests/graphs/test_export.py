@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from itertools import pairwise
+from xml.etree import ElementTree
 
 import pytest
 
@@ -16,7 +17,7 @@ from studio_tui.graphs.topology.spec import graph_spec
 from studio_tui.text.cells import width
 from studio_tui.text.sanitize import is_safe
 from tests.graphs.judge import read
-from tests.graphs.samples import TOPOLOGIES, answer, topology
+from tests.graphs.samples import TOPOLOGIES, answer, graph, small_graphs, topology
 
 
 @pytest.mark.parametrize("name", [name for name in TOPOLOGIES if not name.startswith(("g6", "g7"))])
@@ -106,6 +107,53 @@ def test_hostile_names_leave_no_control_codes(format: str) -> None:
         assert json.loads(text)["nodes"][0]["id"] == names[0]
 
 
+@pytest.mark.parametrize("format", ["svg", "mermaid", "dot", "json"])
+def test_every_node_is_in_every_export_whatever_the_graph(format: str) -> None:
+    for name, spec in small_graphs().items():
+        text = export(spec, format, width=20, height=5)
+        missing = [node.id for node in spec.nodes if node.name not in text]
+        assert not missing, name
+
+
+def test_an_svg_is_a_document_with_a_box_for_each_node_a_head_for_each_edge_and_nothing_that_acts() -> None:
+    spec = topology("g4_map_reduce")
+    root = ElementTree.fromstring(export(spec, "svg", width=1, height=1))
+    kinds = [element.get("class", "") for element in root.iter()]
+    assert kinds.count("box") == len(spec.nodes)
+    assert kinds.count("head") == len(spec.edges)
+    assert any("dashed" in kind for kind in kinds)
+    assert {element.tag.rpartition("}")[2] for element in root.iter()} <= {
+        "svg", "style", "path", "polygon", "rect", "text", "g", "title",
+    }  # fmt: skip
+    said = [element.text for element in root.iter() if element.tag.endswith("text")]
+    assert {"retry", "summarize", "plan"} <= set(said)
+    assert not {element.text or "" for element in root.iter()} & set("─│┌╭▼►")
+
+
+def test_no_name_ends_its_text_or_is_markup_in_svg_mermaid_and_dot() -> None:
+    for text in ('"]', "a#quot;b", "<script>alert(1)</script>", "`code`", "a\\", "]]>", "&lt;", "─▼│", "\uffff\x0c"):
+        names = [NodeId(text), NodeId(f"{text}:inner")]
+        spec = GraphSpec(tuple(NodeSpec(name, text) for name in names), (EdgeSpec(names[0], names[1], True, text),))
+        root = ElementTree.fromstring(export(spec, "svg", width=1, height=1))
+        assert not [element for element in root.iter() if element.tag.endswith("script")]
+        assert "on" not in {key[:2] for element in root.iter() for key in element.keys()}  # noqa: SIM118
+        for line in export(spec, "mermaid", width=1, height=1).split("\n"):
+            assert line.count('"') % 2 == 0
+            inside = "".join(line.split('"')[1::2])
+            assert not set('<>`\\"') & set(inside), line
+        for line in export(spec, "dot", width=1, height=1).split("\n"):
+            plain = line.replace("\\\\", "").replace('\\"', "")
+            assert plain.count('"') % 2 == 0, line
+
+
+def test_an_edge_that_was_only_seen_is_never_told_as_a_declared_one() -> None:
+    spec = GraphSpec(graph("a>b").nodes, (EdgeSpec(NodeId("a"), NodeId("b"), conditional=True, observed=True),))
+    assert '|"only seen"|' in export(spec, "mermaid", width=1, height=1)
+    assert "style=dotted" in export(spec, "dot", width=1, height=1)
+    assert '"observed": true' in export(spec, "json", width=1, height=1)
+    assert "observed" in export(spec, "svg", width=1, height=1).partition("</style>")[2]
+
+
 def test_an_unknown_format_is_refused() -> None:
-    with pytest.raises(ValueError, match="svg"):
-        export(topology("g1_react"), "svg", width=80, height=24)
+    with pytest.raises(ValueError, match="pdf"):
+        export(topology("g1_react"), "pdf", width=80, height=24)

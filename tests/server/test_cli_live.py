@@ -111,7 +111,7 @@ def test_a_part_of_the_state_can_be_asked_for(cli: Cli) -> None:
     assert first["checkpoint"]["checkpoint_id"] == history[-1]["checkpoint"]["checkpoint_id"]
 
 
-@pytest.mark.parametrize("format_", ["text", "ascii", "mermaid", "dot", "json", "layout"])
+@pytest.mark.parametrize("format_", ["text", "ascii", "svg", "mermaid", "dot", "json", "layout"])
 def test_a_graph_is_printed_in_every_format(cli: Cli, format_: str) -> None:
     done = cli("graph", "trip_planner", "--xray", "--format", format_)
     assert done.code == 0

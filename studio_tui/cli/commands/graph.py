@@ -1,4 +1,4 @@
-"""`graph`: the topology of an assistant's graph, or of a saved `/graph` answer, in six formats."""
+"""`graph`: the topology of an assistant's graph, or of a saved `/graph` answer, in seven formats."""
 
 from __future__ import annotations
 

@@ -43,6 +43,6 @@ COMMANDS = (
         "graph", "print the topology of a graph", _graph,
         "  studio-tui graph agent\n  studio-tui graph agent --xray --format mermaid\n"
         "  studio-tui graph --file saved-graph.json --width 80\n",
-        formats=("text", "ascii", "mermaid", "dot", "json", "layout"),
+        formats=("text", "ascii", "svg", "mermaid", "dot", "json", "layout"),
     ),
 )  # fmt: skip

@@ -1,9 +1,9 @@
-"""The topology in other shapes: drawn text, Mermaid, Graphviz, JSON, and the layout behind the text."""
+"""The topology in other shapes: drawn text, SVG, Mermaid, Graphviz, JSON, and the layout behind the text."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec
@@ -13,7 +13,10 @@ from studio_tui.graphs.picture.picture import Picture, Rect
 from studio_tui.graphs.topology.scene import clusters_of
 from studio_tui.text.sanitize import clean, is_safe
 
-FORMATS = ("text", "ascii", "mermaid", "dot", "json", "layout")
+FORMATS = ("text", "ascii", "svg", "mermaid", "dot", "json", "layout")
+
+SEEN = "only seen"
+"""The label of edges that ran though nobody declares them."""
 
 
 def export(
@@ -21,9 +24,9 @@ def export(
 ) -> str:
     """Return `spec` in one of `FORMATS`, without a line break at the end.
 
-    Text and layout are drawn for `width` x `height` cells and never wider, because lines would wrap. A number
-    as `xray` draws only so many levels of subgraphs open; `ascii` holds for layouts too. Raises ValueError for an
-    unknown format.
+    Text and layout are drawn for `width` x `height` cells and never wider, because lines would wrap; SVG takes the
+    room that it needs. A number as `xray` draws only so many levels of subgraphs open; `ascii` holds for layouts too.
+    Raises ValueError for an unknown format.
     """
     if format == "mermaid":
         return mermaid(spec)
@@ -33,6 +36,10 @@ def export(
         return _dumps(as_json(spec), indent=2)
     if format not in FORMATS:
         raise ValueError(f"no such format: {format}")
+    if format == "svg":
+        from studio_tui.graphs.picture.svg import svg
+
+        return svg(draw(spec, 0, 0))
     deep = [name for name in clusters_of(spec) if type(xray) is int and name.count(":") >= xray > 0]
     picture = draw(spec, width, height, ascii=ascii or format == "ascii", collapsed=frozenset(deep), scroll=False)
     if format == "layout":
@@ -76,11 +83,13 @@ def mermaid(spec: GraphSpec) -> str:
     """Return a Mermaid flowchart; subgraphs become Mermaid subgraphs."""
     names = {node.id: f"n{index}" for index, node in enumerate(spec.nodes)}
     lines = ["flowchart TD"]
-    for depth, line in _nested(spec, _mermaid_node(spec, names), 'subgraph c{number}["{name}"]', "end"):
+    start = 'subgraph c{number}["{name}"]'
+    for depth, line in _nested(spec, _mermaid_node(spec, names), start, "end", _mermaid_text):
         lines.append("  " * (depth + 1) + line)
     for edge in spec.edges:
         arrow = "-.->" if edge.conditional else "-->"
-        label = f'|"{_mermaid_text(edge.label)}"|' if edge.label else ""
+        said = edge.label or (SEEN if edge.observed else "")
+        label = f'|"{_mermaid_text(said)}"|' if said else ""
         lines.append(f"  {names[edge.source]} {arrow}{label} {names[edge.target]}")
     return "\n".join(lines)
 
@@ -89,7 +98,7 @@ def dot(spec: GraphSpec) -> str:
     """Return a Graphviz digraph; subgraphs become clusters."""
     texts = {node.id: f"{_dot_text(node.id)} [label={_dot_text(node.name)}];" for node in spec.nodes}
     lines = ["digraph {", "  node [shape=box];"]
-    for depth, line in _nested(spec, texts, 'subgraph "cluster_{number}" {{ label="{name}";', "}"):
+    for depth, line in _nested(spec, texts, 'subgraph "cluster_{number}" {{ label={name};', "}", _dot_text):
         lines.append("  " * (depth + 1) + line)
     for edge in spec.edges:
         attributes = ["style=dotted"] if edge.observed else ["style=dashed"] if edge.conditional else []
@@ -99,8 +108,10 @@ def dot(spec: GraphSpec) -> str:
     return "\n".join([*lines, "}"])
 
 
-def _nested(spec: GraphSpec, texts: Mapping[NodeId, str], start: str, end: str) -> list[tuple[int, str]]:
-    """Return (depth, line) of all nodes inside the brackets of their clusters."""
+def _nested(
+    spec: GraphSpec, texts: Mapping[NodeId, str], start: str, end: str, written: Callable[[str], str]
+) -> list[tuple[int, str]]:
+    """Return (depth, line) of all nodes inside the brackets of their clusters; `written` spells a cluster's name."""
     numbers = {cluster: number for number, cluster in enumerate(clusters_of(spec))}
 
     def inside(parent: NodeId | None, depth: int) -> list[tuple[int, str]]:
@@ -108,8 +119,7 @@ def _nested(spec: GraphSpec, texts: Mapping[NodeId, str], start: str, end: str) 
         for cluster, number in numbers.items():
             head, _, name = cluster.rpartition(":")
             if (head or None) == parent:
-                title = clean(name or cluster).replace("\\", "\\\\").replace('"', "'")
-                lines.append((depth, start.format(number=number, name=title)))
+                lines.append((depth, start.format(number=number, name=written(name or cluster))))
                 lines += inside(cluster, depth + 1)
                 lines.append((depth, end))
         return lines
@@ -125,8 +135,14 @@ def _mermaid_node(spec: GraphSpec, names: Mapping[NodeId, str]) -> dict[NodeId, 
     return texts
 
 
+_MERMAID = str.maketrans({
+    "#": "#35;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "&": "#amp;", "`": "#96;", "\\": "#92;",
+})  # fmt: skip
+"""What ends a text of Mermaid's, or is markup in it."""
+
+
 def _mermaid_text(text: str) -> str:
-    return clean(text).replace("#", "#35;").replace('"', "#quot;")
+    return clean(text).translate(_MERMAID)
 
 
 def _dot_text(text: str) -> str:
@@ -140,6 +156,8 @@ def _edge_json(edge: EdgeSpec) -> dict[str, Any]:
         item["data"] = edge.label
     if edge.conditional:
         item["conditional"] = True
+    if edge.observed:
+        item["observed"] = True  # no server says so: a run went this way
     return item
 
 

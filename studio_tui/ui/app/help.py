@@ -56,7 +56,7 @@ _TASKS = (
         "see what went wrong",
         "{whole-error} Whole error  {go-timeline} Timeline  {http-log} Requests  {server-log} Server log",
     ),
-    ("copy or export", "{yank} Copy  {yank-as} As JSON, curl, Python  :screenshot Picture of the screen"),
+    ("copy or export", "{yank} Copy  {yank-as} As JSON, curl, Python  {export-graph} Graph  :screenshot The screen"),
     ("use another server or assistant", "{server} Server  {assistants} Assistants"),
     ("change the colours", "{theme} Theme"),
     ("do anything else", "^p By what you call it  {command} By name  {quit} Quit"),

@@ -103,6 +103,7 @@ SYNONYMS: dict[str, str] = {
     "zoom-in": "bigger larger magnify graph",
     "zoom-out": "smaller shrink graph",
     "fit": "reset size graph whole",
+    "export-graph": "save write copy picture image draw mermaid svg dot graphviz json text ascii diagram download",
     # the layout
     "resize-left": "narrower wider width size panel column split move",
     "resize-right": "narrower wider width size panel column split move",

@@ -55,6 +55,22 @@ def _observed(ctx: CommandContext) -> None:
         ctx.services.tell(ctx.services.commands.hint(f"{_TOLD[found]}; {{observed}} changes it."))
 
 
+def _is_drawn(ctx: CommandContext) -> str | None:
+    return None if _panel(ctx).drawing.layout.spec.nodes else "there is no graph yet"
+
+
+async def _export(ctx: CommandContext) -> None:
+    from studio_tui.ui.graph.exporting import export_graph
+
+    await export_graph(ctx)
+
+
+def _shapes(_ctx: CommandContext) -> list[str]:
+    from studio_tui.present.graph.exporting import SHAPES
+
+    return [shape.name for shape in SHAPES]
+
+
 _in_panel = ViewCommands("graph", "Graph panel", hidden=True)
 PANEL = (
     _in_panel("node-above", "Node above", "Go to the node above.", "k", "up", does="go('up')"),
@@ -92,6 +108,11 @@ def commands() -> list[Command]:
         Command(
             "fit", "Fit", "Fit the graph into its panel.", lambda ctx: _panel(ctx).fit(), ("0",), "Graph",
             available=_has_graph, in_place="",
+        ),
+        Command(
+            "export-graph", "Export graph", "Write the graph as text, SVG, Mermaid, DOT or JSON, or copy it.",
+            _export, ("p",), "Graph", short="Export", opens=True, argument="[FORMAT [PATH|copy]]", complete=_shapes,
+            available=_is_drawn, in_place="",
         ),
         *PANEL,
     ]  # fmt: skip

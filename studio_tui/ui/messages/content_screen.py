@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from functools import partial
-from pathlib import Path
 from typing import ClassVar
 
 from textual.binding import BindingType
 
-from studio_tui.config.paths import here, home_folder
 from studio_tui.crossing import off_the_loop
 from studio_tui.domain.message.content import ContentPart
 from studio_tui.present.kit.document import TextRows, dump
 from studio_tui.present.messages.content_page import content_lines, facts_of
-from studio_tui.text.fmt import size
 from studio_tui.text.sanitize import clean, clean_copy
 from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import Command, bindings
 from studio_tui.ui.contracts.services import with_keys
-from studio_tui.ui.kit.dialogs.dialogs import PATIENCE, ConfirmDialog, PathPrompt
+from studio_tui.ui.kit.dialogs.saving_as import save_as
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.terminal.clipboard import copy
 from studio_tui.ui.kit.terminal.graphics import Graphics, drawing, erasing
 from studio_tui.ui.kit.terminal.lending import graphics_here, lent, terminal_of
-from studio_tui.ui.kit.terminal.saving import Exists, save, target_of
 from studio_tui.ui.messages.commands import CONTENT
 from studio_tui.ui.screens.detail import DetailScreen, DocumentView
 from studio_tui.ui.screens.resource import ResourceScreen
@@ -113,33 +108,7 @@ class ContentScreen(ResourceScreen):
             copies = with_keys(self, "{content-copy-all} copies the block.")
             self.services.tell(f"Its data is no base64 to its end: nothing was saved. {copies}", "warning")
             return
-        name, folder = self._facts.file_name, here()
-        home, file = home_folder(), folder / name
-        typed = f"~/{file.relative_to(home)}" if home is not None and file.is_relative_to(home) else str(file)
-        label = f"Save {size(len(data))} to (a folder keeps the name {name})"
-        while (answer := await self.services.ask(PathPrompt("Save", label, typed, folder))) is not None:
-            typed = answer
-            try:
-                path = await off_the_loop(partial(target_of, typed, name), PATIENCE)
-                await self._write(path, data)
-            except ValueError as error:
-                self.services.tell(str(error), "error")
-            except TimeoutError:
-                self.services.tell("This folder does not answer.", "error")
-            else:
-                return
-
-    async def _write(self, path: Path, data: bytes) -> None:
-        try:
-            await off_the_loop(partial(save, path, data))
-        except Exists as error:
-            text = f"{error}\nIts content would be lost."
-            sure = ConfirmDialog("Replace the file?", text, yes="Replace", danger=True)
-            if not await self.services.ask(sure):
-                self.services.tell("Nothing was saved.")
-                return
-            await off_the_loop(partial(save, path, data, replace=True))
-        self.services.tell(f"Saved: {clean(str(path), 300)} ({size(len(data))})")
+        await save_as(self.services, self._facts.file_name, data)
 
     def action_picture(self) -> None:
         self._do("content-picture", lambda: self.start(self._show(), opens=True))

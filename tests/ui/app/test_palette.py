@@ -28,7 +28,7 @@ CANDIDATES = [
 VERBS = {
     "resume": {"continue", "resume"}, "answer": {"resume"}, "cancel": {"stop"}, "kill": {"stop"}, "abort": {"stop"},
     "time travel": {"older", "history", "edit"}, "rewind": {"history", "older"}, "history": {"history"},
-    "export": {"yank-as", "screenshot"}, "save": {"yank-as", "screenshot"},
+    "export": {"yank-as", "screenshot", "export-graph"}, "save": {"yank-as", "screenshot"},
     "breakpoint": {"break-before", "breakpoints"}, "pause": {"break-before"}, "step": {"step"}, "next": {"step"},
     "continue": {"continue"}, "replay": {"rerun"}, "retry": {"rerun"}, "branch": {"fork"}, "chat": {"go-messages"},
     "log": {"server-log", "http-log"}, "curl": {"yank-as"}, "profile": {"server"}, "quit": {"quit"}, "exit": {"quit"},
@@ -52,7 +52,8 @@ TASKS = {
     "back": "now",
     "assistants": "assistants, versions, agents, diff versions, compare versions", "undo": "undo, revert",
     "assistant": "choose assistant, switch assistant, change assistant", "server": "server, change server, connect",
-    "threads": "all threads, sort", "thread-new": "new thread, new chat", "yank-as": "copy as, export", "yank": "copy",
+    "threads": "all threads, sort", "thread-new": "new thread, new chat", "yank-as": "copy as", "yank": "copy",
+    "export-graph": "export graph, mermaid",
 }  # fmt: skip
 """A newcomer's tasks, and within two words what they would type: the command is the first that is found."""
 

@@ -1,0 +1,77 @@
+"""A graph taken out of the screen: what it can be written as, and the text of what is drawn."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import replace
+
+from msgspec import Struct
+
+from studio_tui.core.state.app_state import AppState
+from studio_tui.domain.graph import GraphSpec
+from studio_tui.domain.ids import NodeId, ancestors
+from studio_tui.graphs.picture.picture import Picture
+from studio_tui.graphs.topology.observed import with_observed
+from studio_tui.present.graph.paint import Paint
+from studio_tui.present.graph.source import observed_runs
+from studio_tui.text.sanitize import clean
+from studio_tui.text.spans import plain
+
+
+class Shape(Struct, frozen=True):
+    """One thing that a graph can be written as."""
+
+    name: str
+    """What it is called at the prompt."""
+    label: str
+    detail: str
+    ending: str
+    """Of the file."""
+    drawn: bool = False
+    """It is the picture on the screen: there must be one."""
+
+
+SHAPES = (
+    Shape("marks", "Text as on the screen", "with what ran, waits and failed", "txt", drawn=True),
+    Shape("screen", "Text as on the screen, without marks", "only the drawing", "txt", drawn=True),
+    Shape("text", "Text, the whole graph", "every node, however large the drawing becomes", "txt"),
+    Shape("svg", "SVG", "a drawing for browsers and documents", "svg"),
+    Shape("mermaid", "Mermaid", "for Markdown, GitHub and notebooks", "mmd"),
+    Shape("dot", "Graphviz DOT", "for dot and its kin", "dot"),
+    Shape("json", "JSON", "nodes and edges as the server tells them", "json"),
+)
+
+
+def drawn_text(paint: Paint, whole: GraphSpec, *, marks: bool) -> str:
+    """Return the picture as it is drawn; below it the nodes of the `whole` graph that have no place in it, by box."""
+    picture = paint.picture
+    bare = replace(paint, selected=None, found=(), touching=())
+    rows = [plain(bare.line(row)).rstrip() for row in range(picture.height)] if marks else list(picture.rows)
+    folded = folded_in(picture, [node.id for node in whole.nodes])
+    held = [f"{clean(box) or 'not drawn'} holds {', '.join(map(clean, nodes))}" for box, nodes in folded.items()]
+    return "\n".join([*rows, *(["", *held] if held else [])])
+
+
+def folded_in(picture: Picture, nodes: Collection[NodeId]) -> dict[str, list[NodeId]]:
+    """Return the nodes that have no place of their own in the picture, by the box that holds them; empty: none does."""
+    found: dict[str, list[NodeId]] = {}
+    for node in nodes:
+        if node not in picture.node_rects:
+            around = (name for name in (*ancestors(node), picture.shown(node)) if name in picture.node_rects)
+            found.setdefault(next(around, ""), []).append(node)
+    return found
+
+
+def whole_graph(app_state: AppState, drawn: GraphSpec, *, observing: bool) -> GraphSpec:
+    """Return the graph with the insides of its subgraphs, where the server has told them, however it is drawn."""
+    inner = app_state.inner_graph
+    if inner is None or inner[0] != app_state.assistant_id or app_state.xray or drawn.observed:
+        return drawn
+    return with_observed(inner[1], observed_runs(app_state)) if observing else inner[1]
+
+
+def file_name(graph: str, shape: Shape) -> str:
+    """Return the name that is proposed for a file: letters, digits, `-`, `_` and `.` of the graph's own name."""
+    kept = re.sub(r"[^A-Za-z0-9_.-]+", "-", graph[:200]).strip("-.")[:60]
+    return f"{kept or 'graph'}.{shape.ending}"

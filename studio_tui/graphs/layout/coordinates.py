@@ -9,24 +9,28 @@ from msgspec import Struct
 from studio_tui.graphs.layout.parts import Kind, LayoutBox, Level, Style, Wire, label_cells
 
 _ROUNDS = 6
+_UPPER, _LOWER, _BOTH = range(3)
+"""Which neighbours of a layer pull at it."""
 _NEAR_BOX = 0.25
 _Pull = tuple[int, float, int]
 """Where a neighbour wants the item, how strongly, and 0 for an upper or 1 for a lower neighbour."""
+_Near = tuple[LayoutBox, int, int, int]
 
 
 def assign_columns(level: Level, style: Style) -> None:
     """Set `x` of every item so that lines are short and straight and neighbours keep their distance."""
     _pack(level, style)
-    layers = [_prepare(layer, style) for layer in level.layers]
+    layers = _Layers([_prepare(layer, style) for layer in level.layers])
+    down = range(len(level.layers))
     for _ in range(_ROUNDS):
-        moved = [_settle(layer, upper=True, lower=False) for layer in layers[1:]]
-        moved += [_settle(layer, upper=False, lower=True) for layer in reversed(layers[:-1])]
+        moved = [layers.settle(index, _UPPER) for index in down[1:]]
+        moved += [layers.settle(index, _LOWER) for index in reversed(down[:-1])]
         if not any(moved):
             break
     best_cost: int | None = None
     best: dict[LayoutBox, int] = {}
     for number in range(_ROUNDS):
-        moved = [_settle(layer, upper=True, lower=True) for layer in (layers if number % 2 == 0 else reversed(layers))]
+        moved = [layers.settle(index, _BOTH) for index in (down if number % 2 == 0 else reversed(down))]
         cost = _bend_cost(level)
         if best_cost is None or cost < best_cost:
             best_cost = cost
@@ -139,7 +143,7 @@ class _Block(Struct):
 
     pulls: list[_Pull]
     place: int
-    items: list[tuple[LayoutBox, int]]
+    places: list[_Place]
 
 
 class _Place(Struct, frozen=True):
@@ -150,8 +154,35 @@ class _Place(Struct, frozen=True):
 
     item: LayoutBox
     origin: int
-    upper: list[tuple[LayoutBox, int, float, int]]
-    lower: list[tuple[LayoutBox, int, float, int]]
+    near: tuple[list[_Near], list[_Near], list[_Near]]
+    """The upper ones, the lower ones, both."""
+
+
+class _Layers:
+    """The layers of a level; one whose neighbours stand where they stood is not placed anew."""
+
+    def __init__(self, layers: list[list[_Place]]) -> None:
+        self._layers = layers
+        self._moves = [0] * (len(layers) + 2)
+        """How often each layer was moved, with an empty one before and after."""
+        self._settled: dict[tuple[int, int], list[int]] = {}
+
+    def settle(self, index: int, side: int) -> bool:
+        """Place a layer where its neighbours on that side pull it; return whether anything moved."""
+        around = self._moves[index : index + 3]
+        if side != _BOTH:
+            around[2 if side == _UPPER else 0] = 0
+        if self._settled.get((index, side)) == around:
+            return False
+        layer = self._layers[index]
+        moved = _settle(layer, side)
+        if moved:
+            self._moves[index + 1] += 1
+            around[1] += 1
+        # What nothing pulls at may go on moving with its neighbours.
+        if not moved or all(place.near[side] for place in layer):
+            self._settled[index, side] = around
+        return moved
 
 
 def _prepare(layer: list[LayoutBox], style: Style) -> list[_Place]:
@@ -172,33 +203,34 @@ def _prepare(layer: list[LayoutBox], style: Style) -> list[_Place]:
             # A loop runs close to its box.
             near = (item.owner, item.owner.width - origin, _NEAR_BOX, 0)
             sides = [[*side, near] for side in sides]
-        places.append(_Place(item, origin, *sides))
+        places.append(_Place(item, origin, (*sides, sides[0] + sides[1])))
     return places
 
 
-def _settle(layer: list[_Place], *, upper: bool, lower: bool) -> bool:
+def _settle(layer: list[_Place], side: int) -> bool:
     """Place one layer where the pulls of its neighbours are best balanced (pool adjacent violators).
 
     Returns whether anything moved.
     """
     blocks: list[_Block] = []
     for place in layer:
-        near = place.upper + place.lower if upper and lower else place.upper if upper else place.lower
-        pulls: list[_Pull] = [(item.x + shift, weight, side) for item, shift, weight, side in near]
+        pulls: list[_Pull] = [(item.x + shift, weight, of) for item, shift, weight, of in place.near[side]]
         if not pulls:
             pulls = [(place.item.x - place.origin, 0.01, 0)]
-        blocks.append(_Block(pulls, _balance(pulls), [(place.item, place.origin)]))
+        blocks.append(_Block(pulls, _balance(pulls), [place]))
         while len(blocks) > 1 and blocks[-2].place > blocks[-1].place:
             last = blocks.pop()
             block = blocks[-1]
             block.pulls += last.pulls
-            block.items += last.items
+            block.places += last.places
             block.place = _balance(block.pulls)
     moved = False
     for block in blocks:
-        for item, start in block.items:
-            if item.x != block.place + start:
-                item.x = block.place + start
+        start = block.place
+        for place in block.places:
+            item = place.item
+            if item.x != start + place.origin:
+                item.x = start + place.origin
                 moved = True
     return moved
 
@@ -211,8 +243,13 @@ def _balance(pulls: list[_Pull]) -> int:
     """
     if len(pulls) == 1:
         return pulls[0][0]
+    if len(pulls) == 2:
+        one, other = pulls
+        if one[1] == other[1]:
+            return (one[0] + other[0]) // 2 if one[2] == other[2] else (one if one[2] == 0 else other)[0]
+        return (one if one[1] > other[1] else other)[0]
     pulls.sort()
-    half = sum(pull[1] for pull in pulls) / 2
+    half = sum([pull[1] for pull in pulls]) / 2
     weight = 0.0
     for index, (place, strength, side) in enumerate(pulls):
         weight += strength

@@ -130,13 +130,21 @@ class _Chooser:
         order = sorted(self._misfits, key=lambda choice: _scrolling(self._misfits[choice], choice[1], self._pane))
         drawn = [choice for choice in order if choice in self._drawn]
         wanted = [*drawn, *[choice for choice in order if choice not in drawn][: max(0, _TRIED - len(drawn))]]
-        tried = [self._picture(choice) for choice in wanted]
-        kept = [one for one in tried if not one.conflicts and (sideways or one.width <= self._pane[0])]
+        best: Picture | None = None
+        least = inf
+        for choice in wanted:
+            # What cannot be better by its least size need not be laid out.
+            if self._price(choice, self._misfits[choice]) >= least:
+                continue
+            one = self._picture(choice)
+            price = self._price(choice, (one.width, one.height))
+            if price < least and not one.conflicts and (sideways or one.width <= self._pane[0]):
+                best, least = one, price
+        return best
 
-        def price(one: Picture) -> float:
-            return _SPARSE[one.level] * _scrolling((one.width, one.height), one.orientation, self._pane)
-
-        return min(kept, key=price, default=None)
+    def _price(self, choice: Choice, size: _Size) -> float:
+        level, way, _ = choice
+        return _SPARSE[level] * _scrolling(size, way, self._pane)
 
     def _picture(self, choice: Choice) -> Picture:
         memo = self._memo

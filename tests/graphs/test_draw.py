@@ -16,7 +16,7 @@ from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec, NodeSpec
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.layout.level import least_size
 from studio_tui.graphs.picture.draw import draw
-from studio_tui.graphs.picture.picture import DetailLevel, Orientation, Picture, Rect
+from studio_tui.graphs.picture.picture import DetailLevel, Orientation, Picture, PictureCache, Rect
 from studio_tui.graphs.picture.render import render, style_of
 from studio_tui.graphs.topology.scene import NAME_CELLS, clusters_of, scene_of
 from studio_tui.text.cells import width
@@ -74,6 +74,10 @@ def test_a_list_that_fits_beats_a_picture_that_is_far_too_large() -> None:
     picture = draw(topology("g4_map_reduce"), 80, 28)
     assert picture.level == "compact"
     assert not _fits(picture, (80, 28))
+    # What is too large to be better even at its least is not laid out.
+    memo = PictureCache()
+    assert draw(spec, 120, 36, memo=memo).level == "compact"
+    assert len(memo.pictures) == 1
 
 
 def test_subgraphs_are_folded_before_anything_is_cut_the_deepest_first() -> None:

@@ -14,7 +14,7 @@ _UPPER, _LOWER, _BOTH = range(3)
 _NEAR_BOX = 0.25
 _Pull = tuple[int, float, int]
 """Where a neighbour wants the item, how strongly, and 0 for an upper or 1 for a lower neighbour."""
-_Near = tuple[LayoutBox, int, int, int]
+_Near = tuple[LayoutBox, int, float, int]
 
 
 def assign_columns(level: Level, style: Style) -> None:
@@ -203,7 +203,7 @@ def _prepare(layer: list[LayoutBox], style: Style) -> list[_Place]:
             # A loop runs close to its box.
             near = (item.owner, item.owner.width - origin, _NEAR_BOX, 0)
             sides = [[*side, near] for side in sides]
-        places.append(_Place(item, origin, (*sides, sides[0] + sides[1])))
+        places.append(_Place(item, origin, (sides[0], sides[1], sides[0] + sides[1])))
     return places
 
 
@@ -244,10 +244,12 @@ def _balance(pulls: list[_Pull]) -> int:
     if len(pulls) == 1:
         return pulls[0][0]
     if len(pulls) == 2:
-        one, other = pulls
-        if one[1] == other[1]:
-            return (one[0] + other[0]) // 2 if one[2] == other[2] else (one if one[2] == 0 else other)[0]
-        return (one if one[1] > other[1] else other)[0]
+        (place, strength, side), (other, other_strength, other_side) = pulls
+        if strength != other_strength:
+            return place if strength > other_strength else other
+        if side == other_side:
+            return (place + other) // 2
+        return place if side == 0 else other
     pulls.sort()
     half = sum([pull[1] for pull in pulls]) / 2
     weight = 0.0

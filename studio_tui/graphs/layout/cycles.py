@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 Pair = tuple[Hashable, Hashable]
@@ -12,21 +13,28 @@ _ROOT = ("root",)
 
 def back_edges(
     nodes: Sequence[Hashable], edges: Sequence[Pair], entries: Sequence[Hashable], solid: Collection[int]
-) -> set[int]:
+) -> frozenset[int]:
     """Return the indices of the edges to reverse so that no cycle is left.
 
     First those whose head dominates their tail (natural loops: the same set in whatever order the edges
     come), then, for what is still cyclic, the fewest of the edges `solid`, which a reader follows first.
     """
+    return _back_edges(tuple(nodes), tuple(edges), tuple(entries), frozenset(solid))
+
+
+@lru_cache(maxsize=32)  # The choice of a picture asks for every style of the same graph.
+def _back_edges(
+    nodes: tuple[Hashable, ...], edges: tuple[Pair, ...], entries: tuple[Hashable, ...], solid: frozenset[int]
+) -> frozenset[int]:
     following: dict[Hashable, list[tuple[Hashable, int]]] = defaultdict(list)
     for index, (tail, head) in enumerate(edges):
         following[tail].append((head, index))
     if _is_acyclic(nodes, edges):
-        return set()
+        return frozenset()
     parent = _dominators(nodes, following, entries)
     back = {index for index, (tail, head) in enumerate(edges) if _dominates(parent, head, tail)}
     _close_rest(nodes, entries, following, back, solid)
-    return back
+    return frozenset(back)
 
 
 def _is_acyclic(nodes: Sequence[Hashable], edges: Sequence[Pair]) -> bool:

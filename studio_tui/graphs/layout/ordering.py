@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
 
 from studio_tui.graphs.layout.parts import Kind, LayoutBox, Level, Side, Wire
@@ -74,6 +75,12 @@ class _Search:
                 self.below[upper].append((lower, enter))
                 self.above[lower].append((upper, leave))
                 self.lines[upper.layer].append((upper, leave, lower, enter))
+        self._clock = 0
+        self._turned = [0] * (len(self.layers) + 2)
+        """When each layer got its order, with an empty one before and after."""
+        self._counts: dict[int, tuple[tuple[int, int], int]] = {}
+        self._quiet: dict[int, list[int]] = {}
+        """Where no exchange saves anything, as long as these orders last."""
 
     def run(self) -> list[Order]:
         given = [list(layer) for layer in self.layers]
@@ -108,9 +115,7 @@ class _Search:
         return number
 
     def _improve(self, start: Order, up_first: bool) -> tuple[int, Order]:
-        self.layers = start
-        for layer in start:
-            _number(layer)
+        self._begin(start)
         least, best, stall = self._total(), [list(layer) for layer in start], 0
         for sweep in range(_SWEEPS):
             if least == 0 or stall >= _PATIENCE:
@@ -121,18 +126,34 @@ class _Search:
             stall += 1
             if count < least:
                 least, best, stall = count, [list(layer) for layer in self.layers], 0
-        self.layers = best
-        for layer in best:
-            _number(layer)
+        self._begin(best)
         self._exchange(10)
         return self._total(), [list(layer) for layer in self.layers]
 
+    def _begin(self, order: Order) -> None:
+        self.layers = order
+        for index, layer in enumerate(order):
+            self._take(index, layer)
+
+    def _take(self, index: int, layer: list[LayoutBox]) -> None:
+        """Give a layer its order."""
+        self.layers[index] = layer
+        _number(layer)
+        self._clock += 1
+        self._turned[index + 1] = self._clock
+
     def _total(self) -> int:
-        return sum(
-            _count_crossings([(a.position + out, b.position + into) for a, out, b, into in lines])
-            for lines in self.lines
-            if len(lines) > 1
-        )
+        total = 0
+        for index, lines in enumerate(self.lines):
+            if len(lines) < 2:
+                continue
+            orders = self._turned[index + 1], self._turned[index + 2]
+            known = self._counts.get(index)
+            if known is None or known[0] != orders:
+                places = [(a.position + out, b.position + into) for a, out, b, into in lines]
+                known = self._counts[index] = orders, _count_crossings(places)
+            total += known[1]
+        return total
 
     def _sweep(self, number: int, *, down: bool) -> None:
         count = len(self.layers)
@@ -147,8 +168,8 @@ class _Search:
                 if item not in key:
                     moved.insert(min(place, len(moved)), item)
             self._restore(moved)
-            self.layers[index] = moved
-            _number(moved)
+            if moved != layer:
+                self._take(index, moved)
 
     def _restore(self, layer: list[LayoutBox]) -> None:
         """Bring the items whose order is given back into it, on the places that they have together."""
@@ -162,7 +183,11 @@ class _Search:
         """Swap neighbours while that saves crossings."""
         for _ in range(rounds):
             changed = False
-            for layer in self.layers:
+            for number, layer in enumerate(self.layers):
+                around = self._turned[number : number + 3]
+                if self._quiet.get(number) == around:
+                    continue
+                exchanged = False
                 for index in range(len(layer) - 1):
                     left, right = layer[index], layer[index + 1]
                     if left in self.kept and right in self.kept:
@@ -170,7 +195,12 @@ class _Search:
                     if self._gain(left, right) > 0:
                         layer[index], layer[index + 1] = right, left
                         left.position, right.position = index + 1, index
-                        changed = True
+                        exchanged = True
+                if exchanged:
+                    self._take(number, layer)
+                    changed = True
+                else:
+                    self._quiet[number] = around
             if not changed:
                 return
 
@@ -212,36 +242,31 @@ def _fraction(item: LayoutBox, wire: Wire, side: Side) -> float:
 
 def _weighted_median(neighbours: list[tuple[LayoutBox, float]]) -> float:
     """Return the median of the neighbours' places, of two middle ones the better founded (Gansner et al. 1993)."""
-    places = sorted(item.position + part for item, part in neighbours)
+    places = [item.position + part for item, part in neighbours]
+    if len(places) == 1:
+        return places[0]
+    if len(places) == 2:
+        return (places[0] + places[1]) / 2
+    places.sort()
     middle = len(places) // 2
     if len(places) % 2:
         return places[middle]
-    if len(places) == 2:
-        return (places[0] + places[1]) / 2
     left, right = places[middle - 1] - places[0], places[-1] - places[middle]
     if not left + right:
         return places[middle]
     return (places[middle - 1] * right + places[middle] * left) / (left + right)
 
 
-def _count_crossings(pairs: Iterable[tuple[float, float]]) -> int:
-    """Return how many of the lines (upper position, lower position) cross, in O(E log V).
+def _count_crossings(pairs: list[tuple[float, float]]) -> int:
+    """Return how many of the lines (upper position, lower position) cross.
 
-    The accumulator tree of Barth, Jünger and Mutzel (2002).
+    Inserting into a sorted list is quicker than a tree for as many lines as lie between two layers.
     """
-    ordered = sorted(pairs)
-    places = {place: index for index, place in enumerate(sorted({lower for _, lower in ordered}))}
-    size = 1
-    while size < len(places):
-        size *= 2
-    tree = [0] * (2 * size)
+    pairs.sort()
+    lowers: list[float] = []
     total = 0
-    for _, lower in ordered:
-        index = places[lower] + size
-        tree[index] += 1
-        while index > 1:
-            if index % 2 == 0:
-                total += tree[index + 1]
-            index //= 2
-            tree[index] += 1
+    for _, lower in pairs:
+        place = bisect_right(lowers, lower)
+        total += len(lowers) - place
+        lowers.insert(place, lower)
     return total

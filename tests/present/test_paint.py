@@ -82,7 +82,8 @@ def _pictures(seed: int, ascii: bool) -> list[Picture]:
     ways: tuple[Orientation, ...] = ("TD", "LR")
     spec = random_graph(seed)
     drawn = [render(spec, level, way, ascii=ascii) for level in LEVELS[:-1] for way in ways]
-    return [*drawn, *(draw(spec, cells, 40, ascii=ascii, level="outline") for cells in (30, 60))]
+    chosen = (draw(spec, cells, rows, ascii=ascii) for cells, rows in ((34, 14), (70, 20)))  # some share boxes
+    return [*drawn, *chosen, *(draw(spec, cells, 40, ascii=ascii, level="outline") for cells in (30, 60))]
 
 
 @pytest.mark.parametrize("seed", range(6))

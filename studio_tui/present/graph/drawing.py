@@ -20,7 +20,7 @@ from studio_tui.present.graph.layout import GraphLayout
 from studio_tui.present.graph.mark import Heat, NodeMark, with_insides
 from studio_tui.present.graph.overlay import Overlay
 from studio_tui.present.graph.paint import Cell, Paint
-from studio_tui.present.graph.source import GraphSource, observed_runs
+from studio_tui.present.graph.source import GraphSource, observed_runs, observed_so_far
 from studio_tui.text.cells import width, wrap
 from studio_tui.text.fmt import duration, plural
 from studio_tui.text.glyphs import glyphs
@@ -77,6 +77,8 @@ class GraphDrawing:
         self._inner: tuple[GraphSpec | None, frozenset[NodeId]] = (None, frozenset())
         """The graph with its subgraphs opened, and which these are."""
         self._busy: frozenset[NodeId] = frozenset()
+        self._dimmed: tuple[object, frozenset[Cell]] = (None, frozenset())
+        """Cells of edges that no run took, and by what they are known."""
 
     @property
     def observing(self) -> bool:
@@ -173,17 +175,22 @@ class GraphDrawing:
         lit: frozenset[Cell] = frozenset()
         if edge is not None:
             lit = paint.edge_cells((end(NodeId(edge[0])), end(NodeId(edge[1]))))
-        dim: frozenset[Cell] = frozenset()
-        if self.observing:
-            taken = taken_edges(self.layout.spec, observed_runs(app_state))
-            drawn = {(end(a), end(b)) for a, b in taken}
-            dim = paint.edge_cells(*(ends for ends in paint.picture.edge_cells if ends not in drawn))
-            dim -= paint.edge_cells(*drawn)
+        dim = self._never_taken(app_state, paint) if self.observing else frozenset()
         before = (paint.lit, paint.dim)
         if (lit, dim) == before:
             return set()
         paint.lit, paint.dim = lit, dim
         return {y for cells in (lit, dim, *before) for _, y in cells}
+
+    def _never_taken(self, app_state: AppState, paint: Paint) -> frozenset[Cell]:
+        """Return the cells of edges that no run took; worked out anew only when more has run, or in another picture."""
+        known = (paint.picture, self.layout.spec, observed_so_far(app_state))
+        if known != self._dimmed[0]:
+            end = paint.picture.end
+            drawn = {(end(a), end(b)) for a, b in taken_edges(self.layout.spec, observed_runs(app_state))}
+            dim = paint.edge_cells(*(ends for ends in paint.picture.edge_cells if ends not in drawn))
+            self._dimmed = known, dim - paint.edge_cells(*drawn)
+        return self._dimmed[1]
 
     def legend(self, cells: int) -> Line:
         """Return what the colours of a heat stand for, in so many cells; nothing without a heat."""

@@ -28,6 +28,13 @@ def observed_runs(app_state: AppState) -> list[list[TaskView | None]]:
     return [[*_begin(run), *_observed_earlier(run), *run.tasks.values(), *_end(run)] for run in runs]
 
 
+def observed_so_far(app_state: AppState) -> tuple[object, ...]:
+    """Return what differs when `observed_runs` may show other edges: new tasks, ends, or another thread."""
+    runs = app_state.runs[-_LAST_RUNS:]
+    done = sum(run.phase is Phase.DONE for run in runs)
+    return (app_state.thread_id, len(app_state.runs), sum(run.task_count for run in runs), done)
+
+
 def _begin(run: RunState) -> list[TaskView | None]:
     return [] if begins_turn(run) else [None]
 
@@ -66,10 +73,7 @@ class GraphSource(Struct):
         return fresh or self.spec is not before or (self.message != message and not self.spec.nodes)
 
     def _observe(self, app_state: AppState, declared: GraphSpec | None) -> None:
-        # Only new tasks and ends can show new edges, or another thread.
-        runs = app_state.runs[-_LAST_RUNS:]
-        done = sum(run.phase is Phase.DONE for run in runs)
-        seen = (app_state.thread_id, len(app_state.runs), sum(run.task_count for run in runs), done)
+        seen = observed_so_far(app_state)
         if seen == self._seen and declared is self._declared and self.spec.nodes:
             return
         self._seen, self._declared = seen, declared

@@ -125,5 +125,7 @@ def test_the_box_of_several_has_its_own_border() -> None:
     spec = _fan(13)
     picture = draw(spec, 0, 0, collapsed=("w00",), level="full", orientation="TD")
     assert any(row.strip().startswith("║") for row in picture.rows)
+    plain = draw(spec, 0, 0, collapsed=("w00",), level="full", orientation="TD", ascii=True)
+    assert any(row.strip().startswith("#  w00 - w12 x13") for row in plain.rows)
     assert scene_of(spec).alike == {}
     assert not draw(spec, 30, 0, collapsed=("w00",), level="outline").alike

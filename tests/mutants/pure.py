@@ -197,6 +197,13 @@ PURE = (
         ("graphs/test_goldens.py",),
     ),
     Mutation(
+        "only nodes with the same way out share a box",
+        "graphs/topology/alike.py",
+        "apart[level, frozenset(mine), frozenset(ours)]",
+        "apart[level, frozenset(mine)]",
+        ("graphs/test_alike.py",),
+    ),
+    Mutation(
         "what tasks show is no subgraph's first step",
         "graphs/topology/spec.py",
         "before = [node_path(inside, START)]",

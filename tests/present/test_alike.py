@@ -40,6 +40,8 @@ def test_how_they_stand_together() -> None:
     assert stops.before
     assert stops.after
     assert with_boxes({HEAD: done}, _drawn(GraphLayout(FAN)))[HEAD].together == 24
+    waits = with_boxes({NodeId("check_07"): paused, NodeId("check_09"): paused}, _drawn(GraphLayout(FAN)))[HEAD]
+    assert waits.note(UNICODE).startswith("paused at check_07 +1"), "which of them waits"
     assert with_boxes({HEAD: done}, GraphLayout(FAN).draw(116, 29))[HEAD] == done, "it has a row of its own there"
 
 

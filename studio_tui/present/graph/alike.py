@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.picture.picture import Picture
 from studio_tui.graphs.topology.spec import short_name
@@ -81,6 +83,9 @@ def with_boxes(marks: Mapping[NodeId, NodeMark], picture: Picture) -> dict[NodeI
         mark = together([marks.get(member, IDLE) for member in members])
         if mark == IDLE:
             found.pop(head, None)
-        else:
-            found[head] = mark
+            continue
+        if mark.status == "paused" and not mark.inferred:  # which of them waits says more than that one does
+            waiting = tuple(member for member in members if marks.get(member, IDLE).status == "paused")
+            mark = replace(mark, here=False, inside=waiting)
+        found[head] = mark
     return found

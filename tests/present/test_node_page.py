@@ -124,6 +124,7 @@ def test_of_a_fan_out_the_one_that_failed_is_shown() -> None:
         text = page_text(page.sections(app_state, {}))
         assert "3 of that step, 1 failed, 1 running" in text
         assert "two" in text
+        assert "Tasks of that step" in text
     run.tasks[TaskId("3")] = TaskView(TaskId("3"), "tools", (), 3, TaskStatus.RUNNING, 12.0)
     assert "step 3" in page_text(page.sections(app_state, {}))
 

@@ -14,6 +14,7 @@ from studio_tui.domain.message.read import message_of, written_messages
 from studio_tui.domain.run import GIVEN_BACK, RunState, TaskStatus, TaskView
 from studio_tui.graphs.topology.spec import short_name
 from studio_tui.jsonkit.lazy import LazyJson
+from studio_tui.jsonkit.show import preview
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.graph.alike import member_lines
 from studio_tui.present.graph.mark import IDLE, NodeMark
@@ -39,6 +40,10 @@ from studio_tui.text.spans import Line, Span
 OFF_LOOP_CHARS = 256 * 1024
 """Documents longer than this are parsed in a thread; others take about a millisecond."""
 _ERROR_LINES = 400
+_SELDOM = 100
+"""Edges are looked for again when a hundredth more tasks have run."""
+_MOST_TASKS, _FEW_TASKS = 100, 8
+"""Tasks of one superstep that are listed, and those that are without being asked for."""
 _TOOL_TASKS = 50
 """Newest tasks of the node in which tool calls are looked for, and characters of one."""
 _TOOL_CHARS = 64 * 1024
@@ -60,12 +65,16 @@ class NodePage:
         self.node = node
         self._given = tuple(members)
         self._source = GraphSource()
+        self._seen: tuple[object, int] = ((), 0)
+        """For what edges were looked for last, and how many tasks there were."""
         self._overlay = Overlay()
         self._visits = NodeVisits(node)
         self.wanted: CheckpointId | None = None
         """A checkpoint whose values are to be read for the page."""
         self.unparsed: list[LazyJson] = []
         """Long documents that are to be parsed for it."""
+        self._entries: dict[object, Entry] = {}
+        """Rows of tasks, by all that they show."""
         self._tools: tuple[object, dict[str, tuple[int, int]]] = ((), {})
 
     def sections(
@@ -73,7 +82,7 @@ class NodePage:
     ) -> list[Section]:
         """Return the page; `read` are checkpoints that were read for it, or why that failed (safe text)."""
         self.wanted, self.unparsed = None, []
-        self._source.take(app_state, observing=True)
+        self._observe(app_state)
         graph, node = self._source.spec, self.node
         spec = next((item for item in graph.nodes if item.id == node), None)
         inside = (item.id for item in graph.nodes if item.id.startswith(f"{node}:"))
@@ -89,11 +98,20 @@ class NodePage:
             *(() if short_name(node) in (START, END) else self._did(app_state, marks, visit, read, signs)),
             _alike_edges(graph, self._given) if self._given else edges_section(graph, node, within),
             tools_section(spec, self._seen_tools(visit)),
-            config_section(app_state, (node, *members)),
+            config_section(app_state, (node, *members)) if short_name(node) not in (START, END) else None,
             *schema_sections(app_state, node, is_subgraph=bool(members) and not self._given),
             metadata_section(spec),
         ]
         return [section for section in made if section is not None]
+
+    def _observe(self, app_state: AppState) -> None:
+        """Look for edges that runs took; in a long run under way not again for each task, as all are gone through."""
+        runs = app_state.runs
+        seen = (app_state.shown_graph, app_state.thread_id, len(runs), runs[-1].phase if runs else None)
+        tasks = sum(run.task_count for run in runs)
+        if seen != self._seen[0] or tasks < self._seen[1] or tasks - self._seen[1] > self._seen[1] // _SELDOM:
+            self._seen = (seen, tasks)
+            self._source.take(app_state, observing=True)
 
     # -- what ran -----------------------------------------------------------------------------------------------
 
@@ -127,6 +145,8 @@ class NodePage:
         nothing = {TaskStatus.INTERRUPTED: "nothing yet: it waits", TaskStatus.ERROR: "nothing: it failed"}
         output = output_of(visit, checkpoints, app_state.history)
         yield self._payload("Output", output, failed, nothing.get(task.status, "nothing"))
+        if len(visit.together) > 1:
+            yield self._tasks(visit, signs)
         if task.interrupts:
             yield Section("Asks", value=[item.value for item in task.interrupts[:20]])
 
@@ -165,12 +185,23 @@ class NodePage:
                 step = f", step {state.step}" if state.step is not None else ""
                 yield Section("State at the end", value=state.values, note=(Span(f"whole{step}", "muted"),))
 
+    def _tasks(self, visit: Visit, signs: Glyphs) -> Section:
+        """Return the tasks of the node that ran in one superstep; those that have not changed are not read again."""
+        known, self._entries = self._entries, {}
+        for number, task in enumerate(visit.together[:_MOST_TASKS], 1):
+            key = (task.id, task.rev, task.status, number)
+            self._entries[key] = known.get(key) or _task_entry(number, task, signs)
+        left = len(visit.together) - _MOST_TASKS
+        more = [Entry((Span(f"… {plural(left, 'more task')}; the timeline has them", "muted"),))] if left > 0 else []
+        folded = len(visit.together) > _FEW_TASKS
+        return Section("Tasks of that step", (*self._entries.values(), *more), folded=folded)
+
     def _seen_tools(self, visit: Visit | None) -> dict[str, tuple[int, int]]:
         """Count the tool calls and answers in what the node's newest tasks of a run wrote."""
         if visit is None:
             return {}
         run, task = visit.run, visit.task
-        key = (id(run), task.id, task.rev, run.task_count)
+        key = (id(run), task.id, task.rev)
         if self._tools[0] == key:
             return self._tools[1]
         found: dict[str, tuple[int, int]] = {}
@@ -189,17 +220,35 @@ class NodePage:
         return self._tools[1]
 
 
+def _task_entry(number: int, task: TaskView, signs: Glyphs) -> Entry:
+    """Return a row of one of several tasks, its input and output behind it."""
+    sign, role = task_sign(task.status, signs)
+    given = _small(task.input)
+    what = error_text(task.error).first_line if task.error else ""
+    lead = (
+        Span(f"{number:>3} ", "muted"),
+        Span(f"{sign} ", role),
+        Span(f"{duration(task.duration):>6}  ", "muted"),
+        *((Span(clean(what, 200), "err"),) if what else preview(given, 80) if given is not None else ()),
+    )
+    told: dict[str, Json] = {"input": given, "output": _small(task.result)}
+    return Entry(lead, value={**told, "error": task.error} if task.error else told)
+
+
 def _alike(one: TaskView, other: TaskView) -> bool:
     return [part.partition(":")[0] for part in one.ns] == [part.partition(":")[0] for part in other.ns]
 
 
 def _small(document: LazyJson | None) -> Json:
     """Return a document's value; None where it is not kept, or too large to be looked through."""
-    if document is None or document is GIVEN_BACK or document.is_stowed:
+    if document is None or document is GIVEN_BACK:
         return None
-    if not document.is_parsed and document.size > _TOOL_CHARS:
+    was_parsed = document.is_parsed
+    if not was_parsed and document.size > _TOOL_CHARS:
         return None
     value: Json = document.value()
+    if not was_parsed:
+        document.forget()
     return value
 
 

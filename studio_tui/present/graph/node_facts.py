@@ -65,7 +65,7 @@ def _kind(app_state: AppState, node_id: NodeId, spec: NodeSpec | None, members: 
     if members:
         yield fact("holds", plural(members, "node"))
     elif inside is not None and node_id in inside.of:
-        yield fact("runs", "a subgraph: Xray in the graph opens it")
+        yield fact("runs", "a subgraph, which the graph can show opened")
     if spec is not None and spec.deferred:
         yield fact("deferred", "runs when everything else is done")
 

@@ -24,13 +24,41 @@ _LABELS = ("yes", "no", "retry", "done", "ok", "needs work", "再试", "multi-ho
 
 
 def random_graph(seed: int) -> GraphSpec:
-    """Return the graph of `seed`: 1-14 nodes in up to three levels of subgraphs; one in three with observed edges."""
+    """Return the graph of `seed`: 1-14 nodes in up to three levels of subgraphs.
+
+    One in three has observed edges, one in four starts and ends inside its subgraphs, as servers tell them.
+    """
     spec = _Generator(Random(seed)).graph()
+    if seed % 4 == 2:
+        spec = _with_inner_ends(spec)
     if seed % 3 != 1:
         return spec
     random = Random(-seed)
     edges = (replace(e, observed=True, label=None) if random.random() < 0.3 else e for e in spec.edges)
     return GraphSpec(spec.nodes, tuple(edges))
+
+
+def _with_inner_ends(spec: GraphSpec) -> GraphSpec:
+    """Lead what enters an outermost subgraph to its start, and what leaves it from its end."""
+    names = dict.fromkeys(node.id for node in spec.nodes)
+    edges: dict[tuple[NodeId, NodeId], EdgeSpec] = {}
+    for edge in spec.edges:
+        source, target = edge.source, edge.target
+        (left, _, _), (entered, _, _) = source.partition(":"), target.partition(":")
+        if left == entered:
+            edges.setdefault((source, target), edge)
+            continue
+        if ":" in target:
+            first = NodeId(f"{entered}:{START}")
+            edges.setdefault((first, target), EdgeSpec(first, target, edge.conditional))
+            target = first
+        if ":" in source:
+            last = NodeId(f"{left}:{END}")
+            edges.setdefault((source, last), EdgeSpec(source, last, edge.conditional, edge.label))
+            source = last
+        edges.setdefault((source, target), EdgeSpec(source, target, label=None if ":" in source else edge.label))
+        names |= {source: None, target: None}
+    return GraphSpec(tuple(NodeSpec(name, name.rpartition(":")[2]) for name in names), tuple(edges.values()))
 
 
 class _Generator:

@@ -277,7 +277,7 @@ class _Judge:
     def _tail(self, cell: Cell, box_cell: Cell, arm: int, here: Pass, ends: list[tuple[Pass, str, bool, Cell]]) -> None:
         name = self.box_at[box_cell]
         rect = self.boxes[name]
-        if box_cell in _corners(rect) and self.char.get(box_cell) not in ("[", "]", "(", ")"):
+        if rect.width > 1 and box_cell in _corners(rect) and self.char.get(box_cell) not in ("[", "]", "(", ")"):
             self.problem("line at the corner of a box", cell)
         drawn = arms_of(self.char.get(box_cell, " "))
         if not self.ascii and rect.height > 2 and drawn and not drawn & OPPOSITE[arm]:

@@ -269,7 +269,7 @@ def test_places_for_status_and_marks_are_free() -> None:
 def test_every_cell_of_a_box_is_hit() -> None:
     picture = render(topology("g4_map_reduce"), "stack", "TD")
     for node, rect in picture.node_rects.items():
-        assert picture.hit(rect.x + 1, rect.y) == node
+        assert picture.hit(rect.x + rect.width // 2, rect.y) == node
     frame = picture.cluster_rects[NodeId("worker")]
     assert picture.hit(frame.x, frame.bottom - 1) == "worker"
     assert picture.hit(picture.width + 5, 0) is None

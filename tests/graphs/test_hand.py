@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.picture.render import render
 from tests.graphs.generate import random_graph
 from tests.graphs.roundtrip import faults
-from tests.graphs.samples import graph
+from tests.graphs.samples import graph, topology
 
 _LOOP = ("__start__>a", "a>b", "b>c", "c~a=again", "c~__end__")
 
@@ -31,6 +32,77 @@ def test_loops_of_one_target_come_in_together_and_cross_nothing() -> None:
     assert picture.rows[1:4] == ("      ▼", "    [ a ]◄┄┄┄┄┄╮", "      │      ╭┄┤")
     assert picture.crossings == 0
     assert faults(spec, picture) == faults(spec, render(spec, "full", "LR", ascii=True), ascii=True) == []
+
+
+def test_subgraphs_start_and_end_with_dots_and_stand_under_what_leads_to_them() -> None:
+    spec = graph(
+        "__start__>a", "a>sub:__start__", "sub:__start__>sub:b", "sub:__start__>sub:c", "sub:b>sub:__end__",
+        "sub:c>sub:__end__", "sub:__end__>d",
+    )  # fmt: skip
+    assert render(spec, "compact", "TD").rows == (
+        " ( __start__ )",
+        "       ▼",
+        "     [ a ]",
+        "       │",
+        "╭──────┼─ sub ─╮",
+        "│      ▼       │",
+        "│      •       │",
+        "│   ╭──┴───╮   │",
+        "│   ▼      ▼   │",
+        "│ [ b ]  [ c ] │",
+        "│   ╰───┬──╯   │",
+        "│       ▼      │",
+        "│       ◉      │",
+        "│       │      │",
+        "╰───────┼──────╯",
+        "        ▼",
+        "      [ d ]",
+    )
+    plain = render(spec, "compact", "TD", ascii=True)
+    assert plain.labels[NodeId("sub:__start__")] == "o"
+    assert plain.labels[NodeId("sub:__end__")] == "O"
+    # What a dot cannot hold apart is the name again.
+    two = render(graph("a>sub:__start__", "b>sub:__start__", "sub:__start__>sub:c"), "compact", "TD")
+    assert "( __start__ )" in "\n".join(two.rows)
+
+
+def test_a_long_title_does_not_push_aside_what_is_in_the_frame() -> None:
+    picture = render(graph("a>long_name:b", "long_name:b>c"), "compact", "TD")
+    assert picture.rows == (
+        "          [ a ]",
+        "            │",
+        "╭───────────┼─ long_name ─╮",
+        "│           ▼             │",
+        "│         [ b ]           │",
+        "│           │             │",
+        "╰───────────┼─────────────╯",
+        "            ▼",
+        "          [ c ]",
+    )
+
+
+def test_the_way_out_of_a_hub_does_not_go_through_its_workers() -> None:
+    spec = graph("__start__>h", "h~a", "h~b", "a>h", "b>h", "h~__end__=done")
+    assert render(spec, "full", "TD").rows == (
+        "  ( __start__ )",
+        "        ▼",
+        "     ┌─────┐",
+        "     │  h  ├┄done┄►( __end__ )",
+        "     └─────┘",
+        "       ▲ ▲",
+        "   ╭┄┄┄╯ ╰┄┄┄╮",
+        "   ▼         ▼",
+        "┌─────┐   ┌─────┐",
+        "│  a  │   │  b  │",
+        "└─────┘   └─────┘",
+    )
+    teams = topology("g13_teams")
+    for level in ("full", "tight", "compact"):
+        picture = render(teams, level, "TD")
+        assert picture.crossings == 0
+        hub, end = picture.node_rects[NodeId("top_supervisor")], picture.node_rects[NodeId("__end__")]
+        assert end.x > hub.right
+        assert hub.y <= end.y < hub.bottom
 
 
 def test_what_comes_out_of_a_frame_joins_no_other_loop() -> None:

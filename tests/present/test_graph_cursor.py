@@ -45,7 +45,7 @@ def test_with_the_focus_the_name_is_reversed_in_the_colour_of_its_state_and_noth
     assert roles[sign] == f"node-{status}", "the sign of the state is as it is elsewhere"
 
 
-@pytest.mark.parametrize(("level", "frame"), [("full", ["┌─────────┐", "│", "│"]), ("compact", ["[", "]"])])
+@pytest.mark.parametrize(("level", "frame"), [("full", ["┌─────────┐", "│", "├"]), ("compact", ["[", "]"])])
 def test_with_the_focus_the_border_has_the_colour_of_the_cursor(level: DetailLevel, frame: list[str]) -> None:
     paint = Paint(draw(topology("g1_react"), 80, 40, level=level))
     paint.select(AGENT, focused=True)

@@ -19,6 +19,8 @@ from studio_tui.graphs.layout.parts import (
     Side,
     Style,
     Wire,
+    box_columns,
+    exit_room,
     has_border,
     is_trunk,
     label_cells,
@@ -31,28 +33,44 @@ from studio_tui.graphs.layout.parts import (
 from studio_tui.graphs.topology.scene import Stroke
 from studio_tui.text.cells import width
 
+_MOST_APART = 18
+"""Lines that leave and enter one side of a node each for itself."""
+
 _Bundle = tuple[Hashable, Stroke, bool, bool]
 
 
 def bundle(level: Level, style: Style) -> None:
     """Set the net of every wire of the level."""
-    # Of two ways each has its own place at the box where there is room for two: a branch reads as one.
-    least = 2 if style.sideways else 3
+    _find_apart(level)
     leaving: dict[_Bundle, int] = defaultdict(int)
     entering: dict[_Bundle, int] = defaultdict(int)
     for wire in level.wires:
         if _may_share_source(wire):
             leaving[_out(wire)] += 1
     for wire in level.wires:
-        if _may_share_target(wire) and not _shares_source(wire, leaving, least):
+        if _may_share_target(wire) and not _shares_source(wire, leaving, style):
             entering[_in(wire)] += 1
     for number, wire in enumerate(level.wires):
-        if _shares_source(wire, leaving, least):
+        if _shares_source(wire, leaving, style):
             wire.net = ("source", *_out(wire))
         elif _may_share_target(wire) and entering[_in(wire)] > 1:
             wire.net = ("target", *_in(wire))
         else:
             wire.net = ("single", number)
+
+
+def _find_apart(level: Level) -> None:
+    """Keep the two ways between a node and several others side by side: joined, one way would cross all the others."""
+    pairs = {(wire.source.key, wire.target.key): wire for wire in level.wires if not wire.double}
+    both: dict[Hashable, list[Wire]] = defaultdict(list)
+    for (source, target), wire in pairs.items():
+        back = pairs.get((target, source))
+        if back is not None and not wire.reversed and back.reversed and not back.turns_upper:
+            both[source] += [wire, back]
+    for wires in both.values():
+        if len(wires) <= _MOST_APART:
+            for wire in wires:
+                wire.apart = True
 
 
 def _out(wire: Wire) -> _Bundle:
@@ -65,16 +83,18 @@ def _in(wire: Wire) -> _Bundle:
 
 def _may_share_source(wire: Wire) -> bool:
     # A label stands at the lower end of its line, so that end must be the edge's own.
-    free = not wire.double and not wire.turns_upper
+    free = not wire.double and not wire.turns_upper and not wire.apart
     return free and wire.source.kind is Kind.NODE and not (wire.edge.label and wire.reversed)
 
 
 def _may_share_target(wire: Wire) -> bool:
     plain = wire.upper.kind is Kind.NODE and wire.lower.kind is Kind.NODE
-    return not wire.double and plain and not (wire.edge.label and not wire.reversed)
+    return not wire.double and not wire.apart and plain and not (wire.edge.label and not wire.reversed)
 
 
-def _shares_source(wire: Wire, leaving: dict[_Bundle, int], least: int) -> bool:
+def _shares_source(wire: Wire, leaving: dict[_Bundle, int], style: Style) -> bool:
+    # Of two ways each has its own place at the box where there is room for two: a branch reads as one.
+    least = 2 if style.sideways or wire.source.dot else 3
     return _may_share_source(wire) and leaving[_out(wire)] >= least
 
 
@@ -167,7 +187,16 @@ def _fix_cluster_pins(item: LayoutBox, style: Style) -> None:
 
 def _fit_box(item: LayoutBox, style: Style) -> None:
     assert item.box is not None
+    item.dot = item.dot and max(len(item.upper), len(item.lower)) <= 1
+    if item.dot:
+        item.width = 1
+        for pin in (*item.upper, *item.lower):
+            pin.offset = 0
+        item.right_margin = _margin_right(item, style)
+        return
     item.boxed = has_border(item.box, style)
+    if item.box.is_end:
+        item.height = box_columns(item.box, style) if style.sideways else 1
     if style.sideways and not item.boxed:
         # Lines in several rows need a border to end at, and a loop's sign a row without lines.
         rows = max(_needed(item.upper, style), _needed(item.lower, style))
@@ -199,7 +228,7 @@ def _pin_to_members(item: LayoutBox) -> None:
 
 
 def _margin_right(item: LayoutBox, style: Style) -> int:
-    cells = max(0, item.comb.right - item.width) if item.comb is not None else 0
+    cells = max(0, item.comb.right - item.width) if item.comb is not None else exit_room(item)
     if item.loop is not None and not style.sideways:
         cells = 2 + loop_is_line(item, style) + (width(item.loop.label) + 2 + style.ascii if item.loop.label else 0)
     elif item.loop is not None:

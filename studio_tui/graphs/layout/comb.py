@@ -16,6 +16,8 @@ from studio_tui.text.cells import width
 _LEAD = 2
 """Cells of line before the label of an edge, or before the head of one without; the joint is the first."""
 
+_EXIT_FROM = 2
+"""Workers of a hub beside which its way out would go through the fan."""
 _LABELLED_FROM = 2
 """Workers from which a hub is a comb where edges have labels: beside fanned lines those find no place."""
 
@@ -48,6 +50,27 @@ def find_combs(
             spokes[hub].append(Spoke(item, there, back[1]))
     for hub, found in spokes.items():
         items[hub].spokes = _of_one_look(items[hub], found, style)
+
+
+def find_exits(
+    items: Mapping[Hashable, LayoutBox],
+    local: Sequence[tuple[Hashable, Hashable, Edge]],
+    outside: Collection[Hashable],
+    style: Style,
+) -> None:
+    """Set the end that stands right of a hub with several workers; combs must be known."""
+    if style.sideways:
+        return
+    pairs = {(tail, head) for tail, head, _ in local}
+    into = Counter(head for _, head, _ in local)
+    for tail, head, edge in local:
+        hub, end = items[tail], items[head]
+        if end.box is None or not end.box.is_end or into[head] != 1 or head in outside:
+            continue
+        workers = sum((key, tail) in pairs for key in items if (tail, key) in pairs)
+        free = hub.kind is Kind.NODE and hub.loop is None and not hub.spokes and hub.exit is None
+        if free and workers >= _EXIT_FROM and not any(begin == head for begin, _ in pairs):
+            hub.exit = Spoke(end, edge, None)
 
 
 def _of_one_look(hub: LayoutBox, spokes: list[Spoke], style: Style) -> list[Spoke]:

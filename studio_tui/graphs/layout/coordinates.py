@@ -261,7 +261,7 @@ def _balance(pulls: list[_Pull]) -> int:
             if index + 1 == len(pulls):
                 return place
             other, _, other_side = pulls[index + 1]
-            if side == other_side:
+            if side == other_side or len(pulls) > 2:
                 return (place + other) // 2
             return place if side == 0 else other
     return pulls[-1][0]

@@ -36,7 +36,7 @@ def turn_long_loops(level: Level, style: Style) -> None:
 
 def _has_side(item: LayoutBox, style: Style) -> bool:
     """Tell whether a line can come to the right side of a box."""
-    taken = item.loop is not None or item.spokes or item.corner is not None
+    taken = item.loop is not None or item.spokes or item.exit is not None or item.corner is not None
     if item.kind is not Kind.NODE or item.box is None or taken:
         return False
     # Left to right that side is below the last row of a chain, where nothing may enter.

@@ -45,7 +45,8 @@ def least_extent(level: Level, style: Style) -> tuple[int, int]:
         along += max(below, default=1)
     labels = [0] * len(level.layers)
     for wire in level.wires:
-        if wire.edge.label and not wire.double and wire.lower.kind is Kind.NODE:
+        beside = wire.turns_lower and not style.sideways  # the label stands where the loop leaves its box
+        if wire.edge.label and not wire.double and not beside and wire.lower.kind is Kind.NODE:
             at = wire.upper.layer if wire.reversed else wire.lower.layer - 1
             labels[at] = max(labels[at], width(wire.edge.label) if style.sideways else 1)
     along += (len(level.layers) - 1) * (2 if style.sideways else 1) + sum(labels)
@@ -84,15 +85,20 @@ def _shift_into_place(level: Level, style: Style) -> None:
     right = max([0, *(item.x + item.width + item.right_margin for item in items), *(t.high + 1 for t in tracks)])
     left = min([0, *(track.low for track in tracks)])
     margin = _frame_cells(style) if level.path else 0
-    shift = margin - left
-    for item in items:
-        item.x += shift
-    for track in tracks:
-        track.low += shift
-        track.high += shift
-        if track.link is not None:
-            track.link += shift
-    level.width = right + shift + margin
+    _shift(level, margin - left)
+    level.width = right - left + 2 * margin
+
+
+def _shift(level: Level, columns: int) -> None:
+    for items in (*level.layers, level.strays):
+        for item in items:
+            item.x += columns
+    for channel in level.channels:
+        for track in channel.tracks:
+            track.low += columns
+            track.high += columns
+            if track.link is not None:
+                track.link += columns
 
 
 def _place_strays(level: Level, style: Style) -> None:
@@ -109,22 +115,45 @@ def _place_strays(level: Level, style: Style) -> None:
 
 def _frame(level: Level, style: Style) -> None:
     """Find the port columns and a stretch of the title's side that no port cuts."""
-    for item in level.items.values():
-        if item.kind is Kind.PORT:
-            upper = not item.upper
-            wire = (item.lower if upper else item.upper)[0].wires[0]
-            level.port_columns[wire.edge, Side.UPPER if upper else Side.LOWER] = item.x
     cells = width(level.title) + 2
+    ports = [item for item in level.items.values() if item.kind is Kind.PORT]
+    if not style.sideways:
+        _make_room_for_title(level, cells, [port.x for port in ports if not port.upper])
+    for port in ports:
+        upper = not port.upper
+        wire = (port.lower if upper else port.upper)[0].wires[0]
+        level.port_columns[wire.edge, Side.UPPER if upper else Side.LOWER] = port.x
     if style.sideways:
         # The title stands along the flow, on the side where no port can be.
         _lengthen(level, cells + 4 - level.height)
         level.width = max(level.width, 3)
-        return
-    ports = [column for (_, side), column in level.port_columns.items() if side is Side.UPPER]
-    level.title_x = 2
-    while any(level.title_x - 1 <= column <= level.title_x + cells for column in ports):
-        level.title_x += 1
-    level.width = max(level.width, level.title_x + cells + 2)
+
+
+def _make_room_for_title(level: Level, cells: int, ports: list[int]) -> None:
+    """Widen the frame until its title stands between the ports, with what is inside in the middle if that is cheap."""
+    best: tuple[int, int, int, int] | None = None
+    for right in range(max(level.width, cells + 4), level.width + 2 * cells + 6):
+        spare = right - level.width
+        for shift in range(spare + 1):
+            place = _title_place(cells, [port + shift for port in ports])
+            aslant = abs(spare - 2 * shift)
+            cost = right + max(0, aslant - 2)
+            if place + cells + 2 <= right and (best is None or (cost, aslant) < best[:2]):
+                best = cost, aslant, shift, right
+        if best is not None and right >= best[0]:
+            break
+    assert best is not None, "the title stands right of all ports at the latest"
+    _shift(level, best[2])
+    level.width = best[3]
+    level.title_x = _title_place(cells, [port + best[2] for port in ports])
+
+
+def _title_place(cells: int, ports: list[int]) -> int:
+    """Return the first column from which so many cells and one on either side are free of ports."""
+    place = 2
+    while any(place - 1 <= column <= place + cells for column in ports):
+        place += 1
+    return place
 
 
 def _lengthen(level: Level, rows: int) -> None:

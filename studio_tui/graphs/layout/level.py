@@ -9,7 +9,7 @@ from studio_tui.domain.graph import START
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.layout.bundles import arrange_pins, attach_pins, bundle
 from studio_tui.graphs.layout.channels import make_channels
-from studio_tui.graphs.layout.comb import find_combs
+from studio_tui.graphs.layout.comb import find_combs, find_exits
 from studio_tui.graphs.layout.coordinates import assign_columns, drawing_cost
 from studio_tui.graphs.layout.corners import turn_long_loops
 from studio_tui.graphs.layout.cycles import back_edges
@@ -115,11 +115,15 @@ class _Builder:
         return level
 
     def _combs(self, level: Level, local: list[_Local], ports: Sequence[PortWish]) -> list[_Local]:
-        """Take the spokes of combs out of the level; return the edges that are left."""
-        find_combs(level.items, local, {self._key(port.inner, level.path) for port in ports}, self.style)
+        """Take the spokes of combs and what stands beside hubs out of the level; return the edges that are left."""
+        outside = {self._key(port.inner, level.path) for port in ports}
+        find_combs(level.items, local, outside, self.style)
+        find_exits(level.items, local, outside, self.style)
         gone: set[Hashable] = set()
         for item in level.items.values():
-            for spoke in item.spokes:
+            for spoke in (*item.spokes, item.exit):
+                if spoke is None:
+                    continue
                 self._size(spoke.box)
                 gone.add(spoke.box.key)
         for key in gone:
@@ -138,7 +142,7 @@ class _Builder:
         kept = {item: self.like[name] for key, item in level.items.items() if (name := _name(key)) in self.like}
         if any(item.kind is Kind.CLUSTER for item in level.items.values()):
             return best_orders(level, kept)  # Where lines meet a frame depends on the style.
-        place = level.path, frozenset(key for key, item in level.items.items() if item.spokes)
+        place = level.path, frozenset(key for key, item in level.items.items() if item.spokes or item.exit)
         known = self.orders.get(place)
         if known is None:
             orders = best_orders(level, kept)
@@ -292,6 +296,9 @@ class _Builder:
         assert item.box is not None
         style = self.style
         item.boxed = has_border(item.box, style)
+        item.dot = item.box.is_end and bool(item.box.path) and item.loop is None
+        if item.dot:
+            return  # An item is one cell wide and high as it is made.
         item.width = natural_width(item.box, style, boxed=item.boxed)
         if style.sideways:
             item.height = box_columns(item.box, style)

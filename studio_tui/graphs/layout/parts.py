@@ -15,6 +15,8 @@ from msgspec import Struct, field
 from studio_tui.graphs.topology.scene import Edge, SceneBox, Stroke
 from studio_tui.text.cells import width
 
+_EXIT_LEAD = 3
+"""Cells of line between a box and the end right of it, beside a label."""
 _NOTE_CELLS = 5
 """Of `17/30`."""
 
@@ -82,12 +84,16 @@ class LayoutBox(Struct, eq=False):
     box: SceneBox | None = None
     boxed: bool = False
     """It has a border; else it is one row between brackets."""
+    dot: bool = False
+    """It is a sign of one cell: where a subgraph starts or ends."""
     loop: Edge | None = None
     inside: Level | None = None
     spokes: list[Spoke] = field(default_factory=list)
     """The workers that stand below this hub, instead of in layers of their own."""
     comb: Comb | None = None
     """Where they stand."""
+    exit: Spoke | None = None
+    """The graph's end that stands right of this hub, so that the way out does not go through its workers."""
     corner: LayoutBox | None = None
     """Stands right of this box: where a long loop comes in, or leaves."""
     owner: LayoutBox | None = None
@@ -166,6 +172,8 @@ class Wire:
     turns_upper: bool = False
     turns_lower: bool = False
     """It comes to the side of the box at that end, by its corner."""
+    apart: bool = False
+    """It shares cells with no other wire."""
     upper_pin: Pin = dataclasses.field(init=False)
     lower_pin: Pin = dataclasses.field(init=False)
     segments: list[tuple[Pin, Pin]] = dataclasses.field(default_factory=list)
@@ -284,7 +292,7 @@ def box_columns(box: SceneBox, style: Style) -> int:
 
 def margin(item: LayoutBox, style: Style) -> int:
     """Return the cells at either end of a box side that no line may use (corners and breakpoint marks)."""
-    return item.boxed + (not style.sideways)
+    return 0 if item.dot else item.boxed + (not style.sideways)
 
 
 def label_cells(pin: Pin, style: Style) -> int:
@@ -330,6 +338,11 @@ def loop_reach(item: LayoutBox, style: Style) -> int:
 def cells_along(item: LayoutBox, style: Style) -> int:
     """Return the cells along the flow that a layer needs for an item."""
     return 1 if item.kind in (Kind.PORT, Kind.DUMMY, Kind.CORNER) else item.height + loop_reach(item, style)
+
+
+def exit_room(item: LayoutBox) -> int:
+    """Return the cells that the way out beside a box takes, with the end that it leads to."""
+    return 0 if item.exit is None else _EXIT_LEAD + width(item.exit.there.label) + item.exit.box.width
 
 
 def pin_distance(pin: Pin, style: Style) -> int:

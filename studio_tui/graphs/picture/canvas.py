@@ -30,12 +30,21 @@ class Glyphs(Struct, frozen=True):
     loop: str
     then: str
     """What leads from one row of a chain's box to the next."""
+    dots: str
+    """Where a subgraph starts, and where it ends; no sign of a run's state."""
 
 
 _BROKEN = {Stroke.DASHED: ("┄", "┆"), Stroke.OBSERVED: ("┈", "┊")}
 _ASCII_BROKEN = {Stroke.DASHED: ("~", ":"), Stroke.OBSERVED: ("=", "!")}
 UNICODE = Glyphs(
-    " ││╰││╭├─╯─┴╮┤┬┼", " ││└││┌├─┘─┴┐┤┬┼", " ║║╙║║╓╟─╜─╨╖╢╥╫", _BROKEN, {N: "▲", S: "▼", W: "◄", E: "►"}, "↻", "↓"
+    " ││╰││╭├─╯─┴╮┤┬┼",
+    " ││└││┌├─┘─┴┐┤┬┼",
+    " ║║╙║║╓╟─╜─╨╖╢╥╫",
+    _BROKEN,
+    {N: "▲", S: "▼", W: "◄", E: "►"},
+    "↻",
+    "↓",
+    "•◉",
 )
 ASCII = Glyphs(
     " ||'||.+-'-+.++|",
@@ -45,6 +54,7 @@ ASCII = Glyphs(
     {N: "^", S: "v", W: "<", E: ">"},
     "@",
     "v",
+    "oO",
 )
 
 

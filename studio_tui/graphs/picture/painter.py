@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from studio_tui.domain.graph import START
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.layout.parts import (
     Comb,
@@ -9,7 +10,9 @@ from studio_tui.graphs.layout.parts import (
     LayoutBox,
     Level,
     Side,
+    Spoke,
     Style,
+    exit_room,
     loop_entry,
     loop_is_line,
     loop_reach,
@@ -20,6 +23,7 @@ from studio_tui.graphs.picture.canvas import Canvas, E, N, S, W
 from studio_tui.graphs.picture.lines import Lines
 from studio_tui.graphs.picture.picture import Rect
 from studio_tui.graphs.topology.scene import SceneBox
+from studio_tui.graphs.topology.spec import short_name
 from studio_tui.text.cells import width
 
 _IN_ASCII = str.maketrans("…×", ".x")
@@ -27,12 +31,13 @@ _IN_ASCII = str.maketrans("…×", ".x")
 
 
 class Painter:
-    """Walks the levels; `boxes` (with whether they have a border) and `frames` hold what was painted, in cells."""
+    """Walks the levels; `boxes` and `frames` hold what was painted, in cells."""
 
     def __init__(self, style: Style) -> None:
         self.style = style
         self.canvas = Canvas(sideways=style.sideways, ascii=style.ascii)
-        self.boxes: list[tuple[SceneBox, Rect, bool]] = []
+        self.boxes: list[tuple[SceneBox, Rect, bool, str]] = []
+        """Also whether it has a border, and the sign that stands for it if it is a dot."""
         self.frames: dict[NodeId, Rect] = {}
 
     def paint(self, level: Level, left: int = 0, top: int = 0) -> None:
@@ -55,7 +60,11 @@ class Painter:
         box = item.box
         assert box is not None
         rect = self._rect(x, y, item.width, item.height)
-        self.boxes.append((box, rect, item.boxed))
+        dot = self.canvas.glyphs.dots[short_name(box.id) != START] if item.dot else ""
+        self.boxes.append((box, rect, item.boxed, dot))
+        if dot:
+            self.canvas.text(rect.x, rect.y, dot)
+            return
         if item.boxed:
             self._border(x, y, item)
             if box.is_several:
@@ -76,6 +85,8 @@ class Painter:
             self._loop(item, x, y, rect)
         if item.comb is not None:
             self._comb(item, item.comb, x, y)
+        if item.exit is not None:
+            self._exit(item, item.exit, x, y)
 
     def _border(self, x: int, y: int, item: LayoutBox) -> None:
         right, bottom = x + item.width - 1, y + item.height - 1
@@ -119,6 +130,20 @@ class Painter:
             canvas.label(into + 1 + self.style.ascii, right + 1, edge.label)
         elif edge.label:
             canvas.label(right + 2 + self.style.ascii, into, edge.label)
+
+    def _exit(self, hub: LayoutBox, way: Spoke, x: int, y: int) -> None:
+        """Draw the end right of a hub, and the line that leads there (top-down only)."""
+        edge, row, start = way.there, y + hub.height // 2, x + hub.width
+        end = start + exit_room(hub) - way.box.width
+        for column in range(start, end):
+            self.canvas.line(column, row, E | W, ("exit", edge.ends), edge.stroke)
+        self.canvas.head(end - 1, row, E)
+        self.canvas.own(edge.ends, [(column, row) for column in range(start, end)])
+        if hub.boxed:
+            self.canvas.border(start - 1, row, E)
+        if edge.label:
+            self.canvas.label(start + 1, row, edge.label)
+        self._node(way.box, end, row)
 
     def _comb(self, hub: LayoutBox, comb: Comb, x: int, y: int) -> None:
         """Draw the spokes of a hub with their lines (top-down only)."""

@@ -39,8 +39,11 @@ def render(
     canvas = painter.canvas
     rows = tuple(canvas.rows())
     places = _Places(style)
-    for box, rect, boxed in painter.boxes:
-        places.add(box, rect, boxed=boxed)
+    for box, rect, boxed, dot in painter.boxes:
+        if dot:
+            places.add_dot(box.id, rect, dot)
+        else:
+            places.add(box, rect, boxed=boxed)
     # Edges inside a chain box have no line of their own: the rows of the two nodes stand for it.
     for edge in scene.chain_edges:
         for node in edge.ends:
@@ -103,6 +106,13 @@ class _Places:
         self.names: dict[NodeId, _Cell] = {}
         self.glyphs: dict[NodeId, _Cell] = {}
         self.marks: dict[NodeId, tuple[_Cell, _Cell]] = {}
+
+    def add_dot(self, node: NodeId, rect: Rect, sign: str) -> None:
+        cell = rect.x, rect.y
+        self.boxes[node] = self.nodes[node] = rect
+        self.labels[node] = sign
+        self.names[node] = self.glyphs[node] = cell
+        self.marks[node] = cell, cell
 
     def add(self, box: SceneBox, rect: Rect, *, boxed: bool) -> None:
         self.boxes[box.id] = rect

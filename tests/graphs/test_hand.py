@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.picture.render import render
+from studio_tui.graphs.topology.scene import OrderMemo
 from tests.graphs.generate import random_graph
 from tests.graphs.roundtrip import faults
 from tests.graphs.samples import graph, topology
@@ -113,3 +114,10 @@ def test_what_comes_out_of_a_frame_joins_no_other_loop() -> None:
 def test_left_to_right_a_frame_keeps_no_blank_rows() -> None:
     spec = graph("__start__>team:ask", "team:ask>team:answer", "team:answer>__end__")
     assert render(spec, "full", "LR").height == 5
+
+
+def test_what_stands_beside_a_hub_in_one_level_of_detail_stands_in_a_layer_in_another() -> None:
+    spec = graph("__start__>h", *(f"h~w{n}" for n in "abc"), *(f"w{n}>h" for n in "abc"), "h~__end__")
+    orders: OrderMemo = {}
+    for level, way in (("full", "TD"), ("full", "LR"), ("compact", "TD"), ("full", "TD")):
+        assert faults(spec, render(spec, level, way, orders=orders)) == []  # type: ignore[arg-type]

@@ -115,8 +115,6 @@ class GraphView(ScrollView, can_focus=True):
         if Slice.HISTORY in changed:
             self._write_subtitle()
         self._take_run(app_state)
-        if Slice.GRAPH in changed and self.has_focus:
-            services_of(self).studio.assistants.look_inside()
 
     @property
     def folding(self) -> Folding:
@@ -262,7 +260,6 @@ class GraphView(ScrollView, can_focus=True):
         self._follow = False
 
     def on_focus(self) -> None:
-        services_of(self).studio.assistants.look_inside()
         if self.selected is None:
             self._select_first()
 

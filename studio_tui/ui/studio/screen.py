@@ -48,18 +48,10 @@ class StudioScreen(Screen[None]):
     """All panels, the composer, the top row, the row above the keys, and the keys."""
 
     AUTO_FOCUS: ClassVar[str | None] = ""
-    slices: ClassVar[frozenset[Slice]] = frozenset(
-        {
-            Slice.SCHEMAS,
-            Slice.NOTICES,
-            Slice.MESSAGES,
-            Slice.TASKS,
-            Slice.RUN,
-            Slice.GRAPH,
-            Slice.STATE,
-            Slice.CONNECTION,
-        }
-    )
+    slices: ClassVar[frozenset[Slice]] = frozenset({
+        Slice.SCHEMAS, Slice.NOTICES, Slice.MESSAGES, Slice.TASKS, Slice.RUN, Slice.GRAPH, Slice.STATE,
+        Slice.CONNECTION,
+    })  # fmt: skip
 
     def __init__(self, state_dir: Path) -> None:
         """`state_dir`: where drafts, sent inputs and sizes of panels are kept."""
@@ -289,9 +281,15 @@ class StudioScreen(Screen[None]):
         if self._opened.called != writes and (writes or not self.focus_keeper.writing):
             self._opened.called = writes  # left, it makes room for the questions and for a low terminal's graph again
             self.lay_out()
+        self._look_inside()
         self.keys.look()
         self.status.look()
         self.dock.lines.look()  # the way there begins where the focus is
+
+    def _look_inside(self) -> None:
+        """Once the user is at the graph, ask which of its nodes can be opened."""
+        if self.graph.has_focus and not self.focus_keeper.writing:
+            self.services.studio.assistants.look_inside()
 
     def tab(self, delta: int) -> None:
         """Show the next tab: of the single column, of the past, or of the right column."""
@@ -349,6 +347,8 @@ class StudioScreen(Screen[None]):
             self.lay_out()
         if Slice.SCHEMAS in changed:
             self.focus_keeper.built_anew()
+        if Slice.GRAPH in changed:
+            self._look_inside()
         run = app_state.run
         if self._opened.loading and (app_state.graph_problem or run or app_state.link is LinkState.DOWN):
             self._opened.loading = False

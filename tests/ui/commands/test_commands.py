@@ -346,7 +346,11 @@ async def test_yank_as_offers_spellings_of_what_is_open(start: Start) -> None:
 
 async def test_xray_theme_and_thread_filter(start: Start) -> None:
     async with start() as it:
+        it.studio.app_state.touch(Slice.GRAPH)
+        await it.pilot.pause()
+        assert not it.studio.called("look_inside"), "nobody is at the graph"
         await it.panels()
+        assert it.studio.called("look_inside")
         await it.press("x")
         await it.until(lambda: it.studio.called("load_graph") == [True])
         layout = it.app.studio_screen.graph.drawing.layout

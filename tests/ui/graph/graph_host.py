@@ -37,9 +37,6 @@ class _App(App[None]):
     def compose(self) -> ComposeResult:
         yield GraphView(id="graph")
 
-    def look_inside(self) -> None:
-        """Ask for subgraphs: tests put them into the app state."""
-
     def load_graph(self, *, xray: bool) -> None:
         """Read the graph again: tests put it into the app state."""
         self.read.append(xray)

@@ -294,4 +294,25 @@ PURE = (
         "            self.older = 0",
         ("ui/messages/test_long_conversation.py",),
     ),
+    Mutation(
+        "what was sent to a node is not taken for the state",
+        "present/graph/node_visit.py",
+        "visit.told.path[:1] == (_SENT,)",
+        "not visit.told.path",
+        ("present/test_node_page.py",),
+    ),
+    Mutation(
+        "a node's page in the past shows what it did until then",
+        "present/graph/node_visit.py",
+        "        if app_state.cursor is not None:\n            return self._past(app_state, runs)\n",
+        "",
+        ("present/test_node_page.py",),
+    ),
+    Mutation(
+        "no name ends its text in Mermaid",
+        "graphs/picture/export.py",
+        "    return clean(text).translate(_MERMAID)",
+        "    return clean(text)",
+        ("graphs/test_export.py",),
+    ),
 )

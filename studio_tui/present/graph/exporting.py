@@ -33,11 +33,11 @@ class Shape(Struct, frozen=True):
 
 
 SHAPES = (
-    Shape("marks", "Text as on the screen", "with what ran, waits and failed", "txt", drawn=True),
-    Shape("screen", "Text as on the screen, without marks", "only the drawing", "txt", drawn=True),
-    Shape("text", "Text, the whole graph", "every node, however large the drawing becomes", "txt"),
-    Shape("svg", "SVG", "a drawing for browsers and documents", "svg"),
-    Shape("mermaid", "Mermaid", "for Markdown, GitHub and notebooks", "mmd"),
+    Shape("marks", "Text as on the screen", "with what ran and waits", "txt", drawn=True),
+    Shape("screen", "Text without marks", "the drawing on the screen", "txt", drawn=True),
+    Shape("text", "Text, the whole graph", "every node, however large", "txt"),
+    Shape("svg", "SVG", "for browsers and documents", "svg"),
+    Shape("mermaid", "Mermaid", "for Markdown and notebooks", "mmd"),
     Shape("dot", "Graphviz DOT", "for dot and its kin", "dot"),
     Shape("json", "JSON", "nodes and edges as the server tells them", "json"),
 )

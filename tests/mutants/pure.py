@@ -211,6 +211,27 @@ PURE = (
         ("graphs/test_spec.py",),
     ),
     Mutation(
+        "a note has cells of its own",
+        "present/graph/places.py",
+        "if place.cells > 0 and taken.isdisjoint(covered):",
+        "if place.cells > 0:",
+        ("present/test_paint.py",),
+    ),
+    Mutation(
+        "a subgraph that runs again is no fan-out",
+        "core/runstate/visits.py",
+        "    if not task.ns or task.step is None:",
+        "    if True:",
+        ("present/test_overlay.py",),
+    ),
+    Mutation(
+        "a clock stands still while nobody knows that its node still runs",
+        "present/graph/drawing.py",
+        "if run is None or run.phase is not Phase.RECONNECTING:",
+        "if True:",
+        ("present/test_paint.py",),
+    ),
+    Mutation(
         "a text that is replaced is shown anew",
         "present/kit/growing_text.py",
         "        if not raw.startswith(self._raw):",

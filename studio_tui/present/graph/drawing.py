@@ -127,7 +127,8 @@ class GraphDrawing:
         heat, openable = scale_of(self.heat, marks), self.openable(app_state)
         whole = (clusters, heat, openable) != (paint.clusters, paint.heat, paint.openable)
         if whole:
-            paint.clusters, paint.heat, paint.openable = clusters, heat, openable
+            paint.clusters, paint.heat = clusters, heat
+            paint.set_openable(openable)
             paint.forget_roles()
         rows = self._take_edges(app_state, paint)
         for node in changed:

@@ -131,9 +131,13 @@ class Paint:
         return roles
 
     def forget_roles(self) -> None:
-        """Work out base roles and places of notes anew, because other clusters run or other nodes can be opened."""
+        """Work out the base roles anew, because clusters stand otherwise."""
         self._roles.clear()
-        self._places = None
+
+    def set_openable(self, nodes: Collection[NodeId]) -> None:
+        """Say which nodes can be opened; the `+` behind their names takes room of notes."""
+        if nodes != self.openable:
+            self.openable, self._places = nodes, None
 
     def _node(self, node: NodeId, y: int, chars: list[str], roles: list[str]) -> None:
         picture = self.picture
@@ -196,7 +200,7 @@ class Paint:
         if self._places is None:
             self._places = Places(self.picture, self._chars, self._name, self.columns, self.left)
         own = self.heat.role(mark) or _node_role(mark.status)
-        places = self._places.of[node]
+        places = self._places.of(node)
         whole = sum(width(part.forms[0]) + 1 for part in parts) - 1
         choices = [[place] for place in places if place.cells >= whole or self.picture.is_outline] or [places]
         shared = max(

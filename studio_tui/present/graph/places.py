@@ -43,45 +43,53 @@ class Places:
         """`chars` returns a row of the picture cell by cell, `name` the columns from which and up to which a node's
         name stands; `cells` columns may be written, and `left` blank ones before the first."""
         self._picture, self._chars, self._name, self._cells, self._left = picture, chars, name, cells, left
-        self._taken: set[tuple[int, int]] = set()
-        self._own: dict[NodeId, set[tuple[int, int]]] = {}
         self._signs = {*picture.glyph_cells.values(), *(cell for both in picture.mark_cells.values() for cell in both)}
         self._labels = {(x, y): size for x, y, size in picture.label_runs}
-        self._frames_in: dict[int, list[Rect]] = {}
-        for rect in picture.cluster_rects.values():
-            for y in range(rect.y, rect.bottom):
-                self._frames_in.setdefault(y, []).append(rect)
-        self.of: dict[NodeId, list[Place]] = {node: [] for node in picture.node_rects}
+        self._edges: dict[NodeId, list[Collection[tuple[int, int]]]] = {}
         for ends, found in picture.edge_cells.items():
-            for end in ends[:1] if picture.is_outline else ends:
-                self._own.setdefault(end, set()).update(found)
-        for search in (self._in_border, self._behind, self._before, self._below):
-            for node, rect in picture.node_rects.items():
-                for place in search(node, rect):
-                    self._claim(node, place)
+            for end in ends[:1] if picture.is_outline else dict.fromkeys(ends):
+                self._edges.setdefault(end, []).append(found)
+        self._nodes_in: dict[int, list[NodeId]] = {}
+        for node, rect in picture.node_rects.items():
+            for y in range(rect.y, rect.bottom + 1):
+                self._nodes_in.setdefault(y, []).append(node)
+        self._rows: dict[int, list[tuple[int, NodeId, Place]]] = {}
+        self._of: dict[NodeId, list[Place]] = {}
 
-    def _claim(self, node: NodeId, place: Place) -> None:
-        """Give a node a place, unless another one has some of it."""
-        covered = {(x, place.y) for x in range(place.x, place.x + place.cells)}
-        if place.cells > 0 and not covered & self._taken:
-            self._taken |= covered
-            self.of[node].append(place)
+    def of(self, node: NodeId) -> list[Place]:
+        """Return the places of a node, the best first."""
+        if node not in self._of:
+            rect = self._picture.node_rects[node]
+            rows = (self._row(y) for y in range(rect.y, rect.bottom + 1))
+            own = [(rank, place) for row in rows for rank, owner, place in row if owner == node]
+            self._of[node] = [place for _, place in sorted(own, key=_best_first)]
+        return self._of[node]
+
+    def _row(self, y: int) -> list[tuple[int, NodeId, Place]]:
+        """Return the places in a row, how good they are and whose: no cell belongs to two of them."""
+        if y not in self._rows:
+            picture, found, taken = self._picture, self._rows.setdefault(y, []), set[int]()
+            for rank, search in enumerate((self._in_border, self._behind, self._before, self._below)):
+                for node in self._nodes_in.get(y, ()):
+                    for place in search(node, picture.node_rects[node], y):
+                        covered = range(place.x, place.x + place.cells)
+                        if place.cells > 0 and taken.isdisjoint(covered):
+                            taken.update(covered)
+                            found.append((rank, node, place))
+        return self._rows[y]
 
     def _has_box(self, node: NodeId) -> bool:
         """Whether it has a box, or brackets, of its own: not in a list, nor in a box that has a row for each node."""
         picture = self._picture
         return not picture.is_outline and picture.box_rects.get(node) == picture.node_rects[node]
 
-    def _in_border(self, node: NodeId, rect: Rect) -> list[Place]:
-        """The widest stretches of its borders that no line touches."""
-        if rect.height < 3 or not self._has_box(node):
+    def _in_border(self, node: NodeId, rect: Rect, y: int) -> list[Place]:
+        """The widest stretch of an upper or lower border that no line touches."""
+        if rect.height < 3 or y not in (rect.y, rect.bottom - 1) or not self._has_box(node):
             return []
-        found = []
-        for y in (rect.y, rect.bottom - 1):
-            stretches = self._stretches(y, rect.x + 1, rect.right - 1)
-            x, cells = max(stretches, key=lambda item: item[1], default=(0, 0))
-            found.append(Place(x, y, cells, at_end=True, rim=x + cells == rect.right - 1))
-        return sorted(found, key=lambda place: -place.cells)
+        stretches = self._stretches(y, rect.x + 1, rect.right - 1)
+        x, cells = max(stretches, key=lambda item: item[1], default=(0, 0))
+        return [Place(x, y, cells, at_end=True, rim=x + cells == rect.right - 1)]
 
     def _stretches(self, y: int, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Yield where a border is nothing but a border, and for how many cells."""
@@ -91,30 +99,33 @@ class Places:
                 yield begin, x - begin
                 begin = x + 1
 
-    def _behind(self, node: NodeId, rect: Rect) -> list[Place]:
+    def _behind(self, node: NodeId, rect: Rect, y: int) -> list[Place]:
         """The blanks behind its box or name, but for one at either end; and those beyond the lines that lead there."""
-        y = self._picture.name_cells[node][1]
+        if y != self._picture.name_cells[node][1]:
+            return []
+        edges = self._edges.get(node, [])
         if not self._has_box(node):
-            chars, targets = self._chars(y), (column for column, row in self._own.get(node, ()) if row == y)
-            _, name_end = self._name(node)
-            end = min([name_end, *(targets if self._picture.is_outline else ())])
+            chars, _, name_end = self._chars(y), *self._name(node)
+            targets = (x for cells in edges for x, row in cells if row == y) if self._picture.is_outline else ()
+            end = min([name_end, *targets])
             while end < name_end and chars[end - 1] == " ":  # the name is cut
                 end -= 1
             beside = self._blank(end, y)
             return self._in_list(beside, y) if self._picture.is_outline else beside
         direct = self._blank(rect.right, y)
-        beyond = self._beyond(rect.right, y, self._own.get(node, set())) if self._picture.orientation == "TD" else 0
+        beyond = self._beyond(rect.right, y, edges) if self._picture.orientation == "TD" else 0
         return [*direct, *(self._blank(beyond, y) if beyond > rect.right else ())]
 
-    def _beyond(self, at: int, y: int, own: Collection[tuple[int, int]]) -> int:
+    def _beyond(self, at: int, y: int, edges: Collection[Collection[tuple[int, int]]]) -> int:
         """Return where the lines of a node end that lead away from `at`, with what they are called: what stands behind
         a comb's bar is of the node in that row, but not what is behind a frame."""
         chars, end = self._chars(y), at
-        while at < self._cells and ((at, y) in own or chars[at] == " "):
+        frames = [rect for rect in self._picture.cluster_rects.values() if rect.y <= y < rect.bottom]
+        while at < self._cells and (chars[at] == " " or any((at, y) in cells for cells in edges)):
             is_line = chars[at] != " "
             at += self._labels.get((at, y), 1)
             end = at if is_line else end
-            if any(at - 1 in (rect.x, rect.right - 1) for rect in self._frames_in.get(y, ())):
+            if any(at - 1 in (rect.x, rect.right - 1) for rect in frames):
                 return 0
         return end
 
@@ -133,19 +144,25 @@ class Places:
         cells = end - start - 1 - (end < self._cells) - ((end, y) in self._labels)
         return [Place(start + 1, y, cells)] if cells > 0 else []
 
-    def _before(self, node: NodeId, rect: Rect) -> list[Place]:
+    def _before(self, node: NodeId, rect: Rect, y: int) -> list[Place]:
         """What is blank before the first box of a row."""
-        y = self._picture.name_cells[node][1]
-        if not self._has_box(node) or any(char != " " for char in self._chars(y)[: rect.x]):
+        is_here = y == self._picture.name_cells[node][1] and self._has_box(node)
+        if not is_here or any(char != " " for char in self._chars(y)[: rect.x]):
             return []
         return [Place(-self._left, y, self._left + rect.x - 1, at_end=True)]
 
-    def _below(self, node: NodeId, rect: Rect) -> list[Place]:
+    def _below(self, node: NodeId, rect: Rect, y: int) -> list[Place]:
         """The row below brackets, where lines leave at their sides only."""
-        sideways = self._picture.orientation == "LR" and self._has_box(node) and rect.height == 1
-        if not sideways or rect.bottom >= self._picture.height:
+        sideways = self._picture.orientation == "LR" and rect.height == 1 and self._has_box(node)
+        if y != rect.bottom or y >= self._picture.height or not sideways:
             return []
-        chars, end = self._chars(rect.bottom), rect.x
+        chars, end = self._chars(y), rect.x
         while end < min(rect.right + _FAR, self._cells) and chars[end] == " ":
             end += 1
-        return [Place(rect.x + 1, rect.bottom, end - rect.x - 2)] if end >= rect.right else []
+        return [Place(rect.x + 1, y, end - rect.x - 2)] if end >= rect.right else []
+
+
+def _best_first(ranked: tuple[int, Place]) -> tuple[int, int]:
+    """Of two borders the one with more room comes first."""
+    rank, place = ranked
+    return rank, 0 if rank else -place.cells

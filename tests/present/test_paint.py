@@ -27,6 +27,7 @@ from tests.graphs.samples import graph
 SPEC = graph("__start__>split_the_work", "split_the_work~work", "work>join", "join>last", "last>__end__")
 MARKS = {
     NodeId("work"): NodeMark("running", 30, 30, 17, 1),
+    NodeId("join"): NodeMark("done", 3, seconds=125.0, at_most=True),
     NodeId("last"): NodeMark("done", seconds=1.5),
 }
 STATES = ("done", "running", "error", "paused", "queued", "next", "cancelled", "unknown")
@@ -43,6 +44,7 @@ def test_counts_and_times_stand_at_every_level_and_move_no_box(level: DetailLeve
     after = [plain(paint.line(y)) for y in range(picture.height)]
     assert any("17/30" in row for row in after)
     assert any("1.5s" in row for row in after)
+    assert any(f"{glyphs(ascii).times}3 {glyphs(ascii).at_most}2m05s" in row for row in after), "beside its box's row"
     signs = set(picture.glyph_cells.values())
     for y, (old, new) in enumerate(zip(before, after, strict=True)):
         assert len(old) == len(new)

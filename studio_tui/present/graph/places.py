@@ -111,7 +111,10 @@ class Places:
             while end < name_end and chars[end - 1] == " ":  # the name is cut
                 end -= 1
             beside = self._blank(end, y)
-            return self._in_list(beside, y) if self._picture.is_outline else beside
+            if self._picture.is_outline:
+                return self._in_list(beside, y)
+            around = (box for box in self._picture.box_rects.values() if box.contains(rect.x, rect.y))
+            return [*beside, *(place for box in around for place in self._blank(box.right, y))]
         direct = self._blank(rect.right, y)
         beyond = self._beyond(rect.right, y, edges) if self._picture.orientation == "TD" else 0
         return [*direct, *(self._blank(beyond, y) if beyond > rect.right else ())]

@@ -8,7 +8,7 @@ from itertools import pairwise, product
 
 from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import NodeId
-from studio_tui.graphs.picture.picture import Picture
+from studio_tui.graphs.picture.picture import Picture, Rect
 from studio_tui.graphs.topology.alike import EACH_OTHER
 from studio_tui.graphs.topology.scene import LABEL_CELLS, Stroke, clusters_of, scene_of, weakest
 from studio_tui.graphs.topology.spec import short_name
@@ -83,11 +83,13 @@ def _boxes_of_several(spec: GraphSpec, picture: Picture) -> list[str]:
             box = picture.box_rects[head]
             for node in members:
                 rect = picture.node_rects[node]
-                name = _text(picture.rows[rect.y], box.x + 1, box.width - 2)
-                if not box.y < rect.y < box.bottom - 1 or rect.height > 1 or short_name(node)[:3] not in name:
-                    found.append(f"{node} has no row of its own")
-            if len({picture.node_rects[node].y for node in members}) < len(members):
-                found.append(f"rows of the box of {head} are shared")
+                text = _text(picture.rows[rect.y], rect.x, rect.width)
+                inside = box.x <= rect.x and rect.right <= box.right and box.y < rect.y < box.bottom - 1
+                if not inside or rect.height > 1 or short_name(node)[:3] not in text:
+                    found.append(f"{node} has no place of its own")
+            cells = [(x, rect.y) for rect in map(picture.node_rects.get, members) if rect for x in _columns(rect)]
+            if len(set(cells)) < len(cells):
+                found.append(f"places in the box of {head} overlap")
             continue
         number = str(len(members)) if "and" not in picture.labels[head] else str(len(members) - 1)
         rect = picture.node_rects[head]
@@ -98,6 +100,10 @@ def _boxes_of_several(spec: GraphSpec, picture: Picture) -> list[str]:
     places = Counter(node for box in picture.node_rects for node in picture.members(box))
     found += [f"{node} in {count} places" for node, count in places.items() if count > 1]
     return found
+
+
+def _columns(rect: Rect) -> range:
+    return range(rect.x, rect.right)
 
 
 def _has_label(picture: Picture, reading: Reading, pair: tuple[str, str], label: str, *, ascii: bool) -> bool:

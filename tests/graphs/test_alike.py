@@ -12,6 +12,7 @@ from studio_tui.domain.graph import EdgeSpec, GraphSpec
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.picture.draw import draw
 from studio_tui.graphs.picture.export import layout
+from studio_tui.graphs.picture.picture import DetailLevel, Orientation
 from studio_tui.graphs.picture.render import render
 from studio_tui.graphs.topology.alike import range_name
 from studio_tui.graphs.topology.scene import alike_in, scene_of
@@ -73,6 +74,24 @@ def test_what_somebody_opened_stays_open_and_few_nodes_are_folded_only_where_all
     few = draw(_fan(7), 30, 12, opened=())
     assert few.alike
     assert few.height <= 12
+
+
+@pytest.mark.parametrize("way", ["TD", "LR"])
+def test_many_names_stand_in_columns_each_with_room_for_its_marks(way: Orientation) -> None:
+    spec = _fan(21)
+    modes: list[tuple[DetailLevel, bool]] = [("full", False), ("tight", True), ("compact", False), ("stack", False)]
+    for level, ascii in modes:
+        picture = render(spec, level, way, listed=("w00",), ascii=ascii)
+        assert faults(spec, picture, ascii=ascii) == [], level
+        first = picture.node_rects[NodeId("w00")]
+        last, beside = picture.node_rects[NodeId("w06")], picture.node_rects[NodeId("w07")]
+        assert (last.y - first.y, beside.y) == (6, first.y), "21 names stand in three columns of seven"
+        assert beside.x >= first.right
+        cells = [cell for both in picture.mark_cells.values() for cell in both] + list(picture.glyph_cells.values())
+        assert len(set(cells)) == len(cells), "no sign stands where another one does"
+        for node, rect in picture.node_rects.items():
+            assert picture.hit(*picture.name_cells[node]) == node
+            assert rect.contains(*picture.glyph_cells[node])
 
 
 def test_a_swarm_says_that_each_leads_to_each_other_and_draws_no_line_for_it() -> None:

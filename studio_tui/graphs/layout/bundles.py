@@ -200,7 +200,7 @@ def _fit_box(item: LayoutBox, style: Style) -> None:
     if style.sideways and not item.boxed:
         # Lines in several rows need a border to end at, and a loop's sign a row without lines.
         rows = max(_needed(item.upper, style), _needed(item.lower, style))
-        item.boxed = rows > len(item.box.names) or (item.loop is not None and bool(item.lower))
+        item.boxed = rows > item.box.rows or (item.loop is not None and bool(item.lower))
     least = max(natural_width(item.box, style, boxed=item.boxed), _needed(item.upper, style))
     lower = _needed(item.lower, style)
     if item.spokes:

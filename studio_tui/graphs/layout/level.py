@@ -304,7 +304,7 @@ class _Builder:
         if style.sideways:
             item.height = box_columns(item.box, style)
         else:
-            item.height = len(item.box.names) + 2 * item.boxed
+            item.height = item.box.rows + 2 * item.boxed
 
     def _rank(self, level: Level, first: list[Hashable], last: list[Hashable]) -> None:
         pairs = [(wire.upper.key, wire.lower.key) for wire in level.wires]

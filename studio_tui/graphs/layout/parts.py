@@ -19,6 +19,8 @@ _EXIT_LEAD = 3
 """Cells of line between a box and the end right of it, beside a label."""
 _NOTE_CELLS = 5
 """Of `17/30`."""
+_MARK_CELLS = 3
+"""Two breakpoint marks between neighbouring names, and a blank."""
 
 
 class Style(Struct, frozen=True):
@@ -272,22 +274,31 @@ def padding(box: SceneBox, style: Style) -> int:
     return 1 if box.is_end else style.padding
 
 
-def name_column(box: SceneBox, left: int, cells: int, name: int, style: Style) -> int:
-    """Return the column of a name so many cells wide in a box of `cells`: in the middle, or the row of a chain."""
-    return left + (cells - name) // 2 if len(box.names) == 1 else left + 1 + padding(box, style)
+def name_column(box: SceneBox, number: int, left: int, cells: int, style: Style) -> int:
+    """Return the column of a name of a box that is `cells` wide: in the middle, or where all of its column begin."""
+    if len(box.names) == 1:
+        return left + (cells - width(box.names[0])) // 2
+    return left + 1 + padding(box, style) + number // box.rows * column_step(box, style)
+
+
+def column_step(box: SceneBox, style: Style) -> int:
+    """Return the cells from one column of names to the next: each has room for how far a fan-out is, and for marks."""
+    room = _NOTE_CELLS + (_MARK_CELLS if box.columns > 1 else 0)
+    return max(width(name) for name in box.names) + padding(box, style) + room
 
 
 def natural_width(box: SceneBox, style: Style, *, boxed: bool) -> int:
     """Return the cells across the flow that the names of `box` need."""
     if style.sideways:
-        return len(box.names) + 2 * boxed
+        return box.rows + 2 * boxed
     return box_columns(box, style)
 
 
 def box_columns(box: SceneBox, style: Style) -> int:
-    """Return the columns that a box with its names takes; rows of a chain keep room for how far a fan-out is."""
-    room = _NOTE_CELLS if len(box.names) > 1 else 0
-    return max(width(name) for name in box.names) + 2 * padding(box, style) + 2 + room
+    """Return the columns that a box with its names takes."""
+    if len(box.names) == 1:
+        return width(box.names[0]) + 2 * padding(box, style) + 2
+    return box.columns * column_step(box, style) + padding(box, style) + 2
 
 
 def margin(item: LayoutBox, style: Style) -> int:

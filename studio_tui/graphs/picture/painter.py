@@ -24,7 +24,6 @@ from studio_tui.graphs.picture.lines import Lines
 from studio_tui.graphs.picture.picture import Rect
 from studio_tui.graphs.topology.scene import SceneBox
 from studio_tui.graphs.topology.spec import short_name
-from studio_tui.text.cells import width
 
 _IN_ASCII = str.maketrans("…×", ".x")
 """The signs in names that are this program's."""
@@ -73,14 +72,14 @@ class Painter:
         else:
             left, right = "()" if box.is_end else "[]"
             self.canvas.text(rect.x, rect.y, left + " " * (rect.width - 2) + right)
-        first = rect.y + (rect.height - len(box.names)) // 2
+        first = rect.y + (rect.height - box.rows) // 2
         for number, name in enumerate(box.names):
-            column = name_column(box, rect.x, rect.width, width(name), self.style)
+            column, row = name_column(box, number, rect.x, rect.width, self.style), first + number % box.rows
             plain = name.replace(" … ", " - ").translate(_IN_ASCII) if self.style.ascii else name
-            self.canvas.text(column, first + number, plain)
+            self.canvas.text(column, row, plain)
             if number and not box.is_several:
                 # One comes after the other; how it stands takes the arrow's place.
-                self.canvas.text(column - padding(box, self.style), first + number, self.canvas.glyphs.then)
+                self.canvas.text(column - padding(box, self.style), row, self.canvas.glyphs.then)
         if item.loop is not None:
             self._loop(item, x, y, rect)
         if item.comb is not None:

@@ -7,11 +7,10 @@ from collections.abc import Collection
 from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.layout.level import lay_out
-from studio_tui.graphs.layout.parts import Style, name_column, padding
+from studio_tui.graphs.layout.parts import Style, column_step, name_column, padding
 from studio_tui.graphs.picture.painter import Painter
 from studio_tui.graphs.picture.picture import DetailLevel, Orientation, Picture, Rect
 from studio_tui.graphs.topology.scene import OrderMemo, SceneBox, scene_of
-from studio_tui.text.cells import width
 
 _Cell = tuple[int, int]
 
@@ -116,16 +115,20 @@ class _Places:
 
     def add(self, box: SceneBox, rect: Rect, *, boxed: bool) -> None:
         self.boxes[box.id] = rect
-        first = rect.y + (rect.height - len(box.names)) // 2
+        first = rect.y + (rect.height - box.rows) // 2
         for number, (node, name) in enumerate(zip(box.members, box.names, strict=True)):
-            row = first + number
+            row, place = first + number % box.rows, number // box.rows
             alone = len(box.members) == 1
-            self.nodes[node] = rect if alone else Rect(rect.x, row, rect.width, 1)
+            column = name_column(box, number, rect.x, rect.width, self.style)
+            # Between two columns stand the marks of both.
+            left = column - padding(box, self.style) - 1 if place else rect.x
+            following = column + column_step(box, self.style) - padding(box, self.style) - 1
+            end = following if place + 1 < box.columns else rect.right
+            self.nodes[node] = rect if alone else Rect(left, row, end - left, 1)
             self.labels[node] = name
-            column = name_column(box, rect.x, rect.width, width(name), self.style)
             self.names[node] = (column, row)
             self.glyphs[node] = (column - padding(box, self.style), row)
             if boxed and alone:
                 self.marks[node] = ((rect.x + 1, rect.y), (rect.right - 2, rect.bottom - 1))
             else:
-                self.marks[node] = ((rect.x, row), (rect.right - 1, row))
+                self.marks[node] = ((left, row), (end - 1, row))

@@ -18,6 +18,8 @@ from studio_tui.text.sanitize import clean
 
 NAME_CELLS = 24
 LABEL_CELLS = 16
+_ROWS = 8
+"""Names of nodes that are alike in one column of their box."""
 
 Path = tuple[str, ...]
 Ends = tuple[NodeId, NodeId]
@@ -62,6 +64,13 @@ class SceneBox(Struct, frozen=True):
     """Safe, cut names, one per member."""
     is_several: bool = False
     """It stands for nodes that are alike."""
+    columns: int = 1
+    """In so many columns the names stand, each filled from its top."""
+
+    @property
+    def rows(self) -> int:
+        """How many rows of names there are."""
+        return -(-len(self.names) // self.columns)
 
     @property
     def is_end(self) -> bool:
@@ -190,7 +199,8 @@ def _box(
 ) -> SceneBox:
     """Return a box; `texts` are those of nodes that stand for several."""
     names = tuple(texts.get(member) or name_of(member, collapsed) for member in members)
-    return SceneBox(head, tuple(head.split(":")[:-1]), members, names, several)
+    columns = -(-len(names) // _ROWS) if several else 1
+    return SceneBox(head, tuple(head.split(":")[:-1]), members, names, several, columns)
 
 
 def _merged(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from studio_tui.domain.ids import NodeId
+from studio_tui.graphs.picture.draw import draw
 from studio_tui.graphs.picture.render import render
 from studio_tui.graphs.topology.scene import OrderMemo
 from tests.graphs.generate import random_graph
@@ -121,3 +124,11 @@ def test_what_stands_beside_a_hub_in_one_level_of_detail_stands_in_a_layer_in_an
     orders: OrderMemo = {}
     for level, way in (("full", "TD"), ("full", "LR"), ("compact", "TD"), ("full", "TD")):
         assert faults(spec, render(spec, level, way, orders=orders)) == []  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("size", [(44, 16), (117, 31)])
+def test_plain_ascii_has_the_shape_of_the_picture_in_unicode(size: tuple[int, int]) -> None:
+    picture = draw(topology("g1_react"), *size)
+    plain = draw(topology("g1_react"), *size, ascii=True)
+    assert (picture.level, picture.orientation) == (plain.level, plain.orientation) == ("full", "LR")
+    assert (picture.width, picture.height) == (plain.width, plain.height)

@@ -44,7 +44,7 @@ class Style(Struct, frozen=True):
     @property
     def pin_gap(self) -> int:
         """Least distance between two lines on one side of a box."""
-        return 2 if self.ascii or not self.sideways else 1
+        return 2 if not self.sideways else 1
 
 
 class Kind(Enum):

@@ -123,7 +123,7 @@ def test_an_svg_is_a_document_with_a_box_for_each_node_a_head_for_each_edge_and_
     assert kinds.count("head") == len(spec.edges)
     assert any("dashed" in kind for kind in kinds)
     assert {element.tag.rpartition("}")[2] for element in root.iter()} <= {
-        "svg", "style", "path", "polygon", "rect", "text", "g", "title",
+        "svg", "style", "path", "polygon", "rect", "circle", "text", "g", "title",
     }  # fmt: skip
     said = [element.text for element in root.iter() if element.tag.endswith("text")]
     assert {"retry", "summarize", "plan"} <= set(said)

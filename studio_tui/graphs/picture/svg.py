@@ -20,17 +20,19 @@ from studio_tui.text.sanitize import clean
 
 _X, _Y = 9, 18
 """Units of a cell."""
+_DOT = 7
+"""Radius of the start or the end of a subgraph."""
 _STEP = {N: (0, -1), E: (1, 0), S: (0, 1), W: (-1, 0)}
 _BACK = {N: S, S: N, E: W, W: E}
 _STYLE = """\
   text { font: 15px ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; fill: #1b1f24; white-space: pre }
   .line, .frame, .box { fill: none; stroke: #57606a; stroke-width: 1.5 }
   .box { stroke: #1b1f24 } .frame { stroke: #8c959f }
-  .head { fill: #57606a } .label { fill: #57606a; font-size: 13px }
+  .head, .dot { fill: #57606a } .label { fill: #57606a; font-size: 13px }
   .dashed { stroke-dasharray: 5 4 } .observed { stroke-dasharray: 1.5 3.5 }
   @media (prefers-color-scheme: dark) {
     text { fill: #e6edf3 } .box { stroke: #e6edf3 } .line { stroke: #9da7b3 } .frame { stroke: #6e7681 }
-    .head, .label { fill: #9da7b3 }
+    .head, .dot, .label { fill: #9da7b3 }
   }"""
 _ROUND = frozenset("╭╮╰╯")
 _CLASS = {Stroke.SOLID: "line", Stroke.DASHED: "line dashed", Stroke.OBSERVED: "line observed"}
@@ -83,7 +85,8 @@ class _Drawing:
         """Yield the frames and lines, then the boxes, then the words."""
         picture = self._picture
         for node, (column, row) in picture.name_cells.items():
-            self._say(column, row, width(picture.labels[node]), "")
+            if not _is_dot(self._boxed.get((column, row))):
+                self._say(column, row, width(picture.labels[node]), "")
         for column, row, cells in picture.label_runs:
             self._say(column, row, cells, "label")
         for cluster, rect in picture.cluster_rects.items():
@@ -130,7 +133,7 @@ class _Drawing:
                     arms = arm if others & _BACK[arm] else 0
                 if arms & arm:
                     self._half(cell, arm, _CLASS[self._stroke(cell, arm, stroke)])
-            if char not in _ARMS and char.strip() and char not in "()[]":
+            if char not in _ARMS and not _is_dot(rect) and char.strip() and char not in "()[]":
                 self._texts.append((cell, char, ""))
 
     def _line(self, cell: Cell, char: str) -> None:
@@ -164,6 +167,8 @@ class _Drawing:
     def _reach(self, cell: Cell, dx: int, dy: int) -> float:
         """Return how far it is from the middle of a cell to its edge, or to the border of the box beyond it."""
         box = self._boxed.get((cell[0] + dx, cell[1] + dy))
+        if _is_dot(box):
+            return (_X if dx else _Y) - _DOT
         if dx:
             return _X / 2 if box is None else _X
         return _Y / 2 if box is None or box.height == 1 else _Y
@@ -226,8 +231,18 @@ def _curve(cell: Cell, arms: int, kind: str) -> str:
     return f'<path class="{kind}" d="M{a:g} {b:g}Q{x:g} {y:g} {c:g} {d:g}"/>'
 
 
+def _is_dot(rect: Rect | None) -> bool:
+    """Whether a box is a single cell: the start or the end of a subgraph."""
+    return rect is not None and rect.width == 1
+
+
 def _box(rect: Rect, members: Iterable[NodeId]) -> str:
     ids = [*members]
+    if _is_dot(rect):
+        x, y = _middle((rect.x, rect.y))
+        ring = f'<circle class="box" cx="{x:g}" cy="{y:g}" r="{_DOT}"/>'
+        dot = f'<circle class="dot" cx="{x:g}" cy="{y:g}" r="{_DOT if short_name(ids[0]) == START else _DOT - 3}"/>'
+        return f"<g><title>{_xml(ids[0])}</title>{ring}{dot}</g>"
     is_end = len(ids) == 1 and short_name(ids[0]) in (START, END)
     low = rect.height == 1
     x, y = rect.x * _X + _X / 2, rect.y * _Y + (-1 if low else _Y / 2)

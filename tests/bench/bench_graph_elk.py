@@ -23,12 +23,14 @@ from typing import Any
 from msgspec import Struct
 
 from studio_tui.domain.graph import GraphSpec
+from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.picture.picture import DetailLevel, Orientation, Picture
 from studio_tui.graphs.picture.render import render, style_of
 from studio_tui.graphs.topology.scene import scene_of
 from studio_tui.text.cells import width
 from tests.bench.bench_graph import dot_crossings
 from tests.bench.measure import figure, peer, unmeasured
+from tests.graphs.glyph_arms import VERTICAL, arms_of
 from tests.graphs.samples import ANSWERS, TOPOLOGIES, answer, read_graph, small_graphs, topology
 
 PACKAGE = "BENCH_ELKJS"
@@ -226,13 +228,24 @@ def _crossings(routes: list[list[_Point]]) -> int:
 
 def ours(picture: Picture) -> Measure:
     """Return the measures of one of our pictures."""
-    turns = sum(_turns(cells) for cells in picture.edge_cells.values())
+    turns = sum(_turns(picture, ends) for ends in picture.edge_cells)
     length = sum(map(len, picture.edge_cells.values()))
     return Measure(picture.width, picture.height, picture.bends, turns, picture.crossings, length)
 
 
-def _turns(cells: frozenset[tuple[int, int]]) -> int:
-    return sum(bool({(x - 1, y), (x + 1, y)} & cells) and bool({(x, y - 1), (x, y + 1)} & cells) for x, y in cells)
+def _turns(picture: Picture, ends: tuple[NodeId, NodeId]) -> int:
+    """Return the corners of one edge: where it comes from a side, or goes there, and its line goes on up or down."""
+    rects = [picture.box_rects[node] for node in ends if node in picture.box_rects]
+    own = picture.edge_cells[ends]
+
+    def goes_on(x: int, y: int) -> bool:
+        return (x, y) in own or any(rect.contains(x, y) for rect in rects)
+
+    def turns(x: int, y: int) -> bool:
+        char = picture.rows[y][x : x + 1] or " "
+        return char not in "│┆┊▼▲" and bool(arms_of(char) & VERTICAL)
+
+    return sum(goes_on(x - 1, y) != goes_on(x + 1, y) and turns(x, y) for x, y in own)
 
 
 # What is printed

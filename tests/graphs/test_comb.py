@@ -12,7 +12,7 @@ from studio_tui.graphs.picture.draw import draw
 from studio_tui.graphs.picture.picture import DetailLevel
 from studio_tui.graphs.picture.render import render
 from tests.graphs.roundtrip import faults
-from tests.graphs.samples import graph
+from tests.graphs.samples import graph, topology
 
 _NAMES = st.lists(st.text("abcdefgh_", min_size=1, max_size=12), min_size=2, max_size=40, unique=True)
 _DRAWN: tuple[DetailLevel, ...] = ("full", "tight", "compact")
@@ -60,3 +60,9 @@ def test_a_worker_that_knows_others_stands_in_a_layer_of_its_own() -> None:
 @pytest.mark.parametrize("size", [(116, 29), (44, 16)])
 def test_three_workers_are_a_picture_in_any_pane(size: tuple[int, int]) -> None:
     assert not draw(_supervisor(["researcher", "coder", "writer"]), *size).is_outline
+
+
+def test_lines_there_and_back_stand_side_by_side_where_no_comb_can_be() -> None:
+    labelled = [edge for n in range(12) for edge in (f"hub~w{n}=ask {n}", f"w{n}>hub")]
+    assert render(graph("__start__>hub", *labelled), "full", "LR").crossings == 0
+    assert render(topology("g13_teams"), "full", "TD").crossings == 0

@@ -33,7 +33,7 @@ from studio_tui.graphs.layout.parts import (
 from studio_tui.graphs.topology.scene import Stroke
 from studio_tui.text.cells import width
 
-_MOST_APART = 18
+_MOST_APART = 100
 """Lines that leave and enter one side of a node each for itself."""
 
 _Bundle = tuple[Hashable, Stroke, bool, bool]

@@ -12,7 +12,11 @@ SAMPLES = (
     "g1_react", "g2_plan_execute", "g3_supervisor", "g4_map_reduce", "g9_wide", "g10_swarm5", "g13_teams",
     "srv_agent", "srv_boom", "srv_fanout", "srv_loop", "srv_review",
 )  # fmt: skip
-ANSWERS = ("py/graph_labels.json", "py/graph_nested_xray.json", "py/graph_parallel_int.json")
+ANSWERS = (
+    "py/graph_labels.json", "py/graph_nested_xray.json", "py/graph_parallel_int.json",
+    "demo/graph_expense_approval.json", "demo/graph_purchase_order.json", "demo/graph_support_team.json",
+    "demo/graph_trip_planner.json",
+)  # fmt: skip
 
 
 def golden_text(name: str) -> str:

@@ -27,7 +27,7 @@ from studio_tui.graphs.picture.draw import draw
 from studio_tui.graphs.picture.export import dot
 from studio_tui.graphs.picture.picture import DetailLevel, Orientation, Picture, PictureCache
 from studio_tui.graphs.picture.render import render
-from studio_tui.graphs.topology.scene import alike_in
+from studio_tui.graphs.topology.scene import equivalent_in
 from studio_tui.present.graph.layout import GraphLayout
 from studio_tui.ui.studio.layout import LEAST, Wanted, places, plan, rooms
 from tests.bench.measure import figure, peer, unmeasured
@@ -249,7 +249,7 @@ def fuzz(seeds: range) -> None:
         spec, folded = random_graph(seed), frozenset[str]()
         if seed % 3 == 0:
             spec = with_copies(spec, seed)
-            folded = frozenset(name for each in alike_in(spec) for name in each.members)
+            folded = frozenset(name for each in equivalent_in(spec) for name in each.members)
         for level, way in MODES:
             for ascii in (False, True):
                 shared = folded if seed % 2 else frozenset[str]()

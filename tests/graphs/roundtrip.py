@@ -9,7 +9,7 @@ from itertools import pairwise, product
 from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.picture.picture import Picture, Rect
-from studio_tui.graphs.topology.alike import EACH_OTHER
+from studio_tui.graphs.topology.equivalent import EACH_OTHER
 from studio_tui.graphs.topology.scene import LABEL_CELLS, Stroke, clusters_of, scene_of, weakest
 from studio_tui.graphs.topology.spec import short_name
 from studio_tui.text.cells import cut, graphemes
@@ -69,16 +69,16 @@ def faults(
 
 def _meant(picture: Picture, ends: tuple[str, str]) -> Iterator[tuple[str, str]]:
     """Yield the edges that a line between two boxes stands for; at one box of several it leads from each to each."""
-    tails, heads = (picture.alike.get(NodeId(end), (NodeId(end),)) for end in ends)
+    tails, heads = (picture.equivalent.get(NodeId(end), (NodeId(end),)) for end in ends)
     for tail, head in product(tails, heads):
         if tail != head or len(tails) == 1:
             yield str(tail), str(head)
 
 
 def _boxes_of_several(spec: GraphSpec, picture: Picture) -> list[str]:
-    """Return what is wrong with boxes of nodes that are alike: each says how many or which; no node is in two."""
+    """Return what is wrong with boxes of equivalent nodes: each says how many or which; no node is in two."""
     found = []
-    for head, members in picture.alike.items():
+    for head, members in picture.equivalent.items():
         if head not in picture.collapsed:
             box = picture.box_rects[head]
             for node in members:

@@ -26,7 +26,7 @@ def test_the_layout_says_where_everything_stands(name: str) -> None:
     for size in ((80, 24), (120, 40), (100_000, 100_000)):
         found = json.loads(export(spec, "layout", width=size[0], height=size[1]))
         assert set(found) == {
-            "width", "height", "orientation", "level", "outline", "rows", "nodes", "clusters", "stacks", "alike",
+            "width", "height", "orientation", "level", "outline", "rows", "nodes", "clusters", "stacks", "equivalent",
         }  # fmt: skip
         assert "\n".join(found["rows"]) == export(spec, "text", width=size[0], height=size[1])
         members = {member for chain in found["stacks"].values() for member in chain[1:]}

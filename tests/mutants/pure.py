@@ -198,10 +198,10 @@ PURE = (
     ),
     Mutation(
         "only nodes with the same way out share a box",
-        "graphs/topology/alike.py",
+        "graphs/topology/equivalent.py",
         "apart[level, frozenset(mine), frozenset(ours)]",
         "apart[level, frozenset(mine)]",
-        ("graphs/test_alike.py",),
+        ("graphs/test_equivalent.py",),
     ),
     Mutation(
         "what tasks show is no subgraph's first step",

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 from studio_tui.graphs.layout.comb import comb_of
 from studio_tui.graphs.layout.coordinates import distance
+from studio_tui.graphs.layout.isolated import Table, gap_before, table_of
 from studio_tui.graphs.layout.parts import Channel, Kind, Level, Side, Style, cells_along
-from studio_tui.graphs.layout.strays import Table, gap_before, table_of
 from studio_tui.text.cells import width
 
 
@@ -23,8 +23,8 @@ def measure(level: Level, style: Style) -> None:
     """Set rows, width and height of the level."""
     _stack_layers(level, style)
     _shift_into_place(level, style)
-    if level.strays:
-        _place_strays(level, style)
+    if level.isolated:
+        _place_isolated(level, style)
     if level.path:
         _frame(level, style)
     for layer, (y, _) in zip(level.layers, level.bands, strict=True):
@@ -50,10 +50,10 @@ def least_extent(level: Level, style: Style) -> tuple[int, int]:
             at = wire.upper.layer if wire.reversed else wire.lower.layer - 1
             labels[at] = max(labels[at], width(wire.edge.label) if style.sideways else 1)
     along += (len(level.layers) - 1) * (2 if style.sideways else 1) + sum(labels)
-    if level.strays:
-        table = table_of(level.strays, 0, 0, style)
+    if level.isolated:
+        table = table_of(level.isolated, 0, 0, style)
         if level.layers:  # its shape depends on what stands beside it
-            sizes = [(item.width, item.height) for item in level.strays]
+            sizes = [(item.width, item.height) for item in level.isolated]
             table = Table((), gap_before(style) + max(size[0] for size in sizes), max(size[1] for size in sizes))
         across, along = across + table.across, max(along, table.along)
     if level.path:
@@ -90,7 +90,7 @@ def _shift_into_place(level: Level, style: Style) -> None:
 
 
 def _shift(level: Level, columns: int) -> None:
-    for items in (*level.layers, level.strays):
+    for items in (*level.layers, level.isolated):
         for item in items:
             item.x += columns
     for channel in level.channels:
@@ -101,13 +101,13 @@ def _shift(level: Level, columns: int) -> None:
                 track.link += columns
 
 
-def _place_strays(level: Level, style: Style) -> None:
+def _place_isolated(level: Level, style: Style) -> None:
     """Put them beyond everything else across the flow, and make room for them."""
     margin, rim = (_frame_cells(style), 3 if style.sideways else 1) if level.path else (0, 0)
     across = level.width - 2 * margin
     left = margin + (across + gap_before(style) if across else 0)
-    table = table_of(level.strays, across, level.height - 2 * rim, style)
-    for item, (x, y) in zip(level.strays, table.places, strict=True):
+    table = table_of(level.isolated, across, level.height - 2 * rim, style)
+    for item, (x, y) in zip(level.isolated, table.places, strict=True):
         item.x, item.y = left + x, rim + y
     level.width = left + table.across + margin
     _lengthen(level, table.along + 2 * rim - level.height)

@@ -14,6 +14,7 @@ from studio_tui.graphs.layout.coordinates import assign_columns, drawing_cost
 from studio_tui.graphs.layout.corners import turn_long_loops
 from studio_tui.graphs.layout.cycles import back_edges
 from studio_tui.graphs.layout.extent import least_extent, measure
+from studio_tui.graphs.layout.isolated import find_isolated
 from studio_tui.graphs.layout.ordering import apply_order, best_orders
 from studio_tui.graphs.layout.parts import (
     Kind,
@@ -29,7 +30,6 @@ from studio_tui.graphs.layout.parts import (
 )
 from studio_tui.graphs.layout.ranks import layers_of
 from studio_tui.graphs.layout.sliding import slide_pins
-from studio_tui.graphs.layout.strays import find_strays
 from studio_tui.graphs.topology.scene import Edge, OrderMemo, Path, Scene, SceneBox, Stroke, weakest
 from studio_tui.text.cells import cut
 from studio_tui.text.sanitize import clean
@@ -308,9 +308,9 @@ class _Builder:
 
     def _rank(self, level: Level, first: list[Hashable], last: list[Hashable]) -> None:
         pairs = [(wire.upper.key, wire.lower.key) for wire in level.wires]
-        level.strays = find_strays(level)
-        strays = set(level.strays)
-        ranked = {key: item for key, item in level.items.items() if item not in strays}
+        level.isolated = find_isolated(level)
+        isolated = set(level.isolated)
+        ranked = {key: item for key, item in level.items.items() if item not in isolated}
         ranks = layers_of(list(ranked), pairs, set(first), set(last))
         level.layers = [[] for _ in range(max(ranks.values(), default=-1) + 1)]
         for key, item in ranked.items():

@@ -249,7 +249,7 @@ class Level(Struct, eq=False):
     items: dict[Hashable, LayoutBox] = field(default_factory=dict)
     wires: list[Wire] = field(default_factory=list)
     layers: list[list[LayoutBox]] = field(default_factory=list)
-    strays: list[LayoutBox] = field(default_factory=list)
+    isolated: list[LayoutBox] = field(default_factory=list)
     """Boxes without lines, which stand in no layer."""
     channels: list[Channel] = field(default_factory=list)
     bands: list[tuple[int, int]] = field(default_factory=list)

@@ -52,12 +52,12 @@ def draw(
 ) -> Picture:
     """Return the best picture of `spec` for a pane of `width` x `height` cells (0 or less: without limit).
 
-    `collapsed` subgraphs are boxes, and so are any nodes in it with all that are alike. Where not everything fits, more
-    is folded (`folding`), but for what is in `opened`, or around it; None folds none. `orientation` and `level` force a
-    choice; `keep` is the orientation that stays when both do equally well, so that a pane that is resized does not flip
-    back and forth. Same arguments, same picture. `memo` keeps pictures between calls with the same `spec`, `ascii` and
-    `like`; pass a new one when one changes. `like` is a picture of the same graph, for instance with another subgraph
-    collapsed: what both show keeps its order. Without `scroll` nothing may be wider than the pane.
+    `collapsed` subgraphs are boxes, and so are any nodes in it with all that are equivalent. Where not everything fits,
+    more is folded (`folding`), but for what is in `opened`, or around it; None folds none. `orientation` and `level`
+    force a choice; `keep` is the orientation that stays when both do equally well, so that a pane that is resized does
+    not flip back and forth. Same arguments, same picture. `memo` keeps pictures between calls with the same `spec`,
+    `ascii` and `like`; pass a new one when one changes. `like` is a picture of the same graph, for instance with
+    another subgraph collapsed: what both show keeps its order. Without `scroll` nothing may be wider than the pane.
     """
     pane = (width if width > 0 else inf, height if height > 0 else inf)
     columns = width if width > 0 else 100

@@ -62,7 +62,7 @@ def layout(picture: Picture) -> dict[str, Any]:
         ],
         "clusters": [{"id": node, **_rect(rect)} for node, rect in picture.cluster_rects.items()],
         "stacks": {head: list(members) for head, members in picture.stacks.items()},
-        "alike": {head: list(members) for head, members in picture.alike.items()},
+        "equivalent": {head: list(members) for head, members in picture.equivalent.items()},
     }
 
 

@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterator
 from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import NodeId, ancestors
 from studio_tui.graphs.picture.picture import Folds
-from studio_tui.graphs.topology.scene import alike_in, clusters_of
+from studio_tui.graphs.topology.scene import clusters_of, equivalent_in
 
 _MANY = 12
-"""Nodes of a fan-out that are alike from which they are folded before subgraphs are."""
+"""Equivalent nodes of a fan-out from which they are folded before subgraphs are."""
 FEW = 4
-"""Nodes that are alike from which they can be folded at all. So many that all lead to each other are many: their lines
+"""Equivalent nodes from which they can be folded at all. So many that all lead to each other are many: their lines
 say nothing that the box does not."""
 
 
@@ -22,7 +22,7 @@ def more_folded(
     """Yield what is folded, and, if `most`, then more and more, with whether that is of use where it does not fit.
 
     Nodes that lead to each other are listed in one box from the beginning: no drawing of their lines says more. Where
-    not everything fits, all nodes that are alike are; then they lose their rows if they are many, subgraphs are folded,
+    not everything fits, all equivalent nodes are; then they lose their rows if they are many, subgraphs are folded,
     the deepest first, and at last few nodes lose their rows, if everything fits then. Nothing is done to what is in
     `opened` or around it, and nothing at all if that is None.
     """
@@ -32,7 +32,7 @@ def more_folded(
     kept = {name for each in opened for name in (*ancestors(NodeId(each)), each)}
     few: list[Folds] = []
     for step in _with_subgraphs(spec, folded, kept) if most else [folded]:
-        found = [each for each in alike_in(spec, step) if not each.members_in(kept) and len(each.members) >= FEW]
+        found = [each for each in equivalent_in(spec, step) if not each.members_in(kept) and len(each.members) >= FEW]
         linked = frozenset(each.members[0] for each in found if each.linked)
         every = frozenset(each.members[0] for each in found)
         many = frozenset(each.members[0] for each in found if each.linked or len(each.members) >= _MANY)

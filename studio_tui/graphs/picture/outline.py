@@ -36,7 +36,7 @@ class _Row(Struct, frozen=True):
 def draw_outline(spec: GraphSpec, cells: int, *, collapsed: Collection[str] = (), ascii: bool = False) -> Picture:
     """Return `spec` as a list at most `cells` columns wide (but never narrower than 16).
 
-    Nodes that are alike have a row each, also those that share a box in pictures.
+    Equivalent nodes have a row each, also those that share a box in pictures.
     """
     scene = scene_of(spec, [name for name in clusters_of(spec) if name in collapsed])
     flow = _Flow(scene)

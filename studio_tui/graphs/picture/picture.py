@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from msgspec import Struct, field
 
 from studio_tui.domain.ids import NodeId
-from studio_tui.graphs.topology.alike import box_of
+from studio_tui.graphs.topology.equivalent import box_of
 from studio_tui.graphs.topology.scene import Ends, OrderMemo, visible_in
 
 Orientation = Literal["TD", "LR"]
@@ -71,13 +71,13 @@ class Picture(Struct, frozen=True, eq=False):
     label_runs: tuple[tuple[int, int, int], ...] = ()
     """Column, row and width of every edge label."""
     collapsed: frozenset[NodeId] = frozenset()
-    """Boxes that can be opened: they stand for a collapsed subgraph, or under one name for nodes that are alike."""
+    """Boxes that can be opened: they stand for a collapsed subgraph, or under one name for equivalent nodes."""
     crossings: int = 0
     bends: int = 0
     conflicts: int = 0
     """Cells where two lines cannot be told apart; always 0 unless the layout has a fault."""
-    alike: Mapping[NodeId, tuple[NodeId, ...]] = field(default_factory=dict)
-    """Boxes of nodes that are alike, with one name or a row each: the first node, by which they go, and all of them."""
+    equivalent: Mapping[NodeId, tuple[NodeId, ...]] = field(default_factory=dict)
+    """Boxes of equivalent nodes, with one name or a row each: the first node, by which they go, and all of them."""
 
     @property
     def is_outline(self) -> bool:
@@ -85,18 +85,18 @@ class Picture(Struct, frozen=True, eq=False):
         return self.level == "outline"
 
     def members(self, node: NodeId) -> tuple[NodeId, ...]:
-        """Return what a name stands for: the node itself, or all that are alike and have only one together."""
-        return self.alike[node] if node in self.alike and node in self.collapsed else (node,)
+        """Return what a name stands for: the node itself, or all that are equivalent and have only one together."""
+        return self.equivalent[node] if node in self.equivalent and node in self.collapsed else (node,)
 
     def shown(self, node: NodeId) -> NodeId:
-        """Return what shows `node`: itself, a collapsed subgraph around it, or the name of nodes that are alike."""
+        """Return what shows `node`: itself, a collapsed subgraph around it, or the name of equivalent nodes."""
         box = self.end(node)
         return box if box in self.collapsed else node
 
     def end(self, node: NodeId) -> NodeId:
         """Return the box at which the edges of `node` end."""
         box = visible_in(node, self.collapsed)
-        return box_of(self.alike).get(box, box) if self.alike else box
+        return box_of(self.equivalent).get(box, box) if self.equivalent else box
 
     def hit(self, x: int, y: int) -> NodeId | None:
         """Return the node at a cell, else the innermost cluster whose frame is there, else None."""
@@ -105,7 +105,8 @@ class Picture(Struct, frozen=True, eq=False):
                 return node
         for box, rect in self.box_rects.items():
             if rect.contains(x, y):
-                members = self.stacks.get(box) or (self.alike.get(box, (box,)) if box not in self.collapsed else (box,))
+                listed = (box,) if box in self.collapsed else self.equivalent.get(box, (box,))
+                members = self.stacks.get(box, listed)
                 return members[0] if y == rect.y else members[-1]
         for cluster, rect in reversed(list(self.cluster_rects.items())):
             on_frame = x in (rect.x, rect.right - 1) or y in (rect.y, rect.bottom - 1)
@@ -122,9 +123,9 @@ class Folds(NamedTuple):
     """What is drawn as one box."""
 
     collapsed: frozenset[NodeId]
-    """Subgraphs, and nodes that are alike under one name."""
+    """Subgraphs, and equivalent nodes under one name."""
     listed: frozenset[NodeId] = frozenset()
-    """Nodes that are alike with a row each."""
+    """Equivalent nodes with a row each."""
 
 
 class PictureCache(Struct):

@@ -68,7 +68,7 @@ def render(
         len(canvas.crossings),
         canvas.bends(),
         len(canvas.conflicts),
-        scene.alike,
+        scene.equivalent,
     )
 
 

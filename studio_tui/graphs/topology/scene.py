@@ -11,7 +11,7 @@ from msgspec import Struct, field
 
 from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec
 from studio_tui.domain.ids import NodeId, ancestors
-from studio_tui.graphs.topology.alike import EACH_OTHER, Alike, alike_nodes, box_of, range_name
+from studio_tui.graphs.topology.equivalent import EACH_OTHER, Equivalent, box_of, equivalent_nodes, range_name
 from studio_tui.graphs.topology.spec import short_name
 from studio_tui.text.cells import cut
 from studio_tui.text.sanitize import clean
@@ -19,7 +19,7 @@ from studio_tui.text.sanitize import clean
 NAME_CELLS = 24
 LABEL_CELLS = 16
 _ROWS = 8
-"""Names of nodes that are alike in one column of their box."""
+"""Names of equivalent nodes in one column of their box."""
 
 Path = tuple[str, ...]
 Ends = tuple[NodeId, NodeId]
@@ -46,14 +46,14 @@ class Edge(Struct, frozen=True, eq=False):
     stroke: Stroke
     label: str
     ends: Ends
-    """The edge's (source, target) in the drawn graph, before chains were folded into one box: of nodes that are alike,
+    """The edge's (source, target) in the drawn graph, before chains were folded into one box: of equivalent nodes,
     the first stands for all."""
 
 
 class SceneBox(Struct, frozen=True):
-    """One box: a node, a collapsed subgraph, nodes that are alike, or a chain of several of these (one row each).
+    """One box: a node, a collapsed subgraph, equivalent nodes, or a chain of several of these (one row each).
 
-    Nodes that are alike have one name together, or a row each.
+    Equivalent nodes have one name together, or a row each.
     """
 
     id: NodeId
@@ -63,7 +63,7 @@ class SceneBox(Struct, frozen=True):
     names: tuple[str, ...]
     """Safe, cut names, one per member."""
     is_several: bool = False
-    """It stands for nodes that are alike."""
+    """It stands for equivalent nodes."""
     columns: int = 1
     """In so many columns the names stand, each filled from its top."""
 
@@ -87,9 +87,9 @@ class Scene(Struct, frozen=True):
     """Edges inside chain boxes."""
     stacks: Mapping[NodeId, tuple[NodeId, ...]] = field(default_factory=dict)
     collapsed: frozenset[NodeId] = frozenset()
-    """The boxes that can be opened: collapsed clusters, and nodes that are alike under one name."""
-    alike: Mapping[NodeId, tuple[NodeId, ...]] = field(default_factory=dict)
-    """Nodes that are alike and share a box: the first, and all of them."""
+    """The boxes that can be opened: collapsed clusters, and equivalent nodes under one name."""
+    equivalent: Mapping[NodeId, tuple[NodeId, ...]] = field(default_factory=dict)
+    """Equivalent nodes that share a box: the first, and all of them."""
 
 
 def clusters_of(spec: GraphSpec) -> list[NodeId]:
@@ -111,29 +111,29 @@ def scene_of(
 ) -> Scene:
     """Return what to draw of `spec`; `stacked` folds plain chains into one box each.
 
-    `collapsed` names subgraphs, and any of nodes that are alike: all those share one box, which says how many they are.
-    So do those of which `listed` names any, but with a row each.
+    `collapsed` names subgraphs, and any of several equivalent nodes: all those share one box, which says how many they
+    are. So do those of which `listed` names any, but with a row each.
     """
     leaves, edges, hidden = _visible(spec, collapsed)
-    alike: dict[NodeId, tuple[NodeId, ...]] = {}
+    equivalent: dict[NodeId, tuple[NodeId, ...]] = {}
     texts: dict[NodeId, str] = {}
     rows: dict[NodeId, tuple[NodeId, ...]] = {}
     if listed or not hidden.issuperset(name for name in leaves if name in collapsed):
-        for each in alike_nodes(leaves, edges, hidden):
+        for each in equivalent_nodes(leaves, edges, hidden):
             if not each.members_in(collapsed) and not each.members_in(listed):
                 continue
-            alike[each.members[0]] = each.members
+            equivalent[each.members[0]] = each.members
             if each.members_in(collapsed):
                 texts[each.members[0]] = _range(each, leaves)
             else:
                 rows[each.members[0]] = each.members
-        shown = box_of(alike)
+        shown = box_of(equivalent)
         leaves = [leaf for leaf in leaves if shown.get(leaf, leaf) == leaf]
         edges = _of_boxes(edges, shown)
     opened = hidden | texts.keys()
     if not stacked:
-        boxes = tuple(_box(leaf, rows.get(leaf, (leaf,)), hidden, texts, several=leaf in alike) for leaf in leaves)
-        return Scene(boxes, edges, (), {}, opened, alike)
+        boxes = tuple(_box(leaf, rows.get(leaf, (leaf,)), hidden, texts, several=leaf in equivalent) for leaf in leaves)
+        return Scene(boxes, edges, (), {}, opened, equivalent)
     chains = _chains(leaves, edges, rows)
     head = {member: chain[0] for chain in chains.values() for member in chain}
     inner = {ends for chain in chains.values() for ends in pairwise(chain)}
@@ -143,18 +143,18 @@ def scene_of(
         if e.ends not in inner
     )
     boxes = tuple(
-        _box(leaf, members, hidden, texts, several=leaf in alike and leaf not in chains)
+        _box(leaf, members, hidden, texts, several=leaf in equivalent and leaf not in chains)
         for leaf in leaves
         if head.get(leaf, leaf) == leaf
         for members in (rows.get(leaf) or chains.get(leaf, (leaf,)),)
     )
-    return Scene(boxes, outer, tuple(e for e in edges if e.ends in inner), chains, opened, alike)
+    return Scene(boxes, outer, tuple(e for e in edges if e.ends in inner), chains, opened, equivalent)
 
 
-def alike_in(spec: GraphSpec, collapsed: Collection[str] = ()) -> list[Alike]:
-    """Return the nodes that are alike where `collapsed` subgraphs are boxes."""
+def equivalent_in(spec: GraphSpec, collapsed: Collection[str] = ()) -> list[Equivalent]:
+    """Return the equivalent nodes where `collapsed` subgraphs are boxes."""
     leaves, edges, hidden = _visible(spec, collapsed)
-    return alike_nodes(leaves, edges, hidden)
+    return equivalent_nodes(leaves, edges, hidden)
 
 
 def _visible(spec: GraphSpec, collapsed: Collection[str]) -> tuple[list[NodeId], tuple[Edge, ...], frozenset[NodeId]]:
@@ -165,14 +165,14 @@ def _visible(spec: GraphSpec, collapsed: Collection[str]) -> tuple[list[NodeId],
     return leaves, edges, frozenset(shown[node.id] for node in spec.nodes if shown[node.id] != node.id)
 
 
-def _range(alike: Alike, leaves: list[NodeId]) -> str:
-    first = leaves.index(alike.members[0])
-    follow = leaves[first : first + len(alike.members)] == list(alike.members)
-    return range_name([clean(short_name(member)) for member in alike.members], follow=follow)
+def _range(equivalent: Equivalent, leaves: list[NodeId]) -> str:
+    first = leaves.index(equivalent.members[0])
+    follow = leaves[first : first + len(equivalent.members)] == list(equivalent.members)
+    return range_name([clean(short_name(member)) for member in equivalent.members], follow=follow)
 
 
 def _of_boxes(edges: tuple[Edge, ...], shown: Mapping[NodeId, NodeId]) -> tuple[Edge, ...]:
-    """Draw edges from and to nodes that are alike once; those among them become a self-loop that says so."""
+    """Draw edges from and to equivalent nodes once; those among them become a self-loop that says so."""
     found: dict[Ends, Edge] = {}
     for edge in edges:
         ends = (shown.get(edge.source, edge.source), shown.get(edge.target, edge.target))

@@ -14,7 +14,7 @@ from studio_tui.domain.run import Phase
 from studio_tui.graphs.picture.picture import Picture
 from studio_tui.graphs.topology.observed import taken_edges
 from studio_tui.graphs.topology.scene import clusters_of
-from studio_tui.present.graph.alike import with_boxes
+from studio_tui.present.graph.equivalent import with_boxes
 from studio_tui.present.graph.heat import scale_of
 from studio_tui.present.graph.layout import GraphLayout
 from studio_tui.present.graph.mark import Heat, NodeMark, with_insides
@@ -114,7 +114,7 @@ class GraphDrawing:
         if paint is None:
             return Repaint()
         every = self._overlay.marks(app_state, self.layout.spec)
-        if paint.picture.alike:
+        if paint.picture.equivalent:
             every = with_boxes(every, paint.picture)
         marks = with_insides(every, paint.picture.node_rects)
         changed = {node for node in marks.keys() | paint.marks.keys() if marks.get(node) != paint.marks.get(node)}

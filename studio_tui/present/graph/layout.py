@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from studio_tui.domain.graph import END, START, GraphSpec
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.picture.picture import LEVELS, DetailLevel, Picture, PictureCache, Rect
-from studio_tui.graphs.topology.scene import alike_in, clusters_of, scene_of
+from studio_tui.graphs.topology.scene import clusters_of, equivalent_in, scene_of
 from studio_tui.present.graph.moves import neighbour
 from studio_tui.text.sanitize import clean
 
@@ -41,7 +41,7 @@ class GraphLayout(Struct):
     ascii: bool = False
     level: DetailLevel | None = None
     collapsed: frozenset[NodeId] = frozenset()
-    """Subgraphs that somebody folded, and nodes that are alike and share a box because somebody wanted that."""
+    """Subgraphs that somebody folded, and equivalent nodes that share a box because somebody wanted that."""
     opened: frozenset[NodeId] = frozenset()
     """What somebody opened of these: it stays open where other things are folded because not everything fits."""
     opening: NodeId | None = None
@@ -166,7 +166,7 @@ class GraphLayout(Struct):
         """Open a folded box, or fold what is open around `node`; return whether there is such a thing.
 
         Around it there is the innermost subgraph, or outside of all, or where those were opened, the nodes that are
-        alike. None opens what somebody folded, as far as there is room.
+        equivalent. None opens what somebody folded, as far as there is room.
         """
         if node is None:
             self._fold((), ())
@@ -183,23 +183,23 @@ class GraphLayout(Struct):
         return bool(around)
 
     def around(self, node: NodeId) -> frozenset[NodeId]:
-        """Return what folding would put into one box: the subgraph around `node`, or all that are alike."""
+        """Return what folding would put into one box: the subgraph around `node`, or all that are equivalent."""
         picture = self.picture
         if picture is None:
             return frozenset()
         cluster = node if node in picture.cluster_rects else NodeId(node.rpartition(":")[0])
-        alike = self._alike(picture).get(node, frozenset())
-        if cluster in picture.cluster_rects and not alike & self.opened:
+        equivalent = self._equivalent(picture).get(node, frozenset())
+        if cluster in picture.cluster_rects and not equivalent & self.opened:
             return frozenset((cluster,))
-        return alike
+        return equivalent
 
-    def _alike(self, picture: Picture) -> Mapping[NodeId, frozenset[NodeId]]:
+    def _equivalent(self, picture: Picture) -> Mapping[NodeId, frozenset[NodeId]]:
         """Return the nodes that can share a box in a picture, each with all of those."""
         if self._sets[0] is not picture:
             # Needs as little as the choice of a picture, which has been made; not so the first screen.
             from studio_tui.graphs.picture.folding import FEW
 
-            found = [] if picture.is_outline else alike_in(self.spec, picture.collapsed)
+            found = [] if picture.is_outline else equivalent_in(self.spec, picture.collapsed)
             sets = [frozenset(each.members) for each in found if len(each.members) >= FEW]
             self._sets = picture, {node: each for each in sets for node in each}
         return self._sets[1]

@@ -16,7 +16,7 @@ from studio_tui.graphs.topology.spec import short_name
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.show import preview
 from studio_tui.jsonkit.value import Json
-from studio_tui.present.graph.alike import member_lines
+from studio_tui.present.graph.equivalent import member_lines
 from studio_tui.present.graph.mark import IDLE, NodeMark
 from studio_tui.present.graph.node_facts import (
     config_section,
@@ -92,11 +92,11 @@ class NodePage:
         visit = None if self._given else self._visits.last(app_state, graph_id)
         within = [item.id for item in graph.nodes if item.id.startswith(f"{node}:")] or (node,)
         made = [
-            node_section(app_state, node, spec, len(members), alike=bool(self._given)),
+            node_section(app_state, node, spec, len(members), equivalent=bool(self._given)),
             _members_section(node, members, marks, signs) if members else None,
             *(self._ends(app_state, node) if short_name(node) in (START, END) else ()),
             *(() if short_name(node) in (START, END) else self._did(app_state, marks, visit, read, signs)),
-            _alike_edges(graph, self._given) if self._given else edges_section(graph, node, within),
+            _common_edges(graph, self._given) if self._given else edges_section(graph, node, within),
             tools_section(spec, self._seen_tools(visit)),
             config_section(app_state, (node, *members)) if short_name(node) not in (START, END) else None,
             *schema_sections(app_state, node, is_subgraph=bool(members) and not self._given),
@@ -206,7 +206,7 @@ class NodePage:
             return self._tools[1]
         found: dict[str, tuple[int, int]] = {}
         last = task.step if task.step is not None else float("inf")
-        own = (item for item in reversed(run.tasks.values()) if item.name == task.name and _alike(item, task))
+        own = (item for item in reversed(run.tasks.values()) if item.name == task.name and _same_place(item, task))
         own = (item for item in own if (item.step or 0) <= last)
         for item in islice(own, _TOOL_TASKS):
             for message in map(message_of, written_messages(_small(item.result))):
@@ -235,7 +235,7 @@ def _task_entry(number: int, task: TaskView, signs: Glyphs) -> Entry:
     return Entry(lead, value={**told, "error": task.error} if task.error else told)
 
 
-def _alike(one: TaskView, other: TaskView) -> bool:
+def _same_place(one: TaskView, other: TaskView) -> bool:
     return [part.partition(":")[0] for part in one.ns] == [part.partition(":")[0] for part in other.ns]
 
 
@@ -261,7 +261,7 @@ def _members_section(
     return Section("Nodes in it", tuple(entries))
 
 
-def _alike_edges(graph: GraphSpec, members: Sequence[NodeId]) -> Section:
+def _common_edges(graph: GraphSpec, members: Sequence[NodeId]) -> Section:
     """Return the edges that each of several nodes has; those among them are told as that."""
     first, others = members[0], frozenset(members)
     kept = tuple(edge for edge in graph.edges if not {edge.source, edge.target} <= others)

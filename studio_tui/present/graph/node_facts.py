@@ -36,11 +36,11 @@ def fact(name: str, value: str, role: str = "value", *more: Span, leads_to: str 
 
 
 def node_section(
-    app_state: AppState, node_id: NodeId, spec: NodeSpec | None, members: int, *, alike: bool = False
+    app_state: AppState, node_id: NodeId, spec: NodeSpec | None, members: int, *, equivalent: bool = False
 ) -> Section:
-    """Return what the node is, or a box that stands for so many: a subgraph's, or that of nodes that are `alike`."""
+    """Return what the node is, or a box that stands for so many: a subgraph's, or that of `equivalent` nodes."""
     entries: list[Entry] = []
-    if alike:
+    if equivalent:
         entries.append(Entry((Span(f"{plural(members, 'node')} with the same edges, drawn as one box", "muted"),)))
         return Section("Nodes", tuple(entries))
     if app_state.remembered is not None:

@@ -11,7 +11,7 @@ from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, NodeId
 from studio_tui.errors import StudioError
 from studio_tui.jsonkit.lazy import LazyJson
-from studio_tui.present.graph.alike import alike_heading
+from studio_tui.present.graph.equivalent import group_heading
 from studio_tui.present.graph.node import NodePage
 from studio_tui.text.glyphs import UNICODE
 from studio_tui.text.sanitize import clean
@@ -88,7 +88,7 @@ class NodeScreen(OverScreen):
         super().__init__()
         self._node = node
         self._members = tuple(members)
-        self.heading = f"Nodes {alike_heading(members, UNICODE)}" if members else f"Node {clean(node)}"
+        self.heading = f"Nodes {group_heading(members, UNICODE)}" if members else f"Node {clean(node)}"
 
     def view(self) -> LineView:
         return NodeView(self._node, self._members, id="node")

@@ -153,7 +153,7 @@ async def test_space_collapses_and_opens_a_subgraph() -> None:
         assert host.view.selected is not None
         assert host.view.selected.startswith("worker:summarize")
         await host.show(topology("g11_fan24"))
-        host.view.zoom(-1)  # where the pane has room, only the user folds nodes that are alike
+        host.view.zoom(-1)  # where the pane has room, only the user folds equivalent nodes
         host.view.select("check_05")
         await host.pilot.press("space")
         assert host.view.selected == "check_00"
@@ -166,7 +166,7 @@ async def test_space_collapses_and_opens_a_subgraph() -> None:
         assert host.app.shown == "Nodes check_00 … check_23"
         await host.pilot.press("space")
         assert host.view.picture is not None
-        assert not host.view.picture.alike
+        assert not host.view.picture.equivalent
 
 
 async def test_space_opens_a_subgraph_that_was_drawn_as_any_node_and_folds_it_again() -> None:

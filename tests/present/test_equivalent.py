@@ -1,4 +1,4 @@
-"""Nodes that are alike and share one box: how they stand together, how they are found, opened and listed."""
+"""Equivalent nodes that share one box: how they stand together, how they are found, opened and listed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.ids import NodeId, TaskId
 from studio_tui.domain.run import Phase, RunState, TaskStatus, TaskView
 from studio_tui.graphs.picture.picture import Picture
-from studio_tui.present.graph.alike import together, with_boxes
+from studio_tui.present.graph.equivalent import together, with_boxes
 from studio_tui.present.graph.layout import GraphLayout, matches
 from studio_tui.present.graph.mark import IDLE, NodeMark
 from studio_tui.present.graph.node import NodePage
@@ -54,19 +54,19 @@ def test_a_name_is_found_in_the_box_that_holds_it() -> None:
 
 def test_space_opens_the_box_for_good_and_folds_it_again() -> None:
     layout = GraphLayout(FAN)
-    assert _drawn(layout).alike
+    assert _drawn(layout).equivalent
     assert layout.kept(NodeId("check_17")) == HEAD
     assert layout.toggle(HEAD)
-    assert not _drawn(layout).alike
+    assert not _drawn(layout).equivalent
     layout.set_spec(FAN)
     layout.picture = layout.draw(30, 12)
-    assert not layout.picture.alike, "open stays open"
+    assert not layout.picture.equivalent, "open stays open"
     layout.level = "compact"
     _drawn(layout)
     assert layout.toggle(NodeId("check_17"))
     layout.level = None
     layout.picture = layout.draw(1000, 1000)
-    assert layout.picture.alike, "folded by the user's word although all fits"
+    assert layout.picture.equivalent, "folded by the user's word although all fits"
     assert not layout.toggle(NodeId("split"))
 
 
@@ -76,7 +76,7 @@ def test_the_page_of_the_box_lists_its_nodes_with_how_they_stand() -> None:
     app_state.runs.append(run)
     run.tasks[TaskId("0")] = TaskView(TaskId("0"), "check_05", (), 1, TaskStatus.RUNNING, started_at=1.0)
     app_state.breakpoints.toggle(NodeId("check_06"), "before")
-    page = NodePage(HEAD, _drawn(GraphLayout(FAN)).alike[HEAD])
+    page = NodePage(HEAD, _drawn(GraphLayout(FAN)).equivalent[HEAD])
     lines = page_text(page.sections(app_state, {})).split("\n")
     assert any("24 nodes with the same edges" in line for line in lines)
     assert any("from" in line and "split" in line and "conditional" in line for line in lines)

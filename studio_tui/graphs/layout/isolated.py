@@ -1,4 +1,4 @@
-"""Boxes that no line touches: side by side in rows behind the rest, as in a table, not in layers of their own."""
+"""Isolated boxes, which no line touches: in rows behind the rest, as in a table, not in layers of their own."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _WIDEST = 30
 
 
 class Table(Struct, frozen=True):
-    """Where strays stand: the first cell of each in flow coordinates from the table's corner, and its size."""
+    """Where isolated boxes stand: the first cell of each in flow coordinates from the table's corner, and its size."""
 
     places: tuple[tuple[int, int], ...] = ()
     across: int = 0
     along: int = 0
 
 
-def find_strays(level: Level) -> list[LayoutBox]:
+def find_isolated(level: Level) -> list[LayoutBox]:
     """Return the boxes without lines; a single one stands in the first layer as well as anywhere."""
     joined = {end for wire in level.wires for end in (wire.upper, wire.lower)}
     found = [
@@ -35,7 +35,7 @@ def find_strays(level: Level) -> list[LayoutBox]:
 
 
 def gap_before(style: Style) -> int:
-    """Return the cells between the strays and the rest, across the flow."""
+    """Return the cells between the isolated boxes and the rest, across the flow."""
     return 1 if style.sideways else style.gap
 
 

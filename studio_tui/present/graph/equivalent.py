@@ -50,7 +50,7 @@ def together(marks: Sequence[NodeMark]) -> NodeMark:
     )
 
 
-def alike_heading(nodes: Sequence[NodeId], signs: Glyphs) -> str:
+def group_heading(nodes: Sequence[NodeId], signs: Glyphs) -> str:
     """Return what a box that stands for several nodes is called."""
     return f"{clean(short_name(nodes[0]))} {signs.ellipsis} {clean(short_name(nodes[-1]))}"
 
@@ -77,7 +77,7 @@ def _role(status: str) -> str:
 def with_boxes(marks: Mapping[NodeId, NodeMark], picture: Picture) -> dict[NodeId, NodeMark]:
     """Return the marks of nodes, and of names in a picture that stand for several of them."""
     found = dict(marks)
-    for head, members in picture.alike.items():
+    for head, members in picture.equivalent.items():
         if head not in picture.collapsed:
             continue
         mark = together([marks.get(member, IDLE) for member in members])

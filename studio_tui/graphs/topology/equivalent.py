@@ -1,4 +1,4 @@
-"""Nodes that their edges do not tell apart: the equal workers of a fan-out, the agents of a swarm.
+"""Structurally equivalent nodes, which their edges do not tell apart: workers of a fan-out, agents of a swarm.
 
 Either they have the same predecessors and successors and know each other not at all, or each of them leads to each
 other one as well. One box and one line can stand for all of them without anything being lost but their names.
@@ -22,7 +22,7 @@ _BOTH_NAMES = 22
 """Cells up to which the first and the last name stand whole."""
 _NAME = 18
 _TELLING = 3
-"""Characters that names begin with alike from which the last one is shown without them."""
+"""Characters that names begin with in common from which the last one is shown without them."""
 
 
 class _Line(Protocol):
@@ -38,10 +38,11 @@ class _Line(Protocol):
     def label(self) -> str: ...
 
 
-class Alike(Struct, frozen=True):
-    """Nodes of one level, in server order."""
+class Equivalent(Struct, frozen=True):
+    """Equivalent nodes of one level."""
 
     members: tuple[NodeId, ...]
+    """In server order."""
     linked: bool
     """Each leads to each other one."""
 
@@ -54,8 +55,10 @@ _Neighbour = tuple[NodeId, object, str]
 """A node's other end of a line, and the line's look."""
 
 
-def alike_nodes(leaves: Sequence[NodeId], lines: Iterable[_Line], clusters: Collection[NodeId]) -> list[Alike]:
-    """Return all sets of two and more nodes that are alike; no node is in two, none of `clusters` in any.
+def equivalent_nodes(
+    leaves: Sequence[NodeId], lines: Iterable[_Line], clusters: Collection[NodeId]
+) -> list[Equivalent]:
+    """Return all sets of two and more equivalent nodes; no node is in two, none of `clusters` in any.
 
     Nodes without edges are not looked at, nor those that lead to themselves: nothing says that those belong together.
     """
@@ -79,7 +82,7 @@ def alike_nodes(leaves: Sequence[NodeId], lines: Iterable[_Line], clusters: Coll
             itself = {(leaf, *look)}
             linked[level, frozenset(mine | itself), frozenset(ours | itself)].append(leaf)
     found = [(False, each) for each in apart.values()] + [(True, each) for each in linked.values()]
-    return [Alike(tuple(members), is_linked) for is_linked, members in found if len(members) > 1]
+    return [Equivalent(tuple(members), is_linked) for is_linked, members in found if len(members) > 1]
 
 
 def range_name(names: Sequence[str], *, follow: bool) -> str:
@@ -105,6 +108,6 @@ def _end(name: str, names: Sequence[str]) -> str:
     return name[same:] if _TELLING <= same < len(name) else name
 
 
-def box_of(alike: Mapping[NodeId, Collection[NodeId]]) -> dict[NodeId, NodeId]:
+def box_of(equivalent: Mapping[NodeId, Collection[NodeId]]) -> dict[NodeId, NodeId]:
     """Return the box of every node that stands in one with others; boxes go by their first node."""
-    return {member: head for head, members in alike.items() for member in members}
+    return {member: head for head, members in equivalent.items() for member in members}

@@ -14,8 +14,8 @@ from studio_tui.graphs.picture.draw import draw
 from studio_tui.graphs.picture.export import layout
 from studio_tui.graphs.picture.picture import DetailLevel, Orientation
 from studio_tui.graphs.picture.render import render
-from studio_tui.graphs.topology.alike import range_name
-from studio_tui.graphs.topology.scene import alike_in, scene_of
+from studio_tui.graphs.topology.equivalent import range_name
+from studio_tui.graphs.topology.scene import equivalent_in, scene_of
 from tests.graphs.generate import random_graph, with_copies
 from tests.graphs.roundtrip import faults
 from tests.graphs.samples import graph, topology
@@ -29,7 +29,7 @@ def _fan(count: int, *more: str) -> GraphSpec:
 
 
 def _sets(spec: GraphSpec) -> list[tuple[str, bool]]:
-    return [("".join(each.members), each.linked) for each in alike_in(spec)]
+    return [("".join(each.members), each.linked) for each in equivalent_in(spec)]
 
 
 def test_only_nodes_that_no_edge_tells_apart_are_alike() -> None:
@@ -45,17 +45,17 @@ def test_only_nodes_that_no_edge_tells_apart_are_alike() -> None:
 
 def test_a_wide_fan_out_is_one_box_where_it_does_not_fit() -> None:
     spec = topology("g11_fan24")
-    assert not draw(spec, 0, 0, opened=()).alike
+    assert not draw(spec, 0, 0, opened=()).equivalent
     picture = draw(spec, *SMALL, opened=())
     assert picture.width <= SMALL[0]
     assert picture.height <= SMALL[1]
     assert any("check_00 … check_23 ×24" in row for row in picture.rows)
     assert faults(spec, picture) == []
     assert picture.shown(NodeId("check_07")) == "check_00"
-    assert len(layout(picture)["alike"]["check_00"]) == 24
+    assert len(layout(picture)["equivalent"]["check_00"]) == 24
     assert json.dumps(layout(picture))
     listed = draw(spec, 116, 29, opened=())
-    assert listed.alike
+    assert listed.equivalent
     assert not listed.collapsed
     assert len(listed.node_rects) == len(spec.nodes), "with room for that each has a row"
     assert listed.height <= 29
@@ -64,15 +64,15 @@ def test_a_wide_fan_out_is_one_box_where_it_does_not_fit() -> None:
 
 def test_what_somebody_opened_stays_open_and_few_nodes_are_folded_only_where_all_fits_then() -> None:
     spec = topology("g11_fan24")
-    assert not draw(spec, *SMALL, opened=("check_05",)).alike
-    assert draw(spec, 0, 0, collapsed=("check_05",)).alike, "folded by the user's word"
+    assert not draw(spec, *SMALL, opened=("check_05",)).equivalent
+    assert draw(spec, 0, 0, collapsed=("check_05",)).equivalent, "folded by the user's word"
     large = topology("g5_rag30")
     scrolled = draw(large, 116, 29, opened=())
     assert scrolled.height > 29
-    assert not scrolled.alike
-    assert not draw(_fan(3), 30, 12, opened=()).alike
+    assert not scrolled.equivalent
+    assert not draw(_fan(3), 30, 12, opened=()).equivalent
     few = draw(_fan(7), 30, 12, opened=())
-    assert few.alike
+    assert few.equivalent
     assert few.height <= 12
 
 
@@ -103,7 +103,7 @@ def test_a_swarm_says_that_each_leads_to_each_other_and_draws_no_line_for_it() -
     assert picture.end(NodeId("agent_c")) == "agent_a", "by whom its edges go"
     assert picture.hit(*picture.name_cells[NodeId("agent_c")]) == "agent_c"
     assert faults(spec, picture) == []
-    assert not draw(spec, 44, 16, opened=("agent_b",)).alike
+    assert not draw(spec, 44, 16, opened=("agent_b",)).equivalent
     picture = draw(spec, 44, 8, opened=())
     assert any("agent_a … agent_e ×5" in row and "each other" in row for row in picture.rows)
     assert faults(spec, picture) == []
@@ -123,7 +123,7 @@ def test_an_observed_edge_to_one_of_them_takes_that_one_out() -> None:
 @pytest.mark.parametrize("seed", range(12))
 def test_random_graphs_read_back_with_such_boxes(seed: int) -> None:
     spec = with_copies(random_graph(seed), seed)
-    folded = frozenset(name for each in alike_in(spec) for name in each.members)
+    folded = frozenset(name for each in equivalent_in(spec) for name in each.members)
     assert folded
     for level in ("full", "tight", "compact", "stack"):
         for way in ("TD", "LR"):
@@ -146,5 +146,5 @@ def test_the_box_of_several_has_its_own_border() -> None:
     assert any(row.strip().startswith("║") for row in picture.rows)
     plain = draw(spec, 0, 0, collapsed=("w00",), level="full", orientation="TD", ascii=True)
     assert any(row.strip().startswith("#  w00 - w12 x13") for row in plain.rows)
-    assert scene_of(spec).alike == {}
-    assert not draw(spec, 30, 0, collapsed=("w00",), level="outline").alike
+    assert scene_of(spec).equivalent == {}
+    assert not draw(spec, 30, 0, collapsed=("w00",), level="outline").equivalent

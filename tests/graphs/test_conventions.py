@@ -1,4 +1,4 @@
-"""What a careful hand would do: loops on one side, straight spines, frames in the middle."""
+"""Conventions of drawing by hand: loops on one side, straight spines, frames in the middle."""
 
 from __future__ import annotations
 

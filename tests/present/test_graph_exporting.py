@@ -7,12 +7,13 @@ import pytest
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.ids import AssistantId, NodeId
 from studio_tui.graphs.picture.draw import draw
-from studio_tui.present.graph.exporting import SHAPES, drawn_text, file_name, whole_graph
+from studio_tui.present.graph.exporting import EXPORT_FORMATS, drawn_text, file_name, whole_graph, without_cursor
 from studio_tui.present.graph.mark import NodeMark
 from studio_tui.present.graph.paint import Paint
 from studio_tui.text.sanitize import is_safe
 from tests.graphs.samples import graph, topology
 from tests.ui.studio.test_panels_hostile import HOSTILE
+from tests.work import lines_run
 
 
 def test_text_is_the_picture_as_it_is_drawn_with_marks_or_without_but_never_the_cursor() -> None:
@@ -20,8 +21,12 @@ def test_text_is_the_picture_as_it_is_drawn_with_marks_or_without_but_never_the_
     picture = draw(spec, 80, 24)
     paint = Paint(picture, marks={NodeId("agent"): NodeMark("done", 2)}, selected=NodeId("agent"), focused=True)
     assert drawn_text(paint, spec, marks=False) == "\n".join(picture.rows)
-    told = drawn_text(paint, spec, marks=True)
+    row = picture.node_rects[NodeId("agent")].y + 1
+    paint.line(row)
+    before = lines_run(lambda: paint.line(row))
+    told = drawn_text(without_cursor(paint), spec, marks=True)
     assert "✓ agent" in told
+    assert lines_run(lambda: paint.line(row)) == before, "the copy shares nothing with what is on the screen"
     paint.selected = None
     assert told == drawn_text(paint, spec, marks=True)
 
@@ -50,7 +55,7 @@ def test_what_the_server_told_of_closed_subgraphs_is_exported_too() -> None:
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_the_name_of_a_file_is_one_whatever_the_graph_is_called(text: str) -> None:
     for name in (text, f"../{text}", ".", "", "-rf"):
-        made = file_name(name, SHAPES[3])
+        made = file_name(name, EXPORT_FORMATS[3])
         assert made.endswith(".svg")
         assert len(made) <= 64
         assert is_safe(made)

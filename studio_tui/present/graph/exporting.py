@@ -1,4 +1,4 @@
-"""A graph taken out of the screen: what it can be written as, and the text of what is drawn."""
+"""A graph taken out of the screen: the formats that it can be written in, and the text of what is drawn."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import plain
 
 
-class Shape(Struct, frozen=True):
-    """One thing that a graph can be written as."""
+class ExportFormat(Struct, frozen=True):
+    """One format that a graph can be written in."""
 
     name: str
     """What it is called at the prompt."""
@@ -32,22 +32,26 @@ class Shape(Struct, frozen=True):
     """It is the picture on the screen: there must be one."""
 
 
-SHAPES = (
-    Shape("marks", "Text as on the screen", "with what ran and waits", "txt", drawn=True),
-    Shape("screen", "Text without marks", "the drawing on the screen", "txt", drawn=True),
-    Shape("text", "Text, the whole graph", "every node, however large", "txt"),
-    Shape("svg", "SVG", "for browsers and documents", "svg"),
-    Shape("mermaid", "Mermaid", "for Markdown and notebooks", "mmd"),
-    Shape("dot", "Graphviz DOT", "for dot and its kin", "dot"),
-    Shape("json", "JSON", "nodes and edges as the server tells them", "json"),
+EXPORT_FORMATS = (
+    ExportFormat("marks", "Text as on the screen", "with what ran and waits", "txt", drawn=True),
+    ExportFormat("screen", "Text without marks", "the drawing on the screen", "txt", drawn=True),
+    ExportFormat("text", "Text, the whole graph", "every node, however large", "txt"),
+    ExportFormat("svg", "SVG", "for browsers and documents", "svg"),
+    ExportFormat("mermaid", "Mermaid", "for Markdown and notebooks", "mmd"),
+    ExportFormat("dot", "Graphviz DOT", "for dot and its kin", "dot"),
+    ExportFormat("json", "JSON", "nodes and edges as the server tells them", "json"),
 )
+
+
+def without_cursor(paint: Paint) -> Paint:
+    """Return a copy without what only the screen shows; it shares no cache, so another thread may paint it."""
+    return replace(paint, selected=None, found=(), touching=())
 
 
 def drawn_text(paint: Paint, whole: GraphSpec, *, marks: bool) -> str:
     """Return the picture as it is drawn; below it the nodes of the `whole` graph that have no place in it, by box."""
     picture = paint.picture
-    bare = replace(paint, selected=None, found=(), touching=())
-    rows = [plain(bare.line(row)).rstrip() for row in range(picture.height)] if marks else list(picture.rows)
+    rows = [plain(paint.line(row)).rstrip() for row in range(picture.height)] if marks else list(picture.rows)
     folded = folded_in(picture, [node.id for node in whole.nodes])
     held = [f"{clean(box) or 'not drawn'} holds {', '.join(map(clean, nodes))}" for box, nodes in folded.items()]
     return "\n".join([*rows, *(["", *held] if held else [])])
@@ -71,7 +75,7 @@ def whole_graph(app_state: AppState, drawn: GraphSpec, *, observing: bool) -> Gr
     return with_observed(inner[1], observed_runs(app_state)) if observing else inner[1]
 
 
-def file_name(graph: str, shape: Shape) -> str:
+def file_name(graph: str, export_format: ExportFormat) -> str:
     """Return the name that is proposed for a file: letters, digits, `-`, `_` and `.` of the graph's own name."""
     kept = re.sub(r"[^A-Za-z0-9_.-]+", "-", graph[:200]).strip("-.")[:60]
-    return f"{kept or 'graph'}.{shape.ending}"
+    return f"{kept or 'graph'}.{export_format.ending}"

@@ -48,10 +48,10 @@ class Paint:
     """Those that may be written: the picture's, and blank ones at its right."""
     left: int = 0
     """Blank ones before the picture, where notes may stand as well."""
-    _cells: dict[int, list[str]] = field(default_factory=dict)
-    _roles: dict[int, list[str]] = field(default_factory=dict)
-    _nodes_in: dict[int, list[NodeId]] = field(default_factory=lambda: defaultdict(list))
-    _places: Places | None = None
+    _cells: dict[int, list[str]] = field(init=False, default_factory=dict)
+    _roles: dict[int, list[str]] = field(init=False, default_factory=dict)
+    _nodes_in: dict[int, list[NodeId]] = field(init=False, default_factory=lambda: defaultdict(list))
+    _places: Places | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.columns = max(self.columns, self.picture.width)

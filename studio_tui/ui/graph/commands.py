@@ -65,10 +65,10 @@ async def _export(ctx: CommandContext) -> None:
     await export_graph(ctx)
 
 
-def _shapes(_ctx: CommandContext) -> list[str]:
-    from studio_tui.present.graph.exporting import SHAPES
+def _formats(_ctx: CommandContext) -> list[str]:
+    from studio_tui.present.graph.exporting import EXPORT_FORMATS
 
-    return [shape.name for shape in SHAPES]
+    return [each.name for each in EXPORT_FORMATS]
 
 
 _in_panel = ViewCommands("graph", "Graph panel", hidden=True)
@@ -111,7 +111,7 @@ def commands() -> list[Command]:
         ),
         Command(
             "export-graph", "Export graph", "Write the graph as text, SVG, Mermaid, DOT or JSON, or copy it.",
-            _export, ("p",), "Graph", short="Export", opens=True, argument="[FORMAT [PATH|copy]]", complete=_shapes,
+            _export, ("p",), "Graph", short="Export", opens=True, argument="[FORMAT [PATH|copy]]", complete=_formats,
             available=_is_drawn, in_place="",
         ),
         *PANEL,

@@ -34,6 +34,54 @@ class _Wishes(Struct, frozen=True):
     opened: frozenset[NodeId]
 
 
+class _Work(Struct, frozen=True):
+    """What one drawing works on: another one may begin before it has ended, in another thread and for another room."""
+
+    spec: GraphSpec
+    ascii: bool
+    usual: frozenset[NodeId]
+    """What is folded where nobody wishes for anything."""
+    memo: PictureCache
+    folded_memo: PictureCache
+
+    def in_rooms(self, rooms: _Rooms, wishes: _Wishes, plain: Picture | None) -> Picture:
+        width, height, ordinary = rooms
+        if ordinary is None or ordinary == (width, height):
+            return self._fitted(width, height, wishes, plain)
+        modest = self._fitted(*ordinary, wishes, plain)
+        drawn = modest.level not in ("stack", "outline") and modest.width <= ordinary[0]
+        whole = modest.collapsed <= wishes.collapsed
+        if drawn and whole and modest.height <= ordinary[1]:
+            return modest
+        wide = self._fitted(width, height, wishes, plain)
+        if drawn and not whole and modest.height <= ordinary[1]:
+            # Another place for the graph is worth it only where everything is shown there.
+            return wide if wide.collapsed <= wishes.collapsed and wide.height <= height else modest
+        if drawn:
+            return wide if wide.level not in ("stack", "outline") and wide.height <= height else modest
+        return modest if wide.level == modest.level and modest.width <= ordinary[0] else wide
+
+    def _fitted(self, width: int, height: int, wishes: _Wishes, plain: Picture | None) -> Picture:
+        # Layout and painters are wanted with the first graph, not with the first screen.
+        from studio_tui.graphs.picture.draw import draw
+
+        # What is folded or opened has the order of the picture without that.
+        folds = plain is not None and (wishes.collapsed != self.usual or wishes.opened)
+        return draw(
+            self.spec,
+            max(1, width),
+            max(1, height),
+            collapsed=wishes.collapsed,
+            opened=wishes.opened,
+            ascii=self.ascii,
+            level=wishes.level,
+            keep=plain.orientation if plain is not None and not plain.is_outline else None,
+            memo=self.folded_memo if folds else self.memo,
+            like=plain if folds else None,
+            scroll=wishes.level is not None,
+        )
+
+
 class GraphLayout(Struct):
     """The user's wishes for one graph, and the pictures that were already drawn."""
 
@@ -100,53 +148,17 @@ class GraphLayout(Struct):
         # looks in a terminal as it did when it was opened there first.
         if self._rooms != rooms:
             self._rooms, self._plain, self._folded_memo = rooms, None, PictureCache()
-        spec, nothing = self.spec, _Wishes(None, self._usual, frozenset())
+        work = _Work(self.spec, self.ascii, self._usual, self._memo, self._folded_memo)
+        nothing = _Wishes(None, self._usual, frozenset())
         wishes = _Wishes(self.level, self.collapsed, self.opened)
         plain = self._plain
         if plain is None:
-            plain = spec, self._in_rooms(rooms, nothing, None)
-            if self.spec is spec:
+            plain = work.spec, work.in_rooms(rooms, nothing, None)
+            if self.spec is work.spec and self._rooms == rooms:
                 self._plain = plain
-        is_plain = wishes == nothing and plain[0] is spec
-        picture = plain[1] if is_plain else self._in_rooms(rooms, wishes, plain[1])
+        is_plain = wishes == nothing and plain[0] is work.spec
+        picture = plain[1] if is_plain else work.in_rooms(rooms, wishes, plain[1])
         return _with_room_for_notes(picture, ordinary[0] if ordinary and picture.width <= ordinary[0] else width)
-
-    def _in_rooms(self, rooms: _Rooms, wishes: _Wishes, plain: Picture | None) -> Picture:
-        width, height, ordinary = rooms
-        if ordinary is None or ordinary == (width, height):
-            return self._fitted(width, height, wishes, plain)
-        modest = self._fitted(*ordinary, wishes, plain)
-        drawn = modest.level not in ("stack", "outline") and modest.width <= ordinary[0]
-        whole = modest.collapsed <= wishes.collapsed
-        if drawn and whole and modest.height <= ordinary[1]:
-            return modest
-        wide = self._fitted(width, height, wishes, plain)
-        if drawn and not whole and modest.height <= ordinary[1]:
-            # Another place for the graph is worth it only where everything is shown there.
-            return wide if wide.collapsed <= wishes.collapsed and wide.height <= height else modest
-        if drawn:
-            return wide if wide.level not in ("stack", "outline") and wide.height <= height else modest
-        return modest if wide.level == modest.level and modest.width <= ordinary[0] else wide
-
-    def _fitted(self, width: int, height: int, wishes: _Wishes, plain: Picture | None) -> Picture:
-        # Layout and painters are wanted with the first graph, not with the first screen.
-        from studio_tui.graphs.picture.draw import draw
-
-        # What is folded or opened has the order of the picture without that.
-        folds = plain is not None and (wishes.collapsed != self._usual or wishes.opened)
-        return draw(
-            self.spec,
-            max(1, width),
-            max(1, height),
-            collapsed=wishes.collapsed,
-            opened=wishes.opened,
-            ascii=self.ascii,
-            level=wishes.level,
-            keep=plain.orientation if plain is not None and not plain.is_outline else None,
-            memo=self._folded_memo if folds else self._memo,
-            like=plain if folds else None,
-            scroll=wishes.level is not None,
-        )
 
     def zoom(self, step: int) -> bool:
         """Choose the next richer (+1) or sparser (-1) level than the one shown; return whether there is one."""

@@ -12,6 +12,8 @@ from textual.geometry import Size
 from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import NodeId
 from studio_tui.domain.run import TaskStatus
+from studio_tui.graphs.picture import draw as drawing
+from studio_tui.graphs.picture.picture import Picture
 from studio_tui.present.graph.layout import GraphLayout
 from studio_tui.ui.graph.panel import GraphView
 from tests.graphs.samples import graph, topology
@@ -166,6 +168,19 @@ def test_no_arrow_is_hidden_in_a_box_where_brackets_have_room(size: tuple[int, i
     pipeline = graph("__start__>load", "load>clean", "clean>validate", "validate>store", "store>__end__")
     for spec in (pipeline, topology("g2_plan_execute"), topology("g1_react")):
         assert GraphLayout(spec).draw(*size).level in levels | {"full"}
+
+
+def test_a_picture_for_a_room_that_is_no_more_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    layout, draw = GraphLayout(topology("g2_plan_execute")), drawing.draw
+
+    def overtaken(*given: Any, **named: Any) -> Picture:
+        monkeypatch.setattr(drawing, "draw", draw)
+        layout.draw(114, 33)  # the pane has another size by now, and another thread is done first
+        return draw(*given, **named)
+
+    monkeypatch.setattr(drawing, "draw", overtaken)
+    layout.draw(30, 13)
+    assert layout.draw(114, 33).rows == GraphLayout(layout.spec).draw(114, 33).rows
 
 
 def test_only_a_long_chain_is_stacked() -> None:

@@ -166,8 +166,8 @@ class FakeCatalog(Catalog):
         await self.schemas_known.wait()
         return await self.select(REVIEW.assistant_id) if is_untouched() else None
 
-    async def load_subgraphs(self) -> None:
-        self.calls.note("load_subgraphs")
+    def read_subgraphs(self) -> None:
+        self.calls.note("read_subgraphs")
 
     def load_schemas_again(self) -> None:
         self.calls.note("load_schemas_again")

@@ -84,6 +84,7 @@ class Catalog(Resource[Assistant]):
         self._ahead: Ahead | None = None
         self._looked_into: GraphSpec | None = None
         """The graph whose subgraphs were asked for last."""
+        self._reading_subgraphs: asyncio.Task[None] | None = None
         self._told = asyncio.Event()
         """Schemas of the selected assistant are there, or why they are not."""
         self.on_remembered: Callable[[], None] = lambda: None
@@ -162,7 +163,8 @@ class Catalog(Resource[Assistant]):
             self.forget_remembered()
         app_state.turn_to(assistant_id)
         app_state.graph, app_state.graph_problem, app_state.graph_fault = None, "", ""
-        app_state.schemas = app_state.subgraphs = None
+        app_state.schemas = None
+        self._forget_subgraphs()
         self._told.clear()
         app_state.touch(Slice.ASSISTANTS, Slice.GRAPH, Slice.SCHEMAS)
 
@@ -248,9 +250,10 @@ class Catalog(Resource[Assistant]):
     async def load_inner_graph(self) -> None:
         """Read what is inside subgraphs: where a thread waits in one, and which nodes can be opened."""
         with suppress(StudioError):  # the thread is told as paused in there, without the node's name
-            assistant_id = self._selected().assistant_id
+            assistant_id, graph = self._selected().assistant_id, self._app_state.graph
             spec = await self.opened_graph()
-            if self._app_state.assistant_id == assistant_id:
+            # One that was read again meanwhile may be another: it is looked into anew when somebody wants that.
+            if self._app_state.assistant_id == assistant_id and self._app_state.graph is graph:
                 self._app_state.inner_graph = (assistant_id, spec)
                 self.on_graph()
                 self._app_state.touch(Slice.GRAPH)
@@ -289,12 +292,21 @@ class Catalog(Resource[Assistant]):
             self._app_state.touch(Slice.SCHEMAS)
         self._told.set()
 
-    async def load_subgraphs(self) -> None:
-        """Read the schemas of the graph's subgraphs, once; a failure becomes their `problem`."""
+    def read_subgraphs(self) -> None:
+        """Read the schemas of the graph's subgraphs, unless they are there or under way."""
+        app_state, reading = self._app_state, self._reading_subgraphs
+        known = app_state.subgraphs is not None and not app_state.subgraphs.problem
+        if app_state.assistant_id is not None and not known and (reading is None or reading.done()):
+            work = self._load_subgraphs(app_state.assistant_id)
+            self._reading_subgraphs = self._runtime.background.replace(work, "subgraph schemas")
+
+    def _forget_subgraphs(self) -> None:
+        self._app_state.subgraphs = self._reading_subgraphs = None
+        self._runtime.background.cancel("subgraph schemas")
+
+    async def _load_subgraphs(self, assistant_id: AssistantId) -> None:
+        """A failure becomes their `problem`."""
         app_state = self._app_state
-        if app_state.assistant_id is None or (app_state.subgraphs is not None and not app_state.subgraphs.problem):
-            return
-        assistant_id = app_state.assistant_id
         try:
             found = SubgraphSchemas(await self._connection.call(lambda client: client.subgraphs(assistant_id)))
         except StudioError as error:
@@ -368,7 +380,7 @@ class Catalog(Resource[Assistant]):
             return  # another one was selected meanwhile, or the server was left
         if self._app_state.assistant is None:
             self._add(chosen)  # so that the screen can say whose it is
-        self._app_state.subgraphs = None
+        self._forget_subgraphs()
         self._runtime.background.replace(self._load_schemas_for_sure(), "schemas")
         await self.load_graph()
 

@@ -40,10 +40,12 @@ class NodeView(SectionView):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.run_worker(services_of(self).studio.assistants.load_subgraphs(), exit_on_error=False)
+        services_of(self).studio.assistants.read_subgraphs()
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - one slice or all the same
         self._app_state = app_state
+        if app_state.subgraphs is None:  # as the server was reloaded, or another assistant chosen
+            services_of(self).studio.assistants.read_subgraphs()
         self.show(self._node_page.sections(app_state, self._read, self.glyphs))
         wanted, unparsed = self._node_page.wanted, self._node_page.unparsed
         if wanted is not None and wanted != self._reading:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from studio_tui.client.target import Target
 from studio_tui.core.assistants import catalog
 from studio_tui.core.studio import Studio
 from studio_tui.domain.assistant import Assistant
+from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import AssistantId
 from studio_tui.domain.run_request import RunOptions
 from studio_tui.errors import ConnectError, ServerError
@@ -109,9 +110,12 @@ async def test_subgraphs_are_asked_for_when_somebody_looks_and_once_for_each_gra
 ) -> None:
     """A server that cannot tell them is asked no more, and none are told."""
     asked: list[bool | int] = []
+    meanwhile: list[Callable[[], None]] = []
 
     async def graph(assistant_id: str, *, xray: bool | int = False) -> JsonObject:
         asked.append(xray)
+        if meanwhile:
+            meanwhile.pop()()
         if xray and fails:
             raise ServerError("The server failed (500)")
         return {"nodes": [{"id": "a:b" if xray else "a"}], "edges": []}
@@ -128,9 +132,13 @@ async def test_subgraphs_are_asked_for_when_somebody_looks_and_once_for_each_gra
     assert inner is not None
     assert [node.id for node in inner[1].nodes] == (["a"] if fails else ["a:b"])
     assert asked == [False, True, *[False] * fails]
+    studio.app_state.inner_graph = None
+    meanwhile.append(lambda: setattr(studio.app_state, "graph", GraphSpec()))
+    await studio.assistants.load_inner_graph()
+    assert studio.app_state.inner_graph is None, "the graph was read again meanwhile"
     await studio.assistants.load_graph(xray=True)
     studio.assistants.look_inside()
-    assert asked.count(True) == 2, "they are drawn"
+    assert asked.count(True) == 3, "they are drawn"
     await studio.aclose()
 
 

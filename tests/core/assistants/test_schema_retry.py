@@ -65,12 +65,17 @@ async def test_schemas_of_subgraphs_are_read_once_when_somebody_asks_and_again_a
 ) -> None:
     assert "subgraphs" not in client.calls
     client.down = ServerError("The server failed at it")
-    await studio.assistants.load_subgraphs()
-    assert studio.app_state.subgraphs == SubgraphSchemas(problem="The server failed at it")
+    app_state, read = studio.app_state, studio.assistants.read_subgraphs
+    read()
+    await until(lambda: app_state.subgraphs == SubgraphSchemas(problem="The server failed at it"))
     client.down = None
     for _ in range(2):
-        await studio.assistants.load_subgraphs()
-    assert studio.app_state.subgraphs == SubgraphSchemas({})
+        read()
+        read()  # it is under way, then there
+        await until(lambda: app_state.subgraphs == SubgraphSchemas({}))
     assert client.calls.count("subgraphs") == 2
     await studio.assistants.reread()
-    assert studio.app_state.subgraphs is None
+    assert app_state.subgraphs is None
+    read()
+    await until(lambda: app_state.subgraphs == SubgraphSchemas({}))
+    assert client.calls.count("subgraphs") == 3

@@ -16,7 +16,10 @@ async def test_the_node_inspector_shows_edges_and_visits_folds_finds_copies_and_
         it.app.go(NodeScreen(NodeId("agent")))
         await it.sees("Edges")
         assert "conditional" in it.screen
-        await it.until(lambda: bool(it.studio.called("load_subgraphs")))
+        asked = len(it.studio.called("read_subgraphs"))
+        assert asked
+        it.studio.app_state.touch(Slice.SCHEMAS)  # the server was reloaded
+        await it.until(lambda: len(it.studio.called("read_subgraphs")) > asked)
         run = it.studio.running()
         task = TaskView(TaskId("1"), "agent", (), 1, TaskStatus.DONE, 1.0, 2.0, result=LazyJson.of({"city": ["Rome"]}))
         run.tasks[task.id] = task

@@ -77,6 +77,7 @@ class GraphDrawing:
         self._inner: tuple[GraphSpec | None, frozenset[NodeId]] = (None, frozenset())
         """The graph with its subgraphs opened, and which these are."""
         self._busy: frozenset[NodeId] = frozenset()
+        self._failed: NodeId | None = None
         self._dimmed: tuple[object, frozenset[Cell]] = (None, frozenset())
         """Cells of edges that no run took, and by what they are known."""
 
@@ -106,7 +107,7 @@ class GraphDrawing:
     def show(self, picture: Picture | None) -> None:
         self.layout.picture = picture
         self.paint = Paint(picture, ascii=self.layout.ascii) if picture is not None else None
-        self._busy = frozenset()
+        self._busy, self._failed = frozenset(), None
 
     def take_run(self, app_state: AppState, now: float | None = None) -> Repaint:
         """Restyle what changed in the run, or with the time `now` (unix seconds), and nothing else."""
@@ -136,6 +137,7 @@ class GraphDrawing:
             rows.update(range(rect.y, rect.bottom + (paint.picture.orientation == "LR")))
         busy = frozenset(node for node, mark in marks.items() if mark.status in ("running", "paused", "next"))
         began, self._busy = busy - self._busy, busy
+        self._failed = min((node for node, mark in marks.items() if mark.status == "error"), default=None)
         return Repaint(rows, whole, began)
 
     def openable(self, app_state: AppState) -> frozenset[NodeId]:
@@ -162,8 +164,8 @@ class GraphDrawing:
         return not closed and self.layout.toggle(node)
 
     def in_view(self) -> NodeId | None:
-        """Return a node that runs or waits, if one does."""
-        return min(self._busy, default=None)
+        """Return a node that runs or waits, else one that failed, if one did."""
+        return min(self._busy, default=self._failed)
 
     def _take_edges(self, app_state: AppState, paint: Paint) -> set[int]:
         """Light the edge last taken, dim those that never were; return the rows that change.

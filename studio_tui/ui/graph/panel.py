@@ -277,7 +277,7 @@ class GraphView(ScrollView, can_focus=True):
             self._keep_in_view()
 
     def _keep_in_view(self) -> None:
-        """In another pane show what runs or waits, else the node under the cursor."""
+        """In another pane show what runs, waits or failed, else the node under the cursor."""
         node = self.drawing.in_view() if self._follow else None
         node = node or self.selected
         if node is not None and self.picture is not None and node in self.picture.node_rects:

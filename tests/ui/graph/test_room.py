@@ -63,11 +63,12 @@ async def test_another_pane_lays_nothing_out_anew(layouts: list[tuple[int, int]]
         assert not host.view.show_vertical_scrollbar
 
 
-async def test_a_pane_that_is_too_small_scrolls_to_what_runs() -> None:
+@pytest.mark.parametrize("status", [TaskStatus.RUNNING, TaskStatus.ERROR])
+async def test_a_pane_that_is_too_small_scrolls_to_what_runs_or_failed(status: TaskStatus) -> None:
     async with graph_host(topology("g12_chain60"), (60, 80)) as host:
         host.view.give_room(Size(58, 78))
         last = topology("g12_chain60").nodes[-2].id
-        host.run_tasks((last, TaskStatus.RUNNING))
+        host.run_tasks((last, status))
         await host.draw()
         await host.pilot.resize_terminal(60, 16)
         await wait_until(host.pilot, lambda: host.view.show_vertical_scrollbar and last in host.text)

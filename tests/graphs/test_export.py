@@ -87,8 +87,9 @@ def test_ascii_is_ascii() -> None:
     assert export(topology("g5_rag30"), "layout", width=100_000, height=100_000, ascii=True).isascii()
 
 
-def test_a_number_as_xray_bounds_the_depth() -> None:
-    text = export(topology("g4_map_reduce"), "text", width=200, height=200, xray=1)
+@pytest.mark.parametrize("format", ["text", "svg"])
+def test_a_number_as_xray_bounds_the_depth(format: str) -> None:
+    text = export(topology("g4_map_reduce"), format, width=200, height=200, xray=1)
     assert "worker" in text
     assert "summarize +" in text
     assert "draft" not in text
@@ -125,9 +126,15 @@ def test_an_svg_is_a_document_with_a_box_for_each_node_a_head_for_each_edge_and_
     assert {element.tag.rpartition("}")[2] for element in root.iter()} <= {
         "svg", "style", "path", "polygon", "rect", "circle", "text", "g", "title",
     }  # fmt: skip
-    said = [element.text for element in root.iter() if element.tag.endswith("text")]
+    said = _texts(root)
     assert {"retry", "summarize", "plan"} <= set(said)
     assert not {element.text or "" for element in root.iter()} & set("─│┌╭▼►")
+    twins = graph("p:tools:a>q:tools:b")  # side by side
+    assert _texts(ElementTree.fromstring(export(twins, "svg", width=1, height=1))).count("tools") == 2
+
+
+def _texts(root: ElementTree.Element) -> list[str | None]:
+    return [element.text for element in root.iter() if element.tag.endswith("text")]
 
 
 def test_no_name_ends_its_text_or_is_markup_in_svg_mermaid_and_dot() -> None:

@@ -36,12 +36,12 @@ def export(
         return _dumps(as_json(spec), indent=2)
     if format not in FORMATS:
         raise ValueError(f"no such format: {format}")
+    deep = frozenset(name for name in clusters_of(spec) if type(xray) is int and name.count(":") >= xray > 0)
     if format == "svg":
         from studio_tui.graphs.picture.svg import svg
 
-        return svg(draw(spec, 0, 0))
-    deep = [name for name in clusters_of(spec) if type(xray) is int and name.count(":") >= xray > 0]
-    picture = draw(spec, width, height, ascii=ascii or format == "ascii", collapsed=frozenset(deep), scroll=False)
+        return svg(draw(spec, 0, 0, collapsed=deep))
+    picture = draw(spec, width, height, ascii=ascii or format == "ascii", collapsed=deep, scroll=False)
     if format == "layout":
         return _dumps(layout(picture))
     return "\n".join(picture.rows)

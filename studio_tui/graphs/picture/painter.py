@@ -24,6 +24,7 @@ from studio_tui.graphs.picture.lines import Lines
 from studio_tui.graphs.picture.picture import Rect
 from studio_tui.graphs.topology.scene import SceneBox
 from studio_tui.graphs.topology.spec import short_name
+from studio_tui.text.cells import width
 
 _IN_ASCII = str.maketrans("…×", ".x")
 """The signs in names that are this program's."""
@@ -38,6 +39,8 @@ class Painter:
         self.boxes: list[tuple[SceneBox, Rect, bool, str]] = []
         """Also whether it has a border, and the sign that stands for it if it is a dot."""
         self.frames: dict[NodeId, Rect] = {}
+        self.titles: list[tuple[int, int, int]] = []
+        """Column, row and width of those of frames."""
 
     def paint(self, level: Level, left: int = 0, top: int = 0) -> None:
         """Paint `level` and everything inside it with its corner at (`left`, `top`) in flow coordinates."""
@@ -205,6 +208,7 @@ class Painter:
         rect = self._rect(x, y, level.width, level.height)
         self.frames[NodeId(":".join(level.path))] = rect
         canvas.text(rect.x + level.title_x, rect.y, f" {level.title} ")
+        self.titles.append((rect.x + level.title_x + 1, rect.y, width(level.title)))
         for (edge, side), column in level.port_columns.items():
             row = y if side is Side.UPPER else bottom
             canvas.frame(x + column, row, N | S)

@@ -70,6 +70,8 @@ class Picture(Struct, frozen=True, eq=False):
     """The cells for every node's breakpoint marks, before and after."""
     label_runs: tuple[tuple[int, int, int], ...] = ()
     """Column, row and width of every edge label."""
+    title_runs: tuple[tuple[int, int, int], ...] = ()
+    """The same of the titles of frames; none in a list."""
     collapsed: frozenset[NodeId] = frozenset()
     """Boxes that can be opened: they stand for a collapsed subgraph, or under one name for equivalent nodes."""
     crossings: int = 0

@@ -64,6 +64,7 @@ def render(
         places.glyphs,
         places.marks,
         tuple(canvas.labels),
+        tuple(painter.titles),
         scene.collapsed,
         len(canvas.crossings),
         canvas.bends(),

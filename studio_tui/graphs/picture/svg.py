@@ -13,7 +13,7 @@ from studio_tui.domain.graph import END, START
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.picture.canvas import UNICODE, Cell, E, N, S, W
 from studio_tui.graphs.picture.picture import Picture, Rect
-from studio_tui.graphs.topology.scene import Stroke, name_of
+from studio_tui.graphs.topology.scene import Stroke
 from studio_tui.graphs.topology.spec import short_name
 from studio_tui.text.cells import graphemes, width
 from studio_tui.text.sanitize import clean
@@ -87,10 +87,8 @@ class _Drawing:
         for node, (column, row) in picture.name_cells.items():
             if not _is_dot(self._boxed.get((column, row))):
                 self._say(column, row, width(picture.labels[node]), "")
-        for column, row, cells in picture.label_runs:
+        for column, row, cells in (*picture.label_runs, *picture.title_runs):
             self._say(column, row, cells, "label")
-        for cluster, rect in picture.cluster_rects.items():
-            self._title(cluster, rect)
         boxes = {} if picture.is_outline else picture.box_rects
         for rect in boxes.values():
             self._ports(rect)
@@ -109,15 +107,6 @@ class _Drawing:
         """Take so many cells as words."""
         found = [(column + step, row) for step in range(cells)]
         self._texts.append(((column, row), "".join(self._cells.pop(cell, "") for cell in found), kind))
-
-    def _title(self, cluster: NodeId, rect: Rect) -> None:
-        name = name_of(cluster)
-        for row in (rect.y, rect.bottom - 1):
-            line = self._picture.rows[row] if row < len(self._picture.rows) else ""
-            before, found, _ = line.partition(f" {name} ")
-            if found and rect.x < width(before) < rect.right:
-                self._say(width(before) + 1, row, width(name), "label")
-                return
 
     def _ports(self, rect: Rect) -> None:
         """Take a box off the cells; of its border stays what leads away from it."""

@@ -12,6 +12,8 @@ from msgspec import Struct
 
 from studio_tui.jsonkit.quick import loads
 
+OFF_LOOP_CHARS = 256 * 1024
+"""Documents longer than this are worth a thread to parse them; others take about a millisecond."""
 VALUES_KEPT = 16
 """Parsed values of documents whose text lives elsewhere that are kept at the same time."""
 
@@ -113,6 +115,11 @@ class LazyJson(Struct, eq=False, gc=False):
     def is_parsed(self) -> bool:
         """Whether `value()` costs nothing now."""
         return self._value is not _Unread
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether `value()` is for a thread."""
+        return not self.is_parsed and self.size > OFF_LOOP_CHARS
 
     def value(self) -> Any:
         """Return the parsed document; text that is no JSON comes back as the string itself."""

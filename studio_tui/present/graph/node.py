@@ -37,8 +37,6 @@ from studio_tui.text.glyphs import UNICODE, Glyphs
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Line, Span
 
-OFF_LOOP_CHARS = 256 * 1024
-"""Documents longer than this are parsed in a thread; others take about a millisecond."""
 _ERROR_LINES = 400
 _SELDOM = 100
 """Edges are looked for again when a hundredth more tasks have run."""
@@ -158,7 +156,7 @@ class NodePage:
             return Section(title, (Entry((Span("reading its checkpoint …", "muted"),)),))
         if known.value is None:
             return Section(title, (Entry((Span(f"Not known: {known.said}.", "muted"),)),))
-        if not known.value.is_parsed and known.value.size > OFF_LOOP_CHARS:
+        if known.value.is_slow:
             self.unparsed.append(known.value)
             return Section(title, (Entry((Span(f"reading {size(known.value.size)} …", "muted"),)),))
         note: Line = ()

@@ -13,7 +13,6 @@ from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.message.content import ContentPart, held_value
 from studio_tui.jsonkit.lazy import LazyJson
-from studio_tui.jsonkit.search import JsonSearch
 from studio_tui.jsonkit.show import path_text, pretty
 from studio_tui.jsonkit.tree import JsonRow
 from studio_tui.jsonkit.value import Json, Path
@@ -25,26 +24,19 @@ from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line
 from studio_tui.ui.contracts.intents import ContentWanted, DetailWanted
-from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.kit.lists.folding_view import PAUSE_SECONDS, SLICE_SECONDS, FoldingView
 from studio_tui.ui.screens.first_steps import run_first
 
-SLICE_SECONDS = 0.006
-PAUSE_SECONDS = 0.004
-OFF_LOOP_CHARS = 256 * 1024
-"""Documents longer than this are parsed in a thread; others take about a millisecond."""
 
-
-class StatePanel(LineView):
+class StatePanel(FoldingView):
     """Values, next, tasks, interrupts and metadata of the selected checkpoint."""
 
     slices: ClassVar[frozenset[Slice]] = frozenset({Slice.STATE, Slice.RUN, Slice.THREADS})
-    HIDES: ClassVar[bool] = False
 
     def __init__(self, *, id: str | None = None) -> None:
         self._tree = JsonRows()
         self._tree.set_open_paths({(VALUES,): 0})
         super().__init__(self._tree, id=id)
-        self._filter.counts = False  # it finds what is folded too
         self._has_size = False
         self._unfolds = True
         """All that came had room, and the user has folded and unfolded nothing: what comes is unfolded too."""
@@ -52,7 +44,6 @@ class StatePanel(LineView):
         self._drawn: tuple[Checkpoint | None, LazyJson | None] | None = None
         self._newer = ""
         """That a run is ahead of the state that is shown."""
-        self._search: JsonSearch | None = None
         self._raw: LineRows | None = None
         self._raw_source: Iterator[Line] = iter(())
 
@@ -68,7 +59,7 @@ class StatePanel(LineView):
         if self._drawn is not None and self._drawn[0] is state and self._drawn[1] is live:
             self.repaint()
             return
-        if live is not None and live.size > OFF_LOOP_CHARS and not live.is_parsed:
+        if live is not None and live.is_slow:
             self._parse_in_thread(live)
             return
         self._drawn = (state, live)
@@ -245,33 +236,18 @@ class StatePanel(LineView):
 
     # -- search -------------------------------------------------------------------------------------------------
 
-    def _seek_match(self, start: int, step: int) -> None:
-        """Search keys and values of the whole document, expanded or not."""
-        if self._raw is not None:
-            super()._seek_match(start, step)
-            return
-        self._filter.missed = False
-        row = self.row
-        current = () if row is None or start == row else self._tree.row(row).path
-        self._search = JsonSearch(self._tree.value, self._filter.text, current, forward=step > 0)
-        self._search_on()
+    def document(self) -> object:
+        return self._tree.value
 
-    def _search_on(self) -> None:
-        search = self._search
-        if search is None:
-            return
-        if not search.step(SLICE_SECONDS):
-            self.set_timer(PAUSE_SECONDS, self._search_on)
-            return
-        self._search = None
-        self._filter.missed = search.result is None
-        if search.result is None:
-            self._tell_missed()
-            return
-        with self.keeping_place():
-            index = self._tree.reveal(search.result)
-        if index is not None:
-            self.move_to_row(index)
+    def path_of_row(self, row: int) -> Path:
+        return self._tree.row(row).path
+
+    def open_around(self, found: Path) -> int | None:
+        return self._tree.reveal(found)
+
+    @property
+    def has_folds(self) -> bool:
+        return self._raw is None
 
 
 def _value_of(entry: JsonRow) -> Json:

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-from studio_tui.jsonkit.search import JsonSearch
-from studio_tui.jsonkit.value import Json
+from studio_tui.jsonkit.value import Json, Path
 from studio_tui.present.kit.document import json_or_text
 from studio_tui.present.kit.sections import Section, SectionRows
 from studio_tui.text.fmt import plural
 from studio_tui.ui.contracts.intents import DetailWanted
-from studio_tui.ui.kit.lists.line_view import LineView
-
-_SLICE_SECONDS = 0.006
-_PAUSE_SECONDS = 0.004
+from studio_tui.ui.kit.lists.folding_view import FoldingView
 
 
-class SectionView(LineView):
+class SectionView(FoldingView):
     """Its rows are those of `page`."""
-
-    HIDES: ClassVar[bool] = False
 
     def __init__(self, *, id: str | None = None) -> None:
         self.page = SectionRows()
         super().__init__(self.page, id=id)
-        self._filter.counts = False  # it finds what is folded too
-        self._search: JsonSearch | None = None
         self._unfolds = True
         """The user has folded and opened nothing: what comes is opened too, where it has room."""
 
@@ -100,27 +90,11 @@ class SectionView(LineView):
 
     # -- search -------------------------------------------------------------------------------------------------
 
-    def _seek_match(self, start: int, step: int) -> None:
-        """Search all words and values, folded or not."""
-        self._filter.missed = False
-        row = self.row
-        current = () if row is None or start == row else self.page.path_in_document(row)
-        self._search = JsonSearch(self.page.document, self._filter.text, current, forward=step > 0)
-        self._search_on()
+    def document(self) -> object:
+        return self.page.document
 
-    def _search_on(self) -> None:
-        search = self._search
-        if search is None:
-            return
-        if not search.step(_SLICE_SECONDS):
-            self.set_timer(_PAUSE_SECONDS, self._search_on)
-            return
-        self._search = None
-        self._filter.missed = search.result is None
-        if search.result is None:
-            self._tell_missed()
-            return
-        with self.keeping_place():
-            row = self.page.reveal(search.result)
-        if row is not None:
-            self.move_to_row(row)
+    def path_of_row(self, row: int) -> Path:
+        return self.page.path_in_document(row)
+
+    def open_around(self, found: Path) -> int | None:
+        return self.page.reveal(found)

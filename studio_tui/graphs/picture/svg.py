@@ -9,12 +9,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from html import escape
 
-from studio_tui.domain.graph import END, START
+from studio_tui.domain.graph import START
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.picture.canvas import UNICODE, Cell, E, N, S, W
 from studio_tui.graphs.picture.picture import Picture, Rect
 from studio_tui.graphs.topology.scene import Stroke
-from studio_tui.graphs.topology.spec import short_name
+from studio_tui.graphs.topology.spec import is_end, short_name
 from studio_tui.text.cells import graphemes, width
 from studio_tui.text.sanitize import clean
 
@@ -232,11 +232,11 @@ def _box(rect: Rect, members: Iterable[NodeId]) -> str:
         ring = f'<circle class="box" cx="{x:g}" cy="{y:g}" r="{_DOT}"/>'
         dot = f'<circle class="dot" cx="{x:g}" cy="{y:g}" r="{_DOT if short_name(ids[0]) == START else _DOT - 3}"/>'
         return f"<g><title>{_xml(ids[0])}</title>{ring}{dot}</g>"
-    is_end = len(ids) == 1 and short_name(ids[0]) in (START, END)
+    pill = len(ids) == 1 and is_end(ids[0])
     low = rect.height == 1
     x, y = rect.x * _X + _X / 2, rect.y * _Y + (-1 if low else _Y / 2)
     wide, high = (rect.width - 1) * _X, _Y + 2 if low else (rect.height - 1) * _Y
-    turn = f' rx="{high / 2 if is_end else 3:g}"'
+    turn = f' rx="{high / 2 if pill else 3:g}"'
     title = f"<title>{_xml(', '.join(ids))}</title>"
     return f'<g>{title}<rect class="box" x="{x:g}" y="{y:g}" width="{wide:g}" height="{high:g}"{turn}/></g>'
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 
-from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec
+from studio_tui.domain.graph import END, EdgeSpec, GraphSpec
 from studio_tui.domain.ids import NodeId, ancestors
 from studio_tui.domain.run import TaskView
 from studio_tui.graphs.topology.scene import Ends
-from studio_tui.graphs.topology.spec import short_name, transitions
+from studio_tui.graphs.topology.spec import is_end, transitions
 
 Runs = Iterable[Sequence[TaskView | None]]
 
@@ -23,8 +23,7 @@ def taken_edges(spec: GraphSpec, runs: Runs) -> frozenset[Ends]:
     return frozenset(
         (edge.source, edge.target)
         for edge in spec.edges
-        if not steps.isdisjoint(_between(edge))
-        and all(end in ran or short_name(end) in (START, END) for end in (edge.source, edge.target))
+        if not steps.isdisjoint(_between(edge)) and all(end in ran or is_end(end) for end in (edge.source, edge.target))
     )
 
 

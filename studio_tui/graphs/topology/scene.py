@@ -9,10 +9,10 @@ from itertools import pairwise
 
 from msgspec import Struct, field
 
-from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec
+from studio_tui.domain.graph import EdgeSpec, GraphSpec
 from studio_tui.domain.ids import NodeId, ancestors
 from studio_tui.graphs.topology.equivalent import EACH_OTHER, Equivalent, box_of, equivalent_nodes, range_name
-from studio_tui.graphs.topology.spec import short_name
+from studio_tui.graphs.topology.spec import is_end, short_name
 from studio_tui.text.cells import cut
 from studio_tui.text.sanitize import clean
 
@@ -75,7 +75,7 @@ class SceneBox(Struct, frozen=True):
     @property
     def is_end(self) -> bool:
         """Whether it is a graph's start or end, which is no node that runs."""
-        return len(self.members) == 1 and short_name(self.id) in (START, END)
+        return len(self.members) == 1 and is_end(self.id)
 
 
 class Scene(Struct, frozen=True):

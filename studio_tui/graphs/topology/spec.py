@@ -77,6 +77,11 @@ def short_name(node: NodeId) -> str:
     return node.rpartition(":")[2] or node
 
 
+def is_end(node: NodeId) -> bool:
+    """Whether it is where a graph, or a subgraph, starts or ends: nothing runs there."""
+    return short_name(node) in (START, END)
+
+
 def _supersteps(tasks: Sequence[TaskView | None]) -> dict[tuple[str, ...], list[list[NodeId]]]:
     """Group tasks by namespace, then by superstep in order of appearance."""
     groups: dict[tuple[str, ...], list[list[NodeId]]] = {}

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.picture.picture import Picture
 from studio_tui.graphs.topology.spec import short_name
-from studio_tui.present.graph.mark import IDLE, NodeMark
+from studio_tui.present.graph.mark import IDLE, NodeMark, role_of
 from studio_tui.text.cells import fit, width
 from studio_tui.text.glyphs import Glyphs
 from studio_tui.text.sanitize import clean
@@ -28,12 +28,11 @@ def together(marks: Sequence[NodeMark]) -> NodeMark:
     known = [mark.total for mark in marks if mark.total is not None]
     ran = [mark for mark in marks if mark.visits]
     begun = [mark.since for mark in marks if mark.status == "running"]
-    has_run = any(mark.visits for mark in marks)
     waiting = [mark for mark in marks if mark.here or mark.comes]
     return NodeMark(
         status,
         visits=visits if visits > len(marks) else min(1, visits),
-        together=len(marks) if has_run else 0,
+        together=len(marks) if ran else 0,
         ended=sum(mark.status in _ENDED for mark in marks),
         failed=sum(mark.status == "error" for mark in marks),
         # When the others ran is not known here, so neither is how long all of them took.
@@ -60,7 +59,7 @@ def member_lines(names: Sequence[str], marks: Sequence[NodeMark], signs: Glyphs)
     cells = min(_NAME_CELLS, max(width(name) for name in names))
     for name, mark in zip(names, marks, strict=True):
         idle = mark.status == "idle"
-        role = "muted" if idle else "info" if mark.status == "next" else _role(mark.status)
+        role = "muted" if idle else role_of(mark.status)
         stops = (signs.breakpoint if mark.before else " ") + (signs.breakpoint if mark.after else " ")
         yield (
             Span(f"{' ' if idle else getattr(signs, mark.status)} ", role),
@@ -68,10 +67,6 @@ def member_lines(names: Sequence[str], marks: Sequence[NodeMark], signs: Glyphs)
             Span(fit(name, cells), "value"),
             Span("" if idle else f"  {mark.status}  {mark.note(signs)}".rstrip(), role),
         )
-
-
-def _role(status: str) -> str:
-    return "node-queued" if status in ("queued", "cancelled", "unknown") else f"node-{status}"
 
 
 def with_boxes(marks: Mapping[NodeId, NodeMark], picture: Picture) -> dict[NodeId, NodeMark]:

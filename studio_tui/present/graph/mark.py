@@ -133,6 +133,13 @@ class NodeMark(Struct, frozen=True):
 IDLE = NodeMark()
 
 
+def role_of(status: str) -> str:
+    """Return the role of what tells how a node stands."""
+    if status == "next":
+        return "info"
+    return "node-queued" if status in ("queued", "cancelled", "unknown") else f"node-{status}"
+
+
 def _time(seconds: float, at_most: bool, signs: Glyphs) -> str:
     return f"{signs.at_most if at_most else ''}{duration(seconds)}"
 

@@ -12,7 +12,7 @@ from studio_tui.domain.graph import END, START, GraphSpec
 from studio_tui.domain.ids import CheckpointId, NodeId
 from studio_tui.domain.message.read import message_of, written_messages
 from studio_tui.domain.run import GIVEN_BACK, RunState, TaskStatus, TaskView
-from studio_tui.graphs.topology.spec import short_name
+from studio_tui.graphs.topology.spec import is_end
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.show import preview
 from studio_tui.jsonkit.value import Json
@@ -83,20 +83,18 @@ class NodePage:
         self._observe(app_state)
         graph, node = self._source.spec, self.node
         spec = next((item for item in graph.nodes if item.id == node), None)
-        inside = (item.id for item in graph.nodes if item.id.startswith(f"{node}:"))
-        members = self._given or tuple(item for item in inside if short_name(item) not in (START, END))
+        inside = [item.id for item in graph.nodes if item.id.startswith(f"{node}:")]
+        members = self._given or tuple(item for item in inside if not is_end(item))
         marks = self._overlay.marks(app_state, graph)
         graph_id = app_state.assistant.graph_id if app_state.assistant is not None else ""
         visit = None if self._given else self._visits.last(app_state, graph_id)
-        within = [item.id for item in graph.nodes if item.id.startswith(f"{node}:")] or (node,)
         made = [
             node_section(app_state, node, spec, len(members), equivalent=bool(self._given)),
             _members_section(node, members, marks, signs) if members else None,
-            *(self._ends(app_state, node) if short_name(node) in (START, END) else ()),
-            *(() if short_name(node) in (START, END) else self._did(app_state, marks, visit, read, signs)),
-            _common_edges(graph, self._given) if self._given else edges_section(graph, node, within),
+            *(self._ends(app_state) if is_end(node) else self._did(app_state, marks, visit, read, signs)),
+            _common_edges(graph, self._given) if self._given else edges_section(graph, node, inside or (node,)),
             tools_section(spec, self._seen_tools(visit)),
-            config_section(app_state, (node, *members)) if short_name(node) not in (START, END) else None,
+            None if is_end(node) else config_section(app_state, (node, *members)),
             *schema_sections(app_state, node, is_subgraph=bool(members) and not self._given),
             metadata_section(spec),
         ]
@@ -169,15 +167,15 @@ class NodePage:
             return Section(title, (Entry((Span(nothing, "muted"),)),), note=note)
         return Section(title, value=value, note=note)
 
-    def _ends(self, app_state: AppState, node: NodeId) -> Iterator[Section]:
+    def _ends(self, app_state: AppState) -> Iterator[Section]:
         """What went into the graph at its start, what stood at its end; of subgraphs nobody tells."""
-        if node == START:
+        if self.node == START:
             run = _run_shown(app_state)
             if run is not None and "input" in run.request and run.request["input"] is not None:
                 number = app_state.runs.index(run) + 1
                 note = (Span(f"of run {number}, as it was sent", "muted"),)
                 yield Section("Input", value=run.request["input"], note=note)
-        elif node == END:
+        elif self.node == END:
             state = app_state.state
             if state is not None and not state.is_unfinished and state.values is not None:
                 step = f", step {state.step}" if state.step is not None else ""

@@ -15,7 +15,7 @@ from studio_tui.domain.form.fields import Field, fields_of
 from studio_tui.domain.form.run_options import settings_of
 from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec, NodeSpec
 from studio_tui.domain.ids import NodeId
-from studio_tui.graphs.topology.spec import short_name
+from studio_tui.graphs.topology.spec import is_end, short_name
 from studio_tui.jsonkit.show import preview
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.kit.sections import Entry, Section
@@ -71,7 +71,7 @@ def _kind(app_state: AppState, node_id: NodeId, spec: NodeSpec | None, members: 
 
 
 def _stops(app_state: AppState, node_id: NodeId, spec: NodeSpec | None) -> Iterator[Entry]:
-    if short_name(node_id) in (START, END):
+    if is_end(node_id):
         return
     marks, real = app_state.breakpoints, ":" not in node_id
     stops = []

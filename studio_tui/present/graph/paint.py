@@ -11,7 +11,7 @@ from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.picture.picture import Picture, Rect
 from studio_tui.graphs.topology.scene import Ends
 from studio_tui.present.graph.heat import NO_HEAT, Scale
-from studio_tui.present.graph.mark import IDLE, NodeMark, Part
+from studio_tui.present.graph.mark import IDLE, NodeMark, Part, role_of
 from studio_tui.present.graph.places import Place, Places
 from studio_tui.text.cells import graphemes, width
 from studio_tui.text.glyphs import glyphs
@@ -147,7 +147,7 @@ class Paint:
             return
         warm = self.heat.role(mark)
         closed = node in picture.collapsed or node in self.openable
-        role = warm or ("cluster" if closed and mark.status == "idle" else _node_role(mark.status))
+        role = warm or ("cluster" if closed and mark.status == "idle" else role_of(mark.status))
         is_selected = node == self.selected
         if node in self.found and not is_selected:
             role += " underline"
@@ -169,9 +169,7 @@ class Paint:
             roles[left:right] = [f"{role} {how}"] * (min(right, len(roles)) - left)
         signs = glyphs(self.ascii)
         if mark.status != "idle":
-            _put(
-                chars, roles, picture.glyph_cells[node], y, getattr(signs, mark.status), warm or _node_role(mark.status)
-            )
+            _put(chars, roles, picture.glyph_cells[node], y, getattr(signs, mark.status), warm or role_of(mark.status))
         before, after = picture.mark_cells[node]
         if mark.before:
             _put(chars, roles, before, y, signs.breakpoint, f"{warm} bold" if warm else "node-breakpoint bold")
@@ -199,7 +197,7 @@ class Paint:
             return []
         if self._places is None:
             self._places = Places(self.picture, self._chars, self._name, self.columns, self.left)
-        own = self.heat.role(mark) or _node_role(mark.status)
+        own = self.heat.role(mark) or role_of(mark.status)
         places = self._places.of(node)
         whole = sum(width(part.forms[0]) + 1 for part in parts) - 1
         choices = [[place] for place in places if place.cells >= whole or self.picture.is_outline] or [places]
@@ -231,12 +229,6 @@ def _shared_out(parts: list[Part], places: list[Place]) -> dict[Place, list[tupl
                 found[place].append((form, part.role))
                 break
     return found
-
-
-def _node_role(status: str) -> str:
-    if status == "next":
-        return "info"
-    return "node-queued" if status in ("queued", "cancelled", "unknown") else f"node-{status}"
 
 
 def _put(chars: list[str], roles: list[str], cell: Cell, y: int, sign: str, role: str) -> None:

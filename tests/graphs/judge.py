@@ -239,6 +239,7 @@ class _Judge:
                 char = self.char[cell]
                 if cell not in self.frame_sides and item[1] == "*" and char in STROKES:
                     net.strokes.add(STROKES[char])
+        self._corners_back_to_back()
         for item, name, is_head, _ in ends:
             net = nets[self._root(item)]
             (net.heads if is_head else net.tails)[name] += 1
@@ -304,6 +305,16 @@ class _Judge:
                 self.result.cells[name, name].add(cell)
             elif not self.ascii:
                 self.problem("self-loop beside no box", cell)
+
+    def _corners_back_to_back(self) -> None:
+        """Two lines that turn away from each other in neighbouring cells (`╯╰`, `╮╭`) read as one that passes."""
+        for cell, arms in self.arms.items():
+            east = _step(cell, E)
+            other = self.arms.get(east, 0)
+            if self.ascii or arms & HORIZONTAL != W or other & HORIZONTAL != E or not arms & other & VERTICAL:
+                continue
+            if self._root((cell, "*")) != self._root((east, "*")):
+                self.problem("corners of two lines back to back", cell)
 
     def _edges_of(self, net: Net) -> None:
         """R6."""

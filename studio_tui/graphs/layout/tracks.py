@@ -165,7 +165,11 @@ def _prices(index: int, order: list[int], costs: list[list[int]]) -> list[int]:
 
 
 def _pack_rows(order: list[Track], style: Style) -> None:
-    """Give every track the first row below those before it that it would touch (left-edge packing)."""
+    """Give every track the first row below those before it that it would touch (left-edge packing).
+
+    Left to right a blank cell is between a line that turns aside and one that goes on where it came from: `╯╰` reads
+    as one line.
+    """
     gap = _ASCII_GAP if style.ascii else 1
     pitch = 2 if style.ascii else 1
     for place, track in enumerate(order):
@@ -173,4 +177,6 @@ def _pack_rows(order: list[Track], style: Style) -> None:
         for other in order[:place]:
             if track.low - gap <= other.high and other.low - gap <= track.high:
                 row = max(row, other.row + pitch)
+            if style.sideways and other.net != track.net and not other.upper.keys().isdisjoint(track.lower):
+                row = max(row, other.row + 2)
         track.row = row

@@ -347,3 +347,14 @@ def test_nodes_without_edges_stand_as_in_a_table(level: DetailLevel, way: Orient
     alone = draw(GraphSpec(tuple(node for node in spec.nodes if "stray" in node.id)), 77, 12)
     assert alone.level != "outline"
     assert (alone.width <= 77, alone.height <= 12) == (True, True)
+
+
+def test_what_is_kept_between_drawings_is_bounded_however_often_something_is_folded() -> None:
+    spec = graph(*(f"s>{name}:a" for name in "uvwxyz"))
+    memo, names = PictureCache(), clusters_of(spec)
+    for number in range(2 ** len(names)):
+        folded = [name for bit, name in enumerate(names) if number >> bit & 1]
+        picture = draw(spec, 30, 9, collapsed=folded, opened=(), memo=memo)
+        assert picture.rows == draw(spec, 30, 9, collapsed=folded, opened=()).rows
+    draw(spec, 30, 9, memo=memo)
+    assert max(len(memo.pictures), len(memo.least), len(memo.orders)) < 80

@@ -64,7 +64,9 @@ def draw(
     folded = frozenset(map(NodeId, collapsed))
     if level == "outline" or not spec.nodes:
         return draw_outline(spec, columns, collapsed=folded, ascii=ascii)
-    chooser = _Chooser(spec, pane, memo or PictureCache(), like, ascii)
+    memo = memo or PictureCache()
+    memo.trim()
+    chooser = _Chooser(spec, pane, memo, like, ascii)
     for folds, may_scroll in more_folded(spec, folded, opened, most=not level):
         for group in _groups(spec, folds, orientation, level):
             if (fitting := chooser.best_that_fits(group, keep, may_scroll=may_scroll)) is not None:
@@ -149,10 +151,11 @@ class _Chooser:
     def _picture(self, choice: Choice) -> Picture:
         memo = self._memo
         self._drawn.add(choice)
-        if choice not in memo.pictures:
+        picture = memo.pictures.get(choice)
+        if picture is None:
             level, way, folds = choice
             orders = memo.orders[level == "stack", folds]
-            memo.pictures[choice] = render(
+            picture = memo.pictures[choice] = render(
                 self._spec,
                 level,
                 way,
@@ -162,15 +165,15 @@ class _Chooser:
                 orders=orders,
                 like=self._like,
             )
-        return memo.pictures[choice]
+        return picture
 
     def _least(self, choice: Choice) -> tuple[int, int]:
         level, way, folds = choice
-        known = self._memo.least
-        if choice not in known:
+        size = self._memo.least.get(choice)
+        if size is None:
             scene = scene_of(self._spec, *folds, stacked=level == "stack")
-            known[choice] = least_size(scene, style_of(level, way, ascii=self._ascii))
-        return known[choice]
+            size = self._memo.least[choice] = least_size(scene, style_of(level, way, ascii=self._ascii))
+        return size
 
 
 def _fits(size: _Size, pane: _Size) -> bool:

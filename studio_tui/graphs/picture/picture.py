@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from msgspec import Struct, field
 
@@ -17,6 +17,9 @@ DetailLevel = Literal["full", "tight", "compact", "stack", "outline"]
 
 LEVELS: tuple[DetailLevel, ...] = ("full", "tight", "compact", "stack", "outline")
 """From what says most to what says least: a chain folded into one box hides its arrows."""
+
+_KEPT = 64
+"""Entries of each part of a cache. Pictures of 500 nodes take half a megabyte."""
 
 
 class Rect(Struct, frozen=True):
@@ -138,3 +141,10 @@ class PictureCache(Struct):
     """Columns and rows that a picture takes at least."""
     orders: dict[tuple[bool, Folds], OrderMemo] = field(default_factory=lambda: defaultdict(dict))
     """By whether chains are folded into boxes, and what else is."""
+
+    def trim(self) -> None:
+        """Forget what was found first, as far as it is more than a user folding and opening goes back to."""
+        caches: tuple[dict[Any, Any], ...] = (self.pictures, self.least, self.orders)
+        for cache in caches:
+            while len(cache) > _KEPT:
+                cache.pop(next(iter(cache)), None)

@@ -67,6 +67,8 @@ def _graph(signs: Glyphs) -> Legend:
         (f"1.2s {signs.at_most}1.2s", "took so long the last time, or has so far; at most: only checkpoints tell"),
         (f"17/30 1{signs.error}", "so many of a step's tasks have ended; so many failed"),
         ("name +", "a subgraph that is not drawn open"),
+        ("a - c x3" if plain else "a … c ×3", "so many nodes with the same edges in one box; its border is double"),
+        ("o O" if plain else "• ◉", "where an opened subgraph starts; ends"),
         ("at name", "this runs or waits inside of it"),
     ]
 

@@ -313,6 +313,9 @@ def test_history_is_a_forest_with_its_branches_and_parents(cli: Cli, cli_server:
 
 def test_a_saved_graph_needs_no_name_and_no_server(cli: Cli, cli_server: CliServer, tmp_path: Path) -> None:
     saved = tmp_path / "graph.json"
+    many = [{"id": f"node {number} {'x' * 400}"} for number in range(300)]
+    saved.write_text(json.dumps({"nodes": many, "edges": []}))
+    assert len(cli("graph", "--file", str(saved), "--format", "json").json["nodes"]) == len(many), "nothing is cut"
     saved.write_text(json.dumps({"nodes": [{"id": "plan"}], "edges": []}))
     assert cli("graph", "--file", str(saved), "--ascii", "--format", "layout").out.isascii()
     done = cli("graph", "--file", str(saved))

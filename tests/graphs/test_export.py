@@ -153,6 +153,15 @@ def test_no_name_ends_its_text_or_is_markup_in_svg_mermaid_and_dot() -> None:
             assert plain.count('"') % 2 == 0, line
 
 
+def test_ids_that_look_the_same_stay_two_nodes() -> None:
+    names = [NodeId(name) for name in ("a\nb", "a⏎b", "a⏎b #2")]
+    spec = GraphSpec(tuple(NodeSpec(name, name) for name in names), (EdgeSpec(names[0], names[1]),))
+    for format, (one, other) in {"dot": ('"a⏎b"', '"a⏎b #2"'), "mermaid": ("n0", "n1")}.items():
+        text = export(spec, format, width=1, height=1)
+        assert len({line.split("[")[0] for line in text.split("\n") if "a⏎b" in line and ">" not in line}) == 3, text
+        assert f"{one} --> {other}" in text.replace("->", "-->").replace("--->", "-->"), text
+
+
 def test_an_edge_that_was_only_seen_is_never_told_as_a_declared_one() -> None:
     spec = GraphSpec(graph("a>b").nodes, (EdgeSpec(NodeId("a"), NodeId("b"), conditional=True, observed=True),))
     assert '|"only seen"|' in export(spec, "mermaid", width=1, height=1)

@@ -70,7 +70,7 @@ class Output:
             self._write(lines)
 
     def line(self, *spans: Span | str) -> None:
-        """Print one line of text; plain strings are sanitised, spans are safe already."""
+        """Print one line of text, the whole of it; plain strings are sanitised, spans are safe already."""
         self.end_line()
         self._write("".join(self._paint(span) for span in spans) + "\n")
 
@@ -101,7 +101,7 @@ class Output:
 
     def _paint(self, span: Span | str) -> str:
         if isinstance(span, str):
-            return clean_block(span)
+            return clean_block(span, len(span))  # a drawing, a state: what is cut short is of no use to who saves it
         codes = [_ANSI[name] for name in span.role.split() if name in _ANSI]
         return f"\x1b[{';'.join(codes)}m{span.text}\x1b[0m" if self.colour and codes else span.text
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from itertools import count
 from typing import Any
 
 from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec
@@ -96,7 +97,8 @@ def mermaid(spec: GraphSpec) -> str:
 
 def dot(spec: GraphSpec) -> str:
     """Return a Graphviz digraph; subgraphs become clusters."""
-    texts = {node.id: f"{_dot_text(node.id)} [label={_dot_text(node.name)}];" for node in spec.nodes}
+    names = _dot_names(spec)
+    texts = {node.id: f"{names[node.id]} [label={_dot_text(node.name)}];" for node in spec.nodes}
     lines = ["digraph {", "  node [shape=box];"]
     for depth, line in _nested(spec, texts, 'subgraph "cluster_{number}" {{ label={name};', "}", _dot_text):
         lines.append("  " * (depth + 1) + line)
@@ -104,8 +106,22 @@ def dot(spec: GraphSpec) -> str:
         attributes = ["style=dotted"] if edge.observed else ["style=dashed"] if edge.conditional else []
         attributes += [f"label={_dot_text(edge.label)}"] if edge.label else []
         suffix = f" [{', '.join(attributes)}]" if attributes else ""
-        lines.append(f"  {_dot_text(edge.source)} -> {_dot_text(edge.target)}{suffix};")
+        lines.append(f"  {names[edge.source]} -> {names[edge.target]}{suffix};")
     return "\n".join([*lines, "}"])
+
+
+def _dot_names(spec: GraphSpec) -> dict[NodeId, str]:
+    """Return what the nodes are called in DOT: their ids, with a number where two look the same there."""
+    taken: set[str] = set()
+    names: dict[NodeId, str] = {}
+    for node in spec.nodes:
+        told = names[node.id] = next(
+            text
+            for number in count(1)
+            if (text := _dot_text(node.id if number == 1 else f"{node.id} #{number}")) not in taken
+        )
+        taken.add(told)
+    return names
 
 
 def _nested(

@@ -204,7 +204,12 @@ class GraphDrawing:
         spec, picture = self.layout.spec, self.layout.picture
         if picture is None:
             return ""
-        parts = [plural(len(spec.nodes), "node")]
+        every, closed = clusters_of(spec), self.layout.closed
+        # Of what stands for several nodes those are told, of a closed subgraph that it is one.
+        drawn = len(spec.nodes) if not closed else sum(len(picture.members(box)) for box in picture.node_rects)
+        parts = [plural(drawn, "node")]
+        if closed:
+            parts.append(f"{len(every) - len(closed)} of {plural(len(every), 'subgraph')} open")
         if picture.level != "full":
             parts.append(_LIST[self.layout.ascii] if picture.is_outline else picture.level)
         if spec.observed:

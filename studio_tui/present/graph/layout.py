@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from math import inf
 from typing import NamedTuple
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from studio_tui.domain.graph import END, START, GraphSpec
-from studio_tui.domain.ids import NodeId
+from studio_tui.domain.ids import NodeId, ancestors
 from studio_tui.graphs.picture.picture import LEVELS, DetailLevel, Picture, PictureCache, Rect
 from studio_tui.graphs.topology.scene import clusters_of, equivalent_in, scene_of
 from studio_tui.present.graph.moves import neighbour
@@ -19,6 +20,8 @@ SLOW = 100
 """Nodes and edges from which a layout is worth a thread."""
 _CROWDED = 200
 """Nodes from which subgraphs start collapsed."""
+EVERY = NodeId("")
+"""All subgraphs, where one could be named."""
 _NOTE_CELLS = 9
 """Of `17/30 48s`, or `×3 1.2s`, and a blank on either side."""
 
@@ -93,7 +96,7 @@ class GraphLayout(Struct):
     opened: frozenset[NodeId] = frozenset()
     """What somebody opened of these: it stays open where other things are folded because not everything fits."""
     opening: NodeId | None = None
-    """The subgraph that alone is to be open when the graph comes with its subgraphs."""
+    """The subgraph that alone is to be open when the graph comes with its subgraphs; or all (`EVERY`)."""
     picture: Picture | None = None
     _rooms: _Rooms | None = None
     """Those of the last picture."""
@@ -127,11 +130,16 @@ class GraphLayout(Struct):
             crowded = len(spec.nodes) > _CROWDED
             self.collapsed = self._usual = frozenset(clusters) if crowded else frozenset()
             self.opened, self._is_new = frozenset(), False
+        if not clusters:
+            self.opened -= frozenset(clusters_of(self.spec))  # they are read closed: that takes the wish back
         self.spec = spec
         self.collapsed &= known
         self.opened &= known
-        if self.opening is not None and clusters:
-            self.collapsed, self.opened = frozenset(clusters) - {self.opening}, frozenset({self.opening})
+        if self.opening == EVERY:
+            self._fold((), clusters)
+        elif self.opening is not None and clusters:
+            self._fold(frozenset(clusters) - {self.opening}, (self.opening,))
+        if clusters:
             self.opening = None
         self._memo, self._folded_memo = PictureCache(), PictureCache()
         if not grown:
@@ -163,25 +171,48 @@ class GraphLayout(Struct):
     def zoom(self, step: int) -> bool:
         """Choose the next richer (+1) or sparser (-1) level than the one shown; return whether there is one."""
         shown = self.picture.level if self.picture else "full"
-        place = LEVELS.index(shown) - step
-        if 0 <= place < len(LEVELS) and LEVELS[place] == "stack" and not self._has_chains():
-            place -= step  # It would look the same.
-        if not 0 <= place < len(LEVELS):
+        levels = self._levels(shown)
+        place = levels.index(shown) - step
+        if not 0 <= place < len(levels):
             return False
-        self.level = LEVELS[place]
+        self.level = levels[place]
         return True
 
+    def _levels(self, shown: DetailLevel) -> list[DetailLevel]:
+        """Return the levels of which each is drawn smaller than the one before, the largest first; with `shown`."""
+        found: list[DetailLevel] = []
+        least = inf
+        for level in LEVELS:
+            if level == "stack" and level != shown and not self._has_chains():
+                continue
+            cells = 0.0
+            if level != "outline" and not self.is_slow and self._rooms is not None:  # a large one is not drawn for this
+                picture = self._in_rooms(self._rooms, level)
+                cells = picture.width * picture.height
+            if level == shown or cells < least:
+                found.append(level)
+                least = cells or least
+        return found
+
+    def _in_rooms(self, rooms: _Rooms, level: DetailLevel) -> Picture:
+        work = _Work(self.spec, self.ascii, self._usual, self._memo, self._folded_memo)
+        return work.in_rooms(
+            rooms, _Wishes(level, self.collapsed, self.opened), self._plain[1] if self._plain else None
+        )
+
     def _has_chains(self) -> bool:
-        return bool(scene_of(self.spec, self.folded, stacked=True).stacks)
+        """Whether chains in boxes make a picture of another kind: in a large graph long ones only."""
+        chains = scene_of(self.spec, self.folded, stacked=True).stacks.values()
+        return any(len(chain) > 12 or not self.is_slow for chain in chains)
 
     def toggle(self, node: NodeId | None) -> bool:
         """Open a folded box, or fold what is open around `node`; return whether there is such a thing.
 
         Around it there is the innermost subgraph, or outside of all, or where those were opened, the nodes that are
-        equivalent. None opens what somebody folded, as far as there is room.
+        equivalent. None opens all, whether or not there is room: what does not fit scrolls.
         """
         if node is None:
-            self._fold((), ())
+            self._fold((), clusters_of(self.spec))
             return True
         picture = self.picture
         if picture is None:
@@ -225,9 +256,17 @@ class GraphLayout(Struct):
         """Return where the cursor of another picture stands in this one: at its node, around it, or inside."""
         if node is None or self.picture is None or node in self.picture.node_rects:
             return node
-        outside = self.picture.shown(node)
+        # A graph that is read again without its subgraphs has a box for what held the node.
+        held = next((box for box in ancestors(node) if box in self.picture.node_rects), node)
+        outside = self.picture.shown(node) if held == node else held
         children = (child for child in reading_order(self.picture) if child.startswith(f"{node}:"))
         return outside if outside in self.picture.node_rects else next(children, None)
+
+    @property
+    def closed(self) -> frozenset[NodeId]:
+        """The subgraphs that the graph was read with and that are not drawn open."""
+        folded = self.folded
+        return frozenset(name for name in clusters_of(self.spec) if not folded.isdisjoint((name, *ancestors(name))))
 
     def _fold(self, collapsed: Collection[NodeId], opened: Collection[NodeId]) -> None:
         self.collapsed, self.opened = frozenset(collapsed), frozenset(opened)

@@ -25,14 +25,20 @@ def _has_graph(ctx: CommandContext) -> str | None:
 
 
 async def _xray(ctx: CommandContext) -> None:
-    """Open all subgraphs; where somebody has folded some, those too."""
+    """Open all subgraphs, also those that somebody folded or that had no room; where all are open, none."""
+    from studio_tui.graphs.topology.scene import clusters_of
+    from studio_tui.present.graph.layout import EVERY
+
     graph, is_on = _panel(ctx), ctx.app_state.xray
-    on = wanted(ctx, is_on and not graph.drawing.layout.collapsed)
+    layout = graph.drawing.layout
+    on = wanted(ctx, is_on and not layout.collapsed and not layout.closed)
     if on and is_on:
         graph.fold(None)
     elif on is not None and on != is_on:
-        graph.drawing.layout.opening = None
+        layout.opening = EVERY if on else None
         await ctx.studio.assistants.load_graph(xray=on)
+        if on and (opened := ctx.app_state.graph) is not None and not clusters_of(opened):
+            ctx.services.tell("This graph has no subgraphs.")
 
 
 _TOLD = {

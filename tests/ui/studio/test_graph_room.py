@@ -127,8 +127,7 @@ def test_a_size_has_one_picture_of_a_graph_whatever_graph_and_wishes_there_were_
             layout.toggle(reading_order(_chosen(layout, other))[1 - zoom])
             shaped = GraphLayout(GRAPHS[name], level=layout.level, collapsed=layout.collapsed, opened=layout.opened)
             assert _chosen(layout, size).rows == _chosen(shaped, size).rows, "the way to the wishes does not count"
-        layout.level = None
-        layout.toggle(None)
+        layout.level, layout.collapsed, layout.opened = None, frozenset(), frozenset()
         assert _chosen(layout, size).rows == first[name], "fitted again"
         layout.toggle(reading_order(layout.picture or _chosen(layout, size))[-2])
         _chosen(layout, size)  # and what was folded is not when it is opened from among others

@@ -37,6 +37,8 @@ class NodeView(SectionView):
         """Checkpoints that were read for the page, or why they could not be."""
         self._reading: CheckpointId | None = None
         self._parsing: LazyJson | None = None
+        self._is_left = False
+        """Another node's page lies over this one: nothing is read or made for it."""
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -44,6 +46,8 @@ class NodeView(SectionView):
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - one slice or all the same
         self._app_state = app_state
+        if self._is_left:
+            return
         if app_state.subgraphs is None:  # as the server was reloaded, or another assistant chosen
             services_of(self).studio.assistants.read_subgraphs()
         self.show(self._node_page.sections(app_state, self._read, self.glyphs))
@@ -74,7 +78,14 @@ class NodeView(SectionView):
 
     def follow(self, name: str) -> None:
         """Show the page of another node."""
+        self._is_left = True
         services_of(self).go(NodeScreen(NodeId(name)))
+
+    def come_back(self) -> None:
+        """Show what happened while another node's page was looked at."""
+        if self._is_left:
+            self._is_left = False
+            self._draw_again()
 
 
 class NodeScreen(OverScreen):
@@ -94,3 +105,7 @@ class NodeScreen(OverScreen):
 
     def view(self) -> LineView:
         return NodeView(self._node, self._members, id="node")
+
+    def on_screen_resume(self) -> None:
+        for view in self.query(NodeView):
+            view.come_back()

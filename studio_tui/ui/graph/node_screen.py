@@ -82,10 +82,8 @@ class NodeView(SectionView):
         services_of(self).go(NodeScreen(NodeId(name)))
 
     def come_back(self) -> None:
-        """Show what happened while another node's page was looked at."""
-        if self._is_left:
-            self._is_left = False
-            self._draw_again()
+        """Be drawn again: that is owed to what a screen shows when it is on top again."""
+        self._is_left = False
 
 
 class NodeScreen(OverScreen):

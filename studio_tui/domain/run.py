@@ -16,6 +16,12 @@ from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.value import JsonObject
 
 
+def elapsed(began: float | None, ended: float | None) -> float | None:
+    """Return the seconds from one time to another; None where either is unknown, or where the clock went backward
+    between them: then nobody knows how long it was."""
+    return None if began is None or ended is None or ended < began else ended - began
+
+
 class Phase(StrEnum):
     """Where a run stands. The first five are live, the others are ends."""
 
@@ -108,9 +114,7 @@ class TaskView(Struct, gc=False):
     @property
     def duration(self) -> float | None:
         """Seconds from start to end, or None while unknown."""
-        if self.started_at is None or self.ended_at is None:
-            return None
-        return self.ended_at - self.started_at
+        return elapsed(self.started_at, self.ended_at)
 
     @property
     def parent_id(self) -> TaskId | None:
@@ -310,7 +314,7 @@ class RunState:
         if self.started_at is None:
             return None
         if self.ended_at is not None:
-            return self.ended_at - self.started_at
+            return elapsed(self.started_at, self.ended_at)
         return max(0.0, now - self.started_at) if self.phase.is_live else None
 
     def dead_end(self, phase: Phase) -> str:

@@ -10,6 +10,7 @@ from msgspec import Struct, field
 
 from studio_tui.domain.ids import AssistantId, RunId, ThreadId
 from studio_tui.domain.message.content import parts_of
+from studio_tui.domain.run import elapsed
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str
 from studio_tui.text.cells import cut
 from studio_tui.text.prose import one_line, unmarked
@@ -152,6 +153,11 @@ class RunInfo(Struct, frozen=True):
     def is_live(self) -> bool:
         """Whether the run has not ended."""
         return self.status in ("pending", "running")
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took by the server's clock; None while it has not ended, or where that is not known."""
+        return None if self.is_live else elapsed(self.created_at, self.updated_at)
 
     @property
     def is_known(self) -> bool:

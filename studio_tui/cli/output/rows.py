@@ -31,8 +31,7 @@ def thread_row(thread: Thread, *, ascii: bool) -> Line:
 
 def run_row(run: RunInfo) -> Line:
     """Return a run: id, status, age, how long it took, its error."""
-    known = run.created_at is not None and run.updated_at is not None and not run.is_live
-    took = duration(run.updated_at - run.created_at) if known else ""  # type: ignore[operator]
+    took = "" if run.is_live else duration(run.seconds)
     role = "err" if run.status in ("error", "timeout") else "muted"
     return (
         Span(f"{clean(run.run_id)}  "),

@@ -13,7 +13,7 @@ from studio_tui.cli.output.stderr import say, tell
 from studio_tui.cli.runs.questions import how_to_answer
 from studio_tui.cli.runs.stream_printer import StreamPrinter
 from studio_tui.core.runstate.evidence import may_hide
-from studio_tui.domain.run import Note, Phase, RunState
+from studio_tui.domain.run import Note, Phase, RunState, elapsed
 from studio_tui.errors import StudioError
 from studio_tui.text.fmt import duration
 from studio_tui.text.sanitize import clean
@@ -110,7 +110,7 @@ def conclude(context: CliContext, studio: Studio, state: RunState, *, offline: b
         context.out.document(_result(studio, state))
     elif context.out.format == "jsonl":
         context.out.row(type="result", **_result(studio, state))
-    spent = duration((state.ended_at - state.started_at) if state.ended_at and state.started_at else None)
+    spent = duration(elapsed(state.started_at, state.ended_at))
     say(f"{_words(state)} after {spent}")
     if state.error is not None:
         for line in f"{state.error.kind}: {state.error.message}".split("\n"):

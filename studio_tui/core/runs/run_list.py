@@ -39,8 +39,8 @@ class ThreadRuns(Resource[RunInfo]):
         told: dict[str, Json] = {"run_id": run.run_id, "status": run.status}
         if run.status in ("error", "timeout"):
             told["error"] = run.error or await self._error_of(run)
-        if run.created_at is not None and run.updated_at is not None and not run.is_live:
-            told["seconds"] = round(run.updated_at - run.created_at, 3)
+        if (seconds := run.seconds) is not None:
+            told["seconds"] = round(seconds, 3)
         for name in ("created_at", "updated_at", "assistant_id", "thread_id", "multitask_strategy", "metadata"):
             if name in run.raw:
                 told[name] = run.raw[name]

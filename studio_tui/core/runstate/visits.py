@@ -7,7 +7,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from studio_tui.domain.ids import TaskId, task_of
-from studio_tui.domain.run import TaskStatus, TaskView
+from studio_tui.domain.run import TaskStatus, TaskView, elapsed
 
 _RANK = {
     TaskStatus.RUNNING: 5,
@@ -56,7 +56,7 @@ class Visits(Struct):
     @property
     def newest(self) -> float | None:
         """Seconds from the first start to the last end of those that ran last; None where one does not tell."""
-        return None if self.lacks or self.first is None or self.last is None else self.last - self.first
+        return None if self.lacks else elapsed(self.first, self.last)
 
     def add(self, task: TaskView, moment: object) -> None:
         """Count a task that has ended, in its superstep `moment`."""
@@ -68,7 +68,7 @@ class Visits(Struct):
             self.together, self.rough, self.lacks, self.first, self.last = 0, False, False, None, None
         self.together += 1
         seconds, began, ended = task.duration, task.started_at, task.ended_at
-        if began is not None and ended is not None:
+        if seconds is not None and began is not None and ended is not None:
             self.first = began if self.first is None else min(began, self.first)
             self.last = ended if self.last is None else max(ended, self.last)
             self.rough = self.rough or task.between_checkpoints

@@ -29,11 +29,11 @@ class Scale(Struct, frozen=True):
         if not self.kind:
             return ""
         value = self._value(mark)
-        return f"heat-{self.step(value)}" if value else "muted"
+        return f"heat-{self.step(value)}" if value > 0 else "muted"
 
     def step(self, value: float) -> int:
         """Return 1 to STEPS; what all do alike is nowhere hot."""
-        if self.kind == "visits" and self.most <= 1:
+        if self.most <= (1 if self.kind == "visits" else 0):
             return 1
         return max(1, min(STEPS, ceil(STEPS * value / self.most)))
 
@@ -56,7 +56,7 @@ class Scale(Struct, frozen=True):
     def _steps(self, signs: Glyphs) -> Iterator[tuple[int, str]]:
         """Yield the steps that there can be, and the values that they stand for."""
         bounds = [self.most * step / STEPS for step in range(STEPS + 1)]
-        for step in range(1, STEPS + 1) if self.most else ():
+        for step in range(1, STEPS + 1) if self.most > 0 else ():
             if self.kind == "time":
                 yield step, f"{signs.at_most}{duration(bounds[step])}"
                 continue

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable
 
 from studio_tui.core.runstate.error_text import error_text
 from studio_tui.domain.ids import Namespace
-from studio_tui.domain.run import RunState, TaskStatus, TaskView
+from studio_tui.domain.run import RunState, TaskStatus, TaskView, elapsed
 from studio_tui.jsonkit.show import label_text, preview
 from studio_tui.jsonkit.value import Json, is_object
 from studio_tui.present.kit.signs import task_sign
@@ -133,14 +133,14 @@ class FanOut:
     def seconds(self, now: float) -> float | None:
         """Return the time from the first start to the last end, or to now."""
         started, ended, _ = self.span(now)
-        return max(0.0, ended - started) if started is not None and ended is not None else None
+        return elapsed(started, ended)
 
     def span(self, now: float) -> tuple[float | None, float | None, bool]:
         """Return the first start, the last end (that of what still runs is now), and whether both were observed."""
         self._take_over()
         first, last, sure = self._first, self._last, not self._rough
         for task in self._open:
-            ended = now if is_running(task) else task.ended_at
+            ended = max(now, task.started_at or now) if is_running(task) else task.ended_at
             first, last = _of(min, first, task.started_at), _of(max, last, ended)
             sure = sure and ended is not None and not task.between_checkpoints
         return first, last, sure

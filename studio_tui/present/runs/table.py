@@ -7,6 +7,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import ClassVar
 
 from studio_tui.core.runstate.error_text import error_text
+from studio_tui.domain.run import elapsed
 from studio_tui.domain.thread import RunInfo
 from studio_tui.jsonkit.value import as_object
 from studio_tui.present.kit.columns import MEASURED, widest
@@ -98,7 +99,7 @@ class RunRows(SortedRows[RunInfo]):
         if column == "age":
             return -(item.created_at or 0.0)
         if column == "took":
-            return (item.updated_at or 0.0) - (item.created_at or 0.0)
+            return elapsed(item.created_at, item.updated_at) or 0.0
         return (item.status if column == "status" else self._assistant(item)).lower()
 
     def text(self, index: int) -> str:
@@ -128,4 +129,4 @@ class RunRows(SortedRows[RunInfo]):
             return ""
         if item.is_live:
             return duration(self.now - item.created_at)
-        return duration(item.updated_at - item.created_at) if item.updated_at is not None else ""
+        return duration(item.seconds) if item.updated_at is not None else ""

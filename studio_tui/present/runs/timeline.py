@@ -384,7 +384,9 @@ class TimelineRows(Rows):
         if isinstance(item, FanOut):
             started, ended, sure = item.span(self.now)
         else:
-            started, ended = item.started_at, self.now if lines.is_running(item) else item.ended_at
+            started, ended = item.started_at, item.ended_at
+            if started is not None and lines.is_running(item):
+                ended = max(started, self.now)
             sure = not item.between_checkpoints
         return bar_of(self._turns.axis(run, self.now), started, ended, widths.bar, sure=sure)
 

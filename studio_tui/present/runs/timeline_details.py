@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 from studio_tui.core.runstate.error_text import error_text
 from studio_tui.domain.message.message import Message
-from studio_tui.domain.run import RunState, TaskView
+from studio_tui.domain.run import RunState, TaskView, elapsed
 from studio_tui.present.kit.written import Written
 from studio_tui.present.runs.timeline_lines import Columns
 from studio_tui.present.runs.trace_bar import PARTS, Axis, Bar, bar_line, bar_of
@@ -102,7 +102,7 @@ def _call_line(
     else:
         spans = [Span("    "), Span(fit(f"{indent}{name}", widths.names), role)]
     if widths.time and first is not None:
-        took = duration(last - first) if first is not None and last is not None else ""
+        took = duration(elapsed(first, last)) if last is not None else ""
         spans.append(Span(f"{took:>{widths.time}} ", "muted"))
     bar = bar_of(axis, first, last, widths.bar) if first is not None and widths.bar else None
     if bar is not None:

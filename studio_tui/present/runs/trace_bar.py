@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import NamedTuple
 
+from studio_tui.domain.run import elapsed
 from studio_tui.text.glyphs import ASCII, Glyphs
 from studio_tui.text.spans import Line, Span
 
@@ -54,9 +55,14 @@ def scale(seconds: float) -> float:
 
 
 def bar_of(axis: Axis, started: float | None, ended: float | None, cells: int, *, sure: bool = True) -> Bar | None:
-    """Return the bar of what began and ended at these unix seconds; None where nobody knows when it began."""
+    """Return the bar of what began and ended at these unix seconds; None where nobody knows when it began.
+
+    An end before the start is none that is known.
+    """
     if started is None or axis.length <= 0 or cells <= 0:
         return None
+    if elapsed(started, ended) is None:
+        ended = None
     most = cells * PARTS
     first = _place(axis, started, most)
     last = first if ended is None else _place(axis, ended, most)

@@ -46,10 +46,10 @@ def test_no_clock_that_goes_backward_is_told_as_a_time(times: list[int], rough: 
     marks = Overlay().marks(app_state, SPEC)
     said = [mark.note(UNICODE, now) for mark in marks.values()]
     for kind in ("visits", "time"):
-        heat = scale_of(kind, marks)  # type: ignore[arg-type]
+        heat = scale_of(kind, marks)
         said += [heat.role(mark) for mark in marks.values()]
         said.append(plain(heat.legend(UNICODE, 60)))
-        said += [part.forms[0] for mark in marks.values() for part in mark.parts(UNICODE, now, kind)]  # type: ignore[arg-type]
+        said += [part.forms[0] for mark in marks.values() for part in mark.parts(UNICODE, now, kind)]
     said += [page_text(NodePage(NodeId(node)).sections(app_state, {})) for node in "ab"]
     rows = TimelineRows()
     rows.set_width(100)

@@ -12,7 +12,7 @@ from studio_tui.jsonkit.show import label_text, preview
 from studio_tui.jsonkit.value import Json, is_object
 from studio_tui.present.kit.signs import task_sign
 from studio_tui.present.kit.written import keys_line
-from studio_tui.present.runs.timeline_lines import Columns, Place, head, is_running, right_columns, worth
+from studio_tui.present.runs.timeline_lines import Columns, Place, end_of, head, right_columns, worth
 from studio_tui.present.runs.trace_bar import Bar, bar_line
 from studio_tui.text.cells import cut, width
 from studio_tui.text.fmt import count, duration
@@ -140,7 +140,7 @@ class FanOut:
         self._take_over()
         first, last, sure = self._first, self._last, not self._rough
         for task in self._open:
-            ended = max(now, task.started_at or now) if is_running(task) else task.ended_at
+            ended = end_of(task, now)
             first, last = _of(min, first, task.started_at), _of(max, last, ended)
             sure = sure and ended is not None and not task.between_checkpoints
         return first, last, sure

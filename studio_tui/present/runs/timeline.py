@@ -384,9 +384,7 @@ class TimelineRows(Rows):
         if isinstance(item, FanOut):
             started, ended, sure = item.span(self.now)
         else:
-            started, ended = item.started_at, item.ended_at
-            if started is not None and lines.is_running(item):
-                ended = max(started, self.now)
+            started, ended = item.started_at, lines.end_of(item, self.now)
             sure = not item.between_checkpoints
         return bar_of(self._turns.axis(run, self.now), started, ended, widths.bar, sure=sure)
 

@@ -183,6 +183,11 @@ def is_running(task: TaskView) -> bool:
     return task.status is TaskStatus.RUNNING and task.started_at is not None
 
 
+def end_of(task: TaskView, now: float) -> float | None:
+    """Return when a task ended; of one that runs that is now, and never before it began."""
+    return max(now, task.started_at or now) if is_running(task) else task.ended_at
+
+
 def task_facts(task: TaskView, wrote: Written, *, is_now: bool = True, told_below: bool = False) -> list[Span]:
     """Return what a task did: error (unless that is `told_below`), question, what it wrote or is writing."""
     if task.status is TaskStatus.ERROR or task.error:

@@ -71,7 +71,7 @@ FACES = (
     Mutation(
         "a printed line drives no terminal",
         "cli/output/stdout.py",
-        "            return clean_block(span)",
+        "            return clean_block(span, len(span))",
         "            return span",
         ("cli/test_hard_words.py",),
     ),

@@ -10,7 +10,7 @@ from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.picture.picture import Picture, Rect
 from studio_tui.graphs.topology.equivalent import EACH_OTHER
-from studio_tui.graphs.topology.scene import LABEL_CELLS, Stroke, clusters_of, scene_of, weakest
+from studio_tui.graphs.topology.scene import LABEL_CELLS, Stroke, clusters_of, scene_of
 from studio_tui.graphs.topology.spec import short_name
 from studio_tui.text.cells import cut, graphemes
 from tests.graphs.judge import Reading, read
@@ -52,12 +52,10 @@ def faults(
         found.append(f"{picture.conflicts} conflicts")
     for pair, edge in wanted.items():
         ends = (str(picture.end(edge.source)), str(picture.end(edge.target)))
-        twin = wanted.get(pair[::-1]) if pair[0] != pair[1] else None
-        two_way = twin is not None and reading.cells.get(ends) == reading.cells.get(ends[::-1])
-        stroke = weakest({edge.stroke, twin.stroke}) if twin is not None and two_way else edge.stroke
         # What is drawn by its head alone looks solid; only the sign of a loop has no stroke at all.
-        unmarked = stroke is Stroke.SOLID or ends in inside or ends[0] == ends[1]
-        if pair in drawn and reading.strokes.get(ends, set()) not in ([{stroke}, set()] if unmarked else [{stroke}]):
+        unmarked = edge.stroke is Stroke.SOLID or ends in inside or ends[0] == ends[1]
+        strokes = [{edge.stroke}, set()] if unmarked else [{edge.stroke}]
+        if pair in drawn and reading.strokes.get(ends, set()) not in strokes:
             found.append(f"wrong stroke {pair}")
         label = edge.label
         if ends[0] == ends[1] and pair[0] != pair[1]:

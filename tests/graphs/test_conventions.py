@@ -86,7 +86,7 @@ def test_a_long_title_does_not_push_aside_what_is_in_the_frame() -> None:
 
 
 def test_the_way_out_of_a_hub_does_not_go_through_its_workers() -> None:
-    spec = graph("__start__>h", "h~a", "h~b", "a>h", "b>h", "h~__end__=done")
+    spec = graph("__start__>h", "h~a", "h~b", "a~h", "b~h", "h~__end__=done")
     assert render(spec, "full", "TD").rows == (
         "  ( __start__ )",
         "        ▼",
@@ -97,6 +97,17 @@ def test_the_way_out_of_a_hub_does_not_go_through_its_workers() -> None:
         "   ╭┄┄┄╯ ╰┄┄┄╮",
         "   ▼         ▼",
         "┌─────┐   ┌─────┐",
+        "│  a  │   │  b  │",
+        "└─────┘   └─────┘",
+    )
+    # One line with two heads would say of both ways that they are conditional.
+    mixed = graph("__start__>h", "h~a", "h~b", "a>h", "b>h", "h~__end__=done")
+    assert render(mixed, "full", "TD").rows[5:] == (
+        "     ┆ ▲ ┆ ▲",
+        "  ╭┄┄╯ │ ┆ ╰──╮",
+        "  ┆ ╭──╯ ╰┄┄╮ │",
+        "  ▼ │       ▼ │",
+        "┌───┴─┐   ┌───┴─┐",
         "│  a  │   │  b  │",
         "└─────┘   └─────┘",
     )

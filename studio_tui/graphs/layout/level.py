@@ -30,7 +30,7 @@ from studio_tui.graphs.layout.parts import (
 )
 from studio_tui.graphs.layout.ranks import layers_of
 from studio_tui.graphs.layout.sliding import slide_pins
-from studio_tui.graphs.topology.scene import Edge, OrderMemo, Path, Scene, SceneBox, Stroke, weakest
+from studio_tui.graphs.topology.scene import Edge, OrderMemo, Path, Scene, SceneBox, Stroke
 from studio_tui.text.cells import cut
 from studio_tui.text.sanitize import clean
 
@@ -234,20 +234,19 @@ class _Builder:
             wire.head_lower = not is_back and ends_here
             if one_up and twin is not None:
                 wire.twin = local[twin][2]
-                wire.stroke = weakest({edge.stroke, wire.twin.stroke})
             level.wires.append(wire)
 
     def _double_edges(self, level: Level, local: Sequence[_Local]) -> set[tuple[Hashable, Hashable]]:
         """Return the pairs whose two opposite edges become one double-headed line: supervisors and their workers."""
         plain = {
-            (tail, head): edge.stroke is Stroke.OBSERVED
+            (tail, head): edge.stroke
             for tail, head, edge in local
             if not edge.label and level.items[tail].kind is level.items[head].kind is Kind.NODE
         }
         partners: dict[Hashable, list[Hashable]] = defaultdict(list)
         for tail, head, _ in local:
-            # One line has one stroke: what is declared one way and was only seen the other way has two.
-            if (tail, head) in plain and plain[tail, head] == plain.get((head, tail)):
+            # One line has one stroke, which is to say of both ways what they are.
+            if (tail, head) in plain and plain[tail, head] is plain.get((head, tail)):
                 partners[tail].append(head)
         return {
             pair

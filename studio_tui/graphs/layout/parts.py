@@ -36,7 +36,7 @@ class Style(Struct, frozen=True):
     gap: int = 3
     """Blank cells between neighbouring boxes of a layer."""
     double_from: int = 2
-    """A node with this many plain two-way edges (and at most `double_to`) gets double-headed lines."""
+    """A node with this many plain two-way edges of one stroke (and at most `double_to`) gets double-headed lines."""
     double_to: int = 9
     comb_from: int = 4
     """A node with this many workers that know only it is drawn over them like the back of a comb."""

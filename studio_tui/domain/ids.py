@@ -18,6 +18,11 @@ Namespace = tuple[str, ...]
 
 ROOT: Namespace = ()
 
+MOST_LEVELS = 32
+"""Subgraphs in each other that a graph is read with; what lies deeper is told as a problem of the graph."""
+MOST_CHARACTERS = 1000
+"""Of a node's path; a longer one is told as a problem of the graph."""
+
 _GRAPH_IDS = UUID("6ba7b821-9dad-11d1-80b4-00c04fd430c8")
 
 
@@ -55,9 +60,14 @@ def task_of(segment: str) -> TaskId:
     return TaskId(segment.partition(":")[2])
 
 
+def is_drawable(node: NodeId) -> bool:
+    """Tell whether a graph may hold a node of this path: most work on graphs grows with the length of paths."""
+    return len(node) <= MOST_CHARACTERS and node.count(":") <= MOST_LEVELS
+
+
 def ancestors(node: NodeId) -> list[NodeId]:
-    """Return the nodes whose subgraphs hold `node`, the outermost first."""
-    parts = node.split(":")
+    """Return the nodes whose subgraphs hold `node`, the outermost first; of no path more than `MOST_LEVELS`."""
+    parts = node.split(":", MOST_LEVELS + 1)[: MOST_LEVELS + 1]
     return [NodeId(":".join(parts[:count])) for count in range(1, len(parts))]
 
 

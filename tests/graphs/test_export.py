@@ -154,7 +154,7 @@ def test_no_name_ends_its_text_or_is_markup_in_svg_mermaid_and_dot() -> None:
 
 
 def test_ids_that_look_the_same_stay_two_nodes() -> None:
-    names = [NodeId(name) for name in ("a\nb", "a⏎b", "a⏎b #2")]
+    names = [NodeId(name) for name in ("a\nb", "a⏎b", "a⏎b #2", ":odd", "::odd")]
     spec = GraphSpec(tuple(NodeSpec(name, name) for name in names), (EdgeSpec(names[0], names[1]),))
     for format, (one, other) in {"dot": ('"a⏎b"', '"a⏎b #2"'), "mermaid": ("n0", "n1")}.items():
         text = export(spec, format, width=1, height=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from studio_tui.domain.graph import GraphSpec
-from studio_tui.domain.ids import TaskId
+from studio_tui.domain.ids import MOST_LEVELS, NodeId, TaskId, ancestors
 from studio_tui.domain.run import TaskView
 from studio_tui.graphs.topology.observed import taken_edges, with_observed
 from studio_tui.graphs.topology.spec import ended, graph_spec, observed_spec
@@ -101,6 +102,22 @@ def test_a_wrong_answer_is_explained(wrong: Any) -> None:
     assert spec.nodes == ()
     assert spec.problems
     assert all(problem.endswith(".") for problem in spec.problems)
+
+
+def test_paths_that_no_graph_has_are_left_out_and_named_and_the_rest_is_drawn() -> None:
+    deep, long, deepest = "s:" * 60_000 + "n", "x" * 2_000, "s:" * MOST_LEVELS + "n"
+    names = ["a", deep, long, deepest, "b"]
+    edges = [{"source": "a", "target": name} for name in (deep, "gone:" * 200, "b")]
+    spec = graph_spec({"nodes": [{"id": name} for name in names], "edges": edges})
+    assert [node.id for node in spec.nodes] == ["a", deepest, "b"]
+    assert _edges(spec) == {("a", "b")}
+    told = re.findall(r"Edge \d|more than \d+ \w+", " ".join(spec.problems))
+    assert told == ["more than 1000 characters", "more than 1000 characters", "Edge 0", "Edge 1"]
+    assert len(ancestors(NodeId(deep))) == len(ancestors(NodeId(deepest))) == MOST_LEVELS
+    ran = observed_spec([[_task(deep, 1)]])
+    assert [node.id for node in ran.nodes] == ["__start__", "__end__"]
+    text = "s:" * (MOST_LEVELS + 1) + "n"
+    assert "more than 32 subgraphs" in graph_spec({"nodes": [{"id": text}], "edges": []}).problems[0]
 
 
 def test_many_problems_are_summed_up() -> None:

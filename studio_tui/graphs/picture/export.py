@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from typing import Any
 
@@ -129,18 +130,23 @@ def _nested(
 ) -> list[tuple[int, str]]:
     """Return (depth, line) of all nodes inside the brackets of their clusters; `written` spells a cluster's name."""
     numbers = {cluster: number for number, cluster in enumerate(clusters_of(spec))}
+    nodes: dict[str, list[NodeId]] = defaultdict(list)
+    clusters: dict[str, list[NodeId]] = defaultdict(list)
+    for node in spec.nodes:
+        nodes[node.parent or ""].append(node.id)
+    for cluster in numbers:
+        clusters[cluster.rpartition(":")[0]].append(cluster)
 
-    def inside(parent: NodeId | None, depth: int) -> list[tuple[int, str]]:
-        lines = [(depth, texts[node.id]) for node in spec.nodes if node.parent == parent]
-        for cluster, number in numbers.items():
-            head, _, name = cluster.rpartition(":")
-            if (head or None) == parent:
-                lines.append((depth, start.format(number=number, name=written(name or cluster))))
-                lines += inside(cluster, depth + 1)
-                lines.append((depth, end))
-        return lines
+    def inside(parent: str, depth: int) -> Iterator[tuple[int, str]]:
+        yield from ((depth, texts[node]) for node in nodes[parent])
+        for cluster in clusters[parent]:
+            name = written(cluster.rpartition(":")[2] or cluster)
+            yield depth, start.format(number=numbers[cluster], name=name)
+            if cluster:  # Without a name it holds what is outside of all.
+                yield from inside(cluster, depth + 1)
+            yield depth, end
 
-    return inside(None, 0)
+    return list(inside("", 0))
 
 
 def _mermaid_node(spec: GraphSpec, names: Mapping[NodeId, str]) -> dict[NodeId, str]:

@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec, NodeSpec
-from studio_tui.domain.ids import NodeId, TaskId, ancestors, node_path
+from studio_tui.domain.ids import MOST_CHARACTERS, MOST_LEVELS, NodeId, TaskId, ancestors, is_drawable, node_path
 from studio_tui.domain.run import TaskView
 from studio_tui.jsonkit.value import Json, JsonObject, as_strings
 from studio_tui.text.fmt import plural
@@ -41,7 +41,7 @@ def observed_spec(runs: Iterable[Sequence[TaskView | None]]) -> GraphSpec:
     names: dict[NodeId, None] = {START: None}
     edges: dict[tuple[NodeId, NodeId], None] = {}
     for before, step in transitions(runs):
-        names.update(dict.fromkeys(step))
+        names.update(dict.fromkeys(filter(is_drawable, step)))
         edges.update(dict.fromkeys((a, b) for a in before for b in step))
     # A task that ran a subgraph is drawn as the cluster of what ran inside it.
     clusters = {parent for name in names for parent in ancestors(name)}
@@ -134,6 +134,8 @@ class _Reader(Struct):
             node = _node(item, self.numbered)
             if node is None:
                 self.problem(f"Node {place} has no id and is left out.")
+            elif not is_drawable(node.id):
+                self.problem(f"Node {place}, {_named(node.id)}, {_too_much(node.id)} and is left out.")
             elif node.id in self.nodes:
                 self.problem(f"Node {_named(node.id)} is declared twice; the first one is drawn.")
             else:
@@ -155,7 +157,11 @@ class _Reader(Struct):
                 source=self.numbered.get(edge.source, edge.source),
                 target=self.numbered.get(edge.target, edge.target),
             )
-            for end in (edge.source, edge.target):
+            ends = edge.source, edge.target
+            if not all(map(is_drawable, ends)):
+                self.problem(f"Edge {place} ends at a node that is left out, and is left out as well.")
+                continue
+            for end in ends:
                 if end not in self.nodes:
                     self.problem(f"An edge names the node {_named(end)}, which is not declared; it is drawn as well.")
                     self.nodes[end] = NodeSpec(end, short_name(end), "undeclared")
@@ -244,6 +250,13 @@ def _id(json: Json) -> NodeId | None:
 
 def _named(node: NodeId) -> str:
     return f"“{clean(node, 60)}”"
+
+
+def _too_much(node: NodeId) -> str:
+    """Say why a node is not drawable."""
+    if len(node) > MOST_CHARACTERS:
+        return f"has an id of more than {MOST_CHARACTERS} characters"
+    return f"lies in more than {MOST_LEVELS} subgraphs"
 
 
 def _kind(json: Json) -> str:

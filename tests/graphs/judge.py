@@ -6,7 +6,7 @@ arms are a joint. R4 in ASCII `-|-` is a bridge. R5 an arrowhead beside a box is
 box is a tail. R6 a net with one tail box or one head box is all tails x all heads, two heads without a tail
 are a two-way edge, everything else is ambiguous. R7 frames are crossed at right angles. R8 `↻` right of a
 box's first row is a self-loop. Also: a box is one row or has a border all around, and in ASCII a full stop or an
-apostrophe before a letter belongs to the text.
+apostrophe before a letter belongs to the text. R10 a label in quotation marks is text.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def read(
     ascii: bool = False,
     texts: Iterable[tuple[int, int, int]] = (),
 ) -> Reading:
-    """Return the reading of a drawing; `texts` are (column, row, width) of texts, needed for ASCII only."""
+    """Return the reading of a drawing; `texts` are (column, row, width) of labels, for ASCII and those in quotes."""
     return _Judge(rows, boxes, frames, ascii, texts).reading()
 
 
@@ -85,7 +85,10 @@ class _Judge:
         self.ascii = ascii
         self.boxes = boxes
         self.result = Reading()
+        texts = list(texts)
         self.text = {(x + step, y) for x, y, cells in texts for step in range(cells)}
+        self.quoted: set[Cell] = set()
+        """R10: what stands in quotation marks within one label is text, whatever it looks like."""
         self.char: dict[Cell, str] = {}
         for y, row in enumerate(rows):
             x = 0
@@ -95,6 +98,10 @@ class _Judge:
                     for step in range(1, cells):
                         self.char[x + step, y] = ""
                 x += cells
+        for x, y, cells in texts:
+            said = "".join(self.char.get((x + step, y), " ") for step in range(cells))
+            if said.lstrip("↻").startswith('"') and said.endswith('"'):
+                self.quoted.update((x + step, y) for step in range(said.startswith("↻"), cells))
         self.box_at = {cell: name for name, rect in boxes.items() for cell in _cells(rect)}
         self.frame_sides: dict[Cell, int] = {}
         for rect in frames.values():
@@ -117,7 +124,7 @@ class _Judge:
             return False
         if self.ascii:
             return cell in self.text
-        return not arms_of(char) and char not in HEADS and char != "↻"
+        return cell in self.quoted or (not arms_of(char) and char not in HEADS and char != "↻")
 
     def _find_arms(self) -> None:
         corners: dict[Cell, set[int]] = {}

@@ -8,9 +8,10 @@ from itertools import pairwise, product
 
 from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import NodeId
+from studio_tui.graphs.picture.canvas import ASCII
 from studio_tui.graphs.picture.picture import Picture, Rect
 from studio_tui.graphs.topology.equivalent import EACH_OTHER
-from studio_tui.graphs.topology.scene import LABEL_CELLS, Stroke, clusters_of, scene_of
+from studio_tui.graphs.topology.scene import Stroke, clusters_of, scene_of
 from studio_tui.graphs.topology.spec import short_name
 from studio_tui.text.cells import cut, graphemes
 from tests.graphs.judge import Reading, read
@@ -41,7 +42,7 @@ def faults(
 ) -> list[str]:
     """Return everything in which the picture does not say exactly what `spec` says."""
     reading = read_picture(picture, ascii=ascii)
-    scene = scene_of(spec, [name for name in clusters_of(spec) if name in collapsed])
+    scene = scene_of(spec, [name for name in clusters_of(spec) if name in collapsed], limits=picture.limits)
     found = list(reading.problems) + _boxes_of_several(spec, picture)
     inside = {(str(a), str(b)) for chain in picture.stacks.values() for a, b in pairwise(chain)}
     wanted = {(str(edge.source), str(edge.target)): edge for edge in scene.edges}
@@ -59,7 +60,9 @@ def faults(
             found.append(f"wrong stroke {pair}")
         label = edge.label
         if ends[0] == ends[1] and pair[0] != pair[1]:
-            label = cut(f"{EACH_OTHER}: {label}" if label else EACH_OTHER, LABEL_CELLS)
+            label = cut(f"{EACH_OTHER}: {label}" if label else EACH_OTHER, picture.limits.label)
+        if ascii:
+            label = ASCII.spelled(label)
         if label and ends not in inside and not _has_label(picture, reading, ends, label, ascii=ascii):
             found.append(f"no label {label!r} beside {pair}")
     return found

@@ -18,7 +18,7 @@ from studio_tui.graphs.layout.level import least_size
 from studio_tui.graphs.picture.draw import draw
 from studio_tui.graphs.picture.picture import DetailLevel, Orientation, Picture, PictureCache, Rect
 from studio_tui.graphs.picture.render import render, style_of
-from studio_tui.graphs.topology.scene import NAME_CELLS, clusters_of, scene_of
+from studio_tui.graphs.topology.scene import clusters_of, scene_of
 from studio_tui.text.cells import width
 from studio_tui.text.sanitize import is_safe
 from tests.graphs.generate import random_graph
@@ -231,7 +231,7 @@ def test_hostile_names_are_harmless(ascii: bool) -> None:
             assert is_safe(row)
             assert "\n" not in row
             assert width(row) <= picture.width
-        assert all(width(label) <= NAME_CELLS for label in picture.labels.values())
+        assert all(width(label) <= picture.limits.name for label in picture.labels.values())
 
 
 def test_borders_stay_aligned_around_wide_names() -> None:

@@ -31,10 +31,6 @@ from studio_tui.graphs.layout.parts import (
 from studio_tui.graphs.layout.ranks import layers_of
 from studio_tui.graphs.layout.sliding import slide_pins
 from studio_tui.graphs.topology.scene import Edge, OrderMemo, Path, Scene, SceneBox, Stroke
-from studio_tui.text.cells import cut
-from studio_tui.text.sanitize import clean
-
-_TITLE_CELLS = 24
 
 # An edge between two items of this level, and whether they are the ends themselves or clusters around them.
 _Local = tuple[Hashable, Hashable, Edge]
@@ -73,6 +69,7 @@ class _Builder:
         self.style = style
         self.orders = orders
         self.boxes = {box.id: box for box in scene.boxes}
+        self.names = scene.names
 
     def level(self, path: Path, boxes: Sequence[SceneBox], edges: Sequence[Edge], ports: Sequence[PortWish]) -> Level:
         level = self._ranked(path, boxes, edges, ports, self.level)
@@ -175,8 +172,7 @@ class _Builder:
                 level.items[key] = LayoutBox(key, Kind.NODE, box=box)
             else:
                 level.items[key] = LayoutBox(key, Kind.CLUSTER)
-        name = level.path[-1] if level.path else ""
-        level.title = cut(clean(name) or "?", _TITLE_CELLS) if level.path else ""
+        level.title = (self.names[NodeId(":".join(level.path))] or "?") if level.path else ""
         return groups
 
     def _split_edges(self, level: Level, edges: Sequence[Edge]) -> tuple[list[_Local], dict[Hashable, list[Edge]]]:

@@ -16,6 +16,9 @@ Cell = tuple[int, int]
 """Column and row on the screen."""
 
 
+_IN_ASCII = str.maketrans("…×", ".x")
+
+
 class Glyphs(Struct, frozen=True):
     """One look of lines; strings are indexed by arms (N=1, E=2, S=4, W=8)."""
 
@@ -32,6 +35,10 @@ class Glyphs(Struct, frozen=True):
     """What leads from one row of a chain's box to the next."""
     dots: str
     """Where a subgraph starts, and where it ends; no sign of a run's state."""
+
+    def spelled(self, text: str) -> str:
+        """Return `text` with the signs that are this program's in this look."""
+        return text.replace(" … ", " - ").translate(_IN_ASCII) if self.dots.isascii() else text
 
 
 _BROKEN = {Stroke.DASHED: ("┄", "┆"), Stroke.OBSERVED: ("┈", "┊")}
@@ -125,6 +132,7 @@ class Canvas:
 
     def text(self, column: int, row: int, text: str) -> int:
         """Write on the screen (never transposed); return the column after the text."""
+        text = self.glyphs.spelled(text)
         for char, cells in graphemes(text):
             self.texts[column, row] = char
             for step in range(1, cells):

@@ -12,7 +12,8 @@ from studio_tui.graphs.picture.folding import more_folded
 from studio_tui.graphs.picture.outline import draw_outline
 from studio_tui.graphs.picture.picture import Choice, DetailLevel, Folds, Orientation, Picture, PictureCache
 from studio_tui.graphs.picture.render import render, style_of
-from studio_tui.graphs.topology.scene import scene_of
+from studio_tui.graphs.topology.scene import Scene, scene_of
+from studio_tui.graphs.topology.texts import NARROW, WIDER
 
 _DRAWN: tuple[DetailLevel, ...] = ("full", "tight", "compact")
 """Levels that show every node by itself, the richest first."""
@@ -70,14 +71,14 @@ def draw(
     for folds, may_scroll in more_folded(spec, folded, opened, most=not level):
         for group in _groups(spec, folds, orientation, level):
             if (fitting := chooser.best_that_fits(group, keep, may_scroll=may_scroll)) is not None:
-                return fitting
+                return chooser.with_whole_texts(fitting, group)
     best = chooser.least_scrolling(sideways=scroll)
     if best is not None and (level is not None or _within(best, pane, _NEARLY_FITS)):
-        return best
+        return chooser.with_whole_texts(best)
     outline = draw_outline(spec, columns, collapsed=folded, ascii=ascii)
     if best is None or outline.height <= pane[1] or not _within(best, pane, (_SIDEWAYS, _TOO_FAR)):
         return outline
-    return best
+    return chooser.with_whole_texts(best)
 
 
 def _groups(
@@ -90,7 +91,7 @@ def _groups(
         levels = [*_DRAWN, "stack"]
     ways: tuple[Orientation, ...] = (orientation,) if orientation else ("TD", "LR")
     for each in levels:
-        yield [(each, way, folds) for way in ways if boxes <= _LARGE or way == ways[0]]
+        yield [(each, way, folds, NARROW) for way in ways if boxes <= _LARGE or way == ways[0]]
 
 
 def _has_long_chain(spec: GraphSpec, folds: Folds) -> bool:
@@ -144,8 +145,33 @@ class _Chooser:
                 best, least = one, price
         return best
 
+    def with_whole_texts(self, picture: Picture, group: Sequence[Choice] = ()) -> Picture:
+        """Return `picture` with names and labels cut less, if that costs neither room that the pane has not nor lines
+        that cross; `group` are other choices as good as the one of `picture`."""
+        mine = next(choice for choice, one in self._memo.pictures.items() if one is picture)
+        texts = _texts(self._scene(mine))
+        if len(picture.box_rects) > _LARGE:
+            return picture
+        room = max(picture.width, self._pane[0]), max(picture.height, self._pane[1])
+        for limits in WIDER:
+            whole = _texts(self._scene((*mine[:3], limits)))
+            if whole == texts:
+                break
+            for level, way, folds, _ in dict.fromkeys((mine, *group)):
+                choice = level, way, folds, limits
+                if not _fits(self._least(choice), room):
+                    continue
+                one = self._picture(choice)
+                if _fits((one.width, one.height), room) and one.crossings <= picture.crossings and not one.conflicts:
+                    return one
+        return picture
+
+    def _scene(self, choice: Choice) -> Scene:
+        level, _, folds, limits = choice
+        return scene_of(self._spec, *folds, stacked=level == "stack", limits=limits)
+
     def _price(self, choice: Choice, size: _Size) -> float:
-        level, way, _ = choice
+        level, way, *_ = choice
         return _SPARSE[level] * _scrolling(size, way, self._pane)
 
     def _picture(self, choice: Choice) -> Picture:
@@ -153,7 +179,7 @@ class _Chooser:
         self._drawn.add(choice)
         picture = memo.pictures.get(choice)
         if picture is None:
-            level, way, folds = choice
+            level, way, folds, limits = choice
             orders = memo.orders[level == "stack", folds]
             picture = memo.pictures[choice] = render(
                 self._spec,
@@ -164,16 +190,21 @@ class _Chooser:
                 ascii=self._ascii,
                 orders=orders,
                 like=self._like,
+                limits=limits,
             )
         return picture
 
     def _least(self, choice: Choice) -> tuple[int, int]:
-        level, way, folds = choice
+        level, way, *_ = choice
         size = self._memo.least.get(choice)
         if size is None:
-            scene = scene_of(self._spec, *folds, stacked=level == "stack")
-            size = self._memo.least[choice] = least_size(scene, style_of(level, way, ascii=self._ascii))
+            size = self._memo.least[choice] = least_size(self._scene(choice), style_of(level, way, ascii=self._ascii))
         return size
+
+
+def _texts(scene: Scene) -> list[str]:
+    labels = (edge.label for edge in scene.edges)
+    return [*(name for box in scene.boxes for name in box.names), *labels, *scene.names.values()]
 
 
 def _fits(size: _Size, pane: _Size) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 
 from msgspec import Struct, field
 
@@ -11,8 +11,10 @@ from studio_tui.domain.graph import START, GraphSpec
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.layout.cycles import back_edges
 from studio_tui.graphs.layout.ranks import layers_of
+from studio_tui.graphs.picture.canvas import ASCII
 from studio_tui.graphs.picture.picture import Picture, Rect
-from studio_tui.graphs.topology.scene import Edge, Ends, Path, Scene, SceneBox, Stroke, clusters_of, name_of, scene_of
+from studio_tui.graphs.topology.scene import Edge, Ends, Path, Scene, SceneBox, Stroke, clusters_of, scene_of
+from studio_tui.graphs.topology.texts import NARROW, WIDER, Limits, apart
 from studio_tui.text.cells import cut, width
 from studio_tui.text.sanitize import clean
 
@@ -23,6 +25,8 @@ _BETWEEN = 2
 """Blanks between two targets in a row: inside of one is a single one."""
 _LEAD = 4
 """Columns before the name: status glyph, two breakpoint marks, a blank."""
+_FEW = 12
+"""Cells in which a name that is cut cannot be told from others like it."""
 
 
 class _Row(Struct, frozen=True):
@@ -38,9 +42,13 @@ def draw_outline(spec: GraphSpec, cells: int, *, collapsed: Collection[str] = ()
 
     Equivalent nodes have a row each, also those that share a box in pictures.
     """
-    scene = scene_of(spec, [name for name in clusters_of(spec) if name in collapsed])
+    cells = max(16, cells)
+    limits = Limits(
+        min(WIDER[0].name, max(NARROW.name, cells // 3)), min(WIDER[0].label, max(NARROW.label, cells // 4))
+    )
+    scene = scene_of(spec, [name for name in clusters_of(spec) if name in collapsed], limits=limits)
     flow = _Flow(scene)
-    writer = _Writer(scene, flow.back, max(16, cells), ascii)
+    writer = _Writer(scene, flow.back, cells, ascii, limits)
     for row in flow.rows:
         writer.add(row)
     return writer.picture(scene)
@@ -93,6 +101,7 @@ class _Writer(Struct):
     back: set[Ends]
     cells: int
     ascii: bool
+    limits: Limits
     rows: list[str] = field(default_factory=list)
     nodes: dict[NodeId, Rect] = field(default_factory=dict)
     clusters: dict[NodeId, Rect] = field(default_factory=dict)
@@ -102,6 +111,8 @@ class _Writer(Struct):
     name_column: int = 0
     leaving: dict[NodeId, list[Edge]] = field(default_factory=lambda: defaultdict(list))
     ambiguous: Counter[str] = field(default_factory=Counter)
+    cut_names: dict[int, Mapping[str, str]] = field(default_factory=dict)
+    """All names as they stand in so many cells."""
 
     def __post_init__(self) -> None:
         for edge in self.scene.edges:
@@ -111,27 +122,37 @@ class _Writer(Struct):
         self.name_column = min(widest, self.cells // 2 - _LEAD)
 
     def add(self, row: _Row) -> None:
-        name = name_of(row.id, self.scene.collapsed)
+        name = self.scene.names[row.id]
         head = " " * _LEAD + "  " * row.depth
         top = len(self.rows)
         if row.is_cluster:
-            self.rows.append(cut(head + name + " /", self.cells))
+            self.rows.append(cut(head + self._name(name, self.cells - width(head) - 2) + " /", self.cells))
             self.clusters[row.id] = Rect(0, top, self.cells, 1)
             return
-        self.labels[row.id] = name
         self.names[row.id] = (width(head), top)
-        text = cut(head + name, _LEAD + self.name_column)
         column = _LEAD + self.name_column + 1
+        parts = [(edge, self._target(edge)) for edge in self.leaving[row.id]]
+        room, whole = column - 1 - width(head), self.cells - width(head)
+        # Where no target stands beside it, the name has the row.
+        alone = not parts or column + width(parts[0][1]) > self.cells
+        if not alone and room < min(_FEW, width(name)):
+            alone = self._name(name, room) != cut(name, room)
+        shown = self._name(name, whole if alone else room)
+        text = cut(head + shown, self.cells)
+        self.labels[row.id] = shown
+        if alone and parts:
+            self.rows.append(text)
+            text = ""
         text += " " * (column - width(text))
-        for edge in self.leaving[row.id]:
-            part = self._target(edge)
-            size = width(part)
-            if width(text) + size > self.cells and text.strip():
-                self.rows.append(text.rstrip())
+        for edge, target in parts:
+            size = width(target)
+            if width(text) + size > self.cells:
+                if text.strip():
+                    self.rows.append(text.rstrip())
                 # A target that no line of the narrow pane holds starts further left.
                 column = column if column + size <= self.cells else max(1, min(column, self.cells - size))
                 text = " " * column
-            part = cut(part, self.cells - width(text))
+            part = cut(target, self.cells - width(text))
             begin = width(text)
             self.edges[edge.ends] = frozenset((begin + step, len(self.rows)) for step in range(width(part)))
             text += part + " " * _BETWEEN
@@ -143,10 +164,21 @@ class _Writer(Struct):
         label = f" ({edge.label})" if edge.label else ""
         if edge.source == edge.target:
             return ("@" if self.ascii else "↻") + label
-        name = name_of(edge.target, self.scene.collapsed)
+        name, arrow = self.scene.names[edge.target], arrows[edge.stroke][edge.ends in self.back]
+        room = self.cells - 1 - width(arrow)
         if self.ambiguous[name] > 1 and ":" in edge.target:
             name = cut(clean(edge.target), 60)
-        return arrows[edge.stroke][edge.ends in self.back] + name + label
+        elif width(name) > room:
+            name = self._name(name, room)
+        return arrow + name + label
+
+    def _name(self, name: str, cells: int) -> str:
+        """Return a name as it stands in so many cells."""
+        if width(name) <= cells:
+            return name
+        if cells not in self.cut_names:
+            self.cut_names[cells] = apart(self.scene.names.values(), cells)
+        return self.cut_names[cells][name]
 
     def picture(self, scene: Scene) -> Picture:
         return Picture(
@@ -154,7 +186,7 @@ class _Writer(Struct):
             height=len(self.rows),
             orientation="TD",
             level="outline",
-            rows=tuple(self.rows),
+            rows=tuple(map(ASCII.spelled, self.rows) if self.ascii else self.rows),
             node_rects=self.nodes,
             box_rects=self.nodes,
             cluster_rects=self.clusters,
@@ -164,4 +196,5 @@ class _Writer(Struct):
             glyph_cells={node: (0, rect.y) for node, rect in self.nodes.items()},
             mark_cells={node: ((1, rect.y), (2, rect.y)) for node, rect in self.nodes.items()},
             collapsed=scene.collapsed,
+            limits=self.limits,
         )

@@ -26,9 +26,6 @@ from studio_tui.graphs.topology.scene import SceneBox
 from studio_tui.graphs.topology.spec import short_name
 from studio_tui.text.cells import width
 
-_IN_ASCII = str.maketrans("…×", ".x")
-"""The signs in names that are this program's."""
-
 
 class Painter:
     """Walks the levels; `boxes` and `frames` hold what was painted, in cells."""
@@ -78,8 +75,7 @@ class Painter:
         first = rect.y + (rect.height - box.rows) // 2
         for number, name in enumerate(box.names):
             column, row = name_column(box, number, rect.x, rect.width, self.style), first + number % box.rows
-            plain = name.replace(" … ", " - ").translate(_IN_ASCII) if self.style.ascii else name
-            self.canvas.text(column, row, plain)
+            self.canvas.text(column, row, name)
             if number and not box.is_several:
                 # One comes after the other; how it stands takes the arrow's place.
                 self.canvas.text(column - padding(box, self.style), row, self.canvas.glyphs.then)

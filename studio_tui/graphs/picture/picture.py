@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.topology.equivalent import box_of
 from studio_tui.graphs.topology.scene import Ends, OrderMemo, visible_in
+from studio_tui.graphs.topology.texts import NARROW, Limits
 
 Orientation = Literal["TD", "LR"]
 DetailLevel = Literal["full", "tight", "compact", "stack", "outline"]
@@ -83,6 +84,8 @@ class Picture(Struct, frozen=True, eq=False):
     """Cells where two lines cannot be told apart; always 0 unless the layout has a fault."""
     equivalent: Mapping[NodeId, tuple[NodeId, ...]] = field(default_factory=dict)
     """Boxes of equivalent nodes, with one name or a row each: the first node, by which they go, and all of them."""
+    limits: Limits = NARROW
+    """How many cells its texts may take."""
 
     @property
     def is_outline(self) -> bool:
@@ -120,7 +123,7 @@ class Picture(Struct, frozen=True, eq=False):
         return None
 
 
-Choice = tuple[DetailLevel, Orientation, "Folds"]
+Choice = tuple[DetailLevel, Orientation, "Folds", Limits]
 """How a graph may be drawn."""
 
 

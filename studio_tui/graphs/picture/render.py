@@ -11,6 +11,7 @@ from studio_tui.graphs.layout.parts import Style, column_step, name_column, padd
 from studio_tui.graphs.picture.painter import Painter
 from studio_tui.graphs.picture.picture import DetailLevel, Orientation, Picture, Rect
 from studio_tui.graphs.topology.scene import OrderMemo, SceneBox, scene_of
+from studio_tui.graphs.topology.texts import NARROW, Limits
 
 _Cell = tuple[int, int]
 
@@ -25,14 +26,16 @@ def render(
     ascii: bool = False,
     orders: OrderMemo | None = None,
     like: Picture | None = None,
+    limits: Limits = NARROW,
 ) -> Picture:
     """Draw `spec`; `level` must not be `outline`.
 
-    `collapsed` and `listed` are those of `scene_of`. `orders` is kept between calls with the same of these, `spec` and
-    `like`, apart for `stack` and other levels. Boxes and frames that `like` shows keep their order across the flow.
+    `collapsed`, `listed` and `limits` are those of `scene_of`. `orders` is kept between calls with the same of the
+    first two, `spec` and `like`, apart for `stack` and other levels. Boxes and frames that `like` shows keep their
+    order across the flow.
     """
     style = style_of(level, orientation, ascii=ascii)
-    scene = scene_of(spec, collapsed, listed, stacked=level == "stack")
+    scene = scene_of(spec, collapsed, listed, stacked=level == "stack", limits=limits)
     painter = Painter(style)
     painter.paint(lay_out(scene, style, orders, _across(like)))
     canvas = painter.canvas
@@ -70,6 +73,7 @@ def render(
         bends=canvas.bends(),
         conflicts=len(canvas.conflicts),
         equivalent=scene.equivalent,
+        limits=limits,
     )
 
 

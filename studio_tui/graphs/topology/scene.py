@@ -13,11 +13,12 @@ from studio_tui.domain.graph import EdgeSpec, GraphSpec
 from studio_tui.domain.ids import NodeId, ancestors
 from studio_tui.graphs.topology.equivalent import EACH_OTHER, Equivalent, box_of, equivalent_nodes, range_name
 from studio_tui.graphs.topology.spec import is_end, short_name
+from studio_tui.graphs.topology.texts import NARROW, Limits, apart, labels_in
 from studio_tui.text.cells import cut
 from studio_tui.text.sanitize import clean
 
-NAME_CELLS = 24
-LABEL_CELLS = 16
+_MARK = " +"
+"""Behind the name of a collapsed subgraph, because it can be opened."""
 _ROWS = 8
 """Names of equivalent nodes in one column of their box."""
 
@@ -90,6 +91,8 @@ class Scene(Struct, frozen=True):
     """The boxes that can be opened: collapsed clusters, and equivalent nodes under one name."""
     equivalent: Mapping[NodeId, tuple[NodeId, ...]] = field(default_factory=dict)
     """Equivalent nodes that share a box: the first, and all of them."""
+    names: Mapping[NodeId, str] = field(default_factory=dict)
+    """Safe, cut names of all nodes and subgraphs, drawn or not."""
 
 
 def clusters_of(spec: GraphSpec) -> list[NodeId]:
@@ -107,14 +110,20 @@ def visible_in(node: NodeId, collapsed: Collection[str]) -> NodeId:
 
 
 def scene_of(
-    spec: GraphSpec, collapsed: Collection[str] = (), listed: Collection[str] = (), *, stacked: bool = False
+    spec: GraphSpec,
+    collapsed: Collection[str] = (),
+    listed: Collection[str] = (),
+    *,
+    stacked: bool = False,
+    limits: Limits = NARROW,
 ) -> Scene:
     """Return what to draw of `spec`; `stacked` folds plain chains into one box each.
 
     `collapsed` names subgraphs, and any of several equivalent nodes: all those share one box, which says how many they
-    are. So do those of which `listed` names any, but with a row each.
+    are. So do those of which `listed` names any, but with a row each. Texts take at most the cells of `limits`.
     """
-    leaves, edges, hidden = _visible(spec, collapsed)
+    leaves, edges, hidden = _visible(spec, collapsed, limits)
+    names = _names(spec, hidden, limits.name)
     equivalent: dict[NodeId, tuple[NodeId, ...]] = {}
     texts: dict[NodeId, str] = {}
     rows: dict[NodeId, tuple[NodeId, ...]] = {}
@@ -129,11 +138,11 @@ def scene_of(
                 rows[each.members[0]] = each.members
         shown = box_of(equivalent)
         leaves = [leaf for leaf in leaves if shown.get(leaf, leaf) == leaf]
-        edges = _of_boxes(edges, shown)
+        edges = _of_boxes(edges, shown, limits.label)
     opened = hidden | texts.keys()
     if not stacked:
-        boxes = tuple(_box(leaf, rows.get(leaf, (leaf,)), hidden, texts, several=leaf in equivalent) for leaf in leaves)
-        return Scene(boxes, edges, (), {}, opened, equivalent)
+        boxes = tuple(_box(leaf, rows.get(leaf, (leaf,)), names, texts, several=leaf in equivalent) for leaf in leaves)
+        return Scene(boxes, edges, (), {}, opened, equivalent, names)
     chains = _chains(leaves, edges, rows)
     head = {member: chain[0] for chain in chains.values() for member in chain}
     inner = {ends for chain in chains.values() for ends in pairwise(chain)}
@@ -143,12 +152,12 @@ def scene_of(
         if e.ends not in inner
     )
     boxes = tuple(
-        _box(leaf, members, hidden, texts, several=leaf in equivalent and leaf not in chains)
+        _box(leaf, members, names, texts, several=leaf in equivalent and leaf not in chains)
         for leaf in leaves
         if head.get(leaf, leaf) == leaf
         for members in (rows.get(leaf) or chains.get(leaf, (leaf,)),)
     )
-    return Scene(boxes, outer, tuple(e for e in edges if e.ends in inner), chains, opened, equivalent)
+    return Scene(boxes, outer, tuple(e for e in edges if e.ends in inner), chains, opened, equivalent, names)
 
 
 def equivalent_in(spec: GraphSpec, collapsed: Collection[str] = ()) -> list[Equivalent]:
@@ -157,11 +166,13 @@ def equivalent_in(spec: GraphSpec, collapsed: Collection[str] = ()) -> list[Equi
     return equivalent_nodes(leaves, edges, hidden)
 
 
-def _visible(spec: GraphSpec, collapsed: Collection[str]) -> tuple[list[NodeId], tuple[Edge, ...], frozenset[NodeId]]:
+def _visible(
+    spec: GraphSpec, collapsed: Collection[str], limits: Limits = NARROW
+) -> tuple[list[NodeId], tuple[Edge, ...], frozenset[NodeId]]:
     """Return boxes, edges between them, and which boxes are collapsed subgraphs."""
     shown = {node.id: visible_in(node.id, collapsed) for node in spec.nodes}
     leaves = list(dict.fromkeys(shown.values()))
-    edges = _merged(spec.edges, shown, {leaf: place for place, leaf in enumerate(leaves)})
+    edges = _merged(spec.edges, shown, {leaf: place for place, leaf in enumerate(leaves)}, limits.label)
     return leaves, edges, frozenset(shown[node.id] for node in spec.nodes if shown[node.id] != node.id)
 
 
@@ -171,40 +182,42 @@ def _range(equivalent: Equivalent, leaves: list[NodeId]) -> str:
     return range_name([clean(short_name(member)) for member in equivalent.members], follow=follow)
 
 
-def _of_boxes(edges: tuple[Edge, ...], shown: Mapping[NodeId, NodeId]) -> tuple[Edge, ...]:
+def _of_boxes(edges: tuple[Edge, ...], shown: Mapping[NodeId, NodeId], cells: int) -> tuple[Edge, ...]:
     """Draw edges from and to equivalent nodes once; those among them become a self-loop that says so."""
     found: dict[Ends, Edge] = {}
     for edge in edges:
         ends = (shown.get(edge.source, edge.source), shown.get(edge.target, edge.target))
         label = edge.label
         if ends[0] == ends[1] and edge.source != edge.target:
-            label = cut(f"{EACH_OTHER}: {label}" if label else EACH_OTHER, LABEL_CELLS)
+            label = cut(f"{EACH_OTHER}: {label}" if label else EACH_OTHER, cells)
         found.setdefault(ends, Edge(*ends, edge.stroke, label, ends))
     return tuple(found.values())
 
 
-def name_of(node: NodeId, collapsed: Collection[NodeId] = ()) -> str:
-    """Return the text of `node`'s box; a collapsed cluster is marked, because it can be opened."""
-    mark = " +" if node in collapsed else ""
-    return cut(clean(short_name(node)), NAME_CELLS - len(mark)) + mark
+def _names(spec: GraphSpec, collapsed: Collection[NodeId], cells: int) -> dict[NodeId, str]:
+    """Return the names of all nodes and subgraphs; they do not depend on what else is collapsed."""
+    full = {name: clean(short_name(name)) for name in (*clusters_of(spec), *(node.id for node in spec.nodes))}
+    shown = apart(full.values(), cells)
+    marked = apart(full.values(), cells - len(_MARK)) if collapsed else {}
+    return {name: marked[text] + _MARK if name in collapsed else shown[text] for name, text in full.items()}
 
 
 def _box(
     head: NodeId,
     members: tuple[NodeId, ...],
-    collapsed: Collection[NodeId],
+    shown: Mapping[NodeId, str],
     texts: Mapping[NodeId, str],
     *,
     several: bool,
 ) -> SceneBox:
-    """Return a box; `texts` are those of nodes that stand for several."""
-    names = tuple(texts.get(member) or name_of(member, collapsed) for member in members)
+    """Return a box; `shown` are the names of nodes, `texts` those of nodes that stand for several."""
+    names = tuple(texts.get(member) or shown[member] for member in members)
     columns = -(-len(names) // _ROWS) if several else 1
     return SceneBox(head, tuple(head.split(":")[:-1]), members, names, several, columns)
 
 
 def _merged(
-    edges: tuple[EdgeSpec, ...], shown: Mapping[NodeId, NodeId], places: Mapping[NodeId, int]
+    edges: tuple[EdgeSpec, ...], shown: Mapping[NodeId, NodeId], places: Mapping[NodeId, int], cells: int
 ) -> tuple[Edge, ...]:
     """Map edges to visible boxes and join parallel ones; the result does not depend on their order."""
     strokes: dict[Ends, set[Stroke]] = defaultdict(set)
@@ -217,9 +230,9 @@ def _merged(
         if edge.label:
             labels[ends].add(clean(edge.label))
     order = sorted(strokes, key=lambda ends: (places[ends[0]], places[ends[1]]))
-    return tuple(
-        Edge(*ends, weakest(strokes[ends]), cut(",".join(sorted(labels[ends])), LABEL_CELLS), ends) for ends in order
-    )
+    texts = {ends: ",".join(sorted(found)) for ends, found in labels.items()}
+    said = labels_in(sorted(set(texts.values())), cells) | {"": ""}
+    return tuple(Edge(*ends, weakest(strokes[ends]), said[texts.get(ends, "")], ends) for ends in order)
 
 
 def _stroke(edge: EdgeSpec) -> Stroke:

@@ -106,7 +106,7 @@ class _Chooser:
         self._spec, self._pane, self._memo, self._like, self._ascii = spec, pane, memo, like, ascii
         self._misfits: dict[Choice, _Size] = {}
         """The sizes, or least sizes, of what does not fit."""
-        self._drawn: set[Choice] = set()
+        self._drawn: dict[Choice, Picture] = {}
         """What was drawn for this pane; the memo may hold more, on which no choice may depend."""
 
     def best_that_fits(
@@ -148,7 +148,7 @@ class _Chooser:
     def with_whole_texts(self, picture: Picture, group: Sequence[Choice] = ()) -> Picture:
         """Return `picture` with names and labels cut less, if that costs neither room that the pane has not nor lines
         that cross; `group` are other choices as good as the one of `picture`."""
-        mine = next(choice for choice, one in self._memo.pictures.items() if one is picture)
+        mine = next(choice for choice, one in self._drawn.items() if one is picture)
         texts = _texts(self._scene(mine))
         if len(picture.box_rects) > _LARGE:
             return picture
@@ -176,7 +176,6 @@ class _Chooser:
 
     def _picture(self, choice: Choice) -> Picture:
         memo = self._memo
-        self._drawn.add(choice)
         picture = memo.pictures.get(choice)
         if picture is None:
             level, way, folds, limits = choice
@@ -192,6 +191,7 @@ class _Chooser:
                 like=self._like,
                 limits=limits,
             )
+        self._drawn[choice] = picture
         return picture
 
     def _least(self, choice: Choice) -> tuple[int, int]:

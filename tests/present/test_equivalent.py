@@ -47,8 +47,8 @@ def test_how_they_stand_together() -> None:
 
 def test_a_name_is_found_in_the_box_that_holds_it() -> None:
     picture = _drawn(GraphLayout(FAN))
-    assert matches(picture, "check_17") == [HEAD]
-    assert matches(picture, "join") == ["join"]
+    assert matches(picture, "check_17") == {HEAD: HEAD}
+    assert list(matches(picture, "join")) == ["join"]
     assert not matches(picture, "nothing")
 
 

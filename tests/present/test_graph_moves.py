@@ -12,7 +12,7 @@ from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.picture.draw import draw
 from studio_tui.graphs.picture.picture import DetailLevel, Orientation
 from studio_tui.present.graph.moves import Direction, Moves, neighbour
-from tests.graphs.samples import HUGE, TOPOLOGIES, graph, topology
+from tests.graphs.samples import HUGE, TOPOLOGIES, answer, graph, topology
 
 WAYS: tuple[Direction, ...] = get_args(Direction)
 SMALL = [name for name in TOPOLOGIES if name not in HUGE]
@@ -59,8 +59,14 @@ def test_what_an_edge_leads_to_comes_first_and_the_side_is_another_direction() -
     spec = graph("__start__>a", "a>b", "b>c", "__start__>far", "far>c", "c>__end__")
     picture = draw(spec, 0, 0, level="full", orientation="LR")
     assert neighbour(picture, START, "right") in ("a", "far")
-    assert neighbour(picture, START, "up") is None  # what stands far to the right is not above
+    assert neighbour(picture, START, "up") == "a", "where nothing else is above, what an edge leads to"
+    assert neighbour(picture, NodeId("far"), "down") is None  # what stands far aside is not below
     assert neighbour(picture, NodeId("c"), "right") == "__end__"
+    # Lower right, and nothing below: the way leads there, and back.
+    react = draw(answer("demo/graph_travel_agent.json"), 62, 23)
+    moves = Moves()
+    assert moves.go(react, NodeId("agent"), "down") == "__end__"
+    assert moves.go(react, NodeId("__end__"), "up") == "agent"
 
 
 def test_a_way_that_was_left_is_forgotten() -> None:

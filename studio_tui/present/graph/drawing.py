@@ -16,7 +16,7 @@ from studio_tui.graphs.topology.observed import taken_edges
 from studio_tui.graphs.topology.scene import clusters_of
 from studio_tui.present.graph.equivalent import with_boxes
 from studio_tui.present.graph.heat import scale_of
-from studio_tui.present.graph.layout import GraphLayout
+from studio_tui.present.graph.layout import GraphLayout, matches
 from studio_tui.present.graph.mark import Heat, NodeMark, with_insides
 from studio_tui.present.graph.overlay import Overlay
 from studio_tui.present.graph.paint import Cell, Paint
@@ -148,6 +148,14 @@ class GraphDrawing:
         if inner[1] is not self._inner[0]:
             self._inner = (inner[1], frozenset(clusters_of(inner[1])))
         return self._inner[1] & self.layout.picture.node_rects.keys() if self.layout.picture else frozenset()
+
+    def matches(self, text: str) -> dict[NodeId, NodeId]:
+        """Return the boxes that hold a text, in reading order, each with the node that it is found in."""
+        picture = self.layout.picture
+        if picture is None:
+            return {}
+        inner = self._inner[0] if self.paint is not None and self.paint.openable else None
+        return matches(picture, text, [node.id for spec in (self.layout.spec, inner) if spec for node in spec.nodes])
 
     def folding(self, node: NodeId | None) -> Folding:
         """Return what folding does to a node; an empty text where it does nothing."""

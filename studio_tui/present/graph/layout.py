@@ -341,11 +341,24 @@ def shown_with(picture: Picture, node: NodeId, pane: tuple[int, int]) -> Rect:
     return both if both.width <= pane[0] and both.height <= pane[1] else rect
 
 
-def matches(picture: Picture, text: str) -> list[NodeId]:
-    """Return the boxes of nodes whose path holds `text`, case ignored, in reading order."""
+def matches(picture: Picture, text: str, nodes: Collection[NodeId] = ()) -> dict[NodeId, NodeId]:
+    """Return the boxes of nodes whose path holds `text`, case ignored, in reading order, each with what it is for.
+
+    That is the box itself, or the first of `nodes` that it holds closed.
+    """
     wanted = text.casefold()
     if not wanted:
-        return []
-    return [
-        box for box in reading_order(picture) if any(wanted in clean(node).casefold() for node in picture.members(box))
-    ]
+        return {}
+    inside: dict[NodeId, NodeId] = {}
+    for node in nodes:
+        if node not in picture.node_rects and wanted in clean(node).casefold():
+            box = next((name for name in ancestors(node) if name in picture.node_rects), None)
+            if box is not None:
+                inside.setdefault(box, node)
+    found: dict[NodeId, NodeId] = {}
+    for box in reading_order(picture):
+        if any(wanted in clean(node).casefold() for node in picture.members(box)):
+            found[box] = box
+        elif box in inside:
+            found[box] = inside[box]
+    return found

@@ -37,13 +37,14 @@ class Moves:
 def neighbour(picture: Picture, node: NodeId, direction: Direction) -> NodeId | None:
     """Return the nearest node in a direction, or None.
 
-    What lies more aside than ahead belongs to another direction; distance across counts double, and so does that to a
-    node that no edge leads to or from: in a picture, not in a list, where it is the rows that follow each other.
+    What lies more aside than ahead belongs to another direction, unless an edge joins it and nothing else lies ahead;
+    distance across counts double, and so does that to a node that no edge leads to or from: in a picture, not in a
+    list, where it is the rows that follow each other.
     """
     here = _centre(picture.node_rects[node])
     mine = picture.end(node)
     joined = {end for ends in picture.edge_cells if mine in ends for end in ends}
-    best: tuple[float, int, int] | None = None
+    best: tuple[bool, float, int, int] | None = None
     found: NodeId | None = None
     for other, rect in picture.node_rects.items():
         if other == node:
@@ -51,10 +52,11 @@ def neighbour(picture: Picture, node: NodeId, direction: Direction) -> NodeId | 
         there = _centre(rect)
         dx, dy = there[0] - here[0], (there[1] - here[1]) * _CELL_ASPECT
         ahead, aside = {"up": (-dy, dx), "down": (dy, dx), "left": (-dx, dy), "right": (dx, dy)}[direction]
-        if ahead <= 0 or abs(aside) > 2 * ahead:
-            continue
         apart = not picture.is_outline and picture.end(other) not in joined
-        price = ((ahead + 2 * abs(aside)) * (1 + apart), rect.y, rect.x)
+        diagonal = abs(aside) > 2 * ahead
+        if ahead <= 0 or (diagonal and apart):
+            continue
+        price = (diagonal, (ahead + 2 * abs(aside)) * (1 + apart), rect.y, rect.x)
         if best is None or price < best:
             best, found = price, other
     return found

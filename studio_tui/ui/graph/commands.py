@@ -24,6 +24,15 @@ def _has_graph(ctx: CommandContext) -> str | None:
     return has_assistant(ctx) or (None if ctx.app_state.graph else "no graph is loaded")
 
 
+def _can_open(ctx: CommandContext) -> str | None:
+    """Subgraphs must be there, as far as it is known: a graph is looked into when somebody comes to it."""
+    app_state = ctx.app_state
+    inner = app_state.inner_graph if not app_state.xray else None
+    known = inner[1].nodes if inner is not None and inner[0] == app_state.assistant_id else ()
+    without = known and not any(":" in node.id for node in known)
+    return has_assistant(ctx) or ("this graph has no subgraphs" if without else None)
+
+
 async def _xray(ctx: CommandContext) -> None:
     """Open all subgraphs, also those that somebody folded or that had no room; where all are open, none."""
     from studio_tui.graphs.topology.scene import clusters_of
@@ -97,7 +106,7 @@ PANEL = (
 def commands() -> list[Command]:
     return [
         Command("xray", "Subgraphs", "Open all subgraphs, or none.", _xray, ("x",), "Graph", short="Xray",
-                argument="[on|off]", complete=lambda _ctx: list(SWITCH), available=has_assistant, in_place=""),
+                argument="[on|off]", complete=lambda _ctx: list(SWITCH), available=_can_open, in_place=""),
         Command(
             "observed", "What was observed", "Show which edges were taken, then how often nodes ran, then how long.",
             _observed, ("O",), "Graph", argument="[off|edges|visits|time]", complete=lambda _ctx: list(OBSERVED),

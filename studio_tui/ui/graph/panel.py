@@ -18,17 +18,18 @@ from studio_tui.domain.ids import NodeId
 from studio_tui.domain.run import RunState
 from studio_tui.graphs.picture.picture import Picture, Rect
 from studio_tui.present.graph.drawing import Folding, GraphDrawing, Observed, centred, title_of
-from studio_tui.present.graph.layout import Held, beginning, first_in, held_in, matches, reading_order, shown_with
+from studio_tui.present.graph.layout import Held, beginning, first_in, held_in, reading_order, shown_with
 from studio_tui.present.graph.moves import Direction, Moves
 from studio_tui.present.graph.unchosen import Unchosen
 from studio_tui.present.timetravel.lacking import what_is_lacking
+from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, fit_line
 from studio_tui.ui.contracts.beat import on_beat
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import services_of, told
 from studio_tui.ui.graph.commands import PANEL
 from studio_tui.ui.graph.redrawing import Redrawing
-from studio_tui.ui.kit.lists.row_filter import no_match_words
+from studio_tui.ui.graph.searching import Searching
 from studio_tui.ui.kit.terminal.safe import (
     ascii_text,
     is_ascii,
@@ -68,8 +69,7 @@ class GraphView(ScrollView, can_focus=True):
         self._unchosen = Unchosen()
         self._moves = Moves()
         self._folding: Folding = ""
-        self.filter_text = ""
-        """What was searched last."""
+        self._searching = Searching(self)
         self.room: Size | None = None
         """Cells inside the border that the pane can have at most; None: those that it has."""
         self.ordinary: Size | None = None
@@ -141,6 +141,8 @@ class GraphView(ScrollView, can_focus=True):
         """Draw with more detail (1), or with less (-1); the least is a list."""
         if self.drawing.layout.zoom(step):
             self._relayout()
+        elif self.picture is not None:
+            plain_notify(self.app, "The graph is drawn no larger." if step > 0 else "The list is the smallest picture.")
 
     def fit(self) -> None:
         """Draw whatever fits the panel best."""
@@ -148,6 +150,9 @@ class GraphView(ScrollView, can_focus=True):
         self._follow = True
         self._relayout()
         self.scroll_to(0, 0, animate=False)
+        size = self.picture_size
+        if not self.drawing.layout.is_slow and (size.width > self._pane.width or size.height > self._pane.height):
+            plain_notify(self.app, "The graph is larger than its panel, also at its best: it scrolls.")
 
     def observe(self, observed: Observed) -> None:
         """Dim declared edges that were never taken, add those that ran undeclared, and colour nodes by a heat; or not
@@ -161,29 +166,21 @@ class GraphView(ScrollView, can_focus=True):
         self._write_subtitle()
 
     @property
+    def filter_text(self) -> str:
+        """What was searched last."""
+        return self._searching.text
+
+    @property
     def no_match(self) -> bool:
-        paint = self.drawing.paint
-        return bool(self.filter_text) and paint is not None and not paint.found
+        return self._searching.no_match
 
     def set_filter(self, text: str) -> None:
-        """Underline the nodes whose path holds `text` and go to the first one at or after the cursor."""
-        self.filter_text = text
-        paint = self.drawing.paint
-        if paint is None:
-            return
-        found = matches(paint.picture, text)
-        paint.found = frozenset(found)
-        if found and self.selected not in found:
-            self.select(found[0])
-        self.refresh()
+        """Underline the nodes whose path holds `text`, and the closed boxes that hold one; go to the first."""
+        self._searching.begin(text)
+        self._write_subtitle()
 
     def find(self, step: int) -> None:
-        found = matches(self.picture, self.filter_text) if self.picture is not None else []
-        if found:
-            place = found.index(self.selected) + step if self.selected in found else 0
-            self.select(found[place % len(found)])
-        elif self.filter_text:
-            plain_notify(self.app, no_match_words(self.filter_text), "warning")
+        self._searching.go(step)
 
     # -- keys and mouse -----------------------------------------------------------------------------------------
 
@@ -224,8 +221,10 @@ class GraphView(ScrollView, can_focus=True):
 
     def action_fold(self) -> None:
         """Fold what is open around the cursor, or open the box under it."""
-        if self.selected is not None:
+        if self.selected is not None and self.folding:
             self.fold(self.selected)
+        elif self.selected is not None:
+            plain_notify(self.app, f"Nothing opens or folds at {clean(self.selected)}.")
 
     def fold(self, node: NodeId | None) -> None:
         """Fold or open a subgraph, by a node in it where it is open; None opens what somebody folded."""
@@ -305,6 +304,8 @@ class GraphView(ScrollView, can_focus=True):
         if self.drawing.paint is not None:
             self.drawing.paint.select(self.selected, focused=self.has_focus)
             self.refresh()
+        if self.filter_text:
+            self._write_subtitle()
         if self.folding != self._folding:
             self._folding = self.folding
             self.post_message(self.Turned())
@@ -327,7 +328,7 @@ class GraphView(ScrollView, can_focus=True):
         self._write_subtitle()
         if picture is None or self.drawing.paint is None:
             return
-        self.drawing.paint.found = frozenset(matches(picture, self.filter_text))
+        self._searching.look()
         self.selected = self.drawing.layout.kept(self.selected)
         self._hold(held, picture)
         if self._app_state is not None:
@@ -341,7 +342,7 @@ class GraphView(ScrollView, can_focus=True):
         if legend := self.drawing.legend(self.size.width - 4):
             set_subtitle_line(self, (*legend, Span(f" · {lacks}" if lacks else "", "")))
         else:
-            set_subtitle(self, " · ".join(filter(None, (self.drawing.summary, lacks))))
+            set_subtitle(self, " · ".join(filter(None, (self._searching.words, self.drawing.summary, lacks))))
 
     def _extend(self, size: Size) -> None:
         """Let a picture of this size be scrolled; where neither it nor the last one must be, the layout stays."""

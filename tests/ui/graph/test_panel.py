@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import re
-from math import inf
 from typing import Any
 
 import pytest
 from textual._compositor import Compositor
 
-from studio_tui.core.state.app_state import AppState, Slice
+from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.graph import END, EdgeSpec, GraphSpec, NodeSpec, RememberedGraph
 from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, TaskId
 from studio_tui.domain.run import Phase, TaskStatus
 from studio_tui.graphs.picture.picture import Rect
-from studio_tui.present.graph.drawing import GraphDrawing
-from studio_tui.present.graph.layout import EVERY, GraphLayout
 from studio_tui.present.graph.node import NodePage
 from tests.graphs.judge import read
 from tests.graphs.samples import graph, topology
@@ -212,39 +209,6 @@ async def test_space_opens_a_subgraph_that_was_drawn_as_any_node_and_folds_it_ag
         assert host.view.selected == "worker"
 
 
-def test_what_has_no_room_is_told_until_somebody_opens_all() -> None:
-    drawing, app_state = GraphDrawing(), AppState(graph=topology("g4_map_reduce"))
-    drawing.take_topology(app_state)
-    drawing.show(drawing.layout.draw(60, 16))
-    assert drawing.summary.startswith("6 nodes · 0 of 2 subgraphs open")
-    assert drawing.layout.toggle(None)
-    drawing.show(drawing.layout.draw(60, 16))
-    assert drawing.summary.startswith("11 nodes · ")
-    assert "subgraph" not in drawing.summary
-    # As the key says it before the server has answered.
-    fresh = GraphLayout()
-    fresh.opening = EVERY
-    fresh.set_spec(topology("g4_map_reduce"))
-    assert not fresh.draw(60, 16).collapsed
-    fresh.set_spec(graph("__start__>worker", "worker>__end__"))
-    assert not fresh.opened, "it was read without them, which takes the wish back"
-
-
-@pytest.mark.parametrize("name", ["g1_react", "g5_rag30", "g9_wide", "srv_review", "srv_fanout"])
-def test_each_step_of_zoom_is_smaller_than_the_one_before(name: str) -> None:
-    layout = GraphLayout(topology(name))
-    layout.picture = layout.draw(116, 29)
-    while layout.zoom(1):
-        layout.picture = layout.draw(116, 29)
-    cells = [inf]
-    while layout.picture is not None and not layout.picture.is_outline:
-        cells.append(max(map(len, layout.picture.rows)) * layout.picture.height)  # without room for notes
-        assert layout.zoom(-1)
-        layout.picture = layout.draw(116, 29)
-    assert cells == sorted(set(cells), reverse=True)
-    assert not layout.zoom(-1)
-
-
 async def test_zoom_goes_from_boxes_to_a_list_and_back() -> None:
     async with graph_host(topology("g5_rag30"), (120, 36)) as host:
         host.view.fit()
@@ -295,6 +259,7 @@ async def test_search_finds_walks_and_is_cleared() -> None:
         assert host.view.filter_text == ""
         host.view.set_filter("no such node")
         assert host.view.selected == first
+        assert "no match" in str(host.view.border_subtitle)
 
 
 async def test_a_hot_reload_keeps_selection_and_zoom() -> None:

@@ -344,9 +344,14 @@ def test_nodes_without_edges_stand_as_in_a_table(level: DetailLevel, way: Orient
         assert len({rect.x for rect in rects}) in ((1, 2, 3) if level == "compact" else (2, 3, 4))
         assert max(rects[-1].bottom - rects[0].y, len(rects)) < 20
         assert [(rect.y, rect.x) for rect in rects] == sorted((rect.y, rect.x) for rect in rects)
-    alone = draw(GraphSpec(tuple(node for node in spec.nodes if "stray" in node.id)), 77, 12)
+    only_strays = tuple(node for node in spec.nodes if "stray" in node.id)
+    alone = draw(GraphSpec(only_strays), 77, 12)
     assert alone.level != "outline"
     assert (alone.width <= 77, alone.height <= 12) == (True, True)
+    # In a pane of another shape they stand in another one.
+    wide, high = (draw(GraphSpec(only_strays), *size) for size in ((200, 60), (50, 80)))
+    assert wide.width > 2 * wide.height > high.height
+    assert high.width < wide.width
 
 
 def test_what_is_kept_between_drawings_is_bounded_however_often_something_is_folded() -> None:

@@ -125,7 +125,7 @@ class _Chooser:
                     found.append(picture)
             if may_scroll:
                 self._misfits[choice] = size
-        return min(found, key=lambda one: (one.crossings, _turns(one, keep), _area(one)), default=None)
+        return min(found, key=lambda one: (one.crossings, _turns(one, keep), *self._room_of(one)), default=None)
 
     def least_scrolling(self, *, sideways: bool) -> Picture | None:
         """Return the best of the pictures that do not fit; none that is wider than the pane unless `sideways`."""
@@ -144,6 +144,11 @@ class _Chooser:
             if price < least and not one.conflicts and (sideways or one.width <= self._pane[0]):
                 best, least = one, price
         return best
+
+    def _room_of(self, picture: Picture) -> tuple[float, int]:
+        """Return how much room a picture takes: one without lines has the pane's shape rather than the least area."""
+        whole = picture.width / self._pane[0], picture.height / self._pane[1]
+        return 0.0 if self._spec.edges else max(whole), picture.width * picture.height
 
     def with_whole_texts(self, picture: Picture, group: Sequence[Choice] = ()) -> Picture:
         """Return `picture` with names and labels cut less, if that costs neither room that the pane has not nor lines
@@ -213,10 +218,6 @@ def _fits(size: _Size, pane: _Size) -> bool:
 
 def _turns(picture: Picture, keep: Orientation | None) -> bool:
     return keep is not None and picture.orientation != keep
-
-
-def _area(picture: Picture) -> int:
-    return picture.width * picture.height
 
 
 def _factors(size: _Size, pane: _Size) -> tuple[float, float]:

@@ -62,6 +62,8 @@ class ConnectError(StudioError):
     """The server gave no usable answer."""
 
     exit_code = 3
+    unreachable: bool = False
+    """No connection stood at all: whatever else is asked now will fail as well."""
 
 
 class AuthError(StudioError):

@@ -19,14 +19,19 @@ from studio_tui.text.sanitize import clean
 
 def failure_of_exception(target: Target, error: Exception, *, write: bool) -> StudioError:
     """Return the error for a request that got no usable answer. `write` marks a lost answer as ambiguous."""
-    result = _connecting(target, error) or _exchanging(target, error)
+    result: StudioError
+    if (lost := _connecting(target, error)) is not None:
+        lost.unreachable = True
+        result = lost
+    else:
+        result = _exchanging(target, error)
     connecting = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError)
     if write and not connecting and isinstance(error, httpx.TransportError):
         mark_ambiguous(result)
     return result
 
 
-def _connecting(target: Target, error: Exception) -> StudioError | None:
+def _connecting(target: Target, error: Exception) -> ConnectError | None:
     """Failures before a connection stood."""
     host = urlsplit(target.base_url).hostname or ""
     causes = list(_chain(error))
@@ -54,7 +59,7 @@ def _connecting(target: Target, error: Exception) -> StudioError | None:
 _UNREACHABLE = "Check network, VPN and firewall, and that the server runs."
 
 
-def _tls(target: Target, error: ssl.SSLError) -> StudioError:
+def _tls(target: Target, error: ssl.SSLError) -> ConnectError:
     if isinstance(error, ssl.SSLCertVerificationError):
         why = clean(error.verify_message, 200)
         hint = "Check the host name and clock; for a private authority set SSL_CERT_FILE to its certificate."

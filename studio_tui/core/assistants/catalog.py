@@ -209,13 +209,16 @@ class Catalog(Resource[Assistant]):
         assistant_id = self._selected().assistant_id
         opened = app_state.xray
         try:
-            answer = await ahead.graph if ahead is not None and ahead.xray == opened else None
+            answer = None
+            if ahead is not None and ahead.xray == opened:
+                with suppress(ConnectError):  # that was before the server answered at all
+                    answer = await ahead.graph
             if answer is None:
                 answer = await self._connection.call(lambda client: client.graph(assistant_id, xray=opened))
         except StudioError as error:
             # Where the link is lost, what is remembered stays as that: all is read again when the link is back.
             if app_state.assistant_id == assistant_id and not (
-                app_state.remembered is not None and isinstance(error, ConnectError)
+                app_state.remembered is not None and self._connection.is_lost(error)
             ):
                 self.forget_remembered()
                 app_state.graph_problem = clean(str(error))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
@@ -72,6 +73,11 @@ class Connection:
         """Nothing that is still to come of the OpenAPI file could change how the server is spoken to."""
         self.on_up: Callable[[], None] = lambda: None
         """Hears that a lost link is back."""
+        self._looking: tuple[ServerClient, asyncio.Task[ConnectError | None]] | None = None
+        """Who is asked for a sign of life right now."""
+        self._attempts = 0
+        """How often a lost link was tried again since it was last up for long (`Timings.healthy`)."""
+        self._up_since = 0.0
         self._unread: dict[tuple[str, str], None] = {}
         """What was said already: path of the list, and what it lacks."""
 
@@ -134,6 +140,7 @@ class Connection:
             raise
         self._app_state.profile, self._app_state.readonly = target.profile, target.readonly
         self._welcome(made[0], greeting, target)
+        self._attempts, self._up_since = 0, time.monotonic()
         self._set_link(LinkState.UP)
         return greeting.info
 
@@ -208,7 +215,10 @@ class Connection:
             await self.network.aclose()
 
     async def call(self, fn: Callable[[ServerClient], Awaitable[T]]) -> T:
-        """Run `fn(client)` on the network's loop; a failure to reach the server starts the retries."""
+        """Run `fn(client)` on the network's loop; where the server cannot be reached any more, the retries start.
+
+        One route may fail alone (it is redirected, or its answers break off): that is told by who asked for it.
+        """
         client = self.client
 
         async def work() -> T:
@@ -217,8 +227,10 @@ class Connection:
         try:
             result = await self.network.call(work)
         except ConnectError as error:
-            if client is self._client:
-                self._went_down(error)
+            if client is self._client and self._app_state.link is LinkState.UP:
+                lost = error if error.unreachable else await self._looked(client)
+                if lost is not None and client is self._client:
+                    self._went_down(error)
             raise
         if client is self._client and self._app_state.link is LinkState.DOWN:
             self._came_up()
@@ -235,24 +247,38 @@ class Connection:
         A development server that failed to reload still takes connections, and never answers.
         """
         client = self.client
+        lost = await self._looked(client)
+        if lost is not None and client is self._client:
+            self._went_down(lost)
+        return lost is None
+
+    def is_lost(self, error: StudioError) -> bool:
+        """Whether a failure is that of a lost link: the top row tells it, and all is read again when it is back."""
+        return isinstance(error, ConnectError) and self._app_state.link is not LinkState.UP
+
+    async def _looked(self, client: ServerClient) -> ConnectError | None:
+        """Return why the server gives no sign of life, None where it does; who asks at once shares one question."""
+        if self._looking is None or self._looking[0] is not client or self._looking[1].done():
+            self._looking = (client, self._background.spawn(self._sign_of_life(client), "sign of life"))
+        return await asyncio.shield(self._looking[1])
+
+    async def _sign_of_life(self, client: ServerClient) -> ConnectError | None:
         try:
             async with asyncio.timeout(LOOK_SECONDS):
                 await self.network.call(client.greet)
         except TimeoutError:
-            error = ConnectError("The server does not answer", f"It said nothing within {LOOK_SECONDS:g} s.")
+            return ConnectError("The server does not answer", f"It said nothing within {LOOK_SECONDS:g} s.")
         except ConnectError as failure:
-            error = failure
+            return failure
         except StudioError:
-            return True  # it answers, and that is what was asked
-        else:
-            return True
-        if client is self._client:
-            self._went_down(error)
-        return False
+            return None  # it answers, and that is what was asked
+        return None
 
     def _went_down(self, error: ConnectError) -> None:
         if self._app_state.link is not LinkState.UP:
             return  # that is known, or `open` tells it
+        if time.monotonic() - self._up_since > self._timings.healthy:
+            self._attempts = 0
         self._set_link(LinkState.DOWN)
         # The top row says that it is tried again, and when.
         self._app_state.tell(error.title, error.detail, severity="warning", key=_LINK_NOTICE)
@@ -260,9 +286,9 @@ class Connection:
 
     async def _retry(self) -> None:
         client = self.client
-        failures = 0
         while self._app_state.link is LinkState.DOWN:
-            left = self._timings.backoff(failures)
+            left = self._timings.backoff(self._attempts)
+            self._attempts += 1  # also of one that works: a link that is lost again at once is not tried at once
             while left > 0:
                 self._app_state.next_retry_in = left
                 self._app_state.touch(Slice.CONNECTION)
@@ -271,13 +297,13 @@ class Connection:
             try:
                 greeting = await self._greeted(client, self.target)
             except StudioError:
-                failures += 1
                 continue
             self._welcome(client, greeting, self.target)
             self._came_up()
 
     def _came_up(self) -> None:
         self._app_state.next_retry_in = None
+        self._up_since = time.monotonic()
         self._set_link(LinkState.UP)
         self._app_state.withdraw(_LINK_NOTICE)
         self.on_up()

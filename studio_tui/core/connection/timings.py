@@ -24,6 +24,8 @@ class Timings(Struct, frozen=True):
     """How long a second connection is read to find out whether the first one leaves events out."""
     backoff_first: float = 0.5
     backoff_cap: float = 8.0
+    healthy: float = 30.0
+    """How long a link is up until it is forgotten how often it was lost before."""
     retry_after_cap: float = 120.0
     give_up_after: float = 180.0
     settle: tuple[float, ...] = (0.05, 0.1, 0.2, 0.4, 0.8)

@@ -17,7 +17,7 @@ from studio_tui.domain.checkpoint import Checkpoint, History, by_ids
 from studio_tui.domain.ids import CheckpointId, ThreadId
 from studio_tui.domain.joins import hidden_as, joins_of
 from studio_tui.domain.thread import said_words, value_words
-from studio_tui.errors import ConnectError, NotFoundError, StudioError, TooLargeError
+from studio_tui.errors import NotFoundError, StudioError, TooLargeError
 from studio_tui.text.sanitize import clean
 
 PAGE = 25
@@ -346,10 +346,9 @@ class ThreadHistory:
         tip = self._tip
         try:
             await self.select(checkpoint_id)
-        except ConnectError:
-            return  # the top row says it
         except StudioError as error:
-            self._app_state.tell_error(error, key="cursor")
+            if not self._runtime.connection.is_lost(error):  # the top row says it
+                self._app_state.tell_error(error, key="cursor")
         finally:
             self._tip = self._tip or tip
 
@@ -364,9 +363,9 @@ class ThreadHistory:
         else:
             try:
                 found = await self.load(wanted)
-            except ConnectError:
-                return
             except StudioError as error:
+                if self._runtime.connection.is_lost(error):
+                    return
                 app_state.tell("Nothing to compare with", error.title, severity="warning", key="base")
                 found = None
             if app_state.state is shown:

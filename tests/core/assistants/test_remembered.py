@@ -183,6 +183,7 @@ async def test_a_link_that_is_lost_before_the_graph_came_leaves_it_remembered_un
     client = Slow()
     async with remembering(tmp_path, client) as (studio, connecting):
         client.graph_fails = ConnectError("The line is dead")
+        client.graph_fails.unreachable = True
         client.let.set()
         await connecting
         await studio.assistants.select(DEMO)

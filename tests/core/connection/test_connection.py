@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from typing import ClassVar
 
 import pytest
 
 from studio_tui.client.target import Target
+from studio_tui.core.connection.timings import Timings
 from studio_tui.core.state.app_state import LinkState
 from studio_tui.core.studio import Studio
 from studio_tui.domain.assistant import Assistant
+from studio_tui.domain.ids import CheckpointId
 from studio_tui.domain.server import ServerInfo
+from studio_tui.domain.thread import Thread
 from studio_tui.errors import ConnectError
-from tests.core.fakes import QUICK, FakeClient
+from tests.core.fakes import QUICK, THREAD, FakeClient, chain, make
 from tests.waiting import PATIENCE, until
 
 
@@ -107,4 +111,91 @@ async def test_a_client_that_is_made_after_the_wait_for_it_was_given_up_is_close
         await connecting
     assert [client.calls for client in making.clients] == [["aclose"]]
     assert studio.app_state.link is LinkState.NONE
+    await studio.aclose()
+
+
+class Alone(FakeClient):
+    """Fails at one route alone, as where only that is redirected or cut off in the middle."""
+
+    fails = ""
+
+    def _called(self, name: str) -> None:
+        super()._called(name)
+        if name == self.fails:
+            raise ConnectError("http://fake gave no complete answer", "It closed the connection in the middle.")
+
+
+@pytest.mark.parametrize(
+    "route", ["graph", "schemas", "subgraphs", "threads", "thread_count", "assistants", "state", "history", "runs"]
+)
+async def test_a_route_that_fails_alone_is_no_lost_link_and_is_not_asked_again_and_again(
+    route: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = Alone()
+    client.heads[THREAD], client.histories[THREAD], client.thread_rows[THREAD] = chain(3)[0], chain(3), Thread(THREAD)
+    studio = make(client)
+    links: list[LinkState] = []
+    set_link = studio.connection._set_link
+
+    def linked(link: LinkState) -> None:
+        links.append(link)
+        set_link(link)
+
+    monkeypatch.setattr(studio.connection, "_set_link", linked)
+    await studio.connect(Target("http://fake"))
+    studio.watch_others(True)
+    await studio.assistants.select("demo")
+    client.fails = route
+    studio.assistants.read_subgraphs()
+    reads = (
+        studio.assistants.load_graph(xray=True),
+        studio.assistants.load_inner_graph(),
+        studio.assistants.load_schemas(),
+        studio.recent.refresh(),
+        studio.threads.open(THREAD),
+        studio.history.select(CheckpointId("1f0001")),
+        studio.server_returned(),
+    )
+    await asyncio.gather(*reads, return_exceptions=True)
+    for _ in range(300):
+        await asyncio.sleep(0)
+    assert client.calls.count(route) <= 12
+    assert (studio.app_state.link, LinkState.DOWN in links) == (LinkState.UP, False)
+    if route == "graph":
+        assert "no complete answer" in studio.app_state.graph_problem
+    await studio.aclose()
+
+
+class Counted(Timings, frozen=True):
+    """Keeps how many failures each wait is for, and does not wait."""
+
+    waits: ClassVar[list[int]] = []
+
+    def backoff(self, failures: int) -> float:
+        self.waits.append(failures)
+        return 0.0
+
+
+async def test_a_link_that_is_lost_again_and_again_is_tried_more_and_more_rarely() -> None:
+    Counted.waits.clear()
+    studio = make(FakeClient(), timings=Counted())
+    await studio.connect(Target("http://fake"))
+    lost = ConnectError("Nothing listens")
+    lost.unreachable = True
+
+    async def fails(_: object) -> None:
+        raise lost
+
+    async def is_lost_and_comes_back() -> None:
+        with pytest.raises(ConnectError):
+            await studio.connection.call(fails)
+        assert studio.app_state.link is LinkState.DOWN
+        await until(lambda: studio.app_state.link is LinkState.UP)
+
+    for _ in range(4):
+        await is_lost_and_comes_back()
+    assert Counted.waits == [0, 1, 2, 3]
+    studio.connection._up_since -= Counted().healthy + 1
+    await is_lost_and_comes_back()
+    assert Counted.waits[-1] == 0, "after a time of health all of it is forgotten"
     await studio.aclose()

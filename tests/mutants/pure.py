@@ -225,6 +225,13 @@ PURE = (
         ("present/test_overlay.py",),
     ),
     Mutation(
+        "a superstep that a run left and another one took up belongs to the turn",
+        "present/graph/turn.py",
+        "goes_on = begun is not None and path.get(begun, False)",
+        "goes_on = False",
+        ("core/runstate/test_truth.py",),
+    ),
+    Mutation(
         "a clock stands still while nobody knows that its node still runs",
         "present/graph/drawing.py",
         "if run is None or run.phase is not Phase.RECONNECTING:",

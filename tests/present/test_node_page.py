@@ -16,7 +16,10 @@ from studio_tui.domain.run import GIVEN_BACK, Phase, RunState, TaskStatus, TaskV
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.graph.node import NodePage
+from studio_tui.present.graph.overlay import Overlay
 from studio_tui.present.kit.sections import Section
+from studio_tui.present.runs.fan_out import FanOut
+from studio_tui.text.glyphs import UNICODE
 from studio_tui.text.sanitize import is_safe
 from studio_tui.text.spans import plain
 from tests.graphs.samples import graph
@@ -127,6 +130,29 @@ def test_of_a_fan_out_the_one_that_failed_is_shown() -> None:
         assert "Tasks of that step" in text
     run.tasks[TaskId("3")] = TaskView(TaskId("3"), "tools", (), 3, TaskStatus.RUNNING, 12.0)
     assert "step 3" in page_text(page.sections(app_state, {}))
+
+
+def test_node_page_and_timeline_tell_one_time_of_a_fan_out_the_longest_of_its_tasks() -> None:
+    app_state, run = AppState(graph=SPEC), RunState(RunId("r"), phase=Phase.DONE)
+    for number, began in enumerate((10.0, 10.7, 11.0)):
+        task = TaskView(TaskId(str(number)), "tools", (), 2, TaskStatus.DONE, began, began + 1.2)
+        run.tasks[task.id] = task
+    app_state.runs = [run]
+    assert Overlay().marks(app_state, SPEC)[NodeId("tools")].note(UNICODE) == "×3 1.2s"
+    assert "took 1.2s, the longest of 3; this one 1.2s" in said(sections(app_state, "tools")["Last visit"])
+    fan = FanOut(run, run.tasks[TaskId("0")])
+    fan.tasks.extend(run.tasks.values())
+    assert fan.seconds(99.0) == pytest.approx(1.2)
+
+
+def test_a_subgraph_that_ran_twice_is_no_fan_out_on_the_page_of_what_is_inside() -> None:
+    app_state, run = AppState(graph=SPEC), RunState(RunId("r"), phase=Phase.DONE)
+    for step in (1, 2):
+        outer = TaskView(TaskId(f"o{step}"), "team", (), step, TaskStatus.DONE, 10.0, 12.0)
+        inner = TaskView(TaskId(f"i{step}"), "work", (f"team:o{step}",), 1, TaskStatus.DONE, 10.0, 11.0)
+        run.tasks.update({outer.id: outer, inner.id: inner})
+    app_state.runs = [run]
+    assert "of that step" not in said(sections(app_state, "team:work")["Last visit"])
 
 
 def test_tools_are_those_that_the_graph_names_and_those_that_were_seen() -> None:

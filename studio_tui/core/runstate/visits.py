@@ -7,7 +7,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from studio_tui.domain.ids import TaskId, task_of
-from studio_tui.domain.run import TaskStatus, TaskView, elapsed
+from studio_tui.domain.run import TaskStatus, TaskView
 
 _RANK = {
     TaskStatus.RUNNING: 5,
@@ -21,8 +21,27 @@ _RANK = {
 """What counts of tasks that ran together: the highest."""
 
 
+class Part(Struct, frozen=True):
+    """How long a task ran in runs that did not end it: the run that takes its superstep up goes on with it."""
+
+    seconds: float = 0.0
+    rough: bool = False
+    """Only checkpoints tell."""
+    lacks: bool = False
+    """Whether some of it is not known."""
+
+    def and_then(self, task: TaskView) -> Part:
+        """Return the part with what another run did of the task."""
+        seconds, cached = task.duration, task.status is TaskStatus.CACHED
+        rough = self.rough or (task.between_checkpoints and seconds is not None)
+        return Part(self.seconds + (seconds or 0.0), rough, self.lacks or (seconds is None and not cached))
+
+
+NO_PART = Part()
+
+
 class Visits(Struct):
-    """Tasks of one node, in order."""
+    """Tasks of one node, in order. A task that several runs went on with is one visit, with the times of all."""
 
     count: int = 0
     status: TaskStatus = TaskStatus.DONE
@@ -35,10 +54,8 @@ class Visits(Struct):
     """Tasks that ran in that superstep: more than one where the graph fanned out."""
     failed: int = 0
     """Those of them that failed."""
-    first: float | None = None
-    """When the first of them started, of those that tell."""
-    last: float | None = None
-    """When the last of them ended."""
+    longest: float | None = None
+    """Seconds of the one of them that ran longest, of those that tell."""
     lacks: bool = False
     """Whether one of them does not tell when it ran."""
     rough: bool = False
@@ -55,28 +72,27 @@ class Visits(Struct):
 
     @property
     def newest(self) -> float | None:
-        """Seconds from the first start to the last end of those that ran last; None where one does not tell."""
-        return None if self.lacks else elapsed(self.first, self.last)
+        """Seconds of the longest of those that ran last; None where one does not tell."""
+        return None if self.lacks else self.longest
 
-    def add(self, task: TaskView, moment: object) -> None:
-        """Count a task that has ended, in its superstep `moment`."""
+    def add(self, task: TaskView, moment: object, part: Part = NO_PART, *, again: bool = False) -> None:
+        """Count a task that has ended, in its superstep `moment`, with its `part` in earlier runs; `again`: it was
+        counted as it had ended there, and a later run replayed it."""
         together = self.count > 0 and moment is not None and moment == self.moment
-        self.put(task.status, together=together)
-        self.moment = moment
-        self.failed = (self.failed if together else 0) + (task.status is TaskStatus.ERROR)
-        if not together:
-            self.together, self.rough, self.lacks, self.first, self.last = 0, False, False, None, None
-        self.together += 1
-        seconds, began, ended = task.duration, task.started_at, task.ended_at
-        if seconds is not None and began is not None and ended is not None:
-            self.first = began if self.first is None else min(began, self.first)
-            self.last = ended if self.last is None else max(ended, self.last)
-            self.rough = self.rough or task.between_checkpoints
-        elif task.status is not TaskStatus.CACHED:  # which did not run again
-            self.lacks = True
-        if seconds is not None:
-            self.at_most = self.at_most or task.between_checkpoints
-            self.total, self.timed = self.total + seconds, True
+        if not again:
+            self.put(task.status, together=together)
+            self.failed = (self.failed if together else 0) + (task.status is TaskStatus.ERROR)
+            if not together:
+                self.together, self.rough, self.lacks, self.longest = 0, False, False, None
+            self.together += 1
+            self.moment = moment
+        whole = part.and_then(task)
+        self.lacks = self.lacks or whole.lacks
+        if task.duration is None and part is NO_PART:
+            return
+        self.longest = max(whole.seconds, self.longest or 0.0)
+        self.rough, self.at_most = self.rough or whole.rough, self.at_most or whole.rough
+        self.total, self.timed = self.total + (task.duration or 0.0) + (0.0 if again else part.seconds), True
 
     def put(self, status: TaskStatus, *, together: bool) -> None:
         """Count one more, of which only its status matters; `together` with the one before."""

@@ -44,11 +44,12 @@ class NodeMark(Struct, frozen=True):
     failed: int = 0
     """Of those."""
     seconds: float | None = None
-    """From the first start to the last end of those; None while one is under way, or where it is not known."""
+    """Of the longest of those, while one is under way of those that have ended; None where it is not known. What
+    several runs went on with has the time of all of them, and not how long it waited between."""
     at_most: bool = False
     """Only checkpoints tell when they ran: they took at most so long."""
     since: float | None = None
-    """While one is under way: when the first of them started, in unix seconds."""
+    """While one is under way: when the first of those started, in unix seconds, later by what it waited."""
     total: float | None = None
     """Seconds of all visits that have ended, as far as they tell."""
     total_at_most: bool = False
@@ -70,7 +71,9 @@ class NodeMark(Struct, frozen=True):
         """Return the seconds of the newest visit, at `now` (unix seconds) while it is under way; None if unknown."""
         if self.status == "running":
             # A clock that goes by beats has not come there yet.
-            return now - self.since if now is not None and self.since is not None and now > self.since else None
+            if now is None or self.since is None or now <= self.since:
+                return None
+            return max(now - self.since, self.seconds or 0.0)
         return self.seconds if self.status in _TIMED else None
 
     def parts(self, signs: Glyphs, now: float | None = None, heat: Heat = "") -> list[Part]:

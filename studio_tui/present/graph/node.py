@@ -129,7 +129,9 @@ class NodePage:
             yield Section("Last visit", (fact("this turn", turn), Entry((Span(why, "muted"),))))
             return
         task = visit.task
-        yield Section("Last visit", (fact("this turn", turn), *_facts(visit, app_state)), note=_status(task, signs))
+        yield Section(
+            "Last visit", (fact("this turn", turn), *_facts(visit, app_state, mark)), note=_status(task, signs)
+        )
         if task.error:
             lines = clean_block(error_text(task.error).whole).split("\n")
             said = [Entry((Span(line, "err"),), value=task.error) for line in lines[:_ERROR_LINES]]
@@ -297,7 +299,7 @@ def _status(task: TaskView, signs: Glyphs) -> Line:
     return (Span(f"{sign} ", role), Span(_STATUS_WORDS.get(task.status, task.status.value), role))
 
 
-def _facts(visit: Visit, app_state: AppState) -> Iterator[Entry]:
+def _facts(visit: Visit, app_state: AppState, mark: NodeMark) -> Iterator[Entry]:
     task, run = visit.task, visit.run
     step = f", step {task.step}" if task.step is not None else ""
     phase = phase_word(run, is_now=app_state.cursor is None, is_short=True)
@@ -306,23 +308,35 @@ def _facts(visit: Visit, app_state: AppState) -> Iterator[Entry]:
     yield fact("run", where, "value", Span(f"  {phase}", "muted"))
     if visit.elsewhere:
         yield fact("branch", "another one: it did not lead to what is shown", "warn")
-    if len(visit.together) > 1:
+    together = max(len(visit.together), mark.together)
+    if together > 1:
         failed = sum(one.status is TaskStatus.ERROR for one in visit.together)
         running = sum(one.status is TaskStatus.RUNNING for one in visit.together)
-        parts = [f"{count(len(visit.together))} of that step"]
+        parts = [f"{count(together)} of that step"]
         parts += [f"{failed} failed"] if failed else []
         parts += [f"{running} running"] if running else []
         yield fact("together", f"{', '.join(parts)}; one is shown")
     yield fact("started", clock(task.started_at))
-    at_most = "at most " if task.between_checkpoints and task.duration is not None else ""
     if task.status is not TaskStatus.RUNNING:
-        yield fact("took", f"{at_most}{duration(task.duration)}")
+        yield fact("took", _took(visit, mark, together))
     if task.triggers:
         yield fact("triggered by", ", ".join(clean(name, 200) for name in task.triggers[:20]))
     if task.keys:
         yield fact("wrote", ", ".join(clean(key, 200) for key in task.keys[:40]))
     if task.ns:
         yield fact("inside", " / ".join(clean(part.partition(":")[0], 200) for part in task.ns))
+
+
+def _took(visit: Visit, mark: NodeMark, together: int) -> str:
+    """Say how long the visit took as the graph does: the longest of its tasks, in all runs that went on with it."""
+    task = visit.task
+    own = f"{'at most ' if task.between_checkpoints and task.duration is not None else ''}{duration(task.duration)}"
+    if not mark.visits or mark.seconds is None or mark.status in ("running", "paused", "unknown"):
+        return own
+    whole = f"{'at most ' if mark.at_most else ''}{duration(mark.seconds)}"
+    if together > 1:
+        return f"{whole}, the longest of {count(together)}; this one {own}"
+    return whole if whole == own else f"{whole}, of which {own} in this run"
 
 
 def _run_shown(app_state: AppState) -> RunState | None:

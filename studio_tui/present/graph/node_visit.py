@@ -9,6 +9,7 @@ from typing import Literal
 from msgspec import Struct
 
 from studio_tui.core.runstate.earlier import earlier_of
+from studio_tui.core.runstate.visits import moment_of
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.checkpoint import Checkpoint, History, Task
 from studio_tui.domain.ids import CheckpointId, NodeId, TaskId, node_path, task_of
@@ -83,22 +84,22 @@ class NodeVisits:
         fresh = run.task_count - count
         goes_on = before == like and (not found or run.tasks.get(found[-1].id) is found[-1])
         if not goes_on or not 0 <= fresh <= len(run.tasks):
-            found = self._newest(reversed(run.tasks.values()))
+            found = self._newest(reversed(run.tasks.values()), run)
         elif fresh:
-            newer = self._newest(islice(reversed(run.tasks.values()), fresh))
-            found = [*found, *newer] if newer and found and newer[0].step == found[0].step else newer or found
+            newer = self._newest(islice(reversed(run.tasks.values()), fresh), run)
+            found = [*found, *newer] if newer and found and _is_same_step(newer[0], found[0], run) else newer or found
         if place is None:
             self._last.append((run, like, run.task_count, found))
         else:
             self._last[place] = (run, like, run.task_count, found)
         return found
 
-    def _newest(self, tasks: Iterable[TaskView]) -> list[TaskView]:
+    def _newest(self, tasks: Iterable[TaskView], run: RunState) -> list[TaskView]:
         found: list[TaskView] = []
         for task in tasks:
             if task.name != self._node.rpartition(":")[2] or node_path(task.ns, task.name) != self._node:
                 continue
-            if found and task.step != found[0].step:
+            if found and not _is_same_step(task, found[0], run):
                 break
             found.append(task)
         return found[::-1]
@@ -129,7 +130,7 @@ class NodeVisits:
             views = (run.tasks.get(task.id) for task in parent.tasks if task.name == self._node)
             return [view for view in views if view is not None]
         inner = (task for task in run.tasks.values() if task.ns and _root_of(task) in ids)
-        return self._newest(reversed([*inner]))
+        return self._newest(reversed([*inner]), run)
 
     def _visit(self, app_state: AppState, run: RunState, together: list[TaskView]) -> Visit:
         task, history = _shown(together), app_state.history
@@ -139,6 +140,12 @@ class NodeVisits:
             elsewhere = holder is not None and run is not app_state.head_run and history.leads_to_head(holder) is False
             self._placed, self._place = key, (holder, told, elsewhere)
         return Visit(task, run, _number(app_state, run), tuple(together), *self._place)
+
+
+def _is_same_step(one: TaskView, other: TaskView, run: RunState) -> bool:
+    """Whether two tasks of a node ran in one superstep, inside of subgraphs with those of the nodes around it."""
+    find = run.tasks.get
+    return one.step == other.step and (one.ns == other.ns or moment_of(one, find) == moment_of(other, find))
 
 
 def _shown(together: Sequence[TaskView]) -> TaskView:

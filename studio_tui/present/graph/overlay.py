@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from itertools import islice
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from studio_tui.core.runstate.earlier import earlier_of
-from studio_tui.core.runstate.turns import begins_turn
-from studio_tui.core.runstate.visits import Visits, moment_of
+from studio_tui.core.runstate.visits import NO_PART, Part, Visits, moment_of
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.breakpoint import ALL, Breakpoints
-from studio_tui.domain.checkpoint import History
 from studio_tui.domain.graph import END, START, GraphSpec
-from studio_tui.domain.ids import ROOT, CheckpointId, NodeId, TaskId, ancestors, node_path, task_of
-from studio_tui.domain.joins import copied_from
+from studio_tui.domain.ids import ROOT, NodeId, TaskId, ancestors, node_path
 from studio_tui.domain.run import Phase, RunState, TaskStatus, TaskView
 from studio_tui.domain.thread_position import Standing
-from studio_tui.jsonkit.value import as_object, as_str
+from studio_tui.jsonkit.value import as_str
 from studio_tui.present.graph.mark import IDLE, NodeMark
+from studio_tui.present.graph.turn import NO_TURN, Turn, TurnBefore, with_more
 
 _STATUS = {
     TaskStatus.RUNNING: "running",
@@ -49,6 +47,45 @@ def _mark(visits: Visits) -> NodeMark:
     )
 
 
+def _marks(visits: Mapping[NodeId, Visits]) -> dict[NodeId, NodeMark]:
+    return {node: _mark(item) for node, item in visits.items()}
+
+
+class _Now(Struct):
+    """Tasks of a node that have not ended."""
+
+    visits: Visits = field(default_factory=Visits)
+    again: int = 0
+    """Those that had ended in a run before."""
+    since: float | None = None
+    """When the one that ran longest started, without what it waited between runs."""
+
+    def join(self, task: TaskView, moment: object, part: Part, *, again: bool) -> None:
+        visits = self.visits
+        visits.put(task.status, together=visits.count > 0)
+        visits.moment, self.again = moment, self.again + again
+        if task.started_at is not None:
+            began = task.started_at - part.seconds
+            self.since = began if self.since is None else min(self.since, began)
+        visits.lacks = visits.lacks or part.lacks or (task.started_at is None and task.status is TaskStatus.RUNNING)
+
+    def mark(self, before: Visits) -> NodeMark:
+        """Return the node's mark; `before`: what it did that has ended."""
+        visits, together = self.visits, before.moment == self.visits.moment and before.moment is not None
+        ended, failed = (before.together - self.again, before.failed) if together else (0, 0)
+        return NodeMark(
+            _STATUS[visits.status],
+            before.count + visits.count - self.again,
+            ended + visits.count,
+            ended,
+            failed,
+            seconds=before.longest if together and visits.status is TaskStatus.RUNNING else None,
+            since=None if visits.lacks else self.since,
+            total=before.seconds,
+            total_at_most=before.at_most,
+        )
+
+
 class Overlay(Struct):
     """Keeps a running tally of the current run, so that an update costs what changed and not what ran.
 
@@ -60,8 +97,8 @@ class Overlay(Struct):
     _done: dict[NodeId, Visits] = field(default_factory=dict)
     _open: dict[TaskId, None] = field(default_factory=dict)
     _taken: int = 0
-    _turn_of: tuple[object, ...] = ()
-    _turn: dict[NodeId, Visits] = field(default_factory=dict)
+    _before: TurnBefore = field(default_factory=TurnBefore)
+    _turn: Turn = field(default_factory=lambda: NO_TURN)
 
     def marks(self, app_state: AppState, spec: GraphSpec) -> dict[NodeId, NodeMark]:
         """Return the mark of every node that is not idle and unmarked."""
@@ -72,76 +109,43 @@ class Overlay(Struct):
 
     def _progress(self, app_state: AppState) -> dict[NodeId, NodeMark]:
         run = app_state.head_run if app_state.cursor is None else None
-        turn = self._earlier(app_state, run)
-        found = self._with_turn(self._run_marks(run) if run is not None else {}, turn)
+        turn = self._before.of(app_state, run)
+        found = self._run_marks(run, turn) if run is not None else _marks(turn.visits)
+        if turn.visits:
+            found.setdefault(START, NodeMark("done"))
         if app_state.cursor is not None:
             _add_next(app_state, found)
         elif run is None or not run.stateless:
             _add_position(app_state, found)
         return found
 
-    def _earlier(self, app_state: AppState, run: RunState | None) -> dict[NodeId, Visits]:
-        """What runs other than `run` did of the turn that is shown."""
-        if run is not None and (run.stateless or begins_turn(run)):
-            return {}
-        at = app_state.cursor or _stands_on(app_state, run)
-        key = (at, app_state.history.items, app_state.runs, run)
-        if len(self._turn_of) == len(key) and all(new is old for new, old in zip(key, self._turn_of, strict=True)):
-            return self._turn
-        self._turn_of, self._turn = key, _tally(app_state.history, app_state.runs, at, run)
-        return self._turn
-
-    @staticmethod
-    def _with_turn(found: dict[NodeId, NodeMark], turn: dict[NodeId, Visits]) -> dict[NodeId, NodeMark]:
-        for node, item in turn.items():
-            mark = found.get(node)
-            if mark is None:
-                found[node] = _mark(item)
-            else:
-                known = [part for part in (mark.total, item.seconds) if part is not None]
-                total, at_most = sum(known) if known else None, mark.total_at_most or item.at_most
-                found[node] = replace(mark, visits=mark.visits + item.count, total=total, total_at_most=at_most)
-        if turn:
-            found.setdefault(START, NodeMark("done"))
-        return found
-
-    def _run_marks(self, run: RunState) -> dict[NodeId, NodeMark]:
-        if not self._goes_back(run):
+    def _run_marks(self, run: RunState, turn: Turn) -> dict[NodeId, NodeMark]:
+        if turn is not self._turn or not self._goes_back(run):
             earlier = run.earlier.tasks if run.earlier is not None else 0
-            if run is not self._run or run.epoch != self._epoch or not earlier <= self._taken <= run.task_count:
-                self._taken, self._done, self._open = earlier, _visits_earlier(run), {}
-            self._run, self._epoch = run, run.epoch
+            is_same = run is self._run and turn is self._turn and run.epoch == self._epoch
+            if not is_same or not earlier <= self._taken <= run.task_count:
+                self._taken, self._open = earlier, {}
+                self._done = with_more(turn.visits, _visits_earlier(run))
+            self._run, self._epoch, self._turn = run, run.epoch, turn
         fresh = run.task_count - self._taken
         self._open.update(dict.fromkeys(reversed([*islice(reversed(run.tasks), fresh)])))
         self._taken = run.task_count
-        now: dict[NodeId, Visits] = {}
+        now: dict[NodeId, _Now] = {}
         for task_id in list(self._open):
             task = run.tasks.get(task_id)
             if task is None or task.status.is_final:
                 del self._open[task_id]
             if task is None:
                 continue
-            node = node_path(task.ns, task.name)
+            node, part, again = node_path(task.ns, task.name), turn.parts.get(task_id, NO_PART), task_id in turn.counted
+            moment = moment_of(task, run.tasks.get)
             if task.status.is_final:
-                self._done.setdefault(node, Visits()).add(task, moment_of(task, run.tasks.get))
+                self._done.setdefault(node, Visits()).add(task, moment, part, again=again)
             else:
-                _join(now, node, task, moment_of(task, run.tasks.get))
-        found = {node: _mark(item) for node, item in self._done.items()}
+                now.setdefault(node, _Now()).join(task, moment, part, again=again)
+        found = _marks(self._done)
         for node, item in now.items():
-            before = self._done.get(node, Visits())
-            together = before.moment == item.moment and item.moment is not None
-            begun = [at for at in (item.first, before.first if together else None) if at is not None]
-            ended, failed = (before.together, before.failed) if together else (0, 0)
-            found[node] = NodeMark(
-                _STATUS[item.status],
-                before.count + item.count,
-                ended + item.count,
-                ended,
-                failed,
-                since=min(begun) if begun and not item.lacks else None,
-                total=before.seconds,
-                total_at_most=before.at_most,
-            )
+            found[node] = item.mark(self._done.get(node, Visits()))
         self._add_waiting(run, found)
         if run.tasks:
             found.setdefault(START, NodeMark("done"))
@@ -199,41 +203,6 @@ def _is_other_graph(app_state: AppState) -> bool:
     return bool(own) and assistant is not None and assistant.graph_id != own
 
 
-def _stands_on(app_state: AppState, run: RunState | None) -> CheckpointId | None:
-    """The checkpoint whose past is shown: what a run under way went on from, else the head."""
-    if run is not None and (run.phase.is_live or not run.reconciled):
-        wanted = as_str(as_object(run.request.get("checkpoint")).get("checkpoint_id"))
-        return CheckpointId(wanted) if wanted else run.base_id
-    return app_state.head.checkpoint_id if app_state.head is not None else None
-
-
-def _tally(
-    history: History, runs: Sequence[RunState], at: CheckpointId | None, apart: RunState | None
-) -> dict[NodeId, Visits]:
-    """Count the tasks that led from the turn's input to a checkpoint, whichever run they belong to but `apart`."""
-    path: set[CheckpointId] = set()
-    if all(run is apart or run.stateless for run in runs):
-        return {}
-    while at is not None and at in history.by_id and at not in path:
-        path.add(at)
-        item = history.by_id[at]
-        # A copy stands beside what it copies: what led to the one led to the other, the last superstep included.
-        copied = copied_from(item, history.items) if item.source == "fork" else None
-        at = copied or (None if item.source == "input" else item.parent_id)
-    found: dict[NodeId, Visits] = {}
-    for run in runs:
-        if run is apart or run.stateless:
-            continue
-        known = path & run.checkpoints.keys() if run.earlier is None else filter(run.checkpoints.__contains__, path)
-        marks = [run.checkpoints[key] for key in known]
-        steps = {mark.step for mark in marks if mark.source in ("loop", "")}
-        for task in run.tasks.values() if steps else ():
-            root = run.tasks.get(task_of(task.ns[0])) if task.ns else task
-            if root is not None and root.step in steps:
-                found.setdefault(node_path(task.ns, task.name), Visits()).add(task, moment_of(task, run.tasks.get))
-    return found
-
-
 def _add_position(app_state: AppState, found: dict[NodeId, NodeMark]) -> None:
     position = app_state.position
     for node in position.nodes if position.is_paused else ():
@@ -255,17 +224,6 @@ def _add_next(app_state: AppState, found: dict[NodeId, NodeMark]) -> None:
         found[NodeId(name)] = replace(old, status="next", comes=True, inferred=name in shown.hidden and shown.inferred)
     if not shown.is_unfinished:
         found[NodeId(END)] = NodeMark("done")
-
-
-def _join(now: dict[NodeId, Visits], node: NodeId, task: TaskView, moment: object) -> None:
-    """Count a task that has not ended, and when it started."""
-    item = now.setdefault(node, Visits())
-    item.put(task.status, together=item.count > 0)
-    item.moment = moment
-    if task.started_at is not None:
-        item.first = task.started_at if item.first is None else min(item.first, task.started_at)
-    elif task.status is TaskStatus.RUNNING:
-        item.lacks = True
 
 
 def _stops(breakpoints: Breakpoints, spec: GraphSpec) -> dict[NodeId, tuple[bool, bool]]:

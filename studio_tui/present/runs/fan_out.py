@@ -41,7 +41,7 @@ class FanOut:
     """One folded superstep of one node. Counts and times cost what still runs, not what ran."""
 
     __slots__ = (
-        "_done", "_epoch", "_first", "_labels", "_last", "_open", "_rough", "_taken",
+        "_done", "_epoch", "_first", "_labels", "_last", "_longest", "_open", "_rough", "_taken",
         "name", "ns", "run", "step", "tasks",
     )  # fmt: skip
 
@@ -55,6 +55,8 @@ class FanOut:
         self._first: float | None = None
         self._last: float | None = None
         """The first start and the last end of those that are over."""
+        self._longest: float | None = None
+        """Seconds of the longest of them."""
         self._rough = False
         """Whether the times of one of them are only known from checkpoints."""
         self._labels: dict[int, tuple[int, str]] = {}
@@ -72,7 +74,7 @@ class FanOut:
         epoch = self.run.epoch
         if epoch != self._epoch:
             self._epoch, self._taken, self._open, self._done = epoch, 0, [], Counter()
-            self._first, self._last, self._rough = None, None, False
+            self._first, self._last, self._longest, self._rough = None, None, None, False
         tasks, self._open = [*self._open, *self.tasks[self._taken :]], []
         self._taken = len(self.tasks)
         for task in tasks:
@@ -83,6 +85,7 @@ class FanOut:
             self._rough = self._rough or task.between_checkpoints
             self._first = _of(min, self._first, task.started_at)
             self._last = _of(max, self._last, task.ended_at)
+            self._longest = _of(max, self._longest, task.duration)
 
     def look(self) -> Hashable:
         return tuple(sorted((status.value, number) for status, number in self.counts().items()))
@@ -90,7 +93,7 @@ class FanOut:
     def line(
         self, signs: Glyphs, now: float, *, place: Place, cells: int, widths: Columns, bar: Bar | None, is_open: bool
     ) -> Line:
-        """Return the row: how many, how long they took in all and when, and how many failed, wait and run."""
+        """Return the row: how many, how long the longest took, when they ran, and how many failed, wait and run."""
         counts = self.counts()
         sign, role = task_sign(self._status(counts), signs)
         indent = "  " * min(place.depth, max(0, (widths.names - 10) // 2))
@@ -131,9 +134,12 @@ class FanOut:
         return spread(spans, right, cells)
 
     def seconds(self, now: float) -> float | None:
-        """Return the time from the first start to the last end, or to now."""
-        started, ended, _ = self.span(now)
-        return elapsed(started, ended)
+        """Return how long the longest of them took, or has so far."""
+        self._take_over()
+        longest = self._longest
+        for task in self._open:
+            longest = _of(max, longest, elapsed(task.started_at, end_of(task, now)))
+        return longest
 
     def span(self, now: float) -> tuple[float | None, float | None, bool]:
         """Return the first start, the last end (that of what still runs is now), and whether both were observed."""

@@ -24,6 +24,7 @@ from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.graph.overlay import Overlay
 from studio_tui.present.timetravel.state import streamed_values
+from studio_tui.text.glyphs import UNICODE
 from studio_tui.wire.decode import run_info_of
 from studio_tui.wire.frames import Frame
 from tests.core.fakes import RUN, THREAD, FakeClient, FakeRun, Wire, chain, serve, stamped
@@ -161,6 +162,50 @@ def test_visits_belong_to_the_turn_and_the_past_shows_what_ran_until_then() -> N
     marks = overlay.marks(app_state, spec)
     assert marks[NodeId("a")].visits == 1
     assert NodeId("b") not in marks
+
+
+def _part(run: RunState, task: str, status: TaskStatus, began: float, ended: float | None, **rest: object) -> None:
+    name = task.rpartition(":")[2]
+    made = TaskView(TaskId(task), name, status=status, started_at=began, ended_at=ended, **rest)  # type: ignore[arg-type]
+    run.tasks[made.id] = made
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_a_subgraph_that_goes_on_after_a_question_is_one_visit_with_the_times_of_both_runs(live: bool) -> None:
+    first = run_of(0, 1, run_id=RunId("one"), phase=Phase.INTERRUPT)
+    second = RunState(RunId("two"), THREAD, phase=Phase.RUNNING, base_id=cid(1), request={"command": {"resume": 1}})
+    inside = {"ns": ("team:team",), "step": 1}
+    _part(first, "team", TaskStatus.INTERRUPTED, 10.0, 11.5, step=2)
+    _part(first, "team:book", TaskStatus.DONE, 10.0, 11.0, **inside)
+    _part(first, "team:pay", TaskStatus.INTERRUPTED, 11.0, 11.5, ns=("team:team",), step=2)
+    _part(second, "team", TaskStatus.RUNNING, 90.0, None, step=2)
+    app_state = AppState(thread_id=THREAD, runs=[first, second])
+    app_state.history.merge([checkpoint(0, "a", source="input"), checkpoint(1, "team")])
+    app_state.state = app_state.history.head
+    spec = GraphSpec(tuple(NodeSpec(NodeId(name), name) for name in ("a", "team", "team:book", "team:pay")))
+    overlay = Overlay()
+    marks = overlay.marks(app_state, spec)
+    assert (marks[NodeId("team")].status, marks[NodeId("team")].took(91.0)) == ("running", 2.5), "without the wait"
+    assert marks[NodeId("team:book")].note(UNICODE) == "1.0s"
+    assert NodeId("team:pay") not in marks, "nobody waits there any more"
+    _part(second, "team:pay", TaskStatus.DONE, 90.0, 92.0, ns=("team:team",), step=2)
+    _part(second, "team:book", TaskStatus.CACHED, 90.0, None, **inside)
+    _part(second, "team", TaskStatus.DONE, 90.0, 92.0, step=2)
+    if not live:
+        second.phase, second.reconciled = Phase.DONE, True
+        second.checkpoints[cid(2)] = CheckpointMark(cid(2), (), 2, "loop", 92.0)
+        app_state.history.merge([checkpoint(2, run=RunId("two"))])
+        app_state.state = app_state.history.head
+    marks = overlay.marks(app_state, spec)
+    told = {name: (marks[NodeId(name)].visits, marks[NodeId(name)].seconds, marks[NodeId(name)].total) for name in
+            ("team", "team:book", "team:pay")}  # fmt: skip
+    assert told == {"team": (1, 3.5, 3.5), "team:book": (1, 1.0, 1.0), "team:pay": (1, 2.5, 2.5)}
+    assert {name: marks[NodeId(name)].status for name in told} == dict.fromkeys(told, "done")
+    if not live:
+        app_state.cursor = cid(2)
+        assert overlay.marks(app_state, spec)[NodeId("team:pay")].total == 2.5
+        app_state.cursor = cid(1)
+        assert NodeId("team:book") not in overlay.marks(app_state, spec), "it was still to come"
 
 
 def test_after_undo_the_head_is_a_copy_and_what_led_to_the_copied_one_is_marked() -> None:

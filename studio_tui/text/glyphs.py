@@ -55,7 +55,7 @@ UNICODE = Glyphs()
 
 ASCII = Glyphs(
     running="*",
-    done="+",
+    done="V",
     error="x",
     paused="=",
     idle="o",

@@ -27,6 +27,8 @@ def test_text_is_the_picture_as_it_is_drawn_with_marks_or_without_but_never_the_
     told = drawn_text(without_cursor(paint), spec, marks=True)
     assert "✓ agent" in told
     assert lines_run(lambda: paint.line(row)) == before, "the copy shares nothing with what is on the screen"
+    paint.widen(120, 20)
+    assert min(len(row) - len(row.lstrip()) for row in told.splitlines() if row) == 0
     paint.selected = None
     assert told == drawn_text(paint, spec, marks=True)
 

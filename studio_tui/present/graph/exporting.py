@@ -15,8 +15,12 @@ from studio_tui.graphs.picture.picture import Picture
 from studio_tui.graphs.topology.observed import with_observed
 from studio_tui.present.graph.paint import Paint
 from studio_tui.present.graph.source import observed_runs
+from studio_tui.text.cells import wrap
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import plain
+
+_NARROW = 76
+"""Cells that a line of words has at least."""
 
 
 class ExportFormat(Struct, frozen=True):
@@ -52,9 +56,12 @@ def drawn_text(paint: Paint, whole: GraphSpec, *, marks: bool) -> str:
     """Return the picture as it is drawn; below it the nodes of the `whole` graph that have no place in it, by box."""
     picture = paint.picture
     rows = [plain(paint.line(row)).rstrip() for row in range(picture.height)] if marks else list(picture.rows)
+    margin = min((len(row) - len(row.lstrip()) for row in rows if row), default=0)
+    rows = [row[margin:] for row in rows]
     folded = folded_in(picture, [node.id for node in whole.nodes])
     held = [f"{clean(box) or 'not drawn'} holds {', '.join(map(clean, nodes))}" for box, nodes in folded.items()]
-    return "\n".join([*rows, *(["", *held] if held else [])])
+    told = [row for line in held for row in wrap(line, max(_NARROW, picture.width))]
+    return "\n".join([*rows, *(["", *told] if told else [])])
 
 
 def folded_in(picture: Picture, nodes: Collection[NodeId]) -> dict[str, list[NodeId]]:

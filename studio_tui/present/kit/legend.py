@@ -58,10 +58,11 @@ def _graph(signs: Glyphs) -> Legend:
         ("-" if plain else "─", "always goes on there"),
         ("~ :" if plain else "┄ ┆", "may go on there: one of several branches decides while it runs"),
         ("= !" if plain else "┈ ┊", "nobody declares it, but a run went this way"),
-        ("|" if plain else "┼", "two lines cross; they do not meet"),
+        ("|" if plain else "┼", "two lines cross, or one enters a frame; they do not meet"),
         ("@" if plain else "↻", "goes back to itself"),
         (f"{signs.running} {signs.queued}", "runs now; is queued or starts"),
-        (f"{signs.done} {signs.error} {signs.paused}", "done; failed; waits"),
+        (f"{signs.done} {signs.error} {signs.paused}", "done; failed; waits (it is paused here)"),
+        (signs.next, "it would run next from the step of the past that is shown"),
         (signs.breakpoint, "a breakpoint: before the node at its start, after it at its end"),
         (f"{signs.times}3", "ran so often in this turn"),
         (f"1.2s {signs.at_most}1.2s", "took so long the last time, or has so far; at most: only checkpoints tell"),
@@ -71,6 +72,9 @@ def _graph(signs: Glyphs) -> Legend:
         ("a - c x3" if plain else "a … c ×3", "so many nodes with the same edges in one box; its border is double"),
         ("o O" if plain else "• ◉", "where an opened subgraph starts; ends"),
         ("at name", "this runs or waits inside of it"),
+        ("full tight compact", "each node is a box; with less room between them; in one row"),
+        ("stack list", "chains share a box; each node is a row with where it leads"),
+        ("visits time", "the heat of a node: the warmer, the more often it ran, or the longer, in this turn"),
     ]
 
 

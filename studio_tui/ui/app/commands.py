@@ -74,6 +74,8 @@ def _help(ctx: CommandContext) -> None:
     name = screen.heading if isinstance(screen, LeavingScreen) else "this screen"
     name = screen.area if isinstance(screen, Barred) else name
     studio: object = services.studio_screen
+    if name == "graph":  # what is done to all of it is not in the bottom row
+        general += [item for item in ids if commands[item].group == "Graph" and item not in {*first, *own, *general}]
     typed = isinstance(screen, FormPage)  # no letter is a command there
     ids = [item for item in ids if not typed or any(len(shown_key(key)) > 1 for key in commands.keys_of(item))]
     works = None if screen is studio else frozenset(ids)

@@ -59,7 +59,7 @@ _FIRST: dict[State, tuple[str, ...]] = {
 
 _PANELS: dict[str, tuple[str, ...]] = {
     "threads": ("list-open-row", "thread-new", "thread-rename", "delete", "filter", "threads", "assistants", "yank"),
-    "graph": ("input", "break-before", "xray", "filter", "zoom", "assistants", "export-graph"),
+    "graph": ("input", "break-before", "xray", "filter", "zoom", "assistants", "export-graph", "observed"),
     "timeline": ("rerun", "edit", "fork", "undo", "redo", "older", "follow", "filter", "yank"),
     "history": ("rerun", "edit", "fork", "undo", "redo", "mark", "diff", "older", "filter", "branch-prev"),
     "state": ("edit", "fork", "rerun", "undo", "redo", "older", "diff", "raw", "filter", "yank"),

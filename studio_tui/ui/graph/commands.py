@@ -109,7 +109,8 @@ def commands() -> list[Command]:
                 argument="[on|off]", complete=lambda _ctx: list(SWITCH), available=_can_open, in_place=""),
         Command(
             "observed", "What was observed", "Show which edges were taken, then how often nodes ran, then how long.",
-            _observed, ("O",), "Graph", argument="[off|edges|visits|time]", complete=lambda _ctx: list(OBSERVED),
+            _observed, ("O",), "Graph", short="Seen", argument="[off|edges|visits|time]",
+            complete=lambda _ctx: list(OBSERVED),
             available=_has_graph,
         ),
         Command(

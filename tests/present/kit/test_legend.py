@@ -40,6 +40,14 @@ def test_every_sign_of_a_panel_is_explained_in_its_help(panel: str, signs: Glyph
     assert [sign for sign in sorted(drawn) if sign not in told] == []
 
 
+@pytest.mark.parametrize("signs", [UNICODE, ASCII], ids=["unicode", "ascii"])
+def test_the_graph_tells_its_levels_its_heat_and_what_would_run_next(signs: Glyphs) -> None:
+    told = " ".join(sign for sign, _ in legend("graph", signs)).split()
+    wanted = {signs.next, signs.done, "full", "tight", "compact", "stack", "list", "visits", "time", f"{signs.times}3"}
+    assert wanted <= set(told)
+    assert signs.done not in "+x*=>@", "no corner, no closed subgraph, no other state"
+
+
 @pytest.mark.parametrize(
     "golden", sorted((Path(__file__).parents[1] / "goldens").glob("trace_*.txt")), ids=lambda path: path.stem
 )

@@ -152,6 +152,9 @@ async def test_help_is_searched_and_the_text_stays_in_sight(start: Start) -> Non
         await it.panels()
         await it.press("question_mark")
         await it.sees("What you want to do")
+        page = it.app.screen
+        assert isinstance(page, HelpScreen)
+        assert {"zoom-in", "zoom-out", "fit", "observed", "export-graph"} <= set(page._here), "all keys of the graph"
         await it.press("slash")
         await it.type("breakpoint")
         await it.press("enter")

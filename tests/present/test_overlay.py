@@ -244,6 +244,16 @@ def test_breakpoints_are_ours_or_compiled() -> None:
     assert any(mark.before or mark.after for mark in Overlay().marks(AppState(), compiled).values())
 
 
+def test_a_folded_subgraph_has_its_breakpoint_and_tells_of_those_inside() -> None:
+    app_state, spec = AppState(), graph("a:x>a:y")
+    drawn = {NodeId("a"): None}
+    app_state.breakpoints.toggle(NodeId("a"), "before")
+    assert with_insides(Overlay().marks(app_state, spec), drawn) == {NodeId("a"): NodeMark(before=True)}
+    app_state.breakpoints.toggle(NodeId("a:y"), "after")
+    mark = with_insides(Overlay().marks(app_state, spec), drawn)[NodeId("a")]
+    assert (mark.before, mark.note(UNICODE)) == (True, f"{UNICODE.breakpoint} inside")
+
+
 def test_a_task_whose_end_nobody_knows_is_not_shown_as_stopped() -> None:
     app_state, run = _app_state(Phase.LOST)
     _task(run, "a", TaskStatus.UNKNOWN)

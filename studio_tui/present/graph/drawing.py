@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -10,21 +10,21 @@ from msgspec import Struct
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import NodeId
-from studio_tui.domain.run import Phase
+from studio_tui.domain.run import Phase, TaskView
 from studio_tui.graphs.picture.picture import Picture
 from studio_tui.graphs.topology.observed import taken_edges
-from studio_tui.graphs.topology.scene import clusters_of
+from studio_tui.graphs.topology.scene import Ends, clusters_of
 from studio_tui.present.graph.equivalent import with_boxes
 from studio_tui.present.graph.heat import scale_of
 from studio_tui.present.graph.layout import GraphLayout, matches
 from studio_tui.present.graph.mark import Heat, NodeMark, with_insides
 from studio_tui.present.graph.overlay import Overlay
 from studio_tui.present.graph.paint import Cell, Paint
-from studio_tui.present.graph.source import GraphSource, observed_runs, observed_so_far
+from studio_tui.present.graph.source import GraphSource, observed_in_turn, observed_runs, observed_so_far
 from studio_tui.text.cells import width, wrap
 from studio_tui.text.fmt import duration, plural
 from studio_tui.text.glyphs import glyphs
-from studio_tui.text.spans import Line, Span
+from studio_tui.text.spans import Line, Span, line_width
 
 _LIST = ("list: → goes to, ┄→ may, ↑ back", "list: -> goes to, ~> may, ^ back")
 """What a list's signs mean, by whether they are ASCII."""
@@ -78,8 +78,8 @@ class GraphDrawing:
         """The graph with its subgraphs opened, and which these are."""
         self._busy: frozenset[NodeId] = frozenset()
         self._failed: NodeId | None = None
-        self._dimmed: tuple[object, frozenset[Cell]] = (None, frozenset())
-        """Cells of edges that no run took, and by what they are known."""
+        self._dimmed: tuple[object, frozenset[Cell], frozenset[Cell]] = (None, frozenset(), frozenset())
+        """By what they are known, cells of edges that no run took, and of those that this turn did."""
 
     @property
     def observing(self) -> bool:
@@ -176,7 +176,7 @@ class GraphDrawing:
         return min(self._busy, default=self._failed)
 
     def _take_edges(self, app_state: AppState, paint: Paint) -> set[int]:
-        """Light the edge last taken, dim those that never were; return the rows that change.
+        """Light the edge last taken and those of the turn, dim those that never were; return the rows that change.
 
         None is lit in the past, which is another moment than the run's, and once the graph has ended: it went on from
         there to its end.
@@ -186,26 +186,42 @@ class GraphDrawing:
         lit: frozenset[Cell] = frozenset()
         if edge is not None:
             lit = paint.edge_cells((end(NodeId(edge[0])), end(NodeId(edge[1]))))
-        dim = self._never_taken(app_state, paint) if self.observing else frozenset()
-        before = (paint.lit, paint.dim)
-        if (lit, dim) == before:
+        dim, taken = self._observed_cells(app_state, paint) if self.observing else (frozenset(), None)
+        before = (paint.lit, paint.dim, paint.taken)
+        if (lit, dim, taken) == before:
             return set()
-        paint.lit, paint.dim = lit, dim
-        return {y for cells in (lit, dim, *before) for _, y in cells}
+        paint.lit, paint.dim, paint.taken = lit, dim, taken
+        beside = paint.touching if (taken is None) != (before[2] is None) else ()
+        return {y for cells in (lit, dim, taken, beside, *before) for _, y in cells or ()}
 
-    def _never_taken(self, app_state: AppState, paint: Paint) -> frozenset[Cell]:
-        """Return the cells of edges that no run took; worked out anew only when more has run, or in another picture."""
-        known = (paint.picture, self.layout.spec, observed_so_far(app_state))
+    def _observed_cells(self, app_state: AppState, paint: Paint) -> tuple[frozenset[Cell], frozenset[Cell]]:
+        """Return the cells of edges that no run took, and of those that this turn did; worked out anew only when more
+        has run, at another moment, or in another picture."""
+        head = app_state.head.checkpoint_id if app_state.head is not None else None
+        moment = (app_state.cursor, head, len(app_state.history.items))
+        known = (paint.picture, self.layout.spec, observed_so_far(app_state), moment)
         if known != self._dimmed[0]:
             end = paint.picture.end
-            drawn = {(end(a), end(b)) for a, b in taken_edges(self.layout.spec, observed_runs(app_state))}
+
+            def cells_of(runs: Iterable[Sequence[TaskView | None]]) -> tuple[set[Ends], frozenset[Cell]]:
+                ends = {(end(a), end(b)) for a, b in taken_edges(self.layout.spec, runs)}
+                return ends, paint.edge_cells(*ends)
+
+            drawn, cells = cells_of(observed_runs(app_state))
             dim = paint.edge_cells(*(ends for ends in paint.picture.edge_cells if ends not in drawn))
-            self._dimmed = known, dim - paint.edge_cells(*drawn)
-        return self._dimmed[1]
+            self._dimmed = known, dim - cells, cells_of(observed_in_turn(app_state))[1]
+        return self._dimmed[1:]
 
     def legend(self, cells: int) -> Line:
-        """Return what the colours of a heat stand for, in so many cells; nothing without a heat."""
-        return self.paint.heat.legend(glyphs(self.layout.ascii), cells) if self.paint is not None else ()
+        """Return what the colours of a heat, or else of observed edges, stand for, in so many cells where that can be;
+        nothing where nothing is observed."""
+        if self.paint is None or not self.observing:
+            return ()
+        if self.heat or self.layout.spec.observed:
+            return self.paint.heat.legend(glyphs(self.layout.ascii), cells)
+        seen = Span(f" {glyphs(self.layout.ascii).dot} {_SEEN[self.layout.ascii]}")
+        line = (Span("in this turn", "text bold"), Span(" earlier", "edge"), Span(" not taken", "edge-dim"), seen)
+        return line if line_width(line) <= cells else line[:-1]
 
     @property
     def summary(self) -> str:

@@ -56,6 +56,8 @@ class NodeMark(Struct, frozen=True):
     before: bool = False
     after: bool = False
     """Breakpoints."""
+    stops_inside: bool = False
+    """It is folded, and something in it has a breakpoint."""
     here: bool = False
     """The thread is paused at it."""
     comes: bool = False
@@ -89,6 +91,8 @@ class NodeMark(Struct, frozen=True):
             parts.append(Part((f"{counted.failed}{signs.error}",), "node-error"))
         if heat:
             parts.append(Part((self._heat(signs, heat),)))
+        if self.stops_inside:
+            parts.append(Part((f"{signs.breakpoint} inside", signs.breakpoint), "node-breakpoint bold"))
         if waits := self._waits():
             parts.append(Part(waits))
         if counted.ended < counted.together > 1:
@@ -155,9 +159,13 @@ def with_insides(marks: Mapping[NodeId, NodeMark], drawn: Mapping[NodeId, object
     found = {node: mark for node, mark in marks.items() if node in drawn}
     inside: dict[NodeId, list[NodeId]] = {}
     for node, mark in marks.items():
-        if mark.status not in ("running", "paused") or ":" not in node or node in drawn:
+        if ":" not in node or node in drawn:
             continue
         around = next((outer for outer in reversed(ancestors(node)) if outer in drawn), None)
+        if around is not None and (mark.before or mark.after):
+            found[around] = replace(found.get(around, IDLE), stops_inside=True)
+        if mark.status not in ("running", "paused"):
+            continue
         if around is not None and found.get(around, IDLE).status == mark.status:
             inside.setdefault(around, []).append(node)
     for around, nodes in inside.items():

@@ -16,6 +16,7 @@ from studio_tui.domain.graph import END, START, GraphSpec
 from studio_tui.domain.ids import ROOT, NodeId, TaskId, ancestors, node_path
 from studio_tui.domain.run import Phase, RunState, TaskStatus, TaskView
 from studio_tui.domain.thread_position import Standing
+from studio_tui.graphs.topology.scene import clusters_of
 from studio_tui.jsonkit.value import as_str
 from studio_tui.present.graph.mark import IDLE, NodeMark
 from studio_tui.present.graph.turn import NO_TURN, Turn, TurnBefore, with_more
@@ -236,4 +237,10 @@ def _stops(breakpoints: Breakpoints, spec: GraphSpec) -> dict[NodeId, tuple[bool
         after = node.compiled_after or node.id in breakpoints.after or (after_all and real)
         if before or after:
             found[node.id] = (before, after)
+    for around in clusters_of(spec):  # they are boxes while they are folded
+        real = ":" not in around
+        before = around in breakpoints.before or (before_all and real)
+        after = around in breakpoints.after or (after_all and real)
+        if before or after:
+            found.setdefault(around, (before, after))
     return found

@@ -41,6 +41,8 @@ class Paint:
     """Cells of the selected node's edges."""
     dim: Collection[Cell] = ()
     """Cells of declared edges that were never taken."""
+    taken: Collection[Cell] | None = None
+    """Cells of those that this turn took; None where that is not asked: then those of the selected node stand out."""
     now: float | None = None
     """Until when what runs is known to run, in unix seconds."""
     heat: Scale = NO_HEAT
@@ -82,7 +84,8 @@ class Paint:
             return ()
         chars = list(self._chars(y))
         roles = list(self._base(y))
-        for cells, role in ((self.dim, "edge-dim"), (self.touching, "accent"), (self.lit, "edge-active")):
+        strong = (self.touching, "accent") if self.taken is None else (self.taken, "text bold")
+        for cells, role in ((self.dim, "edge-dim"), strong, (self.lit, "edge-active")):
             if cells:
                 for x, role_before in enumerate(roles):
                     if role_before in _EDGE_ROLES and (x, y) in cells:
@@ -215,7 +218,7 @@ class Paint:
         return notes
 
 
-_EDGE_ROLES = ("edge", "edge bold", "text", "edge-dim", "accent")
+_EDGE_ROLES = ("edge", "edge bold", "text", "text bold", "edge-dim", "accent")
 
 
 def _shared_out(parts: list[Part], places: list[Place]) -> dict[Place, list[tuple[str, str]]]:

@@ -11,6 +11,7 @@ from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.run import Phase, RunState, TaskView
 from studio_tui.graphs.topology.observed import with_observed
 from studio_tui.graphs.topology.spec import ended, observed_spec
+from studio_tui.present.graph.turn import turn_runs
 from studio_tui.text.hint import Hint, clean_words
 
 _LAST_RUNS = 20
@@ -26,6 +27,17 @@ def observed_runs(app_state: AppState) -> list[list[TaskView | None]]:
     """
     runs = app_state.runs[-_LAST_RUNS:]
     return [[*_begin(run), *_observed_earlier(run), *run.tasks.values(), *_end(run)] for run in runs]
+
+
+def observed_in_turn(app_state: AppState) -> list[list[TaskView | None]]:
+    """The tasks of the turn that is shown, run by run, as `observed_runs` has them."""
+    found = []
+    for run, tasks in turn_runs(app_state):
+        whole = tasks is None or len(tasks) == len(run.tasks)
+        earlier = _observed_earlier(run) if whole else []
+        end = _end(run) if whole else []
+        found.append([*_begin(run), *earlier, *(run.tasks.values() if tasks is None else tasks), *end])
+    return found
 
 
 def observed_so_far(app_state: AppState) -> tuple[object, ...]:

@@ -64,6 +64,15 @@ class TurnBefore(Struct):
         return self._turn
 
 
+def turn_runs(app_state: AppState) -> list[tuple[RunState, list[TaskView] | None]]:
+    """Return the runs of the turn that is shown, each with its tasks that belong to it; None: all of them."""
+    run = app_state.head_run if app_state.cursor is None else None
+    own: list[tuple[RunState, list[TaskView] | None]] = [(run, None)] if run is not None else []
+    if run is not None and (run.stateless or begins_turn(run)):
+        return own
+    return [*((one, [task for task, _ in tasks]) for one, tasks in _tasks(app_state, run)), *own]
+
+
 def with_more(seed: Mapping[NodeId, Visits], later: Mapping[NodeId, Visits]) -> dict[NodeId, Visits]:
     """Return copies of visits, those of `later` with what was before."""
     found = {node: replace(item) for node, item in seed.items()}

@@ -64,6 +64,7 @@ def _graph(signs: Glyphs) -> Legend:
         (f"{signs.done} {signs.error} {signs.paused}", "done; failed; waits (it is paused here)"),
         (signs.next, "it would run next from the step of the past that is shown"),
         (signs.breakpoint, "a breakpoint: before the node at its start, after it at its end"),
+        (f"{signs.breakpoint} inside", "a breakpoint in a subgraph that is folded"),
         (f"{signs.times}3", "ran so often in this turn"),
         (f"1.2s {signs.at_most}1.2s", "took so long the last time, or has so far; at most: only checkpoints tell"),
         (f"{signs.times}4 1.2s", "of tasks that ran in one step the longest took so long"),

@@ -50,14 +50,6 @@ async def _xray(ctx: CommandContext) -> None:
             ctx.services.tell("This graph has no subgraphs.")
 
 
-_TOLD = {
-    "off": "Edges as declared",
-    "edges": "Edges that no run took are dim, those that nobody declared are added",
-    "visits": "Nodes are coloured by how often they ran in this turn",
-    "time": "Nodes are coloured by how long they ran in this turn",
-}
-
-
 def _observed(ctx: CommandContext) -> None:
     graph, word = _panel(ctx), ctx.argument.strip()
     place = OBSERVED.index(graph.drawing.observed)
@@ -66,8 +58,7 @@ def _observed(ctx: CommandContext) -> None:
     if found is None:
         ctx.services.tell(f"Say off, edges, visits or time, not {clean(word, 40)}.", "warning")
     elif found != graph.drawing.observed:
-        graph.observe(found)
-        ctx.services.tell(ctx.services.commands.hint(f"{_TOLD[found]}; {{observed}} changes it."))
+        graph.observe(found)  # the border says what is shown: a notice would lie on the picture
 
 
 def _is_drawn(ctx: CommandContext) -> str | None:

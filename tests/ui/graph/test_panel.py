@@ -15,6 +15,7 @@ from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, TaskId
 from studio_tui.domain.run import Phase, TaskStatus
 from studio_tui.graphs.picture.picture import Rect
 from studio_tui.present.graph.node import NodePage
+from studio_tui.text.spans import Line
 from tests.graphs.judge import read
 from tests.graphs.samples import graph, topology
 from tests.present.said import page_text
@@ -311,6 +312,15 @@ async def test_an_empty_graph_is_explained() -> None:
         assert "no list but missing" in host.text
 
 
+def cells_in(line: Line, role: str) -> set[int]:
+    found: set[int] = set()
+    at = 0
+    for span in line:
+        found.update(range(at, at + len(span.text)) if span.role == role else ())
+        at += len(span.text)
+    return found
+
+
 async def test_observed_edges_are_added_and_others_dimmed() -> None:
     async with graph_host(graph("__start__>a", "a~b", "a~c", nodes="d")) as host:
         host.run_tasks(("a", TaskStatus.DONE), ("b", TaskStatus.DONE), ("d", TaskStatus.DONE))
@@ -324,10 +334,17 @@ async def test_observed_edges_are_added_and_others_dimmed() -> None:
         paint = host.view.drawing.paint
         assert paint is not None
         assert paint.edge_cells((NodeId("a"), NodeId("c"))) & set(paint.dim)
-        assert not paint.edge_cells((NodeId("a"), NodeId("b"))) & set(paint.dim)
+        taken = paint.edge_cells((NodeId("a"), NodeId("b")))
+        assert not taken & set(paint.dim)
+        host.view.select("a")
+        x, y = min(taken - paint.edge_cells((NodeId("a"), NodeId("c"))))
+        assert x + paint.left in cells_in(paint.line(y), "text bold"), "what was taken wins over the selection"
         host.view.observe("visits")
         await host.pilot.pause()
         assert "visits in this turn  ×1" in host.text
+        host.run_tasks(("a", TaskStatus.DONE), ("c", TaskStatus.DONE))
+        await host.draw(Slice.TASKS)
+        assert taken & set(paint.taken or ()) == taken & paint.edge_cells((NodeId("a"), NodeId("c"))), "an earlier turn"
         host.view.observe("off")
         await host.pilot.pause()
         assert "in this turn" not in host.text

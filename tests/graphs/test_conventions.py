@@ -6,6 +6,7 @@ import pytest
 
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.picture.draw import draw
+from studio_tui.graphs.picture.picture import DetailLevel
 from studio_tui.graphs.picture.render import render
 from studio_tui.graphs.topology.scene import OrderMemo
 from tests.graphs.generate import random_graph
@@ -28,6 +29,38 @@ def test_a_long_loop_comes_in_at_the_side_and_the_spine_is_straight() -> None:
         "      ▼",
         " ( __end__ )",
     )
+
+
+@pytest.mark.parametrize("level", ["full", "tight"])
+def test_both_ways_between_two_boxes_are_straight_beside_a_label(level: DetailLevel) -> None:
+    spec = graph("__start__>a", "a~b=ok", "b>a", "b>__end__")
+    assert render(spec, level, "TD").rows == (
+        "( __start__ )",
+        "      ▼",
+        "  ┌───────┐",
+        "  │   a   │",
+        "  └─┬─────┘",
+        "    ┆   ▲",
+        "    ┆ok │",
+        "    ▼   │",
+        "  ┌─────┴─┐",
+        "  │   b   │",
+        "  └───┬───┘",
+        "      ▼",
+        " ( __end__ )",
+    )
+    assert render(spec, "compact", "TD").rows[2:7] == (
+        "   [  a  ]",
+        "    ┆   ▲",
+        "    ┆ok │",
+        "    ▼   │",
+        "   [  b  ]",
+    )
+    # Beside the lines to workers as well, and each pair by itself where two cannot both be straight.
+    comb = graph("h>next=done", "next>h", *(f"h~w{n}" for n in range(5)), *(f"w{n}>h" for n in range(5)))
+    assert "  │done │" in render(comb, level, "TD").rows
+    both = graph("a~b=ok", "b>a", "a~c=yes", "c~a=no")
+    assert render(both, "full", "TD").width == 22
 
 
 def test_loops_of_one_target_come_in_together_and_cross_nothing() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable
+from itertools import accumulate, pairwise
 
 from studio_tui.graphs.layout.comb import comb_of
 from studio_tui.graphs.layout.parts import (
@@ -29,6 +30,7 @@ from studio_tui.graphs.layout.parts import (
     margin,
     natural_width,
     pin_distance,
+    straight_distances,
 )
 from studio_tui.graphs.topology.scene import Stroke
 from studio_tui.text.cells import width
@@ -247,7 +249,7 @@ def _needed(pins: list[Pin], style: Style) -> int:
     trunks = any(is_trunk(pin) for pin in pins)
     if len(pins) == 1 and style.sideways and not trunks:
         return 0
-    return 2 * margin(pins[0].item, style) + 1 + sum(pin_distance(pin, style) for pin in pins[:-1]) + trunks
+    return 2 * margin(pins[0].item, style) + 1 + sum(straight_distances(pins, style)) + trunks
 
 
 def _spread(pins: list[Pin], cells: int, style: Style) -> None:
@@ -257,9 +259,14 @@ def _spread(pins: list[Pin], cells: int, style: Style) -> None:
         return
     if not pins:
         return
-    place = margin(pins[0].item, style)
-    needed = sum(pin_distance(pin, style) for pin in pins[:-1])
-    free = cells - 1 - 2 * place - needed
-    for number, pin in enumerate(pins, 1):
-        pin.offset = place + free * number // (len(pins) + 1)
-        place += pin_distance(pin, style)
+    first = margin(pins[0].item, style)
+    least = straight_distances(pins, style)
+    # Room that is left over may do for the label at the other end.
+    for steps in ([pin_distance(pin, style) for pin in pins[:-1]], least):
+        free = cells - 1 - 2 * first - sum(steps)
+        places = [first + free * number // (len(pins) + 1) for number in range(1, len(pins) + 1)]
+        places = [place + done for place, done in zip(places, accumulate([0, *steps]), strict=True)]
+        if all(after - before >= step for (before, after), step in zip(pairwise(places), least, strict=True)):
+            break
+    for pin, place in zip(pins, places, strict=True):
+        pin.offset = place

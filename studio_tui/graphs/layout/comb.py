@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Mapping, Sequence
 
-from studio_tui.graphs.layout.parts import Comb, Kind, LayoutBox, Spoke, Style, margin, pin_distance
+from studio_tui.graphs.layout.parts import Comb, Kind, LayoutBox, Spoke, Style, margin, pin_distance, straight_distances
 from studio_tui.graphs.topology.scene import Edge
 from studio_tui.text.cells import width
 
@@ -89,7 +89,8 @@ def _of_one_look(hub: LayoutBox, spokes: list[Spoke], style: Style) -> list[Spok
 
 def comb_of(hub: LayoutBox, cells: int, style: Style) -> Comb:
     """Return where the spokes of `hub` stand, which is at least so many `cells` wide."""
-    out = margin(hub, style) + sum(pin_distance(pin, style) for pin in hub.lower)
+    out = margin(hub, style) + sum(straight_distances(hub.lower, style))
+    out += sum(pin_distance(pin, style) for pin in hub.lower[-1:])
     label = max(width(spoke.there.label) for spoke in hub.spokes)
     left = out + _LEAD + (label + 1 if label else 0) + 1
     rows, y = [], 0

@@ -7,8 +7,9 @@ pictures use them as they are, left-to-right ones are transposed when painted.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from enum import Enum, auto
+from itertools import pairwise
 
 from msgspec import Struct, field
 
@@ -359,6 +360,24 @@ def exit_room(item: LayoutBox) -> int:
 def pin_distance(pin: Pin, style: Style) -> int:
     """Return the least distance from `pin` to the next one on its right."""
     return max(style.pin_gap, label_cells(pin, style) + 2 if pin.label and not style.sideways else 0)
+
+
+def straight_distances(pins: Sequence[Pin], style: Style) -> list[int]:
+    """Return the distance from each pin of a side to the next where both lines to one box can be straight.
+
+    That takes room at either end for the label beside one. Below a box that has several such neighbours only one
+    could stand, so there it is what each pin needs for itself.
+    """
+    found = [pin_distance(pin, style) for pin in pins[:-1]]
+    pairs = [
+        place
+        for place, (pin, after) in enumerate(pairwise(pins))
+        if len(pin.links) == len(after.links) == 1 and pin.links[0].pin.item is after.links[0].pin.item
+    ]
+    if len(pairs) == 1:
+        place = pairs[0]
+        found[place] = max(found[place], pin_distance(pins[place].links[0].pin, style))
+    return found
 
 
 def is_trunk(pin: Pin) -> bool:

@@ -11,6 +11,7 @@ from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.picture.draw import draw
 from studio_tui.graphs.picture.picture import DetailLevel
 from studio_tui.graphs.picture.render import render
+from studio_tui.graphs.topology.scene import OrderMemo
 from tests.graphs.roundtrip import faults
 from tests.graphs.samples import graph, topology
 
@@ -55,6 +56,17 @@ def test_a_worker_that_knows_others_stands_in_a_layer_of_its_own() -> None:
     assert faults(spec, picture) == []
     combed = {name for name, rect in picture.node_rects.items() if rect.x == picture.node_rects[NodeId("wc")].x}
     assert combed == {"wc", "wd", "we"}
+
+
+def test_a_worker_that_repeats_itself_keeps_its_place_where_a_sign_finds_one() -> None:
+    spec = _supervisor(["a", "b", "c", "d"], 0, "wb~wb", "wd~wd=retry")
+    orders: OrderMemo = {}
+    picture = render(spec, "tight", "TD", orders=orders)
+    rows = [row.strip() for row in picture.rows]
+    assert [row for row in rows if "↻" in row] == ["┆       ┌────┐↻      │", "┆       ┌────┐↻retry │"]
+    for level in _DRAWN:  # Between brackets there is no row for the sign.
+        assert faults(spec, render(spec, level, "TD", orders=orders)) == []
+        assert faults(spec, render(spec, level, "TD", ascii=True), ascii=True) == []
 
 
 @pytest.mark.parametrize("size", [(116, 29), (44, 16)])

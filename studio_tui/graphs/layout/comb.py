@@ -9,8 +9,18 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Mapping, Sequence
 
-from studio_tui.graphs.layout.parts import Comb, Kind, LayoutBox, Spoke, Style, margin, pin_distance, straight_distances
-from studio_tui.graphs.topology.scene import Edge
+from studio_tui.graphs.layout.parts import (
+    Comb,
+    Kind,
+    LayoutBox,
+    Spoke,
+    Style,
+    has_border,
+    margin,
+    pin_distance,
+    straight_distances,
+)
+from studio_tui.graphs.topology.scene import Edge, Stroke
 from studio_tui.text.cells import width
 
 _LEAD = 2
@@ -30,8 +40,9 @@ def find_combs(
 ) -> None:
     """Set the spokes of every hub of a level that is drawn as a comb.
 
-    A spoke has no edges but one from the hub and at most one back to it; `outside` names what has others, to what is
-    not of this level. All lines to the spokes of one comb have the same stroke, and so have all lines back.
+    A spoke has no edges but one from the hub, at most one back to it and perhaps a self-loop; `outside` names what has
+    others, to what is not of this level. All lines to the spokes of one comb have the same stroke, and so have all
+    lines back.
     """
     if style.sideways:
         return
@@ -42,7 +53,7 @@ def find_combs(
         into[head].append((tail, edge))
     spokes: dict[Hashable, list[Spoke]] = defaultdict(list)
     for key, item in items.items():
-        alone = item.kind is Kind.NODE and item.loop is None and key not in outside
+        alone = item.kind is Kind.NODE and key not in outside and (item.loop is None or _may_be_sign(item, style))
         if not alone or len(into[key]) != 1 or len(out[key]) > 1:
             continue
         (hub, there), back = into[key][0], out[key][0] if out[key] else (None, None)
@@ -50,6 +61,8 @@ def find_combs(
             spokes[hub].append(Spoke(item, there, back[1]))
     for hub, found in spokes.items():
         items[hub].spokes = _of_one_look(items[hub], found, style)
+        for spoke in items[hub].spokes:
+            spoke.box.loop_is_sign = spoke.box.loop is not None
 
 
 def find_exits(
@@ -71,6 +84,12 @@ def find_exits(
         free = hub.kind is Kind.NODE and hub.loop is None and not hub.spokes and hub.exit is None
         if free and workers >= _EXIT_FROM and not any(begin == head for begin, _ in pairs):
             hub.exit = Spoke(end, edge, None)
+
+
+def _may_be_sign(item: LayoutBox, style: Style) -> bool:
+    """Tell whether a self-loop may be a sign right of a spoke: in a row without the line back, and declared."""
+    seen_only = item.loop is not None and item.loop.stroke is Stroke.OBSERVED
+    return item.box is not None and has_border(item.box, style) and not seen_only
 
 
 def _of_one_look(hub: LayoutBox, spokes: list[Spoke], style: Style) -> list[Spoke]:
@@ -98,10 +117,15 @@ def comb_of(hub: LayoutBox, cells: int, style: Style) -> Comb:
         rows.append(y)
         y += spoke.box.height
     back = max(
-        left + spoke.box.width + 1 + (width(spoke.back.label) + 1 if spoke.back.label else 0)
+        left + spoke.box.width + 1 + max(width(spoke.back.label) + 1 if spoke.back.label else 0, _sign(spoke.box))
         for spoke in hub.spokes
         if spoke.back is not None
     )
     back = max(back, max(cells, out + margin(hub, style) + 1) + 1)
-    right = max(back + 1, *(left + spoke.box.width for spoke in hub.spokes))
+    right = max(back + 1, *(left + spoke.box.width + _sign(spoke.box) for spoke in hub.spokes))
     return Comb(out, left, back, tuple(rows), right, y)
+
+
+def _sign(box: LayoutBox) -> int:
+    """Return the cells that the sign of a spoke's self-loop takes right of it, with its label."""
+    return 0 if box.loop is None else 1 + width(box.loop.label)

@@ -139,8 +139,9 @@ class _Builder:
         kept = {item: self.like[name] for key, item in level.items.items() if (name := _name(key)) in self.like}
         if any(item.kind is Kind.CLUSTER for item in level.items.values()):
             return best_orders(level, kept)  # Where lines meet a frame depends on the style.
+        # What stands beside a hub in one style stands in a layer in another.
         beside = ((key, bool(item.spokes), bool(item.exit)) for key, item in level.items.items())
-        place = level.path, frozenset(each for each in beside if any(each[1:]))
+        place = level.path, frozenset(beside)
         known = self.orders.get(place)
         if known is None:
             orders = best_orders(level, kept)

@@ -90,6 +90,8 @@ class LayoutBox(Struct, eq=False):
     dot: bool = False
     """It is a sign of one cell: where a subgraph starts or ends."""
     loop: Edge | None = None
+    loop_is_sign: bool = False
+    """The self-loop is a sign beside the first row, although the box has a border."""
     inside: Level | None = None
     spokes: list[Spoke] = field(default_factory=list)
     """The workers that stand below this hub, instead of in layers of their own."""
@@ -325,7 +327,7 @@ def loop_room(item: LayoutBox, style: Style) -> int:
 
 def loop_is_line(item: LayoutBox, style: Style) -> bool:
     """Tell whether a self-loop of the item is drawn as a line; else a sign stands beside it."""
-    return style.boxed or (item.box is not None and len(item.box.names) > 1)
+    return not item.loop_is_sign and (style.boxed or (item.box is not None and len(item.box.names) > 1))
 
 
 def loop_entry(item: LayoutBox, style: Style) -> int:

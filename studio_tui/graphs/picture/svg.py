@@ -250,4 +250,4 @@ def _text(column: int, row: int, text: str, kind: str) -> str:
 
 def _xml(text: str) -> str:
     """Return text that can stand anywhere in a document; two characters may not, however they are written."""
-    return escape(clean(text).replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd"))
+    return escape(clean(text).replace("\ufffe", "?").replace("\uffff", "?"))

@@ -209,6 +209,10 @@ def test_a_step_over_a_frame_takes_the_edges_to_and_from_what_is_inside() -> Non
         (e.source, e.target) for e in spec.edges if "team:y" not in (e.source, e.target)
     }
     assert _extra(spec, run) == set()
+    deep = graph("__start__>a:__start__", "a:__start__>a:b:__start__", "a:b:__start__>a:b:x", "a:b:x>a:b:__end__",
+                 "a:b:__end__>a:__end__", "a:__end__>after", "after>__end__")  # fmt: skip
+    run = [_task("a", 1), _task("b", 1, ("a:1",)), _task("x", 1, ("a:1", "b:1")), _task("after", 2), ended()]
+    assert taken_edges(deep, [run]) == {(e.source, e.target) for e in deep.edges}
 
 
 def test_nodes_whose_ids_are_numbers_go_by_the_names_that_runs_and_breakpoints_know() -> None:

@@ -254,6 +254,12 @@ def test_a_folded_subgraph_has_its_breakpoint_and_tells_of_those_inside() -> Non
     assert (mark.before, mark.note(UNICODE)) == (True, f"{UNICODE.breakpoint} inside")
 
 
+def test_where_a_name_has_no_room_it_is_still_said_that_it_waits_inside() -> None:
+    mark = NodeMark("paused", inside=(NodeId("bookings:payment:authorize_payment"),))
+    forms = mark.parts(UNICODE)[0].forms
+    assert forms == ("paused at authorize_payment", "at authorize_payment", "paused inside", "paused")
+
+
 def test_a_task_whose_end_nobody_knows_is_not_shown_as_stopped() -> None:
     app_state, run = _app_state(Phase.LOST)
     _task(run, "a", TaskStatus.UNKNOWN)

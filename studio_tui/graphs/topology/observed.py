@@ -54,10 +54,13 @@ def _steps_and_nodes(runs: Runs) -> tuple[set[Ends], set[NodeId]]:
     seen = list(transitions(runs))
     ran = {node for _, step in seen for node in step}
     steps = {(a, b) for before, step in seen for a in before for b in step}
-    # What ran last inside of a node led to the end of its subgraph, where the graph went on from that node.
+    # What ran last inside of a node led to the end of its subgraph, where the graph went on from that node, or that led
+    # to the end of the subgraph around it in the same way.
     last = {step[0].rpartition(":")[0]: step for _, step in seen}
-    left = {node for before, _ in seen for node in before if node in last}
-    steps.update((inner, NodeId(f"{node}:{END}")) for node in left for inner in last[node])
+    left = [*{node for before, _ in seen for node in before if node in last}]
+    for node in left:
+        steps.update((inner, NodeId(f"{node}:{END}")) for inner in last[node])
+        left += [inner for inner in last[node] if inner in last and inner not in left]
     return steps, ran
 
 

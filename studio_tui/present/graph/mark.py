@@ -125,7 +125,7 @@ class NodeMark(Struct, frozen=True):
         if self.here:
             return ("paused (inferred)", "inferred") if self.inferred else ("paused here", "paused")
         if self.status == "paused" and (inside := self._inside()):
-            return (f"paused {inside[0]}", *inside)
+            return (f"paused {inside[0]}", *inside, "paused inside", "paused")
         return ()
 
     def _inside(self) -> tuple[str, ...]:

@@ -1,5 +1,5 @@
 """Every sign that the views draw, once for Unicode terminals and once for ASCII ones. All are one cell wide,
-except `arrow` and `at_most`, which are as wide as their texts."""
+except `arrow`, `at_most` and `at_least`, which are as wide as their texts."""
 
 from __future__ import annotations
 
@@ -48,6 +48,7 @@ class Glyphs(Struct, frozen=True):
     ellipsis: str = "…"
     times: str = "×"
     at_most: str = "≤"
+    at_least: str = "≥"
     down: str = "↓"
 
 
@@ -88,6 +89,7 @@ ASCII = Glyphs(
     ellipsis="~",
     times="x",
     at_most="<=",
+    at_least=">=",
     down="v",
 )
 

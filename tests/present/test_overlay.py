@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from copy import copy
 
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.checkpoint import Checkpoint
-from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, TaskId, ThreadId
+from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, RunId, TaskId, ThreadId
 from studio_tui.domain.run import CheckpointMark, Phase, RunState, TaskStatus, TaskView
 from studio_tui.graphs.topology.observed import taken_edges
-from studio_tui.present.graph.mark import IDLE, NodeMark, with_insides
+from studio_tui.present.graph.heat import scale_of
+from studio_tui.present.graph.mark import IDLE, Heat, NodeMark, with_insides
+from studio_tui.present.graph.node import NodePage
 from studio_tui.present.graph.overlay import Overlay
 from studio_tui.present.graph.source import GraphSource, observed_runs
 from studio_tui.present.graph.strip import strip_line
 from studio_tui.text.glyphs import UNICODE
 from studio_tui.text.spans import plain
 from tests.graphs.samples import answer, graph
+from tests.present.said import page_text
 from tests.work import lines_run
 
 SPEC = graph("__start__>a", "a~b", "b>a", "a~__end__")
@@ -310,3 +314,36 @@ def test_only_what_happened_is_observed() -> None:
     source.take(app_state, observing=True)
     extra = source.spec.edges[len(app_state.graph.edges) :]
     assert [(edge.source, edge.target) for edge in extra] == [("tools", "__end__")]
+
+
+def test_a_turn_that_is_not_read_back_to_its_input_did_at_least_what_is_counted() -> None:
+    app_state, run = _app_state(Phase.DONE)
+    run.run_id, run.from_history, run.reconciled = RunId("r"), True, True
+    thread, items = ThreadId("t"), []
+    for number in range(20, 24):
+        task = _task(run, "a", TaskStatus.DONE, step=number)
+        task.between_checkpoints = True
+        key, before = CheckpointId(f"c{number:02}"), CheckpointId(f"c{number - 1:02}")
+        items.append(Checkpoint(thread, key, parent_id=before, step=number, source="loop", run_id=run.run_id))
+        run.checkpoints[key] = CheckpointMark(key, (), number, "loop", float(number))
+    app_state.graph, app_state.thread_id, app_state.history.complete = SPEC, thread, False
+    app_state.history.merge(items[::-1])
+    overlay = Overlay()
+    mark = _mark(overlay, app_state, "a")
+    assert mark.note(UNICODE) == "≥4 ≤500ms", "the last visit alone took at most so long"
+    heats: list[Heat] = ["visits", "time"]
+    assert [mark.parts(UNICODE, None, heat)[0].forms[0] for heat in heats] == ["≥4", "2.0s?"]
+    legends = [plain(scale_of(heat, {NodeId("a"): mark}).legend(UNICODE, 90)) for heat in heats]
+    assert all("in the part of this turn that is read" in legend for legend in legends)
+    assert "visits, in part" in plain(scale_of("visits", {NodeId("a"): mark}).legend(UNICODE, 20))
+    assert plain(strip_line(SPEC, {NodeId("a"): mark}, 80, UNICODE, ascii=False)).count("≥4") == 1
+    pages = {node: page_text(NodePage(NodeId(node)).sections(app_state, {})) for node in "ab"}
+    assert "at least 4 visits, as far as its history is read" in " ".join(pages["a"].split())
+    assert "in all" not in pages["a"]
+    assert re.search(r"this turn +not known", pages["b"])
+    first = Checkpoint(thread, CheckpointId("c19"), step=19, source="input", run_id=run.run_id)
+    app_state.history.merge([first])
+    assert _mark(overlay, app_state, "a").note(UNICODE) == "×4 ≤500ms"
+    pages = {node: page_text(NodePage(NodeId(node)).sections(app_state, {})) for node in "ab"}
+    assert "4 visits, at most 2.0s in all" in pages["a"]
+    assert re.search(r"this turn +no visit", pages["b"])

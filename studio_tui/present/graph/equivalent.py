@@ -41,6 +41,7 @@ def together(marks: Sequence[NodeMark]) -> NodeMark:
         since=min((at for at in begun if at is not None), default=None) if None not in begun else None,
         total=sum(known) if known else None,
         total_at_most=any(mark.total_at_most for mark in marks),
+        in_part=any(mark.in_part for mark in marks),
         before=any(mark.before for mark in marks),
         after=any(mark.after for mark in marks),
         here=any(mark.here for mark in marks),

@@ -23,6 +23,8 @@ class Scale(Struct, frozen=True):
     kind: Heat = ""
     most: float = 0.0
     """Visits, or seconds, of the hottest node."""
+    in_part: bool = False
+    """The turn is not read back to its input."""
 
     def role(self, mark: NodeMark) -> str:
         """Return the role of a node's colour; empty where there is no heat."""
@@ -49,7 +51,9 @@ class Scale(Struct, frozen=True):
         for step, said in self._steps(signs):
             colours.append(Span(f" {said} ", f"heat-{step}"))
         colours = [Span(" ", ""), *(colours or [Span("none", "")])]
-        heads = (f"{self.kind} in this turn", self.kind)
+        heads = (f"{self.kind} in this turn", str(self.kind))
+        if self.in_part:
+            heads = (f"{self.kind} in the part of this turn that is read", f"{self.kind}, in part")
         head = next((head for head in heads if width(head) + line_width(colours) <= cells), heads[-1])
         return (Span(head, ""), *colours)
 
@@ -75,4 +79,4 @@ def scale_of(kind: Heat, marks: Mapping[NodeId, NodeMark]) -> Scale:
     if not kind:
         return NO_HEAT
     values: Iterable[float] = (mark.visits if kind == "visits" else mark.total or 0.0 for mark in marks.values())
-    return Scale(kind, max(values, default=0.0))
+    return Scale(kind, max(values, default=0.0), any(mark.in_part for mark in marks.values()))

@@ -53,6 +53,8 @@ class NodeMark(Struct, frozen=True):
     total: float | None = None
     """Seconds of all visits that have ended, as far as they tell."""
     total_at_most: bool = False
+    in_part: bool = False
+    """The turn is not read back to its input: there were at least so many visits, and nobody knows their time."""
     before: bool = False
     after: bool = False
     """Breakpoints."""
@@ -102,8 +104,8 @@ class NodeMark(Struct, frozen=True):
         if not waits and (inside := self._inside()):
             parts.append(Part(inside))
         told = self.visits == self.together and (self.failed or self.ended < self.together)
-        if not heat and self.visits > 1 and not told:
-            parts.append(Part((f"{signs.times}{self.visits}",)))
+        if not heat and self.visits > 1 and (self.in_part or not told):
+            parts.append(Part((self.count(signs),)))
         seconds = self.took(now)
         if seconds is not None and heat != "time":
             parts.append(Part((_time(seconds, self.at_most and self.status != "running", signs),)))
@@ -115,8 +117,16 @@ class NodeMark(Struct, frozen=True):
 
     def _heat(self, signs: Glyphs, heat: Heat) -> str:
         if heat == "visits":
-            return f"{signs.times}{self.visits}" if self.visits else ""
-        return "" if self.total is None else _time(self.total, self.total_at_most, signs)
+            return self.count(signs) if self.visits else ""
+        if self.total is None:
+            return ""
+        if self.in_part:  # of a part that took at most so long the whole is neither more nor less
+            return f"{duration(self.total)}?" if self.total_at_most else f"{signs.at_least}{duration(self.total)}"
+        return _time(self.total, self.total_at_most, signs)
+
+    def count(self, signs: Glyphs) -> str:
+        """Return how often it ran."""
+        return f"{signs.at_least if self.in_part else signs.times}{self.visits}"
 
     def _waits(self) -> tuple[str, ...]:
         """The longest form first; that it is inferred is said, or nothing is."""

@@ -29,6 +29,7 @@ from studio_tui.present.graph.node_facts import (
 )
 from studio_tui.present.graph.node_visit import Known, NodeVisits, Visit, has_earlier, input_of, output_of
 from studio_tui.present.graph.overlay import Overlay
+from studio_tui.present.graph.read_in_part import is_read_in_part
 from studio_tui.present.graph.source import GraphSource
 from studio_tui.present.kit.sections import Entry, Section
 from studio_tui.present.kit.signs import phase_word, task_sign
@@ -125,7 +126,7 @@ class NodePage:
             if self._given:
                 return  # its nodes have their own
             why, is_sure = _why_never(app_state, self.node)
-            turn = turn if is_sure or mark.visits else "not known"
+            turn = turn if is_sure or mark.visits or mark.status != "idle" else "not known"
             yield Section("Last visit", (fact("this turn", turn), Entry((Span(why, "muted"),))))
             return
         task = visit.task
@@ -273,8 +274,10 @@ def _turn(mark: NodeMark) -> str:
     if not mark.visits:
         said = {"queued": "comes next", "next": "comes next", "paused": "waits"}.get(mark.status, "no visit")
     else:
-        said = plural(mark.visits, "visit")
-        if mark.total is not None:
+        said = f"{'at least ' if mark.in_part else ''}{plural(mark.visits, 'visit')}"
+        if mark.in_part:
+            said += ", as far as its history is read"
+        elif mark.total is not None:
             said += f", {'at most ' if mark.total_at_most else ''}{duration(mark.total)} in all"
     if mark.here:
         said += ", paused here" + (" (inferred)" if mark.inferred else "")
@@ -290,8 +293,9 @@ def _why_never(app_state: AppState, node: NodeId) -> tuple[str, bool]:
     if ":" in node and any(run.from_history for run in app_state.runs):
         return "No run that was followed here ran it; the thread's checkpoints do not tell of subgraphs.", False
     where = "on the way to this checkpoint" if app_state.cursor is not None else "on this thread"
-    known = app_state.history.complete or app_state.history.reaches_the_first
-    return f"It did not run {where}{'.' if known else ', as far as its history is read.'}", True
+    is_sure = not is_read_in_part(app_state)
+    known = is_sure and (app_state.history.complete or app_state.history.reaches_the_first)
+    return f"It did not run {where}{'.' if known else ', as far as its history is read.'}", is_sure
 
 
 def _status(task: TaskView, signs: Glyphs) -> Line:

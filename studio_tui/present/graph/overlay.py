@@ -19,6 +19,7 @@ from studio_tui.domain.thread_position import Standing
 from studio_tui.graphs.topology.scene import clusters_of
 from studio_tui.jsonkit.value import as_str
 from studio_tui.present.graph.mark import IDLE, NodeMark
+from studio_tui.present.graph.read_in_part import ReadInPart
 from studio_tui.present.graph.turn import NO_TURN, Turn, TurnBefore, with_more
 
 _STATUS = {
@@ -100,10 +101,13 @@ class Overlay(Struct):
     _taken: int = 0
     _before: TurnBefore = field(default_factory=TurnBefore)
     _turn: Turn = field(default_factory=lambda: NO_TURN)
+    _in_part: ReadInPart = field(default_factory=ReadInPart)
 
     def marks(self, app_state: AppState, spec: GraphSpec) -> dict[NodeId, NodeMark]:
         """Return the mark of every node that is not idle and unmarked."""
         found = {} if _is_other_graph(app_state) else self._progress(app_state)
+        if found and self._in_part.of(app_state, app_state.head_run if app_state.cursor is None else None):
+            found = {node: replace(mark, in_part=True) if mark.visits else mark for node, mark in found.items()}
         for node, (before, after) in _stops(app_state.breakpoints, spec).items():
             found[node] = replace(found.get(node, IDLE), before=before, after=after)
         return found

@@ -48,7 +48,7 @@ def _node(node: NodeId, mark: NodeMark, signs: Glyphs) -> list[Span]:
     if mark.status != "idle":
         said.append(str(getattr(signs, mark.status)))
     if mark.visits > 1:
-        said.append(f"{signs.times}{mark.visits}")
+        said.append(mark.count(signs))
     elif mark.seconds is not None and mark.status == "done":
         said.append(f"{signs.at_most if mark.at_most else ''}{duration(mark.seconds)}")
     return [Span(" ".join(said), role)]

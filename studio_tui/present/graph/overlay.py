@@ -107,7 +107,7 @@ class Overlay(Struct):
         """Return the mark of every node that is not idle and unmarked."""
         found = {} if _is_other_graph(app_state) else self._progress(app_state)
         if found and self._in_part.of(app_state, app_state.head_run if app_state.cursor is None else None):
-            found = {node: replace(mark, in_part=True) if mark.visits else mark for node, mark in found.items()}
+            found = {node: replace(mark, in_part=True) for node, mark in found.items()}
         for node, (before, after) in _stops(app_state.breakpoints, spec).items():
             found[node] = replace(found.get(node, IDLE), before=before, after=after)
         return found

@@ -118,6 +118,17 @@ def test_a_fan_out_tells_how_many_have_ended_and_how_many_failed() -> None:
     assert _mark(overlay, app_state, "a").note(UNICODE) == "×32 500ms"
 
 
+def test_ends_that_a_stream_lost_are_unknown_and_not_under_way() -> None:
+    app_state, run = _app_state(Phase.DONE)
+    tasks = [_task(run, "a", TaskStatus.UNKNOWN) for _ in range(29)]
+    for task in tasks:
+        task.ended_at = None
+    mark = _mark(Overlay(), app_state, "a")
+    assert (mark.status, mark.note(UNICODE, 20.0)) == ("unknown", "×29")
+    tasks[0].status, tasks[0].ended_at = TaskStatus.ERROR, 12.0
+    assert _mark(Overlay(), app_state, "a").note(UNICODE, 20.0) == "1✗ ×29", "28 that nobody knows of are no 28 done"
+
+
 def test_a_subgraph_that_runs_again_is_no_fan_out_inside_and_one_that_is_sent_twice_is() -> None:
     app_state, run = _app_state()
     for step, parent in ((1, "p1"), (2, "p2"), (2, "p3")):

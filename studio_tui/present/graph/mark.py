@@ -97,14 +97,15 @@ class NodeMark(Struct, frozen=True):
             parts.append(Part((f"{signs.breakpoint} inside", signs.breakpoint), "node-breakpoint bold"))
         if waits := self._waits():
             parts.append(Part(waits))
-        if counted.ended < counted.together > 1:
+        # Of what the stream lost nobody knows how many have ended.
+        if counted.status != "unknown" and counted.ended < counted.together > 1:
             parts.append(Part((f"{counted.ended}/{counted.together}",)))
-        elif counted.failed and counted.together > 1:
+        elif counted.status != "unknown" and counted.failed and counted.together > 1:
             parts.append(Part((f"{counted.together - counted.failed}{signs.done}",)))
         if not waits and (inside := self._inside()):
             parts.append(Part(inside))
         told = self.visits == self.together and (self.failed or self.ended < self.together)
-        if not heat and self.visits > 1 and (self.in_part or not told):
+        if not heat and self.visits > 1 and (self.in_part or self.status == "unknown" or not told):
             parts.append(Part((self.count(signs),)))
         seconds = self.took(now)
         if seconds is not None and heat != "time":

@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from itertools import pairwise
 from statistics import median
 
@@ -27,7 +27,7 @@ from studio_tui.graphs.picture.draw import draw
 from studio_tui.graphs.picture.export import dot
 from studio_tui.graphs.picture.picture import DetailLevel, Orientation, Picture, PictureCache
 from studio_tui.graphs.picture.render import render
-from studio_tui.graphs.topology.scene import equivalent_in
+from studio_tui.graphs.topology.scene import Ends, equivalent_in
 from studio_tui.present.graph.layout import GraphLayout
 from studio_tui.ui.studio.layout import LEAST, Wanted, places, plan, rooms
 from tests.bench.measure import figure, peer, unmeasured
@@ -40,6 +40,8 @@ GOALS = {"g5_rag30": 20, "g6_dag200": 300, "g7_dag500": 800}
 """P13: milliseconds until a graph is laid out and drawn."""
 PANES = ((116, 29), (68, 22), (44, 16), (76, 14))
 """Columns and rows: the whole terminal of 120x36, its pane, a narrow one, the pane of 80x24."""
+RANDOM = 300
+"""Random graphs whose crossings are summed."""
 MODES: list[tuple[DetailLevel, Orientation]] = [
     (level, way) for level in ("full", "tight", "stack", "compact") for way in ("TD", "LR")
 ]
@@ -141,14 +143,49 @@ def pane_of(size: tuple[int, int], picture: Picture, *, zoomed: bool = False, as
 
 def crossings() -> None:
     """Crossings, bends and cells of every sample."""
-    print("\nsample            dot X   our X   bends   full TD    stack TD   compact TD   full LR")
+    print(
+        "\nX: where lines cross; pairs: edges that cross and have no common end, as they are counted in dot's drawing"
+    )
+    print("sample        dot pairs  pairs       X   bends   full TD    tight TD   stack TD   compact TD   full LR")
     for name in TOPOLOGIES:
         spec = topology(name)
         pictures = [render(spec, level, way) for level, way in (*(mode for mode in MODES if mode[1] == "TD"), MODES[1])]
         sizes = "  ".join(f"{picture.width}x{picture.height}".ljust(10) for picture in pictures)
         theirs = dot_crossings(spec)
-        ours = f"{pictures[0].crossings:7} {pictures[0].bends:7}"
+        ours = f"{crossing_pairs(pictures[0]):6} {pictures[0].crossings:7} {pictures[0].bends:7}"
         print(f"{name:16} {theirs if theirs is not None else '-':>6} {ours}   {sizes}")
+    small = {name: spec for name, spec in small_graphs().items() if len(spec.nodes) <= 40}
+    _beside_dot("graphs of people", small)
+    _beside_dot("random graphs", {f"seed {seed}": random_graph(seed) for seed in range(RANDOM)})
+
+
+def _beside_dot(what: str, graphs: dict[str, GraphSpec]) -> None:
+    """Print the sums, and which graphs have more pairs of edges crossing than in dot's drawing."""
+    theirs = {name: dot_crossings(spec) for name, spec in graphs.items()}
+    pictures = {name: render(spec, "full", "TD") for name, spec in graphs.items()}
+    found = {name: crossing_pairs(picture) for name, picture in pictures.items()}
+    more = [
+        f"{name} {found[name]}:{count}" for name, count in theirs.items() if count is not None and found[name] > count
+    ]
+    dot_sum = sum(count or 0 for count in theirs.values())
+    own_sum, cells = sum(found.values()), sum(picture.crossings for picture in pictures.values())
+    print(f"{what}: {own_sum} pairs (X {cells}), dot {dot_sum}; more than dot's in {len(more)}: {', '.join(more)}")
+    figure(f"crossing pairs, {len(graphs)} {what}", own_sum, "pairs", f"≤ {dot_sum}")
+
+
+def crossing_pairs(picture: Picture) -> int:
+    """Return how many pairs of edges without a common end cross: where two lines do, all their edges do."""
+    at: dict[tuple[int, int], list[Ends]] = defaultdict(list)
+    for ends, cells in picture.edge_cells.items():
+        for cell in cells:
+            at[cell].append(ends)
+    found: set[frozenset[Ends]] = set()
+    for (x, y), edges in at.items():
+        across = {edge for edge in edges if {(x - 1, y), (x + 1, y)} <= picture.edge_cells[edge]}
+        along = {edge for edge in edges if {(x, y - 1), (x, y + 1)} <= picture.edge_cells[edge]}
+        for one in across - along:
+            found |= {frozenset((one, other)) for other in along - across if not set(one) & set(other)}
+    return len(found)
 
 
 def dot_crossings(spec: GraphSpec) -> int | None:

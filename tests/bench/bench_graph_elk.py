@@ -28,7 +28,7 @@ from studio_tui.graphs.picture.picture import DetailLevel, Orientation, Picture
 from studio_tui.graphs.picture.render import render, style_of
 from studio_tui.graphs.topology.scene import scene_of
 from studio_tui.text.cells import width
-from tests.bench.bench_graph import dot_crossings
+from tests.bench.bench_graph import crossing_pairs, dot_crossings
 from tests.bench.measure import figure, peer, unmeasured
 from tests.graphs.glyph_arms import VERTICAL, arms_of
 from tests.graphs.samples import ANSWERS, TOPOLOGIES, answer, read_graph, small_graphs, topology
@@ -262,7 +262,7 @@ def _table(
     print(
         f"\n{level} {way}: ours / ELK".ljust(26)
         + "size".ljust(22)
-        + "area ÷   bends     turns      X /elk/dot   length"
+        + "area ÷   bends     turns      X /elk  pairs/dot   length"
     )
     met_area = met_bends = both = count = 0
     for name in graphs:
@@ -279,10 +279,11 @@ def _table(
             count + 1,
         )
         sizes = f"{mine.width}x{mine.height} / {other.width}x{other.height}"
-        crossed = f"{mine.crossings}/{other.crossings}/{'-' if dots.get(name) is None else dots[name]}"
+        pairs = f"{crossing_pairs(own[name])}/{'-' if dots.get(name) is None else dots[name]}"
+        crossed = f"{mine.crossings}/{other.crossings} {pairs:>9}"
         print(
             f"{name[-24:]:25} {sizes:21} {ratio:5.2f}{' ' if small else '!'} {mine.bends:4}/{other.bends:<4}"
-            f"{' ' if straight else '!'}{mine.turns:4}/{other.turns:<4} {crossed:>12}   {mine.length}/{other.length}"
+            f"{' ' if straight else '!'}{mine.turns:4}/{other.turns:<4} {crossed:>18}   {mine.length}/{other.length}"
         )
     print(f"{count} graphs: area ≤ {_AREA} × ELK {met_area}, bends ≤ ELK {met_bends}, both {both}")
     figure(f"graphs, {level} {way}: area ≤ {_AREA} × ELK", 100 * met_area / max(1, count), "%", "= 100")

@@ -163,6 +163,24 @@ def test_left_to_right_a_frame_keeps_no_blank_rows() -> None:
     assert render(spec, "full", "LR").height == 5
 
 
+@pytest.mark.parametrize(
+    "edges",
+    [
+        # Lines come to a frame as suits what is around it, where its inside does not mind.
+        "__start__>w:a w:a>n n>t:f w:a>__end__ t:f~w:a w:a>t:f t:f~n=ok",
+        "__start__>w:a w:a>n n>t:f t:f>t:g w:a>t:f t:f~w:a t:g>__end__",
+        # Long loops come to a side only where they cross nothing there.
+        "__start__>a a>b a~c b>d c>d d>e e~a=again d~b=retry e~c=redo b~e e>__end__",
+    ],
+)
+def test_no_line_crosses_another_that_need_not(edges: str) -> None:
+    spec = graph(*edges.split())
+    for way in ("TD", "LR"):
+        picture = render(spec, "full", way)
+        assert picture.crossings == 0
+        assert faults(spec, picture) == []
+
+
 def test_what_stands_beside_a_hub_in_one_level_of_detail_stands_in_a_layer_in_another() -> None:
     spec = graph("__start__>h", *(f"h~w{n}" for n in "abc"), *(f"w{n}>h" for n in "abc"), "h~__end__")
     orders: OrderMemo = {}

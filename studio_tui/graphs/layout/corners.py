@@ -7,7 +7,7 @@ columns are found as for every other line. It leaves its source's side, too, whe
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable
 
 from studio_tui.graphs.layout.parts import Kind, LayoutBox, Level, Style, Wire
 
@@ -54,3 +54,18 @@ def corner_row(corner: LayoutBox, style: Style, *, leaves: bool) -> int:
     if style.sideways:
         return box.height // 2
     return box.height - 1 - box.boxed if leaves else int(box.boxed)
+
+
+def turning(level: Level) -> frozenset[Hashable]:
+    """Return the boxes with a long loop at their side, by their keys."""
+    return frozenset(item.key for item in level.items.values() if item.corner is not None)
+
+
+def keep_turns(level: Level, boxes: Collection[Hashable]) -> None:
+    """Let long loops come to no other boxes' sides: to these they come from above or below, as all lines."""
+    for item in level.items.values():
+        if item.corner is not None and item.key not in boxes:
+            item.corner = None
+    for wire in level.wires:
+        wire.turns_upper = wire.turns_upper and wire.upper.corner is not None
+        wire.turns_lower = wire.turns_lower and wire.lower.corner is not None

@@ -11,11 +11,11 @@ from studio_tui.graphs.layout.bundles import arrange_pins, attach_pins, bundle
 from studio_tui.graphs.layout.channels import make_channels
 from studio_tui.graphs.layout.comb import find_combs, find_exits
 from studio_tui.graphs.layout.coordinates import assign_columns, drawing_cost
-from studio_tui.graphs.layout.corners import turn_long_loops
+from studio_tui.graphs.layout.corners import keep_turns, turn_long_loops, turning
 from studio_tui.graphs.layout.cycles import back_edges
 from studio_tui.graphs.layout.extent import least_extent, measure
 from studio_tui.graphs.layout.isolated import find_isolated
-from studio_tui.graphs.layout.ordering import apply_order, best_orders
+from studio_tui.graphs.layout.ordering import Order, apply_order, best_orders
 from studio_tui.graphs.layout.parts import (
     Kind,
     LayoutBox,
@@ -29,8 +29,12 @@ from studio_tui.graphs.layout.parts import (
     natural_width,
 )
 from studio_tui.graphs.layout.ranks import layers_of
+from studio_tui.graphs.layout.rims import Rims, wanted_rims, ways
 from studio_tui.graphs.layout.sliding import slide_pins
 from studio_tui.graphs.topology.scene import Edge, OrderMemo, Path, Scene, SceneBox, Stroke
+
+_ANEW = 10
+"""Insides of subgraphs that are laid out anew at most, so that lines come to their frames as suits what is around."""
 
 # An edge between two items of this level, and whether they are the ends themselves or clusters around them.
 _Local = tuple[Hashable, Hashable, Edge]
@@ -70,12 +74,23 @@ class _Builder:
         self.orders = orders
         self.boxes = {box.id: box for box in scene.boxes}
         self.names = scene.names
+        self.anew = _ANEW
+        self.given: dict[Path, tuple[Sequence[SceneBox], Sequence[Edge], Sequence[PortWish]]] = {}
 
-    def level(self, path: Path, boxes: Sequence[SceneBox], edges: Sequence[Edge], ports: Sequence[PortWish]) -> Level:
+    def level(
+        self,
+        path: Path,
+        boxes: Sequence[SceneBox],
+        edges: Sequence[Edge],
+        ports: Sequence[PortWish],
+        rims: Rims | None = None,
+    ) -> Level:
+        self.given[path] = boxes, edges, ports
         level = self._ranked(path, boxes, edges, ports, self.level)
+        orders = self._orders(level, self._kept(level, ports, rims or {}))
         bundle(level, self.style)
         attach_pins(level)
-        self._place(level)
+        self._place(level, orders)
         make_channels(level, self.style)
         measure(level, self.style)
         return level
@@ -104,8 +119,7 @@ class _Builder:
         for key, item in level.items.items():
             if item.kind is Kind.CLUSTER:
                 assert isinstance(key, tuple)
-                item.inside = inside(key[1], groups[key], inner[key], wishes[key])
-                item.width, item.height = item.inside.width, item.inside.height
+                self._set_inside(item, inside(key[1], groups[key], inner[key], wishes[key]))
             elif item.kind is Kind.NODE:
                 self._size(item)
         self._rank(level, first, last)
@@ -127,30 +141,74 @@ class _Builder:
             del level.items[key]
         return [each for each in local if gone.isdisjoint(each[:2])]
 
-    def _place(self, level: Level) -> None:
-        """Order the layers and set columns; of orders with equally few crossings the most compact one stays."""
-        orders = self._orders(level)
+    def _kept(self, level: Level, ports: Sequence[PortWish], rims: Rims) -> dict[LayoutBox, float]:
+        """Return the items whose order is given, with a number for each."""
+        kept = {item: self.like[name] for key, item in level.items.items() if (name := _name(key)) in self.like}
+        return kept | {
+            level.items["port", number]: rims[port.edge, port.side]
+            for number, port in enumerate(ports)
+            if (port.edge, port.side) in rims
+        }
+
+    def _place(self, level: Level, orders: Sequence[Order]) -> None:
+        """Set columns; of orders with equally few crossings the most compact one stays."""
         costs = [self._columns(level, order) for order in orders]
         best = min(range(len(orders)), key=costs.__getitem__)
         if best != len(orders) - 1:
             self._columns(level, orders[best])
 
-    def _orders(self, level: Level) -> list[list[list[LayoutBox]]]:
-        kept = {item: self.like[name] for key, item in level.items.items() if (name := _name(key)) in self.like}
-        if any(item.kind is Kind.CLUSTER for item in level.items.values()):
-            return best_orders(level, kept)  # Where lines meet a frame depends on the style.
+    def _orders(self, level: Level, kept: Mapping[LayoutBox, float]) -> list[Order]:
+        if any(item.inside is not None for item in level.items.values()):
+            return self._orders_around(level, kept)  # Where lines meet a frame depends on the style.
         # What stands beside a hub in one style stands in a layer in another.
-        beside = ((key, bool(item.spokes), bool(item.exit)) for key, item in level.items.items())
-        place = level.path, frozenset(beside)
+        beside = (
+            (key, bool(item.spokes), bool(item.exit), item.corner is not None) for key, item in level.items.items()
+        )
+        rims = tuple(sorted((item for item in kept if item.kind is Kind.PORT), key=kept.__getitem__))
+        place = level.path, frozenset([*beside, tuple(item.key for item in rims)])
         known = self.orders.get(place)
         if known is None:
-            orders = best_orders(level, kept)
-            self.orders[place] = [[[item.key for item in layer] for layer in order] for order in orders]
+            level.crossings, orders = best_orders(level, kept)
+            keys = [[[item.key for item in layer] for layer in order] for order in orders]
+            self.orders[place] = level.crossings, turning(level), keys
             return orders
         items = {item.key: item for layer in level.layers for item in layer}
-        return [[[items[key] for key in layer] for layer in order] for order in known]
+        level.crossings = known[0]
+        keep_turns(level, known[1])
+        return [[[items[key] for key in layer] for layer in order] for order in known[2]]
 
-    def _columns(self, level: Level, order: list[list[LayoutBox]]) -> int:
+    def _orders_around(self, level: Level, kept: Mapping[LayoutBox, float]) -> list[Order]:
+        """Order a level with subgraphs, and their insides anew where lines come to a frame crosswise."""
+        clusters = {item: item.inside for item in level.items.values() if item.inside is not None}
+        count, orders = best_orders(level, kept)
+        level.crossings = count + sum(inside.crossings for inside in clusters.values())
+        if not count or not self.anew:
+            return orders
+        least, free = best_orders(level, kept, free=True)
+        if least >= count:
+            return orders
+        for wanted in ways(wanted_rims(level, free[0])):
+            if self.anew < len(wanted):
+                break
+            self.anew -= len(wanted)
+            for item, inside in clusters.items():
+                rims = wanted.get(item)
+                again = self.level(inside.path, *self.given[inside.path], rims) if rims else inside
+                self._set_inside(item, again)
+            count, others = best_orders(level, kept)
+            count += sum(item.inside.crossings for item in clusters if item.inside is not None)
+            if count < level.crossings:
+                level.crossings = count
+                return others
+        for item, inside in clusters.items():
+            self._set_inside(item, inside)
+        return orders
+
+    def _set_inside(self, item: LayoutBox, inside: Level) -> None:
+        item.inside = inside
+        item.width, item.height = inside.width, inside.height
+
+    def _columns(self, level: Level, order: Order) -> int:
         apply_order(level, order)
         arrange_pins(level, self.style)
         assign_columns(level, self.style)

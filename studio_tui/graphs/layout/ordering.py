@@ -6,27 +6,34 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping
 from itertools import pairwise
+from operator import itemgetter
 
-from studio_tui.graphs.layout.parts import Kind, LayoutBox, Level, Side, Wire
+from studio_tui.graphs.layout.corners import keep_turns
+from studio_tui.graphs.layout.parts import TURN, Kind, LayoutBox, Level, Side, Wire, end_fraction
 
 Order = list[list[LayoutBox]]
+_Found = tuple[int, Order]
+_Line = tuple[LayoutBox, float, LayoutBox, float]
+"""From an upper to a lower item, each with where on its side, as a part of one position."""
 _Neighbours = dict[LayoutBox, list[tuple[LayoutBox, float]]]
 
 _SWEEPS = 24
 _PATIENCE = 6
 """Sweeps without progress before a start is given up."""
+_FEW = 2
+"""Crossings up to which loops stay at the sides of boxes if they cross nothing there themselves."""
 _LARGE = 1500
 """Items from which one start has to do."""
 _SMALL = 150
 """Items up to which several equally good orders are worth comparing by width."""
 
 
-def best_orders(level: Level, kept: Mapping[LayoutBox, float]) -> list[Order]:
-    """Return the orders with fewest crossings that were found: one, or a few to compare in small graphs.
+def best_orders(level: Level, kept: Mapping[LayoutBox, float], *, free: bool = False) -> tuple[int, list[Order]]:
+    """Return how few crossings were found, and the orders with them: one, or a few to compare in small graphs.
 
-    The items in `kept` stay in the order of their numbers there.
+    The items in `kept` stay in the order of their numbers there. With `free` lines may come to a frame in any order.
     """
-    return _Search(level, kept).run()
+    return _Search(level, kept, free=free).run()
 
 
 def apply_order(level: Level, order: Order) -> None:
@@ -62,19 +69,13 @@ def _crosses(corner: LayoutBox, line: LayoutBox) -> bool:
 
 
 class _Search:
-    def __init__(self, level: Level, kept: Mapping[LayoutBox, float]) -> None:
+    def __init__(self, level: Level, kept: Mapping[LayoutBox, float], *, free: bool) -> None:
+        self.level = level
         self.kept = kept
+        self.free = free
         self.layers: Order = [list(layer) for layer in level.layers]
-        self.above: _Neighbours = defaultdict(list)
-        self.below: _Neighbours = defaultdict(list)
-        self.lines: list[list[tuple[LayoutBox, float, LayoutBox, float]]] = [[] for _ in self.layers]
-        for wire in level.wires:
-            ends = [wire.upper, *wire.chain, wire.lower]
-            for upper, lower in pairwise(ends):
-                leave, enter = _fraction(upper, wire, Side.LOWER), _fraction(lower, wire, Side.UPPER)
-                self.below[upper].append((lower, enter))
-                self.above[lower].append((upper, leave))
-                self.lines[upper.layer].append((upper, leave, lower, enter))
+        self.turning = frozenset(item for item in level.items.values() if item.corner is not None and not free)
+        self._join()
         self._clock = 0
         self._turned = [0] * (len(self.layers) + 2)
         """When each layer got its order, with an empty one before and after."""
@@ -82,11 +83,51 @@ class _Search:
         self._quiet: dict[int, list[int]] = {}
         """Where no exchange saves anything, as long as these orders last."""
 
-    def run(self) -> list[Order]:
+    def _join(self) -> None:
+        """Note what is joined to what."""
+        self.above: _Neighbours = defaultdict(list)
+        self.below: _Neighbours = defaultdict(list)
+        self.lines: list[list[_Line]] = [[] for _ in self.layers]
+        self.ends: dict[LayoutBox, list[tuple[int, int, bool]]] = defaultdict(list)
+        """Where the lines are that may turn to a box: index of their layer, their place there, whether it is lower."""
+        for wire in self.level.wires:
+            ends = [wire.upper, *wire.chain, wire.lower]
+            for upper, lower in pairwise(ends):
+                leave, enter = self._fraction(upper, wire, Side.LOWER), self._fraction(lower, wire, Side.UPPER)
+                self.below[upper].append((lower, enter))
+                self.above[lower].append((upper, leave))
+                lines = self.lines[upper.layer]
+                if wire.turns_upper and upper is wire.upper:
+                    self.ends[upper].append((upper.layer, len(lines), False))
+                if wire.turns_lower and lower is wire.lower:
+                    self.ends[lower].append((upper.layer, len(lines), True))
+                lines.append((upper, leave, lower, enter))
+
+    def _fraction(self, item: LayoutBox, wire: Wire, side: Side) -> float:
+        if (item.corner is not None and item not in self.turning) or (self.free and item.inside is not None):
+            return 0.0
+        return end_fraction(item, wire, side)
+
+    def run(self) -> tuple[int, list[Order]]:
         given = [list(layer) for layer in self.layers]
-        walk = self._walk_order()
         size = sum(map(len, given))
-        found: list[tuple[int, Order]] = []
+        found = self._starts(given)
+        least = min(count for count, _ in found)
+        if least and self.turning and not self.free:
+            found = self._with_fewer_turns(given, found)
+            keep_turns(self.level, [box.key for box in self.turning])
+            least = min(count for count, _ in found)
+        orders: list[Order] = []
+        for count, order in found:
+            if count == least and order not in orders:
+                orders.append(order)
+        return least, orders if size <= _SMALL else orders[:1]
+
+    def _starts(self, given: Order) -> list[_Found]:
+        """Return what comes of each start: crossings, and the order."""
+        walk = self._walk_order(given)
+        size = sum(map(len, given))
+        found: list[_Found] = []
         for by_walk, up_first in ((True, False), (False, False), (True, True), (False, True)):
             start = [sorted(layer, key=walk.__getitem__) if by_walk else list(layer) for layer in given]
             for layer in start:
@@ -94,17 +135,55 @@ class _Search:
             found.append(self._improve(start, up_first))
             if size >= _LARGE or (found[-1][0] == 0 and size > _SMALL):
                 break
-        least = min(count for count, _ in found)
-        orders: list[Order] = []
-        for count, order in found:
-            if count == least and order not in orders:
-                orders.append(order)
-        return orders if size <= _SMALL else orders[:1]
+        return found
 
-    def _walk_order(self) -> dict[LayoutBox, int]:
+    def _with_fewer_turns(self, given: Order, found: list[_Found]) -> list[_Found]:
+        """Let no long loop come to the side of a box where that costs crossings; return better orders, if there are."""
+        least, order = min(found, key=itemgetter(0))
+        every = [box for box in self.ends if box in self.turning]
+        self._begin([list(layer) for layer in order])
+        for box in every:
+            if self._turn_cost(box, turned=False) < 0:
+                self._turn(box, turned=False)
+        if len(self.turning) < len(every):
+            self._join()
+            found = [self._improve([list(layer) for layer in order], up_first=False)]
+            least = found[0][0]
+        if least < _FEW or sum(map(len, given)) > _SMALL:
+            return found
+        before, self.turning = self.turning, frozenset()
+        self._join()
+        plain = self._starts(given)
+        count, order = min(plain, key=itemgetter(0))
+        if count >= least:
+            self.turning = before
+            return found
+        self._begin([list(layer) for layer in order])
+        for box in every:
+            if self._turn_cost(box, turned=True) <= 0:
+                self._turn(box, turned=True)
+        return [(count, order)]
+
+    def _turn_cost(self, box: LayoutBox, *, turned: bool) -> int:
+        """Return how many crossings more there are with the loops of a box turned to its side, or not turned."""
+        cost = 0
+        for index in {index for index, _, _ in self.ends[box]}:
+            lines = list(self.lines[index])
+            for other, place, lower in self.ends[box]:
+                if other == index:
+                    lines[place] = _turned(lines[place], lower=lower, turned=turned)
+            cost += _count_crossings(_places(lines)) - _count_crossings(_places(self.lines[index]))
+        return cost
+
+    def _turn(self, box: LayoutBox, *, turned: bool) -> None:
+        self.turning = self.turning | {box} if turned else self.turning - {box}
+        for index, place, lower in self.ends[box]:
+            self.lines[index][place] = _turned(self.lines[index][place], lower=lower, turned=turned)
+
+    def _walk_order(self, given: Order) -> dict[LayoutBox, int]:
         """Number the items in a depth-first walk from the top, which keeps trees free of crossings."""
         number: dict[LayoutBox, int] = {}
-        for layer in self.layers:
+        for layer in given:
             for start in layer:
                 stack = [start]
                 while stack:
@@ -150,8 +229,7 @@ class _Search:
             orders = self._turned[index + 1], self._turned[index + 2]
             known = self._counts.get(index)
             if known is None or known[0] != orders:
-                places = [(a.position + out, b.position + into) for a, out, b, into in lines]
-                known = self._counts[index] = orders, _count_crossings(places)
+                known = self._counts[index] = orders, _count_crossings(_places(lines))
             total += known[1]
         return total
 
@@ -226,18 +304,19 @@ class _Search:
         return gain
 
 
+def _turned(line: _Line, *, lower: bool, turned: bool) -> _Line:
+    a, leave, b, enter = line
+    part = TURN * turned
+    return (a, leave, b, part) if lower else (a, part, b, enter)
+
+
+def _places(lines: list[_Line]) -> list[tuple[float, float]]:
+    return [(a.position + leave, b.position + enter) for a, leave, b, enter in lines]
+
+
 def _number(layer: list[LayoutBox]) -> None:
     for position, item in enumerate(layer):
         item.position = position
-
-
-def _fraction(item: LayoutBox, wire: Wire, side: Side) -> float:
-    """Return where on a box's side the wire ends, as a part of one position."""
-    if wire.turns_upper if side is Side.LOWER else wire.turns_lower:
-        return 0.9
-    if item.kind is not Kind.CLUSTER or item.inside is None:
-        return 0.0
-    return item.inside.port_columns.get((wire.edge, side), 0) / max(1, item.width) * 0.9
 
 
 def _weighted_median(neighbours: list[tuple[LayoutBox, float]]) -> float:

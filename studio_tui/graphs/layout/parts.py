@@ -16,6 +16,8 @@ from msgspec import Struct, field
 from studio_tui.graphs.topology.scene import Edge, SceneBox, Stroke
 from studio_tui.text.cells import width
 
+TURN = 0.9
+"""Where on an item's side a line turns to it, as a part of one position: beyond all others."""
 _EXIT_LEAD = 3
 """Cells of line between a box and the end right of it, beside a label."""
 _NOTE_CELLS = 5
@@ -265,6 +267,16 @@ class Level(Struct, eq=False):
     title: str = ""
     title_x: int = 2
     crossings: int = 0
+    """Of its order, with those inside its subgraphs."""
+
+
+def end_fraction(item: LayoutBox, wire: Wire, side: Side) -> float:
+    """Return where on an item's side the wire ends, as a part of one position."""
+    if wire.turns_upper if side is Side.LOWER else wire.turns_lower:
+        return TURN
+    if item.kind is not Kind.CLUSTER or item.inside is None:
+        return 0.0
+    return item.inside.port_columns.get((wire.edge, side), 0) / max(1, item.width) * TURN
 
 
 def has_border(box: SceneBox, style: Style) -> bool:

@@ -24,8 +24,11 @@ _ROWS = 8
 
 Path = tuple[str, ...]
 Ends = tuple[NodeId, NodeId]
-OrderMemo = dict[tuple[Path, frozenset[Hashable]], list[list[list[Hashable]]]]
-"""The best orders of levels without subgraphs, which do not depend on the style but for what stands below hubs."""
+OrderMemo = dict[tuple[Path, frozenset[Hashable]], tuple[int, frozenset[Hashable], list[list[list[Hashable]]]]]
+"""Of levels without subgraphs the crossings, the boxes with a loop at their side, and the best orders.
+
+They do not depend on the style but for what stands below hubs.
+"""
 
 
 class Stroke(Enum):

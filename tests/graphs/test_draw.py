@@ -7,18 +7,22 @@ import random
 import subprocess
 import sys
 from itertools import pairwise
+from math import inf
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec, NodeSpec
 from studio_tui.domain.ids import NodeId
+from studio_tui.graphs.layout.given_up import UNWANTED, GivenUpError
 from studio_tui.graphs.layout.level import least_size
 from studio_tui.graphs.picture.draw import draw
 from studio_tui.graphs.picture.picture import DetailLevel, Orientation, Picture, PictureCache, Rect
 from studio_tui.graphs.picture.render import render, style_of
 from studio_tui.graphs.topology.scene import clusters_of, scene_of
+from studio_tui.present.graph.layout import GraphLayout
 from studio_tui.text.cells import width
 from studio_tui.text.sanitize import is_safe
 from tests.graphs.generate import random_graph
@@ -325,7 +329,8 @@ def test_no_picture_is_smaller_than_its_least_size(level: DetailLevel) -> None:
         spec = random_graph(seed)
         for way in WAYS:
             picture = render(spec, level, way)
-            columns, rows = least_size(scene_of(spec, stacked=level == "stack"), style_of(level, picture.orientation))
+            style = style_of(level, picture.orientation)
+            columns, rows = least_size(scene_of(spec, stacked=level == "stack"), style, 30_000) or (inf, inf)
             assert columns <= picture.width, seed
             assert rows <= picture.height, seed
 
@@ -363,3 +368,24 @@ def test_what_is_kept_between_drawings_is_bounded_however_often_something_is_fol
         assert picture.rows == draw(spec, 30, 9, collapsed=folded, opened=()).rows
     draw(spec, 30, 9, memo=memo)
     assert max(len(memo.pictures), len(memo.least), len(memo.orders)) < 80
+
+
+def test_what_has_too_many_lines_is_a_list_unless_somebody_asks_for_more_and_nothing_is_drawn_for_nobody() -> None:
+    rng = random.Random(1)
+    names = [NodeId(f"n{number}") for number in range(60)]
+    edges = {(rng.choice(names), rng.choice(names)) for _ in range(240)}
+    spec = GraphSpec(tuple(NodeSpec(name, name) for name in names), tuple(EdgeSpec(*ends) for ends in edges))
+    layout = GraphLayout()
+    layout.set_spec(spec)
+    found = layout.draw(400, 100)
+    assert (found.is_outline, found.too_large) == (True, True)
+    known = UNWANTED.set(lambda: True)
+    try:
+        with pytest.raises(GivenUpError):
+            draw(spec, 400, 100, level="compact")
+    finally:
+        UNWANTED.reset(known)
+    assert draw(spec, 400, 100, level="compact", orientation="TD").level == "compact"
+    many = replace(spec, edges=tuple(EdgeSpec(a, b) for a, b in pairwise(names)))
+    layout.set_spec(many)
+    assert not layout.draw(400, 100).too_large

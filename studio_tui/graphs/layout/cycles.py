@@ -9,6 +9,8 @@ from typing import Any
 
 Pair = tuple[Hashable, Hashable]
 _ROOT = ("root",)
+_WALKED = 200_000
+"""Edges to walk along at most to find the best way into a loop; of large ones only some are tried."""
 
 
 def back_edges(
@@ -111,7 +113,9 @@ def _close_rest(
             continue
         inside = sorted(component, key=place.__getitem__)
         entered = {b for a, b in graph.edges if b in component and a not in component} | component & set(starts)
-        tried = [_closing(root, component, following, back, solid) for root in inside if root in entered or not entered]
+        roots = [root for root in inside if root in entered or not entered]
+        most = max(1, _WALKED // sum(len(following.get(node, ())) for node in inside))
+        tried = [_closing(root, component, following, back, solid) for root in roots[:most]]
         back |= min(tried, key=lambda found: (len(found & set(solid)), len(found)))
 
 

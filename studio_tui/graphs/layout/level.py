@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from math import inf
 
 from studio_tui.domain.graph import START
 from studio_tui.domain.ids import NodeId
@@ -14,6 +15,7 @@ from studio_tui.graphs.layout.coordinates import assign_columns, drawing_cost
 from studio_tui.graphs.layout.corners import keep_turns, turn_long_loops, turning
 from studio_tui.graphs.layout.cycles import back_edges
 from studio_tui.graphs.layout.extent import least_extent, measure
+from studio_tui.graphs.layout.given_up import give_up_if_unwanted
 from studio_tui.graphs.layout.isolated import find_isolated
 from studio_tui.graphs.layout.ordering import Order, apply_order, best_orders
 from studio_tui.graphs.layout.parts import (
@@ -52,10 +54,20 @@ def lay_out(scene: Scene, style: Style, orders: OrderMemo | None = None, like: P
     return builder.level((), scene.boxes, scene.edges, ())
 
 
-def least_size(scene: Scene, style: Style) -> tuple[int, int]:
-    """Return columns and rows that a layout of `scene` takes at least, which is much less work than the layout."""
-    level = _Builder(scene, style, {}, {}).bound((), scene.boxes, scene.edges, ())
+def least_size(scene: Scene, style: Style, most: int) -> tuple[int, int] | None:
+    """Return columns and rows that a layout of `scene` takes at least, which is much less work than the layout.
+
+    None where its lines, which go from layer to layer, have more than `most` pieces: the work grows with these.
+    """
+    try:
+        level = _Builder(scene, style, {}, {}, most).bound((), scene.boxes, scene.edges, ())
+    except _TooManyLinesError:
+        return None
     return (level.height, level.width) if style.sideways else (level.width, level.height)
+
+
+class _TooManyLinesError(Exception):
+    """A layout would take too long."""
 
 
 def _name(key: Hashable) -> NodeId:
@@ -68,7 +80,9 @@ def _name(key: Hashable) -> NodeId:
 class _Builder:
     """Recursion over the cluster tree."""
 
-    def __init__(self, scene: Scene, style: Style, orders: OrderMemo, like: Places) -> None:
+    def __init__(self, scene: Scene, style: Style, orders: OrderMemo, like: Places, most: float = inf) -> None:
+        self.left = most
+        """Pieces of lines that there may be yet."""
         self.like = like
         self.style = style
         self.orders = orders
@@ -87,10 +101,12 @@ class _Builder:
     ) -> Level:
         self.given[path] = boxes, edges, ports
         level = self._ranked(path, boxes, edges, ports, self.level)
+        give_up_if_unwanted()
         orders = self._orders(level, self._kept(level, ports, rims or {}))
         bundle(level, self.style)
         attach_pins(level)
         self._place(level, orders)
+        give_up_if_unwanted()
         make_channels(level, self.style)
         measure(level, self.style)
         return level
@@ -209,6 +225,7 @@ class _Builder:
         item.width, item.height = inside.width, inside.height
 
     def _columns(self, level: Level, order: Order) -> int:
+        give_up_if_unwanted()
         apply_order(level, order)
         arrange_pins(level, self.style)
         assign_columns(level, self.style)
@@ -370,6 +387,9 @@ class _Builder:
         for key, item in ranked.items():
             item.layer = ranks[key]
             level.layers[item.layer].append(item)
+        self.left -= sum(wire.lower.layer - wire.upper.layer for wire in level.wires)
+        if self.left < 0:
+            raise _TooManyLinesError
         for number, wire in enumerate(level.wires):
             for layer in range(wire.upper.layer + 1, wire.lower.layer):
                 dummy = LayoutBox(("dummy", number, layer), Kind.DUMMY, layer=layer)

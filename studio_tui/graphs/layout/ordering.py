@@ -9,6 +9,7 @@ from itertools import pairwise
 from operator import itemgetter
 
 from studio_tui.graphs.layout.corners import keep_turns
+from studio_tui.graphs.layout.given_up import give_up_if_unwanted
 from studio_tui.graphs.layout.parts import TURN, Kind, LayoutBox, Level, Side, Wire, end_fraction
 
 Order = list[list[LayoutBox]]
@@ -199,6 +200,7 @@ class _Search:
         for sweep in range(_SWEEPS):
             if least == 0 or stall >= _PATIENCE:
                 break
+            give_up_if_unwanted()
             self._sweep(sweep, down=(sweep % 2 == 0) != up_first)
             self._exchange(4)
             count = self._total()

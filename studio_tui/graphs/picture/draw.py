@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from math import inf
 
+from msgspec.structs import replace
+
 from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.layout.level import least_size
@@ -33,6 +35,14 @@ _ACROSS = 1.5
 _TRIED = 2
 """Pictures that do not fit of which the best is looked for, by their least sizes."""
 
+_QUICK = (1000, 2)
+"""Pieces of lines from layer to layer up to which a layout is quick, and how many more for each node: about 300 ms for
+200 nodes, and 800 for 500."""
+_MANY = 2000
+"""Boxes from which no layout is quick."""
+_MOST = 30_000
+"""Of these from which nothing is laid out, whoever asks: that takes a quarter of a minute."""
+
 _Size = tuple[float, float]
 
 
@@ -50,6 +60,7 @@ def draw(
     memo: PictureCache | None = None,
     like: Picture | None = None,
     scroll: bool = True,
+    quick: bool = False,
 ) -> Picture:
     """Return the best picture of `spec` for a pane of `width` x `height` cells (0 or less: without limit).
 
@@ -59,6 +70,8 @@ def draw(
     not flip back and forth. Same arguments, same picture. `memo` keeps pictures between calls with the same `spec`,
     `ascii` and `like`; pass a new one when one changes. `like` is a picture of the same graph, for instance with
     another subgraph collapsed: what both show keeps its order. Without `scroll` nothing may be wider than the pane.
+    Nothing is laid out that takes many seconds, and if it is to be `quick`, nothing that takes many times longer than a
+    key may: then there is the list.
     """
     pane = (width if width > 0 else inf, height if height > 0 else inf)
     columns = width if width > 0 else 100
@@ -67,15 +80,18 @@ def draw(
         return draw_outline(spec, columns, collapsed=folded, ascii=ascii)
     memo = memo or PictureCache()
     memo.trim()
-    chooser = _Chooser(spec, pane, memo, like, ascii)
+    chooser = _Chooser(spec, pane, memo, like, ascii, quick=quick)
     for folds, may_scroll in more_folded(spec, folded, opened, most=not level):
         for group in _groups(spec, folds, orientation, level):
             if (fitting := chooser.best_that_fits(group, keep, may_scroll=may_scroll)) is not None:
                 return chooser.with_whole_texts(fitting, group)
-    best = chooser.least_scrolling(sideways=scroll)
+    far = None if level is not None else (_SIDEWAYS if scroll else 1.0, _TOO_FAR)
+    best = chooser.least_scrolling(sideways=scroll, far=far)
     if best is not None and (level is not None or _within(best, pane, _NEARLY_FITS)):
         return chooser.with_whole_texts(best)
     outline = draw_outline(spec, columns, collapsed=folded, ascii=ascii)
+    if chooser.nothing_tried:
+        return replace(outline, too_large=True)
     if best is None or outline.height <= pane[1] or not _within(best, pane, (_SIDEWAYS, _TOO_FAR)):
         return outline
     return chooser.with_whole_texts(best)
@@ -102,8 +118,12 @@ def _has_long_chain(spec: GraphSpec, folds: Folds) -> bool:
 class _Chooser:
     """Draws as few pictures as possible: what cannot fit by its least size is not laid out to find that out."""
 
-    def __init__(self, spec: GraphSpec, pane: _Size, memo: PictureCache, like: Picture | None, ascii: bool) -> None:
+    def __init__(
+        self, spec: GraphSpec, pane: _Size, memo: PictureCache, like: Picture | None, ascii: bool, *, quick: bool
+    ) -> None:
         self._spec, self._pane, self._memo, self._like, self._ascii = spec, pane, memo, like, ascii
+        self._quick = quick
+        self._most = _QUICK[0] + _QUICK[1] * len(spec.nodes) if quick else _MOST
         self._misfits: dict[Choice, _Size] = {}
         """The sizes, or least sizes, of what does not fit."""
         self._drawn: dict[Choice, Picture] = {}
@@ -118,7 +138,10 @@ class _Chooser:
         """
         found: list[Picture] = []
         for choice in group:
-            size: _Size = self._least(choice)
+            least = self._least(choice)
+            if least is None:
+                continue
+            size: _Size = least
             if _fits(size, self._pane) and not (picture := self._picture(choice)).conflicts:
                 size = (picture.width, picture.height)
                 if _fits(size, self._pane):
@@ -127,8 +150,19 @@ class _Chooser:
                 self._misfits[choice] = size
         return min(found, key=lambda one: (one.crossings, _turns(one, keep), *self._room_of(one)), default=None)
 
-    def least_scrolling(self, *, sideways: bool) -> Picture | None:
-        """Return the best of the pictures that do not fit; none that is wider than the pane unless `sideways`."""
+    @property
+    def nothing_tried(self) -> bool:
+        """Whether every choice had too many lines."""
+        return not self._misfits
+
+    def least_scrolling(self, *, sideways: bool, far: _Size | None) -> Picture | None:
+        """Return the best of the pictures that do not fit; none that is wider than the pane unless `sideways`.
+
+        None where all take more than `far` panes across and down, which their least sizes tell.
+        """
+        factors = [_factors(size, self._pane) for size in self._misfits.values()]
+        if far is not None and not any(across <= far[0] and down <= far[1] for across, down in factors):
+            return None
         # What is drawn already costs nothing more; of the rest those are tried that look best by their least sizes.
         order = sorted(self._misfits, key=lambda choice: _scrolling(self._misfits[choice], choice[1], self._pane))
         drawn = [choice for choice in order if choice in self._drawn]
@@ -164,7 +198,7 @@ class _Chooser:
                 break
             for level, way, folds, _ in dict.fromkeys((mine, *group)):
                 choice = level, way, folds, limits
-                if not _fits(self._least(choice), room):
+                if (least := self._least(choice)) is None or not _fits(least, room):
                     continue
                 one = self._picture(choice)
                 if _fits((one.width, one.height), room) and one.crossings <= picture.crossings and not one.conflicts:
@@ -199,12 +233,15 @@ class _Chooser:
         self._drawn[choice] = picture
         return picture
 
-    def _least(self, choice: Choice) -> tuple[int, int]:
+    def _least(self, choice: Choice) -> tuple[int, int] | None:
         level, way, *_ = choice
-        size = self._memo.least.get(choice)
-        if size is None:
-            size = self._memo.least[choice] = least_size(self._scene(choice), style_of(level, way, ascii=self._ascii))
-        return size
+        known, key = self._memo.least, (choice, self._most)
+        if key not in known:
+            scene = self._scene(choice)
+            # Layers of very many boxes take long as well, and no pane holds them.
+            many = self._quick and len(scene.boxes) > _MANY
+            known[key] = None if many else least_size(scene, style_of(level, way, ascii=self._ascii), self._most)
+        return known[key]
 
 
 def _texts(scene: Scene) -> list[str]:

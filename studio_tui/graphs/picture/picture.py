@@ -86,6 +86,8 @@ class Picture(Struct, frozen=True, eq=False):
     """Boxes of equivalent nodes, with one name or a row each: the first node, by which they go, and all of them."""
     limits: Limits = NARROW
     """How many cells its texts may take."""
+    too_large: bool = False
+    """It is a list because a drawing would take too long, whatever room there is."""
 
     @property
     def is_outline(self) -> bool:
@@ -140,8 +142,8 @@ class PictureCache(Struct):
     """What the owner of one graph keeps between two drawings."""
 
     pictures: dict[Choice, Picture] = field(default_factory=dict)
-    least: dict[Choice, tuple[int, int]] = field(default_factory=dict)
-    """Columns and rows that a picture takes at least."""
+    least: dict[tuple[Choice, int], tuple[int, int] | None] = field(default_factory=dict)
+    """Columns and rows that a picture takes at least; None where its lines have more pieces than so many."""
     orders: dict[tuple[bool, Folds], OrderMemo] = field(default_factory=lambda: defaultdict(dict))
     """By whether chains are folded into boxes, and what else is."""
 

@@ -66,6 +66,8 @@ class GraphDrawing:
         self.layout = GraphLayout()
         self.paint: Paint | None = None
         self.observed: Observed = "off"
+        self.redrawing = False
+        """What is shown is older than what is wanted: another picture is on its way."""
         self._source = GraphSource()
         self.message = self._source.message
         """Safe lines that stand in the middle while there is no picture."""
@@ -228,6 +230,8 @@ class GraphDrawing:
         spec, picture = self.layout.spec, self.layout.picture
         if picture is None:
             return ""
+        if self.redrawing:
+            return "drawing ..." if self.layout.ascii else "drawing …"
         every, closed = clusters_of(spec), self.layout.closed
         # Of what stands for several nodes those are told, of a closed subgraph that it is one.
         drawn = len(spec.nodes) if not closed else sum(len(picture.members(box)) for box in picture.node_rects)
@@ -235,7 +239,8 @@ class GraphDrawing:
         if closed:
             parts.append(f"{len(every) - len(closed)} of {plural(len(every), 'subgraph')} open")
         if picture.level != "full":
-            parts.append(_LIST[self.layout.ascii] if picture.is_outline else picture.level)
+            said = _LIST[self.layout.ascii] if picture.is_outline else picture.level
+            parts.append("list: too large to draw" if picture.too_large else said)
         if spec.observed:
             parts.append("as observed")
         elif self.observing:

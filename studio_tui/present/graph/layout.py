@@ -18,6 +18,8 @@ from studio_tui.text.sanitize import clean
 
 SLOW = 100
 """Nodes and edges from which a layout is worth a thread."""
+_LONG = 200
+"""Nodes and edges from which somebody sees that it takes time."""
 _CROWDED = 200
 """Nodes from which subgraphs start collapsed."""
 EVERY = NodeId("")
@@ -82,6 +84,7 @@ class _Work(Struct, frozen=True):
             memo=self.folded_memo if folds else self.memo,
             like=plain if folds else None,
             scroll=wishes.level is not None,
+            quick=wishes.level is None,
         )
 
 
@@ -114,6 +117,10 @@ class GraphLayout(Struct):
     @property
     def is_slow(self) -> bool:
         return len(self.spec.nodes) + len(self.spec.edges) > SLOW
+
+    @property
+    def is_long(self) -> bool:
+        return len(self.spec.nodes) + len(self.spec.edges) > _LONG
 
     def forget_wishes(self) -> None:
         """Draw as nobody has asked for anything: they were for another graph."""

@@ -76,7 +76,7 @@ class GraphView(ScrollView, can_focus=True):
         """Cells that it has where the graph needs no more; None: the whole room."""
         self._app_state: AppState | None = None
         self._pane = Size(0, 0)
-        self._redrawing = Redrawing(self, self.drawing, self._show)
+        self._redrawing = Redrawing(self, self.drawing, self._show, self._write_subtitle)
         self._follow = True
         """Whether nodes that start to run are scrolled into view: until the user looks elsewhere, or a run starts."""
         self._run: RunState | None = None
@@ -339,7 +339,7 @@ class GraphView(ScrollView, can_focus=True):
 
     def _write_subtitle(self) -> None:
         lacks = what_is_lacking(self._app_state.history) if self._app_state is not None else ""
-        if legend := self.drawing.legend(self.size.width - 4):
+        if not self.drawing.redrawing and (legend := self.drawing.legend(self.size.width - 4)):
             set_subtitle_line(self, (*legend, Span(f" · {lacks}" if lacks else "", "")))
         else:
             set_subtitle(self, " · ".join(filter(None, (self._searching.words, self.drawing.summary, lacks))))

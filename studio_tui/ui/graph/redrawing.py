@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 
 from textual.geometry import Size
 from textual.widget import Widget
+from textual.worker import Worker
 
+from studio_tui.crossing import off_the_loop
+from studio_tui.graphs.layout.given_up import UNWANTED, GivenUpError
 from studio_tui.graphs.picture.picture import Picture
 from studio_tui.log import LOGGER
 from studio_tui.present.graph.drawing import GraphDrawing
@@ -16,10 +18,19 @@ from studio_tui.ui.kit.terminal.safe import is_ascii
 
 
 class Redrawing:
-    """Makes pictures of `drawing` for a view; `show` takes them."""
+    """Makes pictures of `drawing` for a view; `show` takes them, `superseded` tells that one is on its way."""
 
-    def __init__(self, view: Widget, drawing: GraphDrawing, show: Callable[[Picture | None], None]) -> None:
+    def __init__(
+        self,
+        view: Widget,
+        drawing: GraphDrawing,
+        show: Callable[[Picture | None], None],
+        superseded: Callable[[], None],
+    ) -> None:
         self._view, self._drawing, self._show = view, drawing, show
+        self._superseded = superseded
+        self._begun = 0
+        """How many pictures were begun; only the last one is wanted."""
         self.owed = False
         """The view was hidden when another picture was wanted."""
 
@@ -31,24 +42,49 @@ class Redrawing:
         if self.owed:
             return
         layout.ascii = is_ascii(view)
+        self._begun += 1
         if not layout.spec.nodes or not room.width or not room.height:
+            self._drawing.redrawing = False
             self._show(None)
         elif not layout.is_slow:
+            self._drawing.redrawing = False
             self._show(self._drawn(room, ordinary))
         else:
+            self._drawing.redrawing = layout.is_long and layout.picture is not None
             if layout.picture is None:
                 self._drawing.message = (f"Drawing {plural(len(layout.spec.nodes), 'node')} …",)
                 view.refresh()
-            view.run_worker(self._draw_slowly(room, ordinary), group="layout", exclusive=True, exit_on_error=False)
+            elif layout.is_long:
+                self._superseded()
+
+            async def drawing() -> None:  # made when it runs: of several in a row most never do
+                await self._draw_slowly(room, ordinary)
+
+            _: Worker[None] = view.run_worker(drawing, group="layout", exclusive=True, exit_on_error=False)
 
     async def _draw_slowly(self, room: Size, ordinary: Size | None) -> None:
-        self._show(await asyncio.to_thread(self._drawn, room, ordinary))
+        begun = self._begun
 
-    def _drawn(self, room: Size, ordinary: Size | None) -> Picture:
-        """Return the picture; a fault of the layout costs the picture, not the app: the list is shown instead."""
+        def work() -> Picture | None:
+            UNWANTED.set(lambda: self._begun != begun)
+            return self._drawn(room, ordinary)
+
+        # Neither another picture nor the end of the program waits for one that nobody wants any more.
+        picture = await off_the_loop(work)
+        if picture is not None and self._begun == begun:
+            self._drawing.redrawing = False
+            self._show(picture)
+
+    def _drawn(self, room: Size, ordinary: Size | None) -> Picture | None:
+        """Return the picture; a fault of the layout costs the picture, not the app: the list is shown instead.
+
+        None where another one is wanted by now.
+        """
         layout = self._drawing.layout
         try:
             return layout.draw(room.width, room.height, ordinary)
+        except GivenUpError:
+            return None
         except Exception:
             LOGGER.exception("the graph cannot be laid out")
             from studio_tui.graphs.picture.outline import draw_outline

@@ -401,16 +401,26 @@ async def test_ascii_terminals_get_ascii() -> None:
 
 async def test_a_large_graph_is_laid_out_beside_the_loop() -> None:
     async with graph_host(None) as host:
-        host.app_state.graph = topology("g7_dag500")
+        host.app_state.graph = topology("g6_dag200")
         host.view.draw(host.app_state, EVERYTHING)
-        assert "Drawing 502 nodes" in "".join(host.view.drawing.message)
+        assert "Drawing 202 nodes" in "".join(host.view.drawing.message)
         ticks = 0
         while host.view.picture is None:
             await asyncio.sleep(0)
             ticks += 1
         assert ticks > 1
         await host.pilot.pause()
-        assert "502 nodes" in host.text
+        assert "202 nodes" in host.text
+        shown = host.view.picture
+        for _ in range(2):
+            host.view.zoom(1)
+            assert "drawing …" in str(host.view.border_subtitle), "what is shown is older than what is wanted"
+            assert host.view.picture is shown
+        while host.view.picture is shown:
+            await asyncio.sleep(0)
+            ticks += 1
+        assert host.view.picture.level == "compact", "the last one alone is shown"
+        assert "202 nodes · compact" in str(host.view.border_subtitle)
         host.view.focus()
         await host.pilot.press("G", "k", "h", "l", "pageup", "g")
         assert host.view.selected is not None

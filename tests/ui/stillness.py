@@ -58,7 +58,7 @@ def owes(app: App[Any]) -> bool:
         return False
     if isinstance(app, StudioApp):
         keys, clock = app.typeahead, app.clock
-        if keys._task is not None or keys._arriving or clock._planned is not None or clock._painting is not None:
+        if keys._task is not None or keys.arriving or clock._planned is not None or clock._painting is not None:
             return True
     screen = app.screen
     required = screen._layout_required or screen._scroll_required or screen._repaint_required

@@ -167,6 +167,7 @@ class Opening:
                     return  # another server was chosen meanwhile: nobody waits for this one
                 given = await self._header_for(target, error) if isinstance(error, AuthError) else None
                 if given is None:
+                    await self._keys_come_first()
                     self.show_connect(error, url=target.base_url)
                     return
                 name, text = given
@@ -216,6 +217,13 @@ class Opening:
             return self._unnamed[url]
         remembered = read_state(self._app.options.paths.state_file)
         return "recent" if url in remembered.servers and not remembered.is_named(url) else "typed"
+
+    async def _keys_come_first(self) -> None:
+        """Let keys that were pressed before what opens by itself go where they were meant to, for a second at most."""
+        for _ in range(100):
+            if not self._app.typeahead.arriving:
+                return
+            await asyncio.sleep(0.01)
 
     def show_connect(self, error: StudioError | None = None, *, url: str = "") -> None:
         """Show the Connect screen, or on the one that is open, why the last attempt failed."""

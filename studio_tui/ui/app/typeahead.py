@@ -67,7 +67,7 @@ class TypeAhead:
         self.pressed = 0
         """Keys that have had their effect: what began at the same number was begun by the same key."""
         self._queue: deque[Typed] = deque()
-        self._arriving: deque[Typed] = deque()
+        self.arriving: deque[Typed] = deque()
         """Keys that were read from the terminal and have not come to the app yet; the reading thread adds to it."""
         self._on_their_way: set[Typed] = set()
         """The same keys: looking for one in what another thread adds to would fail."""
@@ -103,7 +103,7 @@ class TypeAhead:
             self._passing = None
             return self._counted(event)
         if event in self._on_their_way:
-            while (first := self._arriving.popleft()) is not event:
+            while (first := self.arriving.popleft()) is not event:
                 self._on_their_way.discard(first)  # Nobody took that one.
             self._on_their_way.discard(event)
         passes = not self._focus_pending() and (self._task is None or self._may_flow(event))
@@ -120,8 +120,8 @@ class TypeAhead:
 
     def arrives(self, event: Typed) -> None:
         """A key was read from the terminal and is on its way to the app; called by the thread that reads."""
-        if len(self._arriving) < MOST:
-            self._arriving.append(event)
+        if len(self.arriving) < MOST:
+            self.arriving.append(event)
             self._on_their_way.add(event)
         self._app.turn.arrives()
 
@@ -136,7 +136,7 @@ class TypeAhead:
             self._queue.appendleft(self._passing)
             self._passing = None
         waiting: list[Typed] = []
-        for keys in (self._queue, self._arriving) if later else (self._queue,):
+        for keys in (self._queue, self.arriving) if later else (self._queue,):
             while keys:
                 waiting.append(keys.popleft())
         with contextlib.suppress(Exception):

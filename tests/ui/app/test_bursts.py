@@ -328,7 +328,7 @@ async def test_keys_are_read_at_any_moment_while_another_has_its_effect(start: S
             early.admit(keys[5])
         finally:
             sys.settrace(before)
-        assert early._arriving[0] is keys[6]
+        assert early.arriving[0] is keys[6]
         early.end()
 
 

@@ -12,6 +12,7 @@ from msgspec import Struct, field
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, RunId, TaskId, ThreadId, task_of
 from studio_tui.domain.message.message import Message, Usage
+from studio_tui.domain.run_request import checkpoint_in
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.value import JsonObject
 
@@ -279,6 +280,11 @@ class RunState:
     """Highest event sequence number folded in; older ones are repeats."""
     ledger: FoldMemory = dataclasses.field(default_factory=FoldMemory, repr=False, compare=False)
     rev: int = 0
+
+    @property
+    def began_at(self) -> CheckpointId | None:
+        """The checkpoint that it went on from, as far as it was started here: the one it names, else that head."""
+        return checkpoint_in(self.request) or self.base_id
 
     @property
     def entry_count(self) -> int:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import Final, Literal
 
 from msgspec import Struct, field
 from msgspec.structs import asdict
 
+from studio_tui.domain.ids import CheckpointId
 from studio_tui.domain.stream_mode import DEFAULT_MODES
-from studio_tui.jsonkit.value import Json, JsonObject
+from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str
 
 
 class Unset(Enum):
@@ -72,3 +74,9 @@ class RunOptions(_HowToRun, frozen=True):
     def continuing(self) -> RunRequest:
         """Return the request for a run that goes on where the thread stands."""
         return self.request(UNSET)
+
+
+def checkpoint_in(request: Mapping[str, Json]) -> CheckpointId | None:
+    """Return the checkpoint that the body of a request starts from; None where it names none."""
+    named = as_str(as_object(request.get("checkpoint")).get("checkpoint_id")) or as_str(request.get("checkpoint_id"))
+    return CheckpointId(named) if named else None

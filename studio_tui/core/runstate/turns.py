@@ -7,7 +7,7 @@ from itertools import islice
 
 from studio_tui.core.runstate.earlier_marks import FIRST_MARKS
 from studio_tui.domain.run import CheckpointMark, Phase, RunState
-from studio_tui.jsonkit.value import as_object, as_str
+from studio_tui.domain.run_request import checkpoint_in
 
 
 def begins_turn(run: RunState) -> bool:
@@ -28,9 +28,7 @@ def continues(run: RunState, before: RunState) -> bool:
     if not marks and not request:
         return False  # nobody knows yet what it was given
     if not marks:
-        wanted = as_str(as_object(request.get("checkpoint")).get("checkpoint_id")) or as_str(
-            request.get("checkpoint_id")
-        )
+        wanted = checkpoint_in(request)
         left = next((mark.checkpoint_id for mark in reversed(before.checkpoints.values()) if not mark.ns), None)
         return not wanted or wanted in (left, run.base_id)
     first = next((mark.step for mark in marks if mark.step is not None), None)

@@ -10,7 +10,6 @@ from studio_tui.domain.checkpoint import History
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.domain.joins import copied_from
 from studio_tui.domain.run import RunState
-from studio_tui.jsonkit.value import as_object, as_str
 
 
 class ReadInPart(Struct):
@@ -37,8 +36,7 @@ def is_read_in_part(app_state: AppState) -> bool:
 
 def _stands_on(app_state: AppState, run: RunState | None) -> CheckpointId | None:
     if run is not None and (run.phase.is_live or not run.reconciled) and not run.from_history:
-        wanted = as_str(as_object(run.request.get("checkpoint")).get("checkpoint_id"))
-        return CheckpointId(wanted) if wanted else run.base_id
+        return run.began_at
     return app_state.head.checkpoint_id if app_state.head is not None else None
 
 

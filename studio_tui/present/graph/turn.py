@@ -14,7 +14,6 @@ from studio_tui.domain.checkpoint import History
 from studio_tui.domain.ids import CheckpointId, NodeId, TaskId, node_path, task_of
 from studio_tui.domain.joins import copied_from
 from studio_tui.domain.run import RunState, TaskStatus, TaskView
-from studio_tui.jsonkit.value import as_object, as_str
 
 _WELL = (TaskStatus.DONE, TaskStatus.CACHED)
 
@@ -89,14 +88,8 @@ def _tip(app_state: AppState, run: RunState | None) -> CheckpointId | None:
     if app_state.cursor is not None:
         return app_state.cursor
     if run is not None and (run.phase.is_live or not run.reconciled):
-        return _base(run)
+        return run.began_at
     return app_state.head.checkpoint_id if app_state.head is not None else None
-
-
-def _base(run: RunState) -> CheckpointId | None:
-    """The checkpoint that a run went on from, as far as it was started here."""
-    wanted = as_str(as_object(run.request.get("checkpoint")).get("checkpoint_id"))
-    return CheckpointId(wanted) if wanted else run.base_id
 
 
 def _tasks(app_state: AppState, apart: RunState | None) -> Iterator[tuple[RunState, list[tuple[TaskView, bool]]]]:
@@ -110,7 +103,7 @@ def _tasks(app_state: AppState, apart: RunState | None) -> Iterator[tuple[RunSta
         marks = [passed[key] for key in known]
         steps = {mark.step for mark in marks if mark.source in ("loop", "")}
         newest = next((mark for mark in reversed(run.checkpoints.values()) if not mark.ns), None)
-        begun = newest.checkpoint_id if newest is not None else _base(run)
+        begun = newest.checkpoint_id if newest is not None else run.began_at
         ended = newest.step if newest is not None else None
         goes_on = begun is not None and path.get(begun, False)
         found = []

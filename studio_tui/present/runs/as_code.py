@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 from studio_tui.core.runs.request_body import OP_ID
+from studio_tui.domain.run_request import checkpoint_in
 from studio_tui.domain.stream_mode import DEFAULT_MODES
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, as_strings, is_object
 from studio_tui.text.sanitize import clean_copy
@@ -117,9 +118,8 @@ def _start_words(request: Mapping[str, Json], thread_id: str) -> list[str]:
     elif request.get("input") is not None or stateless or not thread_id:
         words += _each("--input", _dump(request.get("input")))
     words += ["--stateless"] if stateless else ["--thread", thread_id] if thread_id else []
-    checkpoint = as_str(as_object(request.get("checkpoint")).get("checkpoint_id"))
-    checkpoint = checkpoint or as_str(request.get("checkpoint_id"))
-    return words + (["--checkpoint", checkpoint] if checkpoint else [])
+    checkpoint = checkpoint_in(request)
+    return words + (["--checkpoint", checkpoint] if checkpoint is not None else [])
 
 
 def _resume_words(command: JsonObject, thread_id: str) -> list[str]:

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from studio_tui.domain.checkpoint import Checkpoint, History
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.domain.run import CheckpointMark, RunState
-from studio_tui.jsonkit.value import as_object, as_str
+from studio_tui.domain.run_request import checkpoint_in
 from studio_tui.present.runs.turn_lines import first_mark
 
 _EDITS = 50
@@ -41,14 +41,12 @@ def branches_from(run: RunState, history: History) -> int | None:
     first = first_mark(run)
     if first is not None and first.checkpoint_id in history.by_id:
         return _left(history.by_id[first.checkpoint_id], history)
-    wanted = as_str(as_object(run.request.get("checkpoint")).get("checkpoint_id")) or as_str(
-        run.request.get("checkpoint_id")
-    )
-    if wanted and wanted == run.base_id:
+    wanted = checkpoint_in(run.request)
+    if wanted is not None and wanted == run.base_id:
         return None
     if first is not None and first.source == "fork":
         return _copied(first.step)
-    start = history.by_id.get(CheckpointId(wanted or run.base_id or ""))
+    start = history.by_id.get(wanted or run.base_id or CheckpointId(""))
     if start is None:
         return None
     return start.step if wanted and run.base_id is not None else _left(start, history) if _is_made(start) else None

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
+from studio_tui.domain.checkpoint import Checkpoint, History, Interrupt, Task
 from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec
 from studio_tui.domain.ids import CheckpointId, Namespace, TaskId, namespace_nodes, parse_namespace
 
@@ -141,6 +141,13 @@ def copied_from(fork: Checkpoint, items: Iterable[Checkpoint]) -> CheckpointId |
     ]
     same = [item for item in found if item.values == fork.values] or found
     return max((item.checkpoint_id for item in same if item.checkpoint_id is not None), default=None)
+
+
+def led_to(item: Checkpoint, history: History) -> CheckpointId | None:
+    """Return the checkpoint before one on the way to it. A copy stands beside what it copies: what led to the one led
+    to the other, the last superstep included."""
+    copied = copied_from(item, history.items) if item.source == "fork" else None
+    return copied or item.parent_id
 
 
 def _after(

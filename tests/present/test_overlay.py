@@ -358,3 +358,17 @@ def test_a_turn_that_is_not_read_back_to_its_input_did_at_least_what_is_counted(
     pages = {node: page_text(NodePage(NodeId(node)).sections(app_state, {})) for node in "ab"}
     assert "4 visits, at most 2.0s in all" in pages["a"]
     assert re.search(r"this turn +no visit", pages["b"])
+
+
+def test_a_long_history_is_gone_back_once_for_each_head() -> None:
+    app_state, thread = AppState(), ThreadId("t")
+    ids = [CheckpointId(f"c{number:03}") for number in range(400)]
+    history = [
+        Checkpoint(thread, key, parent_id=ids[number - 1] if number else None, step=number, source="loop")
+        for number, key in enumerate(ids)
+    ]
+    app_state.history.merge(history[::-1])
+    app_state.cursor = ids[-1]
+    overlay = Overlay()
+    overlay.marks(app_state, SPEC)
+    assert lines_run(lambda: overlay._in_part.of(app_state, None)) < 50

@@ -13,10 +13,11 @@ from studio_tui.core.runstate.visits import moment_of
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.checkpoint import Checkpoint, History, Task
 from studio_tui.domain.ids import CheckpointId, NodeId, TaskId, node_path, task_of
-from studio_tui.domain.joins import copied_from
+from studio_tui.domain.joins import led_to
 from studio_tui.domain.run import GIVEN_BACK, RunState, TaskStatus, TaskView
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.value import Json, as_object
+from studio_tui.present.kit.rows import Held
 
 _LONGEST_WAY = 10_000
 """Checkpoints that are gone back at most."""
@@ -119,8 +120,8 @@ class NodeVisits:
                     task = _shown(together)
                     told = next((item for item in parent.tasks if item.id == _root_of(task)), None)
                     return Visit(task, run, _number(app_state, run), tuple(together), parent, told)
-            copied = copied_from(child, history.items) if child.source == "fork" else None
-            child = history.by_id.get(copied) if copied is not None else parent
+            before = led_to(child, history)
+            child = history.by_id.get(before) if before is not None else None
         return None
 
     def _in_step(self, run: RunState, parent: Checkpoint) -> list[TaskView]:
@@ -134,8 +135,8 @@ class NodeVisits:
 
     def _visit(self, app_state: AppState, run: RunState, together: list[TaskView]) -> Visit:
         task, history = _shown(together), app_state.history
-        key = (task.id, history.items, run)
-        if len(key) != len(self._placed) or any(a is not b for a, b in zip(key, self._placed, strict=True)):
+        key = (task.id, Held(history.items), Held(run))
+        if key != self._placed:
             holder, told = _holder_of(history, _root_of(task))
             elsewhere = holder is not None and run is not app_state.head_run and history.leads_to_head(holder) is False
             self._placed, self._place = key, (holder, told, elsewhere)

@@ -8,8 +8,9 @@ from studio_tui.core.runstate.turns import begins_turn
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.checkpoint import History
 from studio_tui.domain.ids import CheckpointId
-from studio_tui.domain.joins import copied_from
+from studio_tui.domain.joins import led_to
 from studio_tui.domain.run import RunState
+from studio_tui.present.kit.rows import Held
 
 
 class ReadInPart(Struct):
@@ -24,8 +25,8 @@ class ReadInPart(Struct):
         if run is not None and (run.stateless or begins_turn(run)):
             return False
         at = app_state.cursor or _stands_on(app_state, run)
-        key = (at, app_state.history.items, len(app_state.history.items), app_state.history)
-        if len(self._key) != len(key) or any(new is not old for new, old in zip(key, self._key, strict=True)):
+        key = (at, Held(app_state.history.items), len(app_state.history.items), Held(app_state.history))
+        if key != self._key:
             self._key, self._is_cut = key, _is_cut(app_state.history, at)
         return self._is_cut
 
@@ -49,6 +50,5 @@ def _is_cut(history: History, at: CheckpointId | None) -> bool:
             return True
         if item.source == "input":
             return False
-        copied = copied_from(item, history.items) if item.source == "fork" else None
-        at = copied or item.parent_id
+        at = led_to(item, history)
     return False

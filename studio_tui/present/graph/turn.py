@@ -12,8 +12,9 @@ from studio_tui.core.runstate.visits import NO_PART, Part, Visits, moment_of
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.checkpoint import History
 from studio_tui.domain.ids import CheckpointId, NodeId, TaskId, node_path, task_of
-from studio_tui.domain.joins import copied_from
+from studio_tui.domain.joins import led_to
 from studio_tui.domain.run import RunState, TaskStatus, TaskView
+from studio_tui.present.kit.rows import Held
 
 _WELL = (TaskStatus.DONE, TaskStatus.CACHED)
 
@@ -52,8 +53,8 @@ class TurnBefore(Struct):
         """Return what runs other than `run` did of the turn that is shown; the same object while that is the same."""
         if run is not None and (run.stateless or begins_turn(run)):
             return NO_TURN
-        key = (_tip(app_state, run), app_state.history.items, app_state.runs, run)
-        if len(self._key) != len(key) or any(new is not old for new, old in zip(key, self._key, strict=True)):
+        key = (_tip(app_state, run), Held(app_state.history.items), Held(app_state.runs), Held(run))
+        if key != self._key:
             self._key, turn = key, Turn()
             for one, tasks in _tasks(app_state, run):
                 for task, left in tasks:
@@ -126,7 +127,5 @@ def _path(history: History, at: CheckpointId | None, *, goes_on: bool) -> dict[C
         path[at] = goes_on
         item = history.by_id[at]
         goes_on = item.source in ("loop", "")
-        # A copy stands beside what it copies: what led to the one led to the other, the last superstep included.
-        copied = copied_from(item, history.items) if item.source == "fork" else None
-        at = copied or (None if item.source == "input" else item.parent_id)
+        at = None if item.source == "input" else led_to(item, history)
     return path

@@ -25,12 +25,12 @@ class ItemEditor:
     """Edits, makes and deletes items, with the questions to ask. All methods may raise StudioError."""
 
     def __init__(
-        self, services: Services, store: StoreItems, changed: Callable[[StoreNamespace, str], Awaitable[bool]]
+        self, services: Services, store: StoreItems, written: Callable[[StoreNamespace, str], Awaitable[bool]]
     ) -> None:
-        """`changed` reads again after a write, and answers whether keys are for the item of this place now."""
+        """`written` reads again after a write, and answers whether keys are for the item of this place now."""
         self._services = services
         self._store = store
-        self._changed = changed
+        self._written = written
 
     async def new(self, namespace: StoreNamespace) -> None:
         label = "Namespace and key: labels with dots between them, a slash, the key: users.u1/prefs"
@@ -63,7 +63,7 @@ class ItemEditor:
             drafts.save(draft_key, None)
             is_under_cursor = False
             try:
-                is_under_cursor = await self._changed(namespace, key)
+                is_under_cursor = await self._written(namespace, key)
             finally:
                 keys = "{store-delete} deletes it." if seen is None else "{store-edit} edits it again."
                 told = f" {self._services.commands.hint(keys)}" if is_under_cursor else ""
@@ -89,11 +89,13 @@ class ItemEditor:
         question = ConfirmDialog("There is a draft", "Go on with the text that was not stored last time?", yes="Go on")
         return draft.text if await self._services.ask(question) else before
 
-    async def delete(self, item: StoreItem) -> None:
+    async def delete(self, item: StoreItem) -> bool:
+        """Delete an item if the user wants that; return whether it is gone."""
         name = clean(f"{'.'.join(item.namespace)}/{item.key}", 200)
         keys = self._services.commands.hint("{store-copy} copies its value first.")
         text = f"{name} is deleted on the server. This cannot be undone; {keys}"
-        if await self._services.ask(ConfirmDialog("Delete the item?", text, yes="Delete", danger=True)):
-            await self._store.delete(item.namespace, item.key)
-            self._services.tell(f"{clean(item.key, 60)} is deleted.")
-            await self._changed(item.namespace, "")
+        if not await self._services.ask(ConfirmDialog("Delete the item?", text, yes="Delete", danger=True)):
+            return False
+        await self._store.delete(item.namespace, item.key)
+        self._services.tell(f"{clean(item.key, 60)} is deleted.")
+        return True

@@ -158,12 +158,13 @@ class StoreScreen(ResourceScreen):
         await self._read_items()
 
     async def _written(self, namespace: StoreNamespace, key: str) -> bool:
-        """Read again and go to the item, if there is a key; return whether keys are for it."""
+        """Read again and go to the item; return whether keys are for it."""
         await self._refresh()
-        if key and not self.items.stand_on((namespace, key)):
-            self._start = namespace
-            await self._refresh()
-        return bool(key) and self.items.stand_on((namespace, key))
+        if self.items.stand_on((namespace, key)):
+            return True
+        self._start = namespace
+        await self._refresh()
+        return self.items.stand_on((namespace, key))
 
     async def _read_items(self) -> None:
         self.store.look_at(self.namespace)
@@ -240,7 +241,11 @@ class StoreScreen(ResourceScreen):
     def action_delete(self) -> None:
         item = self.items.current
         if item is not None:
-            self.start(self.editor.delete(item))
+            self.start(self._delete(item))
+
+    async def _delete(self, item: StoreItem) -> None:
+        if await self.editor.delete(item):
+            await self._refresh()
 
     def action_ask(self) -> None:
         self.start(self._ask())

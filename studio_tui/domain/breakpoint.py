@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from studio_tui.domain.graph import END, START
 from studio_tui.domain.ids import NodeId
 
 When = Literal["before", "after"]
@@ -70,6 +71,13 @@ class Breakpoints(Struct):
             return "*"
         names = sorted(node for node in marks if ":" not in node)
         return list(names) or None
+
+    def at(self, node: NodeId) -> tuple[bool, bool]:
+        """Return whether a node stops a run before and after it; one for all nodes counts in the root graph only, where
+        servers stop."""
+        every = ":" not in node and node not in (START, END)
+        before, after = self.before, self.after
+        return node in before or (every and ALL in before), node in after or (every and ALL in after)
 
     def inside(self, when: When) -> frozenset[NodeId]:
         """Return the nodes of subgraphs that are to stop a run."""

@@ -9,7 +9,6 @@ from msgspec import UNSET
 
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.assistant import Schemas
-from studio_tui.domain.breakpoint import ALL
 from studio_tui.domain.form.checks import type_words
 from studio_tui.domain.form.fields import Field, fields_of
 from studio_tui.domain.form.run_options import settings_of
@@ -73,11 +72,11 @@ def _kind(app_state: AppState, node_id: NodeId, spec: NodeSpec | None, members: 
 def _stops(app_state: AppState, node_id: NodeId, spec: NodeSpec | None) -> Iterator[Entry]:
     if is_end(node_id):
         return
-    marks, real = app_state.breakpoints, ":" not in node_id
+    before, after = app_state.breakpoints.at(node_id)
     stops = []
-    if node_id in marks.before or (ALL in marks.before and real):
+    if before:
         stops.append("before it")
-    if node_id in marks.after or (ALL in marks.after and real):
+    if after:
         stops.append("after it")
     if spec is not None and spec.compiled_before:
         stops.append("before it, compiled into the graph")

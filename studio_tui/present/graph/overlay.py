@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from studio_tui.core.runstate.earlier import earlier_of
 from studio_tui.core.runstate.visits import NO_PART, Part, Visits, moment_of
 from studio_tui.core.state.app_state import AppState
-from studio_tui.domain.breakpoint import ALL, Breakpoints
+from studio_tui.domain.breakpoint import Breakpoints
 from studio_tui.domain.graph import END, START, GraphSpec
 from studio_tui.domain.ids import ROOT, NodeId, TaskId, ancestors, node_path
 from studio_tui.domain.run import Phase, RunState, TaskStatus, TaskView
@@ -234,17 +234,11 @@ def _add_next(app_state: AppState, found: dict[NodeId, NodeMark]) -> None:
 def _stops(breakpoints: Breakpoints, spec: GraphSpec) -> dict[NodeId, tuple[bool, bool]]:
     """Return the nodes that stop a run before or after them: by our breakpoints, or as compiled."""
     found: dict[NodeId, tuple[bool, bool]] = {}
-    before_all, after_all = ALL in breakpoints.before, ALL in breakpoints.after
     for node in spec.nodes:
-        real = node.id not in (START, END) and ":" not in node.id  # servers stop in the root graph only
-        before = node.compiled_before or node.id in breakpoints.before or (before_all and real)
-        after = node.compiled_after or node.id in breakpoints.after or (after_all and real)
-        if before or after:
-            found[node.id] = (before, after)
+        before, after = breakpoints.at(node.id)
+        if before or after or node.compiled_before or node.compiled_after:
+            found[node.id] = (before or node.compiled_before, after or node.compiled_after)
     for around in clusters_of(spec):  # they are boxes while they are folded
-        real = ":" not in around
-        before = around in breakpoints.before or (before_all and real)
-        after = around in breakpoints.after or (after_all and real)
-        if before or after:
-            found.setdefault(around, (before, after))
+        if any(stops := breakpoints.at(around)):
+            found.setdefault(around, stops)
     return found

@@ -187,10 +187,10 @@ class _Chooser:
     def with_whole_texts(self, picture: Picture, group: Sequence[Choice] = ()) -> Picture:
         """Return `picture` with names and labels cut less, if that costs neither room that the pane has not nor lines
         that cross; `group` are other choices as good as the one of `picture`."""
-        mine = next(choice for choice, one in self._drawn.items() if one is picture)
-        texts = _texts(self._scene(mine))
         if len(picture.box_rects) > _LARGE:
             return picture
+        mine = next(choice for choice, one in self._drawn.items() if one is picture)
+        texts = _texts(self._scene(mine))
         room = max(picture.width, self._pane[0]), max(picture.height, self._pane[1])
         for limits in WIDER:
             whole = _texts(self._scene((*mine[:3], limits)))

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from msgspec import Struct, field
 
-from studio_tui.domain.ids import NodeId
+from studio_tui.domain.ids import NodeId, ancestors
 from studio_tui.graphs.topology.equivalent import box_of
 from studio_tui.graphs.topology.scene import Ends, OrderMemo, visible_in
 from studio_tui.graphs.topology.texts import NARROW, Limits
@@ -102,6 +102,12 @@ class Picture(Struct, frozen=True, eq=False):
         """Return what shows `node`: itself, a collapsed subgraph around it, or the name of equivalent nodes."""
         box = self.end(node)
         return box if box in self.collapsed else node
+
+    def holder(self, node: NodeId) -> NodeId | None:
+        """Return the box in which `node` is to be looked for: its own, that of a closed subgraph around it, or that of
+        equivalent nodes; None where it has none."""
+        around = next((box for box in (node, *ancestors(node)) if box in self.node_rects), None)
+        return around or (box if (box := self.shown(node)) in self.node_rects else None)
 
     def end(self, node: NodeId) -> NodeId:
         """Return the box at which the edges of `node` end."""

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.graph import GraphSpec
-from studio_tui.domain.ids import NodeId, ancestors
+from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.picture.picture import Picture
 from studio_tui.graphs.topology.observed import with_observed
 from studio_tui.present.graph.paint import Paint
@@ -69,8 +69,7 @@ def folded_in(picture: Picture, nodes: Collection[NodeId]) -> dict[str, list[Nod
     found: dict[str, list[NodeId]] = {}
     for node in nodes:
         if node not in picture.node_rects:
-            around = (name for name in (*ancestors(node), picture.shown(node)) if name in picture.node_rects)
-            found.setdefault(next(around, ""), []).append(node)
+            found.setdefault(picture.holder(node) or "", []).append(node)
     return found
 
 

@@ -163,7 +163,7 @@ class GraphLayout(Struct):
         # looks in a terminal as it did when it was opened there first.
         if self._rooms != rooms:
             self._rooms, self._plain, self._folded_memo = rooms, None, PictureCache()
-        work = _Work(self.spec, self.ascii, self._usual, self._memo, self._folded_memo)
+        work = self._work()
         nothing = _Wishes(None, self._usual, frozenset())
         wishes = _Wishes(self.level, self.collapsed, self.opened)
         plain = self._plain
@@ -194,18 +194,16 @@ class GraphLayout(Struct):
                 continue
             cells = 0.0
             if level != "outline" and not self.is_slow and self._rooms is not None:  # a large one is not drawn for this
-                picture = self._in_rooms(self._rooms, level)
+                wishes = _Wishes(level, self.collapsed, self.opened)
+                picture = self._work().in_rooms(self._rooms, wishes, self._plain[1] if self._plain else None)
                 cells = picture.width * picture.height
             if level == shown or cells < least:
                 found.append(level)
                 least = cells or least
         return found
 
-    def _in_rooms(self, rooms: _Rooms, level: DetailLevel) -> Picture:
-        work = _Work(self.spec, self.ascii, self._usual, self._memo, self._folded_memo)
-        return work.in_rooms(
-            rooms, _Wishes(level, self.collapsed, self.opened), self._plain[1] if self._plain else None
-        )
+    def _work(self) -> _Work:
+        return _Work(self.spec, self.ascii, self._usual, self._memo, self._folded_memo)
 
     def _has_chains(self) -> bool:
         """Whether chains in boxes make a picture of another kind: in a large graph long ones only."""
@@ -261,13 +259,10 @@ class GraphLayout(Struct):
 
     def kept(self, node: NodeId | None) -> NodeId | None:
         """Return where the cursor of another picture stands in this one: at its node, around it, or inside."""
-        if node is None or self.picture is None or node in self.picture.node_rects:
+        if node is None or self.picture is None:
             return node
-        # A graph that is read again without its subgraphs has a box for what held the node.
-        held = next((box for box in ancestors(node) if box in self.picture.node_rects), node)
-        outside = self.picture.shown(node) if held == node else held
         children = (child for child in reading_order(self.picture) if child.startswith(f"{node}:"))
-        return outside if outside in self.picture.node_rects else next(children, None)
+        return self.picture.holder(node) or next(children, None)
 
     @property
     def closed(self) -> frozenset[NodeId]:
@@ -358,10 +353,8 @@ def matches(picture: Picture, text: str, nodes: Collection[NodeId] = ()) -> dict
         return {}
     inside: dict[NodeId, NodeId] = {}
     for node in nodes:
-        if node not in picture.node_rects and wanted in clean(node).casefold():
-            box = next((name for name in ancestors(node) if name in picture.node_rects), None)
-            if box is not None:
-                inside.setdefault(box, node)
+        if wanted in clean(node).casefold() and (box := picture.holder(node)) is not None:
+            inside.setdefault(box, node)
     found: dict[NodeId, NodeId] = {}
     for box in reading_order(picture):
         if any(wanted in clean(node).casefold() for node in picture.members(box)):

@@ -75,8 +75,10 @@ class Breakpoints(Struct):
     def at(self, node: NodeId) -> tuple[bool, bool]:
         """Return whether a node stops a run before and after it; one for all nodes counts in the root graph only, where
         servers stop."""
-        every = ":" not in node and node not in (START, END)
         before, after = self.before, self.after
+        if not before and not after:
+            return False, False
+        every = ":" not in node and node not in (START, END)
         return node in before or (every and ALL in before), node in after or (every and ALL in after)
 
     def inside(self, when: When) -> frozenset[NodeId]:

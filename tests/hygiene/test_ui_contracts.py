@@ -237,3 +237,10 @@ def _only_asks(node: ast.Attribute, nodes: list[ast.AST]) -> bool:
         isinstance(item, ast.Assign) and isinstance(item.value, ast.BoolOp) and node in item.value.values
         for item in nodes
     )
+
+
+def test_no_worker_fails_in_silence() -> None:
+    """One function of the kit starts workers, and `Work` those that the user waits for: both tell what goes wrong."""
+    starts = re.compile(r"\b(run_worker|run_in_thread|Worker)\(|^\s*@work\b", re.MULTILINE)
+    found = {str(path.relative_to(UI)) for path in UI.rglob("*.py") if starts.search(path.read_text(encoding="utf-8"))}
+    assert found == {"app/work.py", "kit/beside.py"}

@@ -36,6 +36,7 @@ from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.contracts.options import UiOptions
 from studio_tui.ui.contracts.registry import Registry
 from studio_tui.ui.contracts.services import Services, Severity
+from studio_tui.ui.kit.beside import beside
 from studio_tui.ui.kit.terminal.driver import TerminalDriver
 from studio_tui.ui.kit.terminal.frame_output import Taken
 from studio_tui.ui.kit.terminal.layouts import is_foreign_letter, latin_key
@@ -215,7 +216,7 @@ class StudioApp(SurvivingApp):
 
     def _signalled(self, number: int) -> None:
         self.save_all_drafts()  # first of all: who knows how far the rest gets
-        self.run_worker(self._shut_down(128 + number), exit_on_error=False)
+        beside(self, partial(self._shut_down, 128 + number), "leaving")
 
     async def _shut_down(self, code: int) -> None:
         if self._leaving:
@@ -386,7 +387,7 @@ class StudioApp(SurvivingApp):
                 return await self.push_screen_wait(dialog)
             except asyncio.CancelledError:
                 if self.is_running and not self._exit:
-                    self.run_worker(self._withdraw(dialog), exit_on_error=False)
+                    beside(self, partial(self._withdraw, dialog), "closing a dialog")
                 raise
 
     async def _withdraw(self, dialog: Screen[T | None]) -> None:

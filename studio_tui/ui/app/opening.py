@@ -25,11 +25,10 @@ from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.text.secrets import KNOWN
 from studio_tui.text.spans import Span
+from studio_tui.ui.kit.beside import beside
 from studio_tui.ui.studio.panels import NUMBERED
 
 if TYPE_CHECKING:
-    from textual.worker import Worker
-
     from studio_tui.client.target import Target
     from studio_tui.domain.assistant import Assistant
     from studio_tui.local import LocalServer
@@ -263,7 +262,7 @@ class Opening:
             app.tell_error(ConnectError("This server has no assistants", "There is nothing to run.", hint))
         if not wanted and not thread and self._own is None and options.offline is None:
             # A project of the user's says itself which graph is its first.
-            _: Worker[None] = app.run_worker(self._prefer_chat(), group="prefer-chat", exit_on_error=False)
+            beside(app, self._prefer_chat, "choosing the first assistant", group="prefer-chat")
         if thread:
             at = CheckpointId(options.at) if options.at else None
             await app.studio.threads.open(thread, at=at)

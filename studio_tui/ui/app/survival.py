@@ -28,9 +28,9 @@ from studio_tui.core.connection.right_of_way import RightOfWay
 from studio_tui.log import LOGGER
 from studio_tui.ui.app import textual_patches
 from studio_tui.ui.app.key_turn import KeyTurn
-from studio_tui.ui.app.work import OF_THE_END, unexpected
 from studio_tui.ui.contracts.panel import Kept
 from studio_tui.ui.contracts.services import services_of
+from studio_tui.ui.kit.beside import OF_THE_END, unexpected
 from studio_tui.ui.kit.terminal.greys import Greys
 from studio_tui.ui.kit.terminal.readable_lines import readable_lines
 from studio_tui.ui.kit.terminal.safe import colour_subtitles, plain_notify

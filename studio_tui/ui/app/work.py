@@ -6,7 +6,6 @@ import asyncio
 import inspect
 import itertools
 import time
-import traceback
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -14,17 +13,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
-from textual._context import NoActiveAppError
-from textual.app import ScreenStackError
-from textual.css.query import NoMatches
-from textual.dom import NoScreen
-from textual.widget import MountError
 from textual.worker import Worker
 
 from studio_tui.core.state.app_state import Slice
-from studio_tui.errors import StudioError
-from studio_tui.log import LOGGER
-from studio_tui.text.sanitize import clean
+from studio_tui.ui.kit.beside import fault_of
 from studio_tui.ui.kit.terminal.notices import Topped
 from studio_tui.ui.kit.terminal.safe import plain_notify
 
@@ -34,8 +26,6 @@ if TYPE_CHECKING:
 VISIBLE_AFTER = 0.3
 """Seconds after which something under way is shown."""
 
-OF_THE_END = (NoMatches, NoScreen, NoActiveAppError, ScreenStackError, MountError)
-"""What goes wrong in a widget whose children, screen or app are gone."""
 OPENING = 5.0
 """Seconds that keys wait for an editor or dialog that a command opens."""
 BRIEF = 0.05
@@ -161,22 +151,10 @@ class Work:
         _current.set(activity)
         try:
             await awaitable
-        except StudioError as error:
-            self._app.tell_error(error)
         except asyncio.CancelledError:
             if activity.visible:
                 plain_notify(self._app, f"Given up: {activity.label}", "warning")
             raise
-        except OF_THE_END:
-            # Its screen was closed meanwhile: nobody is left to be told, but a fault should leave a trace.
-            LOGGER.error("%s lost its screen\n%s", activity.label or "a command", traceback.format_exc())
         except Exception as error:
-            LOGGER.error("%s failed\n%s", activity.label or "a command", traceback.format_exc())
-            self._app.tell_error(unexpected(error, activity.label))
-
-
-def unexpected(error: Exception, label: str) -> StudioError:
-    """Return the error that a user sees for an exception that nobody foresaw."""
-    what = f"{clean(label)} failed" if label else "Something failed"
-    detail = f"{type(error).__name__}: {clean(str(error), 300)}"
-    return StudioError(what, detail, "This is a fault of studio-tui. The log has the details (--log-file FILE).")
+            if (fault := fault_of(error, activity.label)) is not None:
+                self._app.tell_error(fault)

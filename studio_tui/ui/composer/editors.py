@@ -13,7 +13,6 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.worker import Worker
 
 from studio_tui.core.inputs.run_input import Mode, RunInput
 from studio_tui.jsonkit.yaml_text import parse_typed
@@ -23,6 +22,7 @@ from studio_tui.ui.composer.chat_line import ChatLine
 from studio_tui.ui.composer.commands import EDITOR_KEYS
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import services_of, with_keys
+from studio_tui.ui.kit.beside import beside
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.forms.letters import keep
 from studio_tui.ui.kit.forms.place import Place, go_back_to, place_in
@@ -281,7 +281,7 @@ class InputEditors(Vertical):
 
     def start(self, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
         """Do something in the background. A function: a coroutine that never gets to run warns at the end."""
-        _: Worker[object] = self.run_worker(work, group="composer")
+        beside(self, work, "the composer's work", group="composer")
 
     # -- changes --------------------------------------------------------------------------------------------------
 

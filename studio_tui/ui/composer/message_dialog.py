@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -34,6 +35,7 @@ from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.composer.commands import DIALOG_KEYS
 from studio_tui.ui.contracts.command import bindings
+from studio_tui.ui.kit.beside import beside
 from studio_tui.ui.kit.commands import BETWEEN
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft
@@ -186,7 +188,7 @@ class MessageDialog(Dialog[Json]):
         paths = self._paths()
         if paths != self._looked and not self._is_looking:
             self._is_looking = True
-            self.run_worker(self._look(paths), group="looking")
+            beside(self, partial(self._look, paths), "looking for the files", group="looking")
 
     async def _look(self, paths: list[tuple[str, ...]]) -> None:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar
 
 from studio_tui.core.state.app_state import AppState, Slice
@@ -16,6 +17,7 @@ from studio_tui.present.graph.node import NodePage
 from studio_tui.text.glyphs import UNICODE
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.contracts.services import services_of
+from studio_tui.ui.kit.beside import beside
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.section_view import SectionView
 from studio_tui.ui.screens.over import OverScreen
@@ -54,10 +56,12 @@ class NodeView(SectionView):
         wanted, unparsed = self._node_page.wanted, self._node_page.unparsed
         if wanted is not None and wanted != self._reading:
             self._reading = wanted
-            self.run_worker(self._load(wanted), group="checkpoint", exclusive=True, exit_on_error=False)
+            beside(
+                self, partial(self._load, wanted), "reading the node's checkpoint", group="checkpoint", exclusive=True
+            )
         if unparsed and unparsed[0] is not self._parsing:
             self._parsing = unparsed[0]
-            self.run_worker(self._parse(unparsed[0]), group="parse", exclusive=True, exit_on_error=False)
+            beside(self, partial(self._parse, unparsed[0]), "reading the node's values", group="parse", exclusive=True)
 
     async def _load(self, checkpoint_id: CheckpointId) -> None:
         try:

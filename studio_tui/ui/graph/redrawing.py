@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from textual.geometry import Size
 from textual.widget import Widget
-from textual.worker import Worker
 
 from studio_tui.crossing import off_the_loop
 from studio_tui.graphs.layout.given_up import UNWANTED, GivenUpError
@@ -14,6 +13,7 @@ from studio_tui.graphs.picture.picture import Picture
 from studio_tui.log import LOGGER
 from studio_tui.present.graph.drawing import GraphDrawing
 from studio_tui.text.fmt import plural
+from studio_tui.ui.kit.beside import beside
 from studio_tui.ui.kit.terminal.safe import is_ascii
 
 
@@ -60,7 +60,7 @@ class Redrawing:
             async def drawing() -> None:  # made when it runs: of several in a row most never do
                 await self._draw_slowly(room, ordinary)
 
-            _: Worker[None] = view.run_worker(drawing, group="layout", exclusive=True, exit_on_error=False)
+            beside(view, drawing, "drawing the graph", group="layout", exclusive=True)
 
     async def _draw_slowly(self, room: Size, ordinary: Size | None) -> None:
         begun = self._begun

@@ -10,7 +10,6 @@ from textual import events, on
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.message import Message
-from textual.worker import Worker
 
 from studio_tui.core.interrupts.answer_sheet import AnswerSheet, PreparedAnswer
 from studio_tui.core.state.app_state import AppState, Slice
@@ -30,6 +29,7 @@ from studio_tui.ui.contracts.services import services_of, with_keys
 from studio_tui.ui.interrupts.commands import ANSWER_COMMANDS, DOCK
 from studio_tui.ui.interrupts.outside_editor import OutsideEditor
 from studio_tui.ui.interrupts.question_view import QuestionLines, QuestionView
+from studio_tui.ui.kit.beside import beside
 from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.forms.letters import keep
@@ -177,7 +177,7 @@ class InterruptDock(Vertical):
                 self._show()
                 self.lines.say("Your unsent answer is back.", "info")
 
-        _: Worker[None] = self.run_worker(work, group="answers", exclusive=True)
+        beside(self, work, "reading the kept answer", group="answers", exclusive=True)
 
     # -- focus --------------------------------------------------------------------------------------------------
 

@@ -8,11 +8,11 @@ from dataclasses import KW_ONLY, dataclass, field
 
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.worker import Worker
 
 from studio_tui.core.inputs.drafts import DraftFile, DraftKey, Drafts, Save
 from studio_tui.crossing import off_the_loop
 from studio_tui.ui.contracts.services import services_of
+from studio_tui.ui.kit.beside import beside
 from studio_tui.ui.kit.twice import Twice
 
 SAVE_AFTER = 0.5
@@ -34,7 +34,7 @@ def save_beside(
             then()
 
     if editor.is_attached:
-        _: Worker[None] = editor.run_worker(work, group="saving")
+        beside(editor, work, "keeping the draft", group="saving")
 
 
 @dataclass(eq=False)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from time import perf_counter
 from typing import ClassVar
 
 from textual.timer import Timer
-from textual.worker import Worker
 
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.assistant import Schemas
@@ -27,6 +27,7 @@ from studio_tui.text.fmt import count, plural
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.contracts.intents import ContentWanted, DetailWanted
 from studio_tui.ui.contracts.services import with_keys
+from studio_tui.ui.kit.beside import beside
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.screens.first_steps import other_graphs, written_first
 
@@ -89,7 +90,7 @@ class MessagesPanel(LineView):
         self._merge(self._conversation, self._read, app_state)
         if self._conversation.growing and not self._prepared:
             self._prepared = True
-            self.run_worker(asyncio.to_thread(_prepare), group="prepare", exit_on_error=False)
+            beside(self, partial(asyncio.to_thread, _prepare), "preparing Markdown", group="prepare")
         with self.keeping_place():
             self._messages.follow(self._conversation)
         self._seen = (app_state.thread_id, self._run, self._answers.count(self._run))
@@ -343,7 +344,7 @@ class MessagesPanel(LineView):
             if self._wish is not None:
                 self._want(self._wish)
 
-        _worker: Worker[None] = self.run_worker(read, group="read", exit_on_error=False)
+        beside(self, read, "reading the messages", group="read")
 
 
 def _told_of(run: RunState, read: SavedMessages) -> Mapping[str, Message]:

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from textual.widget import Widget
-from textual.worker import Worker
 
 from studio_tui.config.private_store import PrivateFile, PrivateStore
 from studio_tui.crossing import off_the_loop
 from studio_tui.log import LOGGER
 from studio_tui.ui.contracts.services import services_of
+from studio_tui.ui.kit.beside import beside
 from studio_tui.ui.studio.boxes import Sizes
 
 LIMIT = 64_000
@@ -65,14 +65,14 @@ class OwnSizes:
                 self._by_class = left | self._by_class
                 self._changed()
 
-        _: Worker[None] = self._host.run_worker(work, group="own-sizes", exit_on_error=False)
+        beside(self._host, work, "reading the sizes of the panels", group="own-sizes")
 
     def keep(self) -> None:
         """Write what holds now; what is asked for meanwhile is written after it, as it is then."""
         self._unsaved = True
         if not self.is_writing:
             self.is_writing = True
-            _: Worker[None] = self._host.run_worker(self._write, group="own-sizes", exit_on_error=False)
+            beside(self._host, self._write, "keeping the sizes of the panels", group="own-sizes")
 
     def keep_now(self) -> bool:
         """Write in the calling thread what nobody has written yet; a full disk is no reason to disturb: always True."""

@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import Iterator
 from typing import ClassVar
 
-from textual.worker import Worker
-
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId
@@ -15,6 +13,7 @@ from studio_tui.jsonkit.diff import Diff, diff
 from studio_tui.present.timetravel.lacking import what_is_newer
 from studio_tui.present.timetravel.state import compared, nothing_differs, older_first, other_base, unchanged
 from studio_tui.ui.contracts.services import with_keys
+from studio_tui.ui.kit.beside import beside
 from studio_tui.ui.kit.lists.diff_view import DiffView
 from studio_tui.ui.screens.first_steps import run_first
 
@@ -100,7 +99,7 @@ class DiffPanel(DiffView):
                 self._waiting = False
                 self.show(self._words, found, nothing=nothing, same=same)
 
-        _worker: Worker[None] = self.run_worker(work, exclusive=True, group="diff", exit_on_error=False)
+        beside(self, work, "comparing the states", group="diff", exclusive=True)
 
 
 def _compared(base: Checkpoint, state: Checkpoint) -> tuple[Diff, str]:

@@ -25,6 +25,7 @@ from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import told, with_keys
+from studio_tui.ui.kit.beside import beside
 from studio_tui.ui.kit.drafts import DraftKeeper
 from studio_tui.ui.kit.lists.diff_view import DiffView
 from studio_tui.ui.kit.terminal.lending import edit as edit_outside
@@ -184,7 +185,7 @@ class EditScreen(FormPage[bool]):
         self.say(clean(text, 600), role, whole=True)  # what decides the result is never cut
 
     def _ask_preview(self) -> None:
-        self.run_worker(self._show_preview(), group="preview", exclusive=True, exit_on_error=False)
+        beside(self, self._show_preview, "the preview of the edit", group="preview", exclusive=True)
 
     async def _show_preview(self) -> None:
         """Show what the edit leads to, or that nobody knows; no earlier preview stays."""

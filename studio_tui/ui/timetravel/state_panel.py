@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from time import perf_counter
 from typing import ClassVar, cast
 
-from textual.worker import Worker
-
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.message.content import ContentPart, held_value
@@ -24,6 +22,7 @@ from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line
 from studio_tui.ui.contracts.intents import ContentWanted, DetailWanted
+from studio_tui.ui.kit.beside import beside
 from studio_tui.ui.kit.lists.folding_view import PAUSE_SECONDS, SLICE_SECONDS, FoldingView
 from studio_tui.ui.screens.first_steps import run_first
 
@@ -110,7 +109,7 @@ class StatePanel(FoldingView):
             if self._app_state is not None:
                 self.draw(self._app_state, self.slices)
 
-        _worker: Worker[None] = self.run_worker(parse, exclusive=True, group="parse", exit_on_error=False)
+        beside(self, parse, "reading the state", group="parse", exclusive=True)
 
     def empty_text(self) -> str:
         if self._app_state is not None and self._app_state.state_problem:

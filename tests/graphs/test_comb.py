@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,6 +50,89 @@ def test_workers_stand_in_their_order_and_what_does_not_return_stands_last() -> 
         "    ├┄►[ c ]─╯",
         "    ╰┄►( __end__ )",
     )
+
+
+def _rows(*edges: str) -> str:
+    spec = graph("__start__>hub", *edges)
+    picture = render(spec, "compact", "TD")
+    for level in _DRAWN:
+        for ascii in (False, True):
+            assert faults(spec, render(spec, level, "TD", ascii=ascii), ascii=ascii) == []
+    return "\n".join(picture.rows)
+
+
+def test_a_worker_that_is_a_chain_stands_in_one_row() -> None:
+    chains = "hub~a=find", "a>b", "b>hub", "hub~c", "c~d=x", "d>e", "e>hub", "hub~f", "f>hub", "hub~__end__"
+    assert (
+        _rows(*chains)
+        == """\
+( __start__ )
+      ▼
+   [ hub ]◄───────────────────────╮
+    ├┄find┄►[ a ]─►[ b ]──────────┤
+    ├┄┄┄┄┄┄►[ c ]┄x┄►[ d ]─►[ e ]─┤
+    ├┄┄┄┄┄┄►[ f ]─────────────────╯
+    ╰┄┄┄┄┄┄►( __end__ )"""
+    )
+
+
+def test_what_one_worker_leads_to_besides_stands_below_it() -> None:
+    workers = [edge for name in "abcd" for edge in (f"hub~{name}", f"{name}>hub")]
+    assert (
+        _rows("b~__end__=sent", *workers, "hub~__end__")
+        == """\
+( __start__ )
+      ▼
+   [ hub ]◄──╮
+    ├┄►[ a ]─┤
+    ├┄►[ c ]─┤
+    ├┄►[ d ]─┤
+    ├┄►[ b ]─╯
+    ┆    ┆sent
+    ┆    ▼
+    ╰┄►( __end__ )"""
+    )
+
+
+def test_workers_that_may_end_have_lines_of_their_own() -> None:
+    workers = [edge for name in "abc" for edge in (f"hub~{name}", f"{name}~hub", f"{name}~__end__")]
+    assert (
+        _rows(*workers, "hub~d", "d~hub", "hub~e=out", "e~__end__", "hub~__end__")
+        == """\
+( __start__ )
+      ▼
+ [   hub   ]◄┄┄┄┄┄┄┄┄┄┄╮
+  ┆ ▲ ▲ ▲ ├┄┄┄┄┄►[ d ]┄╯
+  ┆ ┆ ┆ ┆ ╰┄out┄►[ e ]┄┄┄┄┄┄┄┄╮
+  ┆ ┆ ┆ ╰┄┄┄┄┄┄┄►[ a ]┄┄┄┄┄┄┄┄┤
+  ┆ ┆ ╰┄┄┄┄┄┄┄┄┄►[ b ]┄┄┄┄┄┄┄┄┤
+  ┆ ╰┄┄┄┄┄┄┄┄┄┄┄►[ c ]┄┄┄┄┄┄┄┄┤
+  ╰┄┄┄┄┄┄┄┄┄┄┄┄┄►( __end__ )◄┄╯"""
+    )
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 3), st.booleans(), st.booleans(), st.sampled_from(["", "=ask"])),
+        min_size=4,
+        max_size=9,
+    ),
+    st.sampled_from(_DRAWN),
+    st.booleans(),
+)
+def test_rows_of_a_hub_read_back_whatever_workers_are(
+    workers: list[tuple[int, bool, bool, str]], level: DetailLevel, ascii: bool
+) -> None:
+    edges = ["__start__>hub"]
+    for number, (boxes, returns, ends, label) in enumerate(workers):
+        chain = [f"w{number}_{place}" for place in range(boxes)]
+        edges += [f"hub~{chain[0]}{label}", *(f"{before}>{after}" for before, after in pairwise(chain))]
+        edges += [f"{chain[-1]}~hub"] * returns + [f"{chain[-1]}~__end__"] * ends
+    spec = graph(*edges)
+    picture = render(spec, level, "TD", ascii=ascii)
+    assert faults(spec, picture, ascii=ascii) == []
+    if sum(ends for _, _, ends, _ in workers) <= 1 and all(returns for _, returns, _, _ in workers):
+        assert picture.crossings == 0
 
 
 def test_a_worker_that_knows_others_stands_in_a_layer_of_its_own() -> None:

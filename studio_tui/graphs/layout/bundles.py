@@ -207,7 +207,7 @@ def _fit_box(item: LayoutBox, style: Style) -> None:
     lower = _needed(item.lower, style)
     if item.spokes:
         item.comb = comb_of(item, least, style)
-        item.width = max(least, item.comb.out + margin(item, style) + 1)
+        item.width = max(least, item.comb.last + margin(item, style) + 1)
         room = loop_room(item, style)
     else:
         room = loop_room(item, style)

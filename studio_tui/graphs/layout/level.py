@@ -148,11 +148,11 @@ class _Builder:
         find_exits(level.items, local, outside, self.style)
         gone: set[Hashable] = set()
         for item in level.items.values():
-            for spoke in (*item.spokes, item.exit):
-                if spoke is None:
-                    continue
-                self._size(spoke.box)
-                gone.add(spoke.box.key)
+            beside = [box for spoke in item.spokes for box in spoke.boxes]
+            beside += [found.box for found in (item.sink, item.exit) if found is not None]
+            for box in beside:
+                self._size(box)
+                gone.add(box.key)
         for key in gone:
             del level.items[key]
         return [each for each in local if gone.isdisjoint(each[:2])]

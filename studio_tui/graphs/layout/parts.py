@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from msgspec import Struct, field
 
+from studio_tui.graphs.layout.hubs import Comb, Sink, Spoke
 from studio_tui.graphs.topology.scene import Edge, SceneBox, Stroke
 from studio_tui.text.cells import width
 
@@ -97,6 +98,8 @@ class LayoutBox(Struct, eq=False):
     inside: Level | None = None
     spokes: list[Spoke] = field(default_factory=list)
     """The workers that stand below this hub, instead of in layers of their own."""
+    sink: Sink | None = None
+    """Where some of these lead to besides, below them."""
     comb: Comb | None = None
     """Where they stand."""
     exit: Spoke | None = None
@@ -105,30 +108,6 @@ class LayoutBox(Struct, eq=False):
     """Stands right of this box: where a long loop comes in, or leaves."""
     owner: LayoutBox | None = None
     """The box of a corner."""
-
-
-class Spoke(Struct, eq=False):
-    """One worker of a hub: the edge to it, and the one back if it has one."""
-
-    box: LayoutBox
-    there: Edge
-    back: Edge | None
-
-
-class Comb(Struct, frozen=True):
-    """Where the spokes of a hub and their lines stand, in cells from the hub's left edge and from the row below it."""
-
-    out: int
-    """The column of the line that leads to the spokes."""
-    left: int
-    """The first column of every spoke."""
-    back: int
-    """The column of the line that leads back from them."""
-    rows: tuple[int, ...]
-    """The first row of each spoke."""
-    right: int
-    """The first column beyond everything."""
-    height: int
 
 
 class Pin(Struct, eq=False):
@@ -329,7 +308,7 @@ def label_cells(pin: Pin, style: Style) -> int:
 def loop_room(item: LayoutBox, style: Style) -> int:
     """Return the cells at the end of a box's lower side that its self-loop or the line to its spokes needs."""
     if item.comb is not None:
-        return item.width - 1 - margin(item, style) - item.comb.out + style.pin_gap
+        return item.width - 1 - margin(item, style) - item.comb.first + style.pin_gap
     if item.loop is None:
         return 0
     if not item.boxed:

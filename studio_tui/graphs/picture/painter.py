@@ -1,16 +1,15 @@
-"""Paints a finished layout onto a canvas: frames, boxes, combs and self-loops; other lines see `lines`."""
+"""Paints a finished layout onto a canvas: frames, boxes and self-loops; lines see `lines` and `comb_lines`."""
 
 from __future__ import annotations
 
 from studio_tui.domain.graph import START
 from studio_tui.domain.ids import NodeId
+from studio_tui.graphs.layout.hubs import Spoke
 from studio_tui.graphs.layout.parts import (
-    Comb,
     Kind,
     LayoutBox,
     Level,
     Side,
-    Spoke,
     Style,
     exit_room,
     loop_entry,
@@ -20,6 +19,7 @@ from studio_tui.graphs.layout.parts import (
     padding,
 )
 from studio_tui.graphs.picture.canvas import Canvas, E, N, S, W
+from studio_tui.graphs.picture.comb_lines import paint_comb
 from studio_tui.graphs.picture.lines import Lines
 from studio_tui.graphs.picture.picture import Rect
 from studio_tui.graphs.topology.scene import SceneBox
@@ -82,7 +82,8 @@ class Painter:
         if item.loop is not None:
             self._loop(item, x, y, rect)
         if item.comb is not None:
-            self._comb(item, item.comb, x, y)
+            for each, *place in paint_comb(self.canvas, item, item.comb, x, y):
+                self._node(each, *place)
         if item.exit is not None:
             self._exit(item, item.exit, x, y)
 
@@ -142,51 +143,6 @@ class Painter:
         if edge.label:
             self.canvas.label(start + 1, row, edge.label)
         self._node(way.box, end, row)
-
-    def _comb(self, hub: LayoutBox, comb: Comb, x: int, y: int) -> None:
-        """Draw the spokes of a hub with their lines (top-down only)."""
-        assert hub.box is not None
-        canvas, below = self.canvas, y + hub.height
-        out, back, left = x + comb.out, x + comb.back, x + comb.left
-        rows = [below + row + spoke.box.height // 2 for row, spoke in zip(comb.rows, hub.spokes, strict=True)]
-        ends = [row for row, spoke in zip(rows, hub.spokes, strict=True) if spoke.back is not None]
-        home = y + hub.height // 2
-        there, again = ("comb", hub.box.id, "out"), ("comb", hub.box.id, "back")
-        stroke = hub.spokes[0].there.stroke
-        if hub.boxed:
-            canvas.border(out, below - 1, S)
-        for row in range(below, rows[-1] + 1):
-            arms = N | (S if row < rows[-1] else 0) | (E if row in rows else 0)
-            canvas.line(out, row, arms, there, stroke)
-        first = hub.spokes[0].back
-        assert first is not None
-        for row in range(home, ends[-1] + 1):
-            arms = (N if row > home else 0) | (S if row < ends[-1] else 0) | (W if row == home or row in ends else 0)
-            canvas.line(back, row, arms, again, first.stroke)
-        for column in range(x + hub.width, back):
-            canvas.line(column, home, E | W, again, first.stroke)
-        canvas.head(x + hub.width, home, W)
-        for spoke, row, top in zip(hub.spokes, rows, comb.rows, strict=True):
-            self._node(spoke.box, left, below + top)
-            for column in range(out + 1, left):
-                canvas.line(column, row, E | W, there, stroke)
-            canvas.head(left - 1, row, E)
-            canvas.own(spoke.there.ends, [(out, each) for each in range(below, row + 1)])
-            canvas.own(spoke.there.ends, [(column, row) for column in range(out + 1, left)])
-            if spoke.there.label:
-                canvas.label(out + 2, row, spoke.there.label)
-            if spoke.back is None:
-                continue
-            right = left + spoke.box.width
-            if spoke.box.boxed:
-                canvas.border(right - 1, row, E)
-            for column in range(right, back):
-                canvas.line(column, row, E | W, again, spoke.back.stroke)
-            canvas.own(spoke.back.ends, [(column, row) for column in range(right, back + 1)])
-            canvas.own(spoke.back.ends, [(back, each) for each in range(home, row)])
-            canvas.own(spoke.back.ends, [(column, home) for column in range(x + hub.width, back)])
-            if spoke.back.label:
-                canvas.label(right + 1, row, spoke.back.label)
 
     def _frame(self, level: Level, x: int, y: int) -> None:
         canvas = self.canvas

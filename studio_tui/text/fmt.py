@@ -32,6 +32,18 @@ def duration(seconds: float | None) -> str:
     return f"{hours // 24}d{hours % 24:02d}h" if hours < 24_000 else ">999d"
 
 
+def brief(seconds: float) -> tuple[str, ...]:
+    """Return a duration in fewer cells than `duration` takes, the more exact form first: `0.8s`, `<1s`, `12m`."""
+    if not isfinite(seconds):
+        return ()
+    if seconds < 0.9995:
+        return (f"{max(0.1, seconds):.1f}s", "<1s") if seconds >= 0.0995 else ("<1s",)
+    if seconds < 9.95:
+        return (f"{seconds:.0f}s",)
+    exact = duration(seconds)
+    return tuple(exact[: exact.index(unit) + 1] for unit in "dhm" if unit in exact and exact[0] != ">")[:1]
+
+
 def size(count: int) -> str:
     """Return a number of bytes: `812 B`, `1.4 kB`, `3.0 MB` (powers of 1000)."""
     value = float(min(count, 10**300))

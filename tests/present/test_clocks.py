@@ -20,6 +20,8 @@ from studio_tui.present.graph.overlay import Overlay
 from studio_tui.present.runs.table import RunRows
 from studio_tui.present.runs.timeline import TimelineRows
 from studio_tui.present.runs.trace_bar import Axis, bar_of
+from studio_tui.text.cells import width
+from studio_tui.text.fmt import brief, duration
 from studio_tui.text.glyphs import UNICODE
 from studio_tui.text.spans import plain
 from tests.graphs.samples import graph
@@ -74,3 +76,10 @@ def test_a_heat_of_times_that_are_no_times_has_no_steps() -> None:
         assert heat.step(0.0) == 1
         assert plain(heat.legend(UNICODE, 60)).endswith("none")
     assert Scale("time", 2.0).role(NodeMark("done", 1, total=-1.0)) == "muted"
+
+
+def test_a_short_time_is_shorter_and_never_more_exact_than_it_is_known() -> None:
+    for seconds in (0.012, 0.0996, 0.608, 0.9996, 1.24, 9.96, 48.4, 125.0, 723.0, 7300.0, 3e5, 1e9):
+        assert all(width(form) < max(4, width(duration(seconds))) for form in brief(seconds)), seconds
+    assert [brief(item)[0] for item in (0.608, 1.24, 723.0, 7300.0)] == ["0.6s", "1s", "12m", "2h"]
+    assert brief(float("nan")) == ()

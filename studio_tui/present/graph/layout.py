@@ -173,7 +173,9 @@ class GraphLayout(Struct):
                 self._plain = plain
         is_plain = wishes == nothing and plain[0] is work.spec
         picture = plain[1] if is_plain else work.in_rooms(rooms, wishes, plain[1])
-        return _with_room_for_notes(picture, ordinary[0] if ordinary and picture.width <= ordinary[0] else width)
+        is_wide = ordinary is not None and picture.width > ordinary[0]
+        cells = width if is_wide or ordinary is None else ordinary[0]
+        return _with_room_for_notes(picture, cells, centred=not is_wide)
 
     def zoom(self, step: int) -> bool:
         """Choose the next richer (+1) or sparser (-1) level than the one shown; return whether there is one."""
@@ -274,14 +276,17 @@ class GraphLayout(Struct):
         self.collapsed, self.opened = frozenset(collapsed), frozenset(opened)
 
 
-def _with_room_for_notes(picture: Picture, cells: int) -> Picture:
-    """Return the picture with blanks at its right, as far as so many cells allow it.
+def _with_room_for_notes(picture: Picture, cells: int, *, centred: bool) -> Picture:
+    """Return the picture with blanks at its right, as far as so many cells allow it; `centred`: it stands in the middle
+    of them, and has half of what is left there already.
 
     Counts and times of narrow boxes stand behind them; those of wide ones in the border, those of a list in a column.
     """
     if picture.level in ("full", "outline"):
         return picture
-    return replace(picture, width=max(picture.width, min(picture.width + _NOTE_CELLS, cells)))
+    free = max(0, cells - picture.width)
+    lacks = max(0, 2 * _NOTE_CELLS - free) if centred else _NOTE_CELLS
+    return replace(picture, width=picture.width + min(_NOTE_CELLS, lacks, free))
 
 
 def reading_order(picture: Picture) -> list[NodeId]:

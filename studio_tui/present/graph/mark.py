@@ -10,12 +10,14 @@ from msgspec.structs import replace
 
 from studio_tui.domain.ids import NodeId, ancestors
 from studio_tui.text.cells import width
-from studio_tui.text.fmt import duration
+from studio_tui.text.fmt import brief, duration
 from studio_tui.text.glyphs import Glyphs
 from studio_tui.text.sanitize import clean
 
 Heat = Literal["", "visits", "time"]
 """By what nodes are coloured, if by anything."""
+Slot = Literal["words", "count", "time"]
+"""What a part of a note is: counts and times have places of their own."""
 
 _TIMED = ("running", "done", "error", "cancelled", "unknown")
 """Of what has a time of its own: the last one of what waits would be read as how long it waits."""
@@ -29,6 +31,7 @@ class Part(NamedTuple):
     forms: tuple[str, ...]
     role: str = ""
     """Where it is not the node's own."""
+    slot: Slot = "words"
 
 
 class NodeMark(Struct, frozen=True):
@@ -90,26 +93,28 @@ class NodeMark(Struct, frozen=True):
         counted = self.inner if self.inner is not None and self.together <= 1 else self
         parts = []
         if counted.failed and counted.together > 1:
-            parts.append(Part((f"{counted.failed}{signs.error}",), "node-error"))
+            parts.append(Part((f"{counted.failed}{signs.error}",), "node-error", "count"))
         if heat:
-            parts.append(Part((self._heat(signs, heat),)))
+            parts.append(Part((self._heat(signs, heat),), slot="time" if heat == "time" else "count"))
         if self.stops_inside:
             parts.append(Part((f"{signs.breakpoint} inside", signs.breakpoint), "node-breakpoint bold"))
         if waits := self._waits():
             parts.append(Part(waits))
         # Of what the stream lost nobody knows how many have ended.
         if counted.status != "unknown" and counted.ended < counted.together > 1:
-            parts.append(Part((f"{counted.ended}/{counted.together}",)))
+            parts.append(Part((f"{counted.ended}/{counted.together}",), slot="count"))
         elif counted.status != "unknown" and counted.failed and counted.together > 1:
-            parts.append(Part((f"{counted.together - counted.failed}{signs.done}",)))
+            parts.append(Part((f"{counted.together - counted.failed}{signs.done}",), slot="count"))
         if not waits and (inside := self._inside()):
             parts.append(Part(inside))
         told = self.visits == self.together and (self.failed or self.ended < self.together)
         if not heat and self.visits > 1 and (self.in_part or self.status == "unknown" or not told):
-            parts.append(Part((self.count(signs),)))
+            parts.append(Part((self.count(signs),), slot="count"))
         seconds = self.took(now)
         if seconds is not None and heat != "time":
-            parts.append(Part((_time(seconds, self.at_most and self.status != "running", signs),)))
+            at_most = self.at_most and self.status != "running"
+            forms = (_time(seconds, at_most, signs), *(() if at_most else brief(seconds)))
+            parts.append(Part(forms, slot="time"))
         return [part for part in parts if part.forms[0]]
 
     def note(self, signs: Glyphs, now: float | None = None) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import product
 
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.picture.picture import Picture, Rect
 from studio_tui.graphs.topology.scene import Ends
 from studio_tui.present.graph.heat import NO_HEAT, Scale
-from studio_tui.present.graph.mark import IDLE, NodeMark, Part, role_of
+from studio_tui.present.graph.mark import IDLE, NodeMark, role_of
+from studio_tui.present.graph.notes import Kind, written
 from studio_tui.present.graph.places import Place, Places
 from studio_tui.text.cells import graphemes, width
 from studio_tui.text.glyphs import glyphs
@@ -192,7 +192,8 @@ class Paint:
     def note(self, node: NodeId) -> list[tuple[Place, str, str]]:
         """Return what is written beside a node, where, and in which role: as much as has room, and no box grows for it.
 
-        Each part stands whole in one place, or is left out; what is first in order is left out last.
+        Each part stands whole in one place, or is left out; what is first in order is left out last. In which place
+        does not depend on how much it is.
         """
         mark = self.marks.get(node, IDLE)
         parts = mark.parts(glyphs(self.ascii), self.now, self.heat.kind)
@@ -201,37 +202,13 @@ class Paint:
         if self._places is None:
             self._places = Places(self.picture, self._chars, self._name, self.columns, self.left)
         own = self.heat.role(mark) or role_of(mark.status)
-        places = self._places.of(node)
-        whole = sum(width(part.forms[0]) + 1 for part in parts) - 1
-        choices = [[place] for place in places if place.cells >= whole or self.picture.is_outline] or [places]
-        shared = max(
-            (_shared_out(parts, choice) for choice in choices), key=lambda found: sum(map(len, found.values()))
-        )
-        notes = []
-        for place, texts in shared.items():
-            size = sum(width(text) + 1 for text, _ in texts) - 1
-            x = place.x + (place.cells - size - (place.rim and size < place.cells) if place.at_end else 0)
-            for number, (text, role) in enumerate(texts):
-                text = f" {text}" if number else text  # noqa: PLW2901 - a border's line does not run between
-                notes.append((Place(x, place.y, width(text)), text, role or own))
-                x += width(text)
-        return notes
+        counted = mark.inner if mark.inner is not None and mark.together <= 1 else mark
+        kind = Kind(counted.together > 1, mark.at_most, self.picture.is_outline)
+        notes = written(parts, self._places.of(node), kind)
+        return [(place, text, role or own) for place, text, role in notes]
 
 
 _EDGE_ROLES = ("edge", "edge bold", "text", "text bold", "edge-dim", "accent")
-
-
-def _shared_out(parts: list[Part], places: list[Place]) -> dict[Place, list[tuple[str, str]]]:
-    """Return what has room in which place: each part in its longest form that fits, in the first place that has it."""
-    found: dict[Place, list[tuple[str, str]]] = {place: [] for place in places}
-    left = {place: place.cells + 1 for place in places}
-    for part in parts:
-        for form, place in product(part.forms, places):
-            if width(form) < left[place]:
-                left[place] -= width(form) + 1
-                found[place].append((form, part.role))
-                break
-    return found
 
 
 def _put(chars: list[str], roles: list[str], cell: Cell, y: int, sign: str, role: str) -> None:

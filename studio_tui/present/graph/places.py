@@ -9,6 +9,7 @@ from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.picture.picture import Picture, Rect
 
 _PLAIN_BORDER = ("─", "-")
+_LOOPS = ("↻", "@")
 _APART = 3
 """Blank columns between what a row of a list says and a note behind it."""
 _COLUMN = 14
@@ -116,13 +117,16 @@ class Places:
             around = (box for box in self._picture.box_rects.values() if box.contains(rect.x, rect.y))
             return [*beside, *(place for box in around for place in self._blank(box.right, y))]
         direct = self._blank(rect.right, y)
-        beyond = self._beyond(rect.right, y, edges) if self._picture.orientation == "TD" else 0
+        beyond = self._beyond(node, rect.right, y, edges) if self._picture.orientation == "TD" else 0
         return [*direct, *(self._blank(beyond, y) if beyond > rect.right else ())]
 
-    def _beyond(self, at: int, y: int, edges: Collection[Collection[tuple[int, int]]]) -> int:
+    def _beyond(self, node: NodeId, at: int, y: int, edges: Collection[Collection[tuple[int, int]]]) -> int:
         """Return where the lines of a node end that lead away from `at`, with what they are called: what stands behind
-        a comb's bar is of the node in that row, but not what is behind a frame."""
+        a comb's bar is of the node in that row, as in a table; 0 behind a frame, or behind a line that is the node's
+        own, which would seem to be called so."""
         chars, end = self._chars(y), at
+        if chars[at : at + 2] in ([sign, " "] for sign in _LOOPS):  # its own sign, without a name, is as the box
+            return at + 1
         frames = [rect for rect in self._picture.cluster_rects.values() if rect.y <= y < rect.bottom]
         while at < self._cells and (chars[at] == " " or any((at, y) in cells for cells in edges)):
             is_line = chars[at] != " "
@@ -130,7 +134,9 @@ class Places:
             end = at if is_line else end
             if any(at - 1 in (rect.x, rect.right - 1) for rect in frames):
                 return 0
-        return end
+        bar = {(end - 1, y), (end - 1, y - 1)}
+        tails = [tail for (tail, _), cells in self._picture.edge_cells.items() if not bar.isdisjoint(cells)]
+        return end if node in tails and len({*tails}) > 1 else 0
 
     def _in_list(self, beside: list[Place], y: int) -> list[Place]:
         """A column at the right as far as the row is blank there, then what is blank behind the name."""

@@ -45,10 +45,9 @@ def written(parts: Sequence[Part], places: Sequence[Place], kind: Kind) -> Itera
     """
     if not places:
         return
-    rooms = _rooms(places, kind)
-    homes = _homes(rooms, kind)
+    homes = _homes(places, kind)
     found: dict[Place, list[tuple[str, Part]]] = {place: [] for place in places}
-    left = {place: rooms[place] + 1 for place in places}
+    left = {place: place.cells + 1 for place in places}
 
     def write(part: Part, tried: Sequence[Place]) -> bool:
         for form in part.forms:
@@ -75,39 +74,31 @@ def written(parts: Sequence[Part], places: Sequence[Place], kind: Kind) -> Itera
         if not write(part, [home]) and part.slot == "count":  # a time is left out where more has come than was kept
             write(part, [place for place in places if place != home])
     for place, texts in found.items():
-        yield from _in_place(place, rooms[place], texts, kind)
+        yield from _in_place(place, texts, kind)
 
 
-def _rooms(places: Sequence[Place], kind: Kind) -> dict[Place, int]:
-    """Return how many cells of each place may be written: the one beside a corner where it is needed only."""
-    most = sum(kind.cells.values()) + 1
-    return {place: place.cells - (place.rim and place.cells > most) for place in places}
-
-
-def _homes(rooms: dict[Place, int], kind: Kind) -> dict[Slot, Place]:
+def _homes(places: Sequence[Place], kind: Kind) -> dict[Slot, Place]:
     """Return where counts stand, and where times."""
     count, time = kind.cells["count"], kind.cells["time"]
-    both = next((place for place, room in rooms.items() if room > count + time), None)
+    both = next((place for place in places if place.cells > count + time), None)
     if both is not None:
         return {"count": both, "time": both}
-    home = next((place for place, room in rooms.items() if room >= count), max(rooms, key=rooms.__getitem__))
-    left = {place: room - (count + 1) * (place == home) for place, room in rooms.items()}
-    return {
-        "count": home,
-        "time": next((place for place in left if left[place] >= time), max(left, key=left.__getitem__)),
-    }
+    home = next((place for place in places if place.cells >= count), max(places, key=lambda place: place.cells))
+    left = {place: place.cells - (count + 1) * (place == home) for place in places}
+    times = next((place for place in places if left[place] >= time), max(places, key=left.__getitem__))
+    return {"count": home, "time": times}
 
 
-def _in_place(place: Place, room: int, texts: list[tuple[str, Part]], kind: Kind) -> Iterator[Written]:
+def _in_place(place: Place, texts: list[tuple[str, Part]], kind: Kind) -> Iterator[Written]:
     """Yield what one place holds: what changes most is farthest from where the place is held."""
     order = ("words", "count", "time") if place.at_end else ("count", "time", "words")
     told = [(text, part) for slot in order for text, part in texts if part.slot == slot]
     size = sum(width(text) + 1 for text, _ in told) - 1
     if kind.is_list and place.at_end and told and told[-1][1].slot == "time":
         text, part = told[-1]
-        told[-1] = (text.rjust(min(_LIST_TIME, width(text) + room - size)), part)
+        told[-1] = (text.rjust(min(_LIST_TIME, width(text) + place.cells - size)), part)
         size = sum(width(text) + 1 for text, _ in told) - 1
-    x = place.x + (room - size if place.at_end else 0)
+    x = place.x + (place.cells - size - (place.rim and size < place.cells) if place.at_end else 0)
     for number, (text, part) in enumerate(told):
         text = f" {text}" if number else text  # noqa: PLW2901 - a border's line does not run between
         yield Place(x, place.y, width(text)), text, part.role

@@ -107,7 +107,7 @@ class GraphDrawing:
         return True
 
     def show(self, picture: Picture | None) -> None:
-        self.layout.picture = picture
+        self.layout.show(picture)
         self.paint = Paint(picture, ascii=self.layout.ascii) if picture is not None else None
         self._busy, self._failed = frozenset(), None
 

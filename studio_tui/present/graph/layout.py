@@ -16,8 +16,10 @@ from studio_tui.graphs.topology.scene import clusters_of, equivalent_in, scene_o
 from studio_tui.present.graph.moves import neighbour
 from studio_tui.text.sanitize import clean
 
-SLOW = 100
-"""Nodes and edges from which a layout is worth a thread."""
+SLOW = 50
+"""Nodes and edges from which a layout is worth a thread: it takes 20 ms, and to find a level four times as long."""
+_LARGE = 100
+"""Nodes and edges from which a first picture is worth one too, and none is drawn only to find levels."""
 _LONG = 200
 """Nodes and edges from which somebody sees that it takes time."""
 _CROWDED = 200
@@ -94,6 +96,8 @@ class GraphLayout(Struct):
     spec: GraphSpec = field(default_factory=GraphSpec)
     ascii: bool = False
     level: DetailLevel | None = None
+    steps: int = 0
+    """How many levels richer than the one shown the next picture is to be; below 0: sparser."""
     collapsed: frozenset[NodeId] = frozenset()
     """Subgraphs that somebody folded, and equivalent nodes that share a box because somebody wanted that."""
     opened: frozenset[NodeId] = frozenset()
@@ -116,15 +120,20 @@ class GraphLayout(Struct):
 
     @property
     def is_slow(self) -> bool:
-        return len(self.spec.nodes) + len(self.spec.edges) > SLOW
+        """Whether keys are not to wait for a drawing. A first one that is soon there had better be there at once."""
+        return self._size > (SLOW if self.picture is not None else _LARGE)
 
     @property
     def is_long(self) -> bool:
-        return len(self.spec.nodes) + len(self.spec.edges) > _LONG
+        return self._size > _LONG
+
+    @property
+    def _size(self) -> int:
+        return len(self.spec.nodes) + len(self.spec.edges)
 
     def forget_wishes(self) -> None:
         """Draw as nobody has asked for anything: they were for another graph."""
-        self.level, self.opening, self._is_new = None, None, True
+        self.level, self.steps, self.opening, self._is_new = None, 0, None, True
 
     def set_spec(self, spec: GraphSpec, *, grown: bool = False) -> None:
         """Draw another graph, or another state of the same one; collapsed subgraphs that still exist stay so.
@@ -153,7 +162,7 @@ class GraphLayout(Struct):
             self._plain = None
 
     def draw(self, width: int, height: int, ordinary: tuple[int, int] | None = None) -> Picture:
-        """Return the picture for a room of so many cells; safe in a thread while nothing else changes this object.
+        """Return the picture for a room of so many cells, and change no wish: safe in a thread.
 
         `ordinary` is the size that the pane has unless the graph needs more: the whole room is used only where
         the ordinary one holds no drawing, or not all of it.
@@ -165,29 +174,39 @@ class GraphLayout(Struct):
             self._rooms, self._plain, self._folded_memo = rooms, None, PictureCache()
         work = self._work()
         nothing = _Wishes(None, self._usual, frozenset())
+        plain, steps = self._plain, self.steps
         wishes = _Wishes(self.level, self.collapsed, self.opened)
-        plain = self._plain
         if plain is None:
             plain = work.spec, work.in_rooms(rooms, nothing, None)
             if self.spec is work.spec and self._rooms == rooms:
                 self._plain = plain
+        if steps:
+            wishes = replace(wishes, level=self._level_after(steps, work, rooms, wishes, plain[1]))
         is_plain = wishes == nothing and plain[0] is work.spec
         picture = plain[1] if is_plain else work.in_rooms(rooms, wishes, plain[1])
         is_wide = ordinary is not None and picture.width > ordinary[0]
         cells = width if is_wide or ordinary is None else ordinary[0]
         return _with_room_for_notes(picture, cells, centred=not is_wide)
 
-    def zoom(self, step: int) -> bool:
-        """Choose the next richer (+1) or sparser (-1) level than the one shown; return whether there is one."""
-        shown = self.picture.level if self.picture else "full"
-        levels = self._levels(shown)
-        place = levels.index(shown) - step
-        if not 0 <= place < len(levels):
-            return False
-        self.level = levels[place]
-        return True
+    def show(self, picture: Picture | None) -> None:
+        """Take what was drawn for the wishes that hold; the level that steps led to is one from now on."""
+        if self.steps and picture is not None and self.picture is not None and picture.level != self.picture.level:
+            self.level = picture.level
+        self.picture, self.steps = picture, 0
 
-    def _levels(self, shown: DetailLevel) -> list[DetailLevel]:
+    def _level_after(
+        self, steps: int, work: _Work, rooms: _Rooms, wishes: _Wishes, plain: Picture
+    ) -> DetailLevel | None:
+        """Return the level that lies so many steps from the one shown, as far as there are any."""
+        shown = self.picture.level if self.picture else "full"
+        levels = self._levels(shown, work, rooms, wishes, plain)
+        place = levels.index(shown)
+        after = max(0, min(len(levels) - 1, place - steps))
+        return levels[after] if after != place else wishes.level
+
+    def _levels(
+        self, shown: DetailLevel, work: _Work, rooms: _Rooms, wishes: _Wishes, plain: Picture
+    ) -> list[DetailLevel]:
         """Return the levels of which each is drawn smaller than the one before, the largest first; with `shown`."""
         found: list[DetailLevel] = []
         least = inf
@@ -195,9 +214,8 @@ class GraphLayout(Struct):
             if level == "stack" and level != shown and not self._has_chains():
                 continue
             cells = 0.0
-            if level != "outline" and not self.is_slow and self._rooms is not None:  # a large one is not drawn for this
-                wishes = _Wishes(level, self.collapsed, self.opened)
-                picture = self._work().in_rooms(self._rooms, wishes, self._plain[1] if self._plain else None)
+            if level != "outline" and self._size <= _LARGE:
+                picture = work.in_rooms(rooms, replace(wishes, level=level), plain)
                 cells = picture.width * picture.height
             if level == shown or cells < least:
                 found.append(level)
@@ -210,7 +228,7 @@ class GraphLayout(Struct):
     def _has_chains(self) -> bool:
         """Whether chains in boxes make a picture of another kind: in a large graph long ones only."""
         chains = scene_of(self.spec, self.folded, stacked=True).stacks.values()
-        return any(len(chain) > 12 or not self.is_slow for chain in chains)
+        return any(len(chain) > 12 or self._size <= _LARGE for chain in chains)
 
     def toggle(self, node: NodeId | None) -> bool:
         """Open a folded box, or fold what is open around `node`; return whether there is such a thing.
@@ -226,11 +244,17 @@ class GraphLayout(Struct):
             return False
         if node in self.folded:
             inside = frozenset((node, *picture.members(node)))
+            # Pressed again before the picture came, it takes that back: here, and below.
+            opens = not inside <= self.opened
+        elif inside := self.around(node):
+            opens = inside <= self.collapsed
+        else:
+            return False
+        if opens:
             self._fold(self.collapsed - inside, self.opened | inside)
-            return True
-        if around := self.around(node):
-            self._fold(self.collapsed | around, self.opened - around)
-        return bool(around)
+        else:
+            self._fold(self.collapsed | inside, self.opened - inside)
+        return True
 
     def around(self, node: NodeId) -> frozenset[NodeId]:
         """Return what folding would put into one box: the subgraph around `node`, or all that are equivalent."""

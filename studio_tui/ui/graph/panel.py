@@ -28,7 +28,7 @@ from studio_tui.ui.contracts.beat import on_beat
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import services_of, told
 from studio_tui.ui.graph.commands import PANEL
-from studio_tui.ui.graph.redrawing import Redrawing
+from studio_tui.ui.graph.redrawing import Redrawing, remark
 from studio_tui.ui.graph.searching import Searching
 from studio_tui.ui.kit.terminal.safe import (
     ascii_text,
@@ -80,6 +80,8 @@ class GraphView(ScrollView, can_focus=True):
         self._follow = True
         """Whether nodes that start to run are scrolled into view: until the user looks elsewhere, or a run starts."""
         self._run: RunState | None = None
+        self._fits = False
+        """The picture that comes is to be shown from where it begins."""
 
     # -- what others ask ----------------------------------------------------------------------------------------
 
@@ -139,20 +141,15 @@ class GraphView(ScrollView, can_focus=True):
 
     def zoom(self, step: int) -> None:
         """Draw with more detail (1), or with less (-1); the least is a list."""
-        if self.drawing.layout.zoom(step):
+        if self.picture is not None:
+            self.drawing.layout.steps += step
             self._relayout()
-        elif self.picture is not None:
-            plain_notify(self.app, "The graph is drawn no larger." if step > 0 else "The list is the smallest picture.")
 
     def fit(self) -> None:
         """Draw whatever fits the panel best."""
-        self.drawing.layout.level = None
-        self._follow = True
+        self.drawing.layout.level, self.drawing.layout.steps = None, 0
+        self._follow = self._fits = True
         self._relayout()
-        self.scroll_to(0, 0, animate=False)
-        size = self.picture_size
-        if not self.drawing.layout.is_slow and (size.width > self._pane.width or size.height > self._pane.height):
-            plain_notify(self.app, "The graph is larger than its panel, also at its best: it scrolls.")
 
     def observe(self, observed: Observed) -> None:
         """Dim declared edges that were never taken, add those that ran undeclared, and colour nodes by a heat; or not
@@ -320,6 +317,7 @@ class GraphView(ScrollView, can_focus=True):
     def _show(self, picture: Picture | None) -> None:
         """Put another picture on the screen, with the selection and the state that were there."""
         size, held = self.picture_size, held_in(self.picture, self._seen, self.selected)
+        before, steps = self.picture, self.drawing.layout.steps
         self.drawing.show(picture)
         self._extend(self.picture_size)
         if self.picture_size != size:
@@ -336,6 +334,11 @@ class GraphView(ScrollView, can_focus=True):
         if self.has_focus and self.selected is None:  # the focus came before the picture
             self._select_first()
         self._light_selection()
+        fits, self._fits = self._fits, False
+        if fits:
+            self.scroll_to(0, 0, animate=False)
+        if words := remark(before, picture, steps, self._pane if fits else None):
+            plain_notify(self.app, words)
 
     def _write_subtitle(self) -> None:
         lacks = what_is_lacking(self._app_state.history) if self._app_state is not None else ""

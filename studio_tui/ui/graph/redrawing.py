@@ -17,6 +17,16 @@ from studio_tui.ui.kit.beside import beside
 from studio_tui.ui.kit.terminal.safe import is_ascii
 
 
+def remark(before: Picture | None, picture: Picture, steps: int, pane: Size | None) -> str:
+    """Return what there is to say of a picture: that `steps` from the one before it led nowhere, or that it should fit
+    into the `pane` and does not. Else nothing."""
+    if steps and before is not None and before.level == picture.level:
+        return "The graph is drawn no larger." if steps > 0 else "The list is the smallest picture."
+    if pane is not None and (picture.width > pane.width or picture.height > pane.height):
+        return "The graph is larger than its panel, also at its best: it scrolls."
+    return ""
+
+
 class Redrawing:
     """Makes pictures of `drawing` for a view; `show` takes them, `superseded` tells that one is on its way."""
 
@@ -39,10 +49,10 @@ class Redrawing:
         view, layout = self._view, self._drawing.layout
         seen = all(node.display for node in view.ancestors_with_self if isinstance(node, Widget))
         self.owed = not (view.is_attached and seen)
+        self._begun += 1
         if self.owed:
             return
         layout.ascii = is_ascii(view)
-        self._begun += 1
         if not layout.spec.nodes or not room.width or not room.height:
             self._drawing.redrawing = False
             self._show(None)
@@ -51,7 +61,7 @@ class Redrawing:
             self._show(self._drawn(room, ordinary))
         else:
             self._drawing.redrawing = layout.is_long and layout.picture is not None
-            if layout.picture is None:
+            if layout.picture is None:  # else the old one stays until the new one is there
                 self._drawing.message = (f"Drawing {plural(len(layout.spec.nodes), 'node')} …",)
                 view.refresh()
             elif layout.is_long:

@@ -66,6 +66,12 @@ class GraphHost:
         self.app_state.graph = spec
         await self.draw()
         await wait_until(self.pilot, lambda: self.view.picture is not None or not spec or not spec.nodes, "a picture")
+        await self.drawn()
+
+    async def drawn(self) -> None:
+        """Wait until no picture is on its way: larger ones are made in a thread."""
+        workers = self.app.workers
+        await wait_until(self.pilot, lambda: not any(one.group == "layout" for one in workers), "no picture under way")
 
     @property
     def text(self) -> str:

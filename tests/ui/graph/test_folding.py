@@ -7,7 +7,7 @@ from math import inf
 import pytest
 
 from studio_tui.core.state.app_state import AppState, Slice
-from studio_tui.domain.ids import AssistantId
+from studio_tui.domain.ids import AssistantId, NodeId
 from studio_tui.present.graph.drawing import GraphDrawing
 from studio_tui.present.graph.layout import EVERY, GraphLayout
 from studio_tui.ui.kit.terminal.notices import notices_text
@@ -33,19 +33,39 @@ def test_what_has_no_room_is_told_until_somebody_opens_all() -> None:
     assert not fresh.opened, "it was read without them, which takes the wish back"
 
 
+def test_what_is_pressed_before_the_picture_comes_takes_back_what_was_pressed_last() -> None:
+    layout = GraphLayout(topology("g4_map_reduce"))
+    layout.show(layout.draw(120, 70))
+    for _ in range(2):  # folds, and opens: the picture is the same all the while
+        layout.toggle(NodeId("worker:fetch"))
+    assert not layout.collapsed
+    layout.toggle(NodeId("worker:fetch"))
+    layout.show(layout.draw(120, 70))
+    assert layout.picture is not None
+    assert layout.picture.collapsed == {"worker"}
+    for _ in range(2):
+        layout.toggle(NodeId("worker"))
+    assert layout.collapsed == {"worker"}
+
+
 @pytest.mark.parametrize("name", ["g1_react", "g5_rag30", "g9_wide", "srv_review", "srv_fanout"])
 def test_each_step_of_zoom_is_smaller_than_the_one_before(name: str) -> None:
     layout = GraphLayout(topology(name))
     layout.picture = layout.draw(116, 29)
-    while layout.zoom(1):
-        layout.picture = layout.draw(116, 29)
+
+    def zoom(step: int) -> bool:
+        before, layout.steps = layout.picture, step
+        layout.show(layout.draw(116, 29))
+        return layout.picture is not None and before is not None and layout.picture.level != before.level
+
+    while zoom(1):
+        pass
     cells = [inf]
     while layout.picture is not None and not layout.picture.is_outline:
         cells.append(max(map(len, layout.picture.rows)) * layout.picture.height)  # without room for notes
-        assert layout.zoom(-1)
-        layout.picture = layout.draw(116, 29)
+        assert zoom(-1)
     assert cells == sorted(set(cells), reverse=True)
-    assert not layout.zoom(-1)
+    assert not zoom(-1)
 
 
 async def test_search_looks_into_closed_subgraphs_and_dead_keys_say_so() -> None:

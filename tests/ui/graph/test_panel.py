@@ -218,11 +218,15 @@ async def test_zoom_goes_from_boxes_to_a_list_and_back() -> None:
             assert host.view.picture is not None
             levels.append(host.view.picture.level)
             host.view.zoom(-1)
+            await host.drawn()
         assert levels[-1] == "outline"
+        shown = host.view.picture
         for _ in range(4):
             host.view.zoom(1)
+        assert host.view.picture is shown, "the old one stays until the new one is there, and no key waits for that"
+        await host.drawn()
         assert host.view.picture is not None
-        assert host.view.picture.level == "full"
+        assert host.view.picture.level == "full", "each of the keys counts"
         assert host.view.max_scroll_x > 0 or host.view.max_scroll_y > 0
 
 
@@ -419,8 +423,8 @@ async def test_a_large_graph_is_laid_out_beside_the_loop() -> None:
         while host.view.picture is shown:
             await asyncio.sleep(0)
             ticks += 1
-        assert host.view.picture.level == "compact", "the last one alone is shown"
-        assert "202 nodes · compact" in str(host.view.border_subtitle)
+        assert host.view.picture.level == "tight", "the last one alone is shown, and both keys count"
+        assert "202 nodes · tight" in str(host.view.border_subtitle)
         host.view.focus()
         await host.pilot.press("G", "k", "h", "l", "pageup", "g")
         assert host.view.selected is not None

@@ -133,6 +133,7 @@ async def test_the_widest_room_is_taken_only_where_the_ordinary_one_holds_no_dra
 async def test_a_list_stays_as_narrow_as_the_ordinary_column() -> None:
     async with graph_host(topology("g5_rag30"), (120, 40)) as host:
         host.view.give_room(Size(50, 8), Size(40, 8))
+        await host.drawn()
         assert _level(host) == "outline"
         assert host.view.picture_size.width <= 40
         assert "list: → goes to, ┄→ may, ↑ back" in host.text

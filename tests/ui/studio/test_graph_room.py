@@ -31,8 +31,9 @@ Cells = tuple[int, int]
 def _chosen(layout: GraphLayout, size: Cells, sizes: Sizes | None = None, wanted: Wanted | None = None) -> Picture:
     """Return the picture that the panel chooses, as it is told its rooms by the screen."""
     usual, most = rooms(*size, wanted or Wanted(), sizes)
-    layout.picture = layout.draw(*most, usual)
-    return layout.picture
+    picture = layout.draw(*most, usual)
+    layout.show(picture)
+    return picture
 
 
 def _pane(size: Cells, picture: Picture, sizes: Sizes | None = None, dock: int = 0) -> Cells:
@@ -123,7 +124,7 @@ def test_a_size_has_one_picture_of_a_graph_whatever_graph_and_wishes_there_were_
         assert shown(name) == first[name], name
         layout = drawing.layout
         for zoom, other in ((-1, (100, 20)), (1, size), (-1, (140, 50))):
-            layout.zoom(zoom)
+            layout.steps = zoom
             layout.toggle(reading_order(_chosen(layout, other))[1 - zoom])
             shaped = GraphLayout(GRAPHS[name], level=layout.level, collapsed=layout.collapsed, opened=layout.opened)
             assert _chosen(layout, size).rows == _chosen(shaped, size).rows, "the way to the wishes does not count"

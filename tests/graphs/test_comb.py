@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.picture.draw import draw
-from studio_tui.graphs.picture.picture import DetailLevel
+from studio_tui.graphs.picture.picture import DetailLevel, Orientation
 from studio_tui.graphs.picture.render import render
 from studio_tui.graphs.topology.scene import OrderMemo
 from tests.graphs.roundtrip import faults
@@ -19,6 +19,8 @@ from tests.graphs.samples import graph, topology
 
 _NAMES = st.lists(st.text("abcdefgh_", min_size=1, max_size=12), min_size=2, max_size=40, unique=True)
 _DRAWN: tuple[DetailLevel, ...] = ("full", "tight", "compact")
+_WAYS: tuple[Orientation, ...] = ("TD", "LR")
+_REST = ((), ("hub>sum", "sum>__end__"), ("__start__>a", "a>hub", "hub~a=again"))
 
 
 def _supervisor(names: list[str], labelled: int = 0, *rest: str) -> GraphSpec:
@@ -26,16 +28,29 @@ def _supervisor(names: list[str], labelled: int = 0, *rest: str) -> GraphSpec:
     return graph("__start__>hub", *ways, *(f"w{name}>hub" for name in names), "hub~__end__=done", *rest)
 
 
-@given(_NAMES, st.integers(0, 40), st.sampled_from(_DRAWN), st.booleans())
+@given(_NAMES, st.integers(0, 40), st.sampled_from(_DRAWN), st.booleans(), st.sampled_from(_REST))
 def test_a_supervisor_with_any_number_of_workers_has_no_crossing(
-    names: list[str], labelled: int, level: DetailLevel, ascii: bool
+    names: list[str], labelled: int, level: DetailLevel, ascii: bool, rest: tuple[str, ...]
 ) -> None:
-    spec = _supervisor(names, labelled)
-    picture = render(spec, level, "TD", ascii=ascii)
-    assert picture.crossings == 0
-    assert faults(spec, picture, ascii=ascii) == []
-    if len(names) >= 4:
-        assert picture.width <= 70
+    spec = _supervisor(names, labelled, *rest)
+    for way in _WAYS:
+        picture = render(spec, level, way, ascii=ascii)
+        assert picture.crossings == 0
+        assert faults(spec, picture, ascii=ascii) == []
+        if len(names) >= 4 and not rest:
+            assert picture.width <= (70 if way == "TD" else 80)
+
+
+def test_left_to_right_workers_stand_right_of_their_hub() -> None:
+    spec = graph("__start__>hub", "hub~a", "hub>sum", "hub~b=to b", "sum>__end__", "a>hub", "b>hub")
+    assert render(spec, "compact", "LR").rows == (
+        "                ┌─────┐",
+        "( __start__ )──►│ hub ├──────────────────►[ sum ]──►( __end__ )",
+        "                │     ├┄┬┄┄┄┄┄┄►[ a ]─╮",
+        "                └─────┘ ╰┄to b┄►[ b ]─┤",
+        "                   ▲                  │",
+        "                   ╰──────────────────╯",
+    )
 
 
 def test_workers_stand_in_their_order_and_what_does_not_return_stands_last() -> None:

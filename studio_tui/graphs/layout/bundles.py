@@ -11,6 +11,7 @@ from collections.abc import Hashable
 from itertools import accumulate, pairwise
 
 from studio_tui.graphs.layout.comb import comb_of
+from studio_tui.graphs.layout.comb_beside import comb_beside
 from studio_tui.graphs.layout.parts import (
     Kind,
     LayoutBox,
@@ -202,10 +203,15 @@ def _fit_box(item: LayoutBox, style: Style) -> None:
     if style.sideways and not item.boxed:
         # Lines in several rows need a border to end at, and a loop's sign a row without lines.
         rows = max(_needed(item.upper, style), _needed(item.lower, style))
-        item.boxed = rows > item.box.rows or (item.loop is not None and bool(item.lower))
+        beside = item.loop is not None or item.spokes
+        item.boxed = rows > item.box.rows or bool(beside and item.lower)
     least = max(natural_width(item.box, style, boxed=item.boxed), _needed(item.upper, style))
     lower = _needed(item.lower, style)
-    if item.spokes:
+    if item.spokes and style.sideways:
+        item.comb_beside = comb_beside(item, least, style)
+        item.width = max(least, item.comb_beside.leave + margin(item, style) + 1)
+        room = loop_room(item, style)
+    elif item.spokes:
         item.comb = comb_of(item, least, style)
         item.width = max(least, item.comb.last + margin(item, style) + 1)
         room = loop_room(item, style)
@@ -230,7 +236,11 @@ def _pin_to_members(item: LayoutBox) -> None:
 
 
 def _margin_right(item: LayoutBox, style: Style) -> int:
-    cells = max(0, item.comb.right - item.width) if item.comb is not None else exit_room(item)
+    cells = exit_room(item)
+    if item.comb is not None:
+        cells = max(0, item.comb.right - item.width)
+    elif item.comb_beside is not None:
+        cells = item.comb_beside.height - item.width
     if item.loop is not None and not style.sideways:
         cells = 2 + loop_is_line(item, style) + (width(item.loop.label) + 2 + style.ascii if item.loop.label else 0)
     elif item.loop is not None:

@@ -2,7 +2,7 @@
 
 The lines to all of them leave the hub's lower side as one; the lines back come together right of them and enter the
 hub's right side. So a supervisor with any number of workers has no crossing and the width of its widest worker, which
-may be a chain in one row.
+may be a chain in one row. Left to right all this stands right of the hub, not below it (`comb_beside`).
 
 Workers may lead to a *sink* besides, mostly the end, which stands below them. One that does is the last of the comb. Of
 several each has a line of its own to the hub, with two heads, and leads to the sink on the other side: shared lines
@@ -20,22 +20,22 @@ from studio_tui.graphs.layout.parts import (
     Kind,
     LayoutBox,
     Style,
+    box_columns,
     has_border,
     margin,
-    natural_width,
     pin_distance,
     straight_distances,
 )
 from studio_tui.graphs.topology.scene import Edge, Stroke
 from studio_tui.text.cells import width
 
-_LEAD = 2
+LEAD = 2
 """Cells of line before the label of an edge, or before the head of one without; the joint is the first."""
 
 _EXIT_FROM = 2
 """Workers of a hub beside which its way out would go through the fan."""
-_LABELLED_FROM = 2
-"""Workers from which a hub is a comb where edges have labels: beside fanned lines those find no place."""
+_FEW = 2
+"""Workers from which a hub is a comb where edges have labels (beside fanned lines those find no place) or take room."""
 _CHAINED_FROM = 3
 """Workers from which a hub is a comb where some are chains: fewer are loops, which run beside the flow."""
 _MOST_OWN = 14
@@ -56,8 +56,6 @@ def find_combs(items: Mapping[Hashable, LayoutBox], local: _Local, outside: Coll
     from the last perhaps one to the sink, and perhaps a self-loop; `outside` names what has others, to what is not of
     this level. All lines to the spokes that share one have the same stroke, and so have all lines back.
     """
-    if style.sideways:
-        return
     finder = _Finder(items, local, outside, style)
     found: dict[Hashable, list[tuple[Spoke, Hashable]]] = defaultdict(list)
     for key in items:
@@ -123,12 +121,14 @@ class _Finder:
 
     def _cells(self, spoke: Spoke) -> int:
         boxes = [box.box for box in spoke.boxes if box.box is not None]
-        own = sum(natural_width(box, self.style, boxed=has_border(box, self.style)) for box in boxes)
+        own = sum(box_columns(box, self.style) for box in boxes)
         return own + sum(link_cells(edge) for edge, _ in spoke.rest)
 
     def make(self, hub: Hashable, found: Sequence[tuple[Spoke, Hashable]]) -> None:
         """Set the spokes of `hub`, those that were found if they are enough, and its sink."""
         item = self.items[hub]
+        if self.style.sideways:
+            found = [(spoke, to) for spoke, to in found if to is None]
         sinks = Counter(to for _, to in found if to is not None)
         for sink in (*(each for each, _ in sinks.most_common()), None):
             spokes = [spoke for spoke, to in found if to in (None, sink) and spoke.box.key != sink]
@@ -187,7 +187,9 @@ def _of_one_look(hub: LayoutBox, spokes: Sequence[Spoke], style: Style) -> list[
         own = enders
     enough = style.comb_from
     if any(edge.label for spoke in spokes if spoke.back is not None for edge in (spoke.there, spoke.back)):
-        enough = _LABELLED_FROM
+        enough = _FEW
+    if style.sideways and there is not back:
+        enough = _FEW  # Two lines side by side make a worker higher there, if they are not one with two heads.
     if any(spoke.rest for spoke in (*kept, *own)):
         enough = max(enough, _CHAINED_FROM)
     if count + len(own) < enough or any(spoke not in kept and spoke not in own for spoke in enders):
@@ -223,7 +225,7 @@ def comb_of(hub: LayoutBox, cells: int, style: Style) -> Comb:
     columns = {line: first + style.pin_gap * place for place, line in enumerate(lines)}
     last = columns[lines[-1]]
     ways = [spoke.there for spoke in spokes] + ([sink.there] if sink is not None and sink.there is not None else [])
-    left = last + _LEAD + max(map(_label, ways)) + 1
+    left = last + LEAD + max(map(label_room, ways)) + 1
     lefts = [_lefts(spoke, left) for spoke in spokes]
     ends = [places[-1] + spoke.boxes[-1].width for places, spoke in zip(lefts, spokes, strict=True)]
     rows, y = [], int(spokes[0].own and not spokes[0].middle)  # Below the hub is the head of a line with two.
@@ -231,11 +233,11 @@ def comb_of(hub: LayoutBox, cells: int, style: Style) -> Comb:
         rows.append(y)
         y += max(box.height for box in spoke.boxes)
     hub_end = max(cells, last + margin(hub, style) + 1)
-    beyond = [end + _sign(spoke.boxes[-1]) for spoke, end in zip(spokes, ends, strict=True)]
+    beyond = [end + sign_room(spoke.boxes[-1]) for spoke, end in zip(spokes, ends, strict=True)]
     # Beside all rows to the last one that returns.
     returning = [number for number, spoke in enumerate(spokes) if spoke.back is not None and not spoke.own]
     besides = range(returning[-1] + 1) if returning else ()
-    shared = [max(beyond[number], ends[number] + _label(spokes[number].back)) + 1 for number in besides]
+    shared = [max(beyond[number], ends[number] + label_room(spokes[number].back)) + 1 for number in besides]
     back = max([hub_end + 1, *shared]) if returning else 0
     right = max(hub_end, back + 1, *beyond)
     away, at, beneath = 0, (0, 0), False
@@ -245,11 +247,11 @@ def comb_of(hub: LayoutBox, cells: int, style: Style) -> Comb:
         if beneath:
             at = lefts[-1][-1], y + 1 + _says_more(spokes[-1].away)
             away = at[0] + (min(sink.box.width, spokes[-1].boxes[-1].width) - 1) // 2
-            right = max(right, away + 1 + _label(spokes[-1].away))
+            right = max(right, away + 1 + label_room(spokes[-1].away))
         else:
             at = left, y
             leading = [
-                max(beyond[number], ends[number] + _label(spoke.away)) + 1
+                max(beyond[number], ends[number] + label_room(spoke.away)) + 1
                 for number, spoke in enumerate(spokes)
                 if spoke.away is not None
             ]
@@ -292,11 +294,11 @@ def _says_more(edge: Edge | None) -> bool:
     return edge is not None and (edge.stroke is not Stroke.SOLID or bool(edge.label))
 
 
-def _label(edge: Edge | None) -> int:
+def label_room(edge: Edge | None) -> int:
     """Return the cells that the label of an edge takes on its line, with the one after it."""
     return width(edge.label) + 1 if edge is not None and edge.label else 0
 
 
-def _sign(box: LayoutBox) -> int:
+def sign_room(box: LayoutBox) -> int:
     """Return the cells that the sign of a spoke's self-loop takes right of it, with its label."""
     return 0 if box.loop is None else 1 + width(box.loop.label)

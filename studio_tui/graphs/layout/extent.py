@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 
 from studio_tui.graphs.layout.comb import comb_of
+from studio_tui.graphs.layout.comb_beside import comb_beside
 from studio_tui.graphs.layout.coordinates import distance
 from studio_tui.graphs.layout.isolated import Table, gap_before, table_of
-from studio_tui.graphs.layout.parts import Channel, Kind, Level, Side, Style, cells_along
+from studio_tui.graphs.layout.parts import Channel, Kind, LayoutBox, Level, Side, Style, cells_along
 from studio_tui.text.cells import width
 
 
@@ -36,13 +37,11 @@ def least_extent(level: Level, style: Style) -> tuple[int, int]:
     """Return width and height of a level whose layers have no order yet, if every line were straight."""
     across, along = 0, 0
     for layer in level.layers:
-        combs = {item: comb_of(item, item.width, style) for item in layer if item.spokes}
-        right = [max(item.width, combs[item].right) if item in combs else item.width for item in layer]
+        sizes = [_with_comb(item, style) for item in layer]
         # The order is not known yet, and a line between two boxes takes a cell less than one beside them.
         gaps = max(0, sum(distance(before, item, style) for before, item in pairwise(layer)) - 1)
-        across = max(across, sum(right) + gaps)
-        below = [item.height + (combs[item].height if item in combs else 0) for item in layer]
-        along += max(below, default=1)
+        across = max(across, sum(size[0] for size in sizes) + gaps)
+        along += max((size[1] for size in sizes), default=1)
     labels = [0] * len(level.layers)
     for wire in level.wires:
         beside = wire.turns_lower and not style.sideways  # the label stands where the loop leaves its box
@@ -60,6 +59,17 @@ def least_extent(level: Level, style: Style) -> tuple[int, int]:
         across += 2 * _frame_cells(style)
         along += (not level.ports_upper) + (not level.ports_lower)
     return across, along
+
+
+def _with_comb(item: LayoutBox, style: Style) -> tuple[int, int]:
+    """Return what an item takes across and along the flow, with its spokes."""
+    if not item.spokes:
+        return item.width, item.height
+    if style.sideways:
+        beside = comb_beside(item, item.width, style)
+        return beside.height, beside.right
+    comb = comb_of(item, item.width, style)
+    return max(item.width, comb.right), item.height + comb.height
 
 
 def _stack_layers(level: Level, style: Style) -> None:

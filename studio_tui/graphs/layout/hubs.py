@@ -69,3 +69,22 @@ class Comb(Struct, frozen=True):
     right: int
     """The first column beyond everything."""
     height: int
+
+
+class CombBeside(Struct, frozen=True):
+    """Where the spokes of a hub and their lines stand left to right: on the screen, in cells from the hub's corner."""
+
+    out: int
+    """The column of the line that leads to the spokes."""
+    leave: int
+    """The row in which it leaves the hub."""
+    lefts: tuple[tuple[int, ...], ...]
+    """The first column of each box of every spoke."""
+    middles: tuple[int, ...]
+    """The row of the lines of each spoke."""
+    back: int
+    """The column of the line that leads back from the spokes."""
+    right: int
+    """The first column beyond everything."""
+    height: int
+    """Rows of it all, with those of the hub."""

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from msgspec import Struct, field
 
-from studio_tui.graphs.layout.hubs import Comb, Sink, Spoke
+from studio_tui.graphs.layout.hubs import Comb, CombBeside, Sink, Spoke
 from studio_tui.graphs.topology.scene import Edge, SceneBox, Stroke
 from studio_tui.text.cells import width
 
@@ -101,7 +101,9 @@ class LayoutBox(Struct, eq=False):
     sink: Sink | None = None
     """Where some of these lead to besides, below them."""
     comb: Comb | None = None
-    """Where they stand."""
+    """Where they stand, top-down."""
+    comb_beside: CombBeside | None = None
+    """Where they stand left to right."""
     exit: Spoke | None = None
     """The graph's end that stands right of this hub, so that the way out does not go through its workers."""
     corner: LayoutBox | None = None
@@ -307,8 +309,9 @@ def label_cells(pin: Pin, style: Style) -> int:
 
 def loop_room(item: LayoutBox, style: Style) -> int:
     """Return the cells at the end of a box's lower side that its self-loop or the line to its spokes needs."""
-    if item.comb is not None:
-        return item.width - 1 - margin(item, style) - item.comb.first + style.pin_gap
+    first = item.comb.first if item.comb is not None else item.comb_beside.leave if item.comb_beside else 0
+    if first or item.spokes:
+        return item.width - 1 - margin(item, style) - first + style.pin_gap
     if item.loop is None:
         return 0
     if not item.boxed:
@@ -330,6 +333,8 @@ def loop_reach(item: LayoutBox, style: Style) -> int:
     """Return how many cells along the flow a self-loop (with its label) or the spokes go beyond the box."""
     if item.comb is not None:
         return item.comb.height
+    if item.comb_beside is not None:
+        return item.comb_beside.right - item.height
     if item.loop is None:
         return 0
     if not style.sideways:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from msgspec import Struct
 
@@ -96,6 +97,13 @@ class Canvas:
         if not self.sideways:
             return arms
         return (N if arms & W else 0) | (W if arms & N else 0) | (S if arms & E else 0) | (E if arms & S else 0)
+
+    @contextmanager
+    def upright(self) -> Iterator[None]:
+        """Take coordinates as they are on the screen, meanwhile."""
+        before, self.sideways = self.sideways, False
+        yield
+        self.sideways = before
 
     def line(self, x: int, y: int, arms: int, net: Hashable, stroke: Stroke) -> None:
         """Add the arms of a net's line to a cell."""

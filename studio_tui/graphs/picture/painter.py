@@ -19,7 +19,7 @@ from studio_tui.graphs.layout.parts import (
     padding,
 )
 from studio_tui.graphs.picture.canvas import Canvas, E, N, S, W
-from studio_tui.graphs.picture.comb_lines import paint_comb
+from studio_tui.graphs.picture.comb_lines import paint_comb, paint_comb_beside
 from studio_tui.graphs.picture.lines import Lines
 from studio_tui.graphs.picture.picture import Rect
 from studio_tui.graphs.topology.scene import SceneBox
@@ -83,6 +83,9 @@ class Painter:
             self._loop(item, x, y, rect)
         if item.comb is not None:
             for each, *place in paint_comb(self.canvas, item, item.comb, x, y):
+                self._node(each, *place)
+        if item.comb_beside is not None:
+            for each, *place in paint_comb_beside(self.canvas, item, item.comb_beside, x, y):
                 self._node(each, *place)
         if item.exit is not None:
             self._exit(item, item.exit, x, y)

@@ -56,7 +56,7 @@ def bundle(level: Level, style: Style) -> None:
     for number, wire in enumerate(level.wires):
         if _shares_source(wire, leaving, style):
             wire.net = ("source", *_out(wire))
-        elif _may_share_target(wire) and entering[_in(wire)] > 1:
+        elif wire.bus or (_may_share_target(wire) and entering[_in(wire)] > 1):
             wire.net = ("target", *_in(wire))
         else:
             wire.net = ("single", number)
@@ -68,7 +68,7 @@ def _find_apart(level: Level) -> None:
     both: dict[Hashable, list[Wire]] = defaultdict(list)
     for (source, target), wire in pairs.items():
         back = pairs.get((target, source))
-        if back is not None and not wire.reversed and back.reversed and not back.turns_upper:
+        if back is not None and not wire.reversed and back.reversed and not back.turns_upper and not wire.bus:
             both[source] += [wire, back]
     for wires in both.values():
         if len(wires) <= _MOST_APART:
@@ -81,7 +81,7 @@ def _out(wire: Wire) -> _Bundle:
 
 
 def _in(wire: Wire) -> _Bundle:
-    return wire.target.key, wire.stroke, wire.reversed, wire.turns_upper
+    return wire.target.key, wire.stroke, wire.reversed, wire.turns_upper if wire.reversed else wire.turns_lower
 
 
 def _may_share_source(wire: Wire) -> bool:
@@ -92,7 +92,7 @@ def _may_share_source(wire: Wire) -> bool:
 
 def _may_share_target(wire: Wire) -> bool:
     plain = wire.upper.kind is Kind.NODE and wire.lower.kind is Kind.NODE
-    return not wire.double and not wire.apart and plain and not (wire.edge.label and not wire.reversed)
+    return not wire.double and not wire.apart and plain and (not wire.edge.label or wire.reversed or wire.turns_upper)
 
 
 def _shares_source(wire: Wire, leaving: dict[_Bundle, int], style: Style) -> bool:
@@ -103,12 +103,14 @@ def _shares_source(wire: Wire, leaving: dict[_Bundle, int], style: Style) -> boo
 
 def attach_pins(level: Level) -> None:
     """Give every wire its pins and join them through the dummies; offsets come later."""
-    for number, wire in enumerate(level.wires):
+    for number, wire in sorted(enumerate(level.wires), key=lambda each: each[1].joins is not None):
         own = ("wire", number)
         shared_upper = wire.net[0] == ("target" if wire.reversed else "source")
         shared_lower = wire.net[0] == ("source" if wire.reversed else "target")
-        upper = wire.upper.corner if wire.turns_upper and wire.upper.corner else wire.upper
-        lower = wire.lower.corner if wire.turns_lower and wire.lower.corner else wire.lower
+        upper, lower = _end(wire.upper, wire, turns=wire.turns_upper), _end(wire.lower, wire, turns=wire.turns_lower)
+        if wire.joins is not None:
+            _follow(wire, wire.joins)
+            continue
         wire.upper_pin = _pin(upper, Side.LOWER, wire.net if shared_upper else own)
         wire.lower_pin = _pin(lower, Side.UPPER, wire.net if shared_lower else own)
         wire.upper_pin.wires.append(wire)
@@ -118,6 +120,21 @@ def attach_pins(level: Level) -> None:
             wire.label = wire.edge.label
             (wire.upper_pin if shared_lower else wire.lower_pin).label = wire.label
         _thread(wire, own)
+
+
+def _end(item: LayoutBox, wire: Wire, *, turns: bool) -> LayoutBox:
+    """Return where a wire ends: at a box, or at the corner beside it."""
+    corner = item.corner_left if wire.left else item.corner
+    return corner if turns and corner is not None else item
+
+
+def _follow(wire: Wire, other: Wire) -> None:
+    """Lead a wire along the line of another from where it comes to it."""
+    wire.segments = other.segments[wire.upper.layer - other.upper.layer :]
+    wire.upper_pin, wire.lower_pin = wire.segments[0][0], other.lower_pin
+    wire.upper_pin.wires.append(wire)
+    wire.lower_pin.wires.append(wire)
+    wire.label = wire.upper_pin.label = wire.edge.label
 
 
 def _pin(item: LayoutBox, side: Side, key: Hashable) -> Pin:

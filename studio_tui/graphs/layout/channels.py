@@ -33,7 +33,7 @@ def _channel(lines: list[tuple[Wire, Pin, Pin]], layer: int, style: Style) -> Ch
     bent = assign_rows(bent, [next(iter(track.upper)) for track in straight], style)
     rows = max((track.row for track in bent), default=-1) + 1
     heads_upper = any(wire.head_upper and not wire.turns_upper and pin is wire.upper_pin for wire, pin, _ in lines)
-    heads_lower = any(wire.head_lower and pin is wire.lower_pin for wire, _, pin in lines)
+    heads_lower = any(wire.head_lower and not wire.turns_lower and pin is wire.lower_pin for wire, _, pin in lines)
     before = _head_rows([pin for _, pin, _ in lines], heads_upper, bool(rows), style)
     after = _head_rows([pin for _, _, pin in lines], heads_lower, bool(rows), style)
     height = before + rows + after

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from msgspec import Struct
 
@@ -37,11 +37,25 @@ def assign_columns(level: Level, style: Style) -> None:
             best = {item: item.x for layer in level.layers for item in layer}
         if not any(moved):
             break
-    left = min(best.values(), default=0)
     for item, x in best.items():
-        item.x = x - left
+        item.x = x
+    _draw_in_lonely(level, style)
+    left = min((item.x for item in best), default=0)
+    for item in best:
+        item.x -= left
     _align_long_lines(level, style)
     _draw_in_loops(level, style)
+
+
+def _draw_in_lonely(level: Level, style: Style) -> None:
+    """Set what no line pulls at beside its neighbour: everything else may have moved far away from it."""
+    for layer in level.layers:
+        for before, item in pairwise(layer):
+            if not item.upper and not item.lower:
+                item.x = before.x + before.width + before.right_margin + distance(before, item, style)
+        for item, after in reversed(list(pairwise(layer))):
+            if not item.upper and not item.lower and item is layer[0]:
+                item.x = after.x - distance(item, after, style) - item.width - item.right_margin
 
 
 def _thin_run(wire: Wire) -> list[LayoutBox]:
@@ -81,16 +95,22 @@ def _can_move(level: Level, run: list[LayoutBox], x: int, style: Style) -> bool:
 
 def _draw_in_loops(level: Level, style: Style) -> None:
     """Move every straight loop as a whole as close to the boxes as it can stand."""
-    loops = []
+    loops, lefts = [], []
     for wire in level.wires:
-        if wire.turns_upper and wire.turns_lower and len(wire.upper_pin.links) == 1:
+        if wire.turns_upper and wire.turns_lower and len(wire.upper_pin.links) == 1 and wire.joins is None:
             run = _thin_run(wire)
             if len({item.x for item in run}) == 1:
-                loops.append(run)
+                (lefts if wire.left else loops).append(run)
     for run in sorted(loops, key=lambda run: run[0].x):
         x = run[0].x
         while x > 0 and _can_move(level, run, x - 1, style):
             x -= 1
+        for item in run:
+            item.x = x
+    for run in sorted(lefts, key=lambda run: -run[0].x):
+        x = run[0].x
+        while _can_move(level, run, x + 1, style):
+            x += 1
         for item in run:
             item.x = x
 
@@ -134,7 +154,9 @@ def distance(left: LayoutBox, right: LayoutBox, style: Style) -> int:
     if style.sideways:
         return 1 + (left.kind is not Kind.DUMMY and right.kind is Kind.CORNER and style.ascii)
     # A loop has its label where it leaves its box.
-    label = max((label_cells(pin, style) for pin in right.upper), default=0) if right.kind is Kind.CORNER else 0
+    corner = right if right.kind is Kind.CORNER and right.owner is left else left if left.kind is Kind.CORNER else None
+    pins = (*corner.upper, *corner.lower) if corner is not None and corner.owner in (left, right) else ()
+    label = max((label_cells(pin, style) for pin in pins), default=0)
     return label + 2 if label else (style.gap, 2, 1)[thin]
 
 
@@ -201,7 +223,8 @@ def _prepare(layer: list[LayoutBox], style: Style) -> list[_Place]:
         ]
         if item.owner is not None:
             # A loop runs close to its box.
-            near = (item.owner, item.owner.width - origin, _NEAR_BOX, 0)
+            beside = -1 if item is item.owner.corner_left else item.owner.width
+            near = (item.owner, beside - origin, _NEAR_BOX, 0)
             sides = [[*side, near] for side in sides]
         places.append(_Place(item, origin, (sides[0], sides[1], sides[0] + sides[1])))
     return places

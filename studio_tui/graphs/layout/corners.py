@@ -58,14 +58,22 @@ def corner_row(corner: LayoutBox, style: Style, *, leaves: bool) -> int:
 
 def turning(level: Level) -> frozenset[Hashable]:
     """Return the boxes with a long loop at their side, by their keys."""
-    return frozenset(item.key for item in level.items.values() if item.corner is not None)
+    return frozenset(item.key for item in level.items.values() if item.corner or item.corner_left)
 
 
 def keep_turns(level: Level, boxes: Collection[Hashable]) -> None:
     """Let long loops come to no other boxes' sides: to these they come from above or below, as all lines."""
     for item in level.items.values():
-        if item.corner is not None and item.key not in boxes:
+        if item.key in boxes:
+            continue
+        if item.corner is not None and not item.corner.bus:
             item.corner = None
+        if item.corner_left is not None and not item.corner_left.bus:
+            item.corner_left = None
     for wire in level.wires:
+        if wire.bus:
+            corner = wire.lower.corner_left if wire.left else wire.lower.corner
+            wire.turns_lower = wire.turns_lower and corner is not None
+            continue
         wire.turns_upper = wire.turns_upper and wire.upper.corner is not None
         wire.turns_lower = wire.turns_lower and wire.lower.corner is not None

@@ -8,6 +8,7 @@ from math import inf
 
 from studio_tui.domain.graph import START
 from studio_tui.domain.ids import NodeId
+from studio_tui.graphs.layout.buses import join_long_lines
 from studio_tui.graphs.layout.bundles import arrange_pins, attach_pins, bundle
 from studio_tui.graphs.layout.channels import make_channels
 from studio_tui.graphs.layout.comb import find_combs, find_exits
@@ -70,6 +71,10 @@ class _TooManyLinesError(Exception):
     """A layout would take too long."""
 
 
+def _buses(item: LayoutBox) -> tuple[bool, bool]:
+    return item.corner is not None and item.corner.bus, item.corner_left is not None and item.corner_left.bus
+
+
 def _name(key: Hashable) -> NodeId:
     """Return the id of a box or cluster by the key of its item; nothing that exists for other items."""
     if isinstance(key, tuple):
@@ -89,6 +94,8 @@ class _Builder:
         self.boxes = {box.id: box for box in scene.boxes}
         self.names = scene.names
         self.anew = _ANEW
+        self.buses = True
+        """Long lines to one box may be one at the side."""
         self.given: dict[Path, tuple[Sequence[SceneBox], Sequence[Edge], Sequence[PortWish]]] = {}
 
     def level(
@@ -103,6 +110,13 @@ class _Builder:
         level = self._ranked(path, boxes, edges, ports, self.level)
         give_up_if_unwanted()
         orders = self._orders(level, self._kept(level, ports, rims or {}))
+        if level.crossings and self.buses and any(wire.bus for wire in level.wires):
+            self.buses = False
+            plain = self._ranked(path, boxes, edges, ports, self.level)
+            others = self._orders(plain, self._kept(plain, ports, rims or {}))
+            self.buses = True
+            if plain.crossings < level.crossings:
+                level, orders = plain, others
         bundle(level, self.style)
         attach_pins(level)
         self._place(level, orders)
@@ -178,7 +192,8 @@ class _Builder:
             return self._orders_around(level, kept)  # Where lines meet a frame depends on the style.
         # What stands beside a hub in one style stands in a layer in another.
         beside = (
-            (key, bool(item.spokes), bool(item.exit), item.corner is not None) for key, item in level.items.items()
+            (key, bool(item.spokes), bool(item.exit), item.corner is not None, _buses(item))
+            for key, item in level.items.items()
         )
         rims = tuple(sorted((item for item in kept if item.kind is Kind.PORT), key=kept.__getitem__))
         place = level.path, frozenset([*beside, tuple(item.key for item in rims)])
@@ -396,3 +411,5 @@ class _Builder:
                 wire.chain.append(dummy)
                 level.layers[layer].append(dummy)
         turn_long_loops(level, self.style)
+        if self.buses:
+            join_long_lines(level, self.style)

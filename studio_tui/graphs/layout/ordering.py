@@ -10,7 +10,7 @@ from operator import itemgetter
 
 from studio_tui.graphs.layout.corners import keep_turns
 from studio_tui.graphs.layout.given_up import give_up_if_unwanted
-from studio_tui.graphs.layout.parts import TURN, Kind, LayoutBox, Level, Side, Wire, end_fraction
+from studio_tui.graphs.layout.parts import TURN, TURN_LEFT, Kind, LayoutBox, Level, Side, Wire, end_fraction
 
 Order = list[list[LayoutBox]]
 _Found = tuple[int, Order]
@@ -50,10 +50,12 @@ def _with_corners(layer: list[LayoutBox]) -> list[LayoutBox]:
     """Set every corner right of its box, and of such lines beside that as it would cross on its way anyway."""
     out = list(layer)
     for box in layer:
+        if box.corner_left is not None:
+            out.insert(out.index(box), box.corner_left)
         if box.corner is None:
             continue
         place = out.index(box) + 1
-        while place < len(out) and _crosses(box.corner, out[place]):
+        while place < len(out) and not box.corner.bus and _crosses(box.corner, out[place]):
             place += 1
         out.insert(place, box.corner)
     return out
@@ -65,8 +67,12 @@ def _crosses(corner: LayoutBox, line: LayoutBox) -> bool:
     here, there = (corner.lower, line.lower) if down else (corner.upper, line.upper)
     if line.kind is not Kind.DUMMY or any(pin.label for pin in here):
         return False
-    beyond = there[0].links[0].pin.item
-    return all(link.pin.item.position > beyond.position for link in here[0].links)
+    beyond = _box_of(there[0].links[0].pin.item)
+    return all(_box_of(link.pin.item).position > beyond.position for link in here[0].links)
+
+
+def _box_of(item: LayoutBox) -> LayoutBox:
+    return item.owner or item
 
 
 class _Search:
@@ -75,7 +81,8 @@ class _Search:
         self.kept = kept
         self.free = free
         self.layers: Order = [list(layer) for layer in level.layers]
-        self.turning = frozenset(item for item in level.items.values() if item.corner is not None and not free)
+        corners = (item for item in level.items.values() if item.corner or item.corner_left)
+        self.turning = frozenset(corners if not free else ())
         self._join()
         self._clock = 0
         self._turned = [0] * (len(self.layers) + 2)
@@ -89,23 +96,26 @@ class _Search:
         self.above: _Neighbours = defaultdict(list)
         self.below: _Neighbours = defaultdict(list)
         self.lines: list[list[_Line]] = [[] for _ in self.layers]
-        self.ends: dict[LayoutBox, list[tuple[int, int, bool]]] = defaultdict(list)
-        """Where the lines are that may turn to a box: index of their layer, their place there, whether it is lower."""
+        self.ends: dict[LayoutBox, list[tuple[int, int, bool, float]]] = defaultdict(list)
+        """Where the lines are that may turn to a box: index of their layer, their place there, whether it is lower, and
+        where on its side they do."""
         for wire in self.level.wires:
-            ends = [wire.upper, *wire.chain, wire.lower]
+            ends = [wire.upper, *(_box_of(item) for item in wire.chain), wire.lower]
             for upper, lower in pairwise(ends):
                 leave, enter = self._fraction(upper, wire, Side.LOWER), self._fraction(lower, wire, Side.UPPER)
                 self.below[upper].append((lower, enter))
                 self.above[lower].append((upper, leave))
                 lines = self.lines[upper.layer]
-                if wire.turns_upper and upper is wire.upper:
-                    self.ends[upper].append((upper.layer, len(lines), False))
+                if wire.turns_upper and upper is wire.upper and not wire.bus:
+                    self.ends[upper].append((upper.layer, len(lines), False, TURN))
                 if wire.turns_lower and lower is wire.lower:
-                    self.ends[lower].append((upper.layer, len(lines), True))
+                    self.ends[lower].append((upper.layer, len(lines), True, TURN_LEFT if wire.left else TURN))
                 lines.append((upper, leave, lower, enter))
 
     def _fraction(self, item: LayoutBox, wire: Wire, side: Side) -> float:
-        if (item.corner is not None and item not in self.turning) or (self.free and item.inside is not None):
+        if wire.bus and item is not wire.lower:
+            return end_fraction(item, wire, side)
+        if ((item.corner or item.corner_left) and item not in self.turning) or (self.free and item.inside is not None):
             return 0.0
         return end_fraction(item, wire, side)
 
@@ -168,18 +178,18 @@ class _Search:
     def _turn_cost(self, box: LayoutBox, *, turned: bool) -> int:
         """Return how many crossings more there are with the loops of a box turned to its side, or not turned."""
         cost = 0
-        for index in {index for index, _, _ in self.ends[box]}:
+        for index in {index for index, *_ in self.ends[box]}:
             lines = list(self.lines[index])
-            for other, place, lower in self.ends[box]:
+            for other, place, lower, part in self.ends[box]:
                 if other == index:
-                    lines[place] = _turned(lines[place], lower=lower, turned=turned)
+                    lines[place] = _turned(lines[place], part * turned, lower=lower)
             cost += _count_crossings(_places(lines)) - _count_crossings(_places(self.lines[index]))
         return cost
 
     def _turn(self, box: LayoutBox, *, turned: bool) -> None:
         self.turning = self.turning | {box} if turned else self.turning - {box}
-        for index, place, lower in self.ends[box]:
-            self.lines[index][place] = _turned(self.lines[index][place], lower=lower, turned=turned)
+        for index, place, lower, part in self.ends[box]:
+            self.lines[index][place] = _turned(self.lines[index][place], part * turned, lower=lower)
 
     def _walk_order(self, given: Order) -> dict[LayoutBox, int]:
         """Number the items in a depth-first walk from the top, which keeps trees free of crossings."""
@@ -306,9 +316,8 @@ class _Search:
         return gain
 
 
-def _turned(line: _Line, *, lower: bool, turned: bool) -> _Line:
+def _turned(line: _Line, part: float, *, lower: bool) -> _Line:
     a, leave, b, enter = line
-    part = TURN * turned
     return (a, leave, b, part) if lower else (a, part, b, enter)
 
 

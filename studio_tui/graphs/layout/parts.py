@@ -19,6 +19,8 @@ from studio_tui.text.cells import width
 
 TURN = 0.9
 """Where on an item's side a line turns to it, as a part of one position: beyond all others."""
+TURN_LEFT = -0.05
+"""At its left side, before all others."""
 _EXIT_LEAD = 3
 """Cells of line between a box and the end right of it, beside a label."""
 _NOTE_CELLS = 5
@@ -108,8 +110,12 @@ class LayoutBox(Struct, eq=False):
     """The graph's end that stands right of this hub, so that the way out does not go through its workers."""
     corner: LayoutBox | None = None
     """Stands right of this box: where a long loop comes in, or leaves."""
+    corner_left: LayoutBox | None = None
+    """Stands left of this box: where a line that is one with others beside everything leaves or comes in."""
     owner: LayoutBox | None = None
     """The box of a corner."""
+    bus: bool = False
+    """Of a corner: lines are one there (`buses`), so it stays whatever it costs."""
 
 
 class Pin(Struct, eq=False):
@@ -160,6 +166,12 @@ class Wire:
     turns_upper: bool = False
     turns_lower: bool = False
     """It comes to the side of the box at that end, by its corner."""
+    bus: bool = False
+    """It is one with others beside everything, by corners of its boxes that stay (`buses`)."""
+    left: bool = False
+    """It turns at the left sides of its boxes."""
+    joins: Wire | None = None
+    """It ends on this one's line, at the corner of the box it leaves."""
     apart: bool = False
     """It shares cells with no other wire."""
     upper_pin: Pin = dataclasses.field(init=False)
@@ -254,7 +266,7 @@ class Level(Struct, eq=False):
 def end_fraction(item: LayoutBox, wire: Wire, side: Side) -> float:
     """Return where on an item's side the wire ends, as a part of one position."""
     if wire.turns_upper if side is Side.LOWER else wire.turns_lower:
-        return TURN
+        return TURN_LEFT if wire.left else TURN
     if item.kind is not Kind.CLUSTER or item.inside is None:
         return 0.0
     return item.inside.port_columns.get((wire.edge, side), 0) / max(1, item.width) * TURN

@@ -37,7 +37,8 @@ class Lines:
 
     def _turn(self, pin: Pin) -> int:
         """Return the row in which the line of a corner leads to its box."""
-        return self.top + pin.item.y + corner_row(pin.item, self.style, leaves=pin in pin.item.upper)
+        leaves = pin.wires[0].source is pin.item.owner if pin.wires else pin.item.bus
+        return self.top + pin.item.y + corner_row(pin.item, self.style, leaves=leaves)
 
     def _down(self, column: int, rows: range, track: Track | Wire, *, up: bool = True, down: bool = True) -> None:
         """Draw a line along the flow; `up` and `down` tell whether it goes on beyond its first and last row."""
@@ -51,6 +52,9 @@ class Lines:
             for dummy in wire.chain:
                 y, height = self.level.bands[dummy.layer]
                 rows = range(self.top + y, self.top + y + height)
+                if dummy.kind is Kind.CORNER:
+                    row = self._turn(dummy.upper[0])
+                    rows = range(row, row + 1)
                 self._down(self.left + dummy.x, rows, wire)
                 self._own_cells(wire, [(self.left + dummy.x, row) for row in rows])
 
@@ -123,16 +127,16 @@ class Lines:
         if upper is wire.upper_pin:
             start = self._start(upper, top)
             if wire.turns_upper:
-                self._corner(wire, upper, S)
+                self._corner(wire, upper, head=wire.head_upper)
             elif wire.head_upper:
                 self.canvas.head(self._column(upper), start, N)
             elif upper.item.boxed:
                 self.canvas.border(self._column(upper), start - 1, S)
-            if upper.label and upper.label == wire.label:
+            if upper.label and upper.label == wire.label and not wire.turns_upper:
                 self._label(self._column(upper), top + channel.heads_upper, upper.label, at_start=True)
         if lower is wire.lower_pin:
             if wire.turns_lower:
-                self._corner(wire, lower, N)
+                self._corner(wire, lower, head=wire.head_lower)
             elif wire.head_lower:
                 self.canvas.head(self._column(lower), bottom, S)
             elif lower.item.boxed:
@@ -140,24 +144,27 @@ class Lines:
             if lower.label and lower.label == wire.label and (self.style.sideways or not wire.turns_lower):
                 self._label(self._column(lower), bottom - channel.heads_lower, lower.label, at_start=False)
 
-    def _corner(self, wire: Wire, pin: Pin, arm: int) -> None:
-        """Lead a line from its corner, where it goes on by `arm`, to the side of its box."""
+    def _corner(self, wire: Wire, pin: Pin, *, head: bool) -> None:
+        """Lead a line from its corner to the side of its box, where it has a `head` or begins."""
         box, column, row = pin.item.owner, self._column(pin), self._turn(pin)
         assert box is not None
-        right = self.left + box.x + box.width
-        cells = [(each, row) for each in range(right, column + 1)]
+        left, right = self.left + box.x - 1, self.left + box.x + box.width
+        near, way, back, border = (left, E, W, left + 1) if wire.left else (right, W, E, right - 1)
+        cells = [(each, row) for each in range(min(near, column), max(near, column) + 1)]
         self._own_cells(wire, cells)
         if wire is not pin.wires[0]:
             return  # Those that share the corner come here too.
-        for each, _ in cells[:-1]:
-            self.canvas.line(each, row, E | W, self._net(wire.net), wire.stroke)
-        self.canvas.line(column, row, W | arm, self._net(wire.net), wire.stroke)
-        if arm == S:
-            self.canvas.head(right, row, W)
+        for each, _ in cells:
+            if each != column:
+                self.canvas.line(each, row, E | W, self._net(wire.net), wire.stroke)
+        goes_on = (N if pin.item.upper else 0) | (S if pin.item.lower else 0)
+        self.canvas.line(column, row, way | goes_on, self._net(wire.net), wire.stroke)
+        if head:
+            self.canvas.head(near, row, way)
         elif box.boxed:
-            self.canvas.border(right - 1, row, E)
-        if pin.label and arm == N and not self.style.sideways:
-            self.canvas.label(right + 1, row, pin.label)
+            self.canvas.border(border, row, back)
+        if pin.label and not head and not self.style.sideways:
+            self.canvas.label(column + 2 if wire.left else right + 1, row, pin.label)
 
     def _label(self, column: int, row: int, text: str, *, at_start: bool) -> None:
         """Write a label: right of a line that runs down, on a line that runs to the right."""

@@ -10,7 +10,7 @@ from tests.graphs.samples import answer, topology
 FOLDER = Path(__file__).resolve().parent / "goldens"
 SAMPLES = (
     "g1_react", "g2_plan_execute", "g3_supervisor", "g4_map_reduce", "g9_wide", "g10_swarm5", "g13_teams",
-    "srv_agent", "srv_boom", "srv_fanout", "srv_loop", "srv_review",
+    "srv_agent", "srv_boom", "srv_fanout", "srv_loop", "srv_review", "failing_steps", "signatures",
 )  # fmt: skip
 ANSWERS = (
     "py/graph_labels.json", "py/graph_nested_xray.json", "py/graph_parallel_int.json",

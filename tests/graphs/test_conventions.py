@@ -6,12 +6,12 @@ import pytest
 
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.picture.draw import draw
-from studio_tui.graphs.picture.picture import DetailLevel
+from studio_tui.graphs.picture.picture import DetailLevel, Orientation
 from studio_tui.graphs.picture.render import render
 from studio_tui.graphs.topology.scene import OrderMemo
 from tests.graphs.generate import random_graph
 from tests.graphs.roundtrip import faults
-from tests.graphs.samples import graph, topology
+from tests.graphs.samples import UNTUNED, graph, topology
 
 _LOOP = ("__start__>a", "a>b", "b>c", "c~a=again", "c~__end__")
 
@@ -194,3 +194,35 @@ def test_plain_ascii_has_the_shape_of_the_picture_in_unicode(size: tuple[int, in
     plain = draw(topology("g1_react"), *size, ascii=True)
     assert (picture.level, picture.orientation) == (plain.level, plain.orientation) == ("full", "LR")
     assert (picture.width, picture.height) == (plain.width, plain.height)
+
+
+def test_ways_out_that_every_step_has_are_one_line_at_the_side() -> None:
+    spec = graph("__start__>a", "a~b=ok", "b~c=ok", "c~d=ok", "a~x=bad", "b~x=bad", "c~x=bad", "d>__end__", "x>__end__")
+    assert render(spec, "compact", "TD").rows == (
+        "( __start__ )",
+        "      ▼",
+        "    [ a ]┄bad┄┄┄┄┄┄╮",
+        "      ┆ok          ┆",
+        "      ▼            ┆",
+        "    [ b ]┄bad┄┄┄┄┄┄┤",
+        "      ┆ok          ┆",
+        "      ▼            ┆",
+        "    [ c ]┄bad┄┄┄┄┄┄┤",
+        "      ┆ok          ┆",
+        "      ▼            ┆",
+        "    [ d ]   [ x ]◄┄╯",
+        "      ╰───┬───╯",
+        "          ▼",
+        "     ( __end__ )",
+    )
+
+
+@pytest.mark.parametrize("way", ["TD", "LR"])
+def test_two_ways_out_of_every_step_leave_it_on_both_sides(way: Orientation) -> None:
+    picture = render(UNTUNED["two_ways_out"], "full", way)
+    assert (picture.crossings, picture.bends) == (0, 6)
+
+
+def test_lines_at_the_side_that_would_cross_more_stay_between_the_layers() -> None:
+    spec = topology("g10_swarm5")
+    assert render(spec, "full", "TD").crossings <= 9  # with them 10

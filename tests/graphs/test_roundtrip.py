@@ -12,7 +12,7 @@ from studio_tui.graphs.picture.render import render
 from studio_tui.graphs.topology.scene import clusters_of
 from tests.graphs.generate import random_graph
 from tests.graphs.roundtrip import faults
-from tests.graphs.samples import ANSWERS, HUGE, TOPOLOGIES, answer, topology
+from tests.graphs.samples import ANSWERS, HUGE, TOPOLOGIES, UNTUNED, answer, topology
 
 MODES: list[tuple[DetailLevel, Orientation]] = [
     (level, way) for level in ("full", "tight", "stack", "compact") for way in ("TD", "LR")
@@ -21,7 +21,7 @@ _PER_MODE = 84
 """Random graphs per mode, each in Unicode and ASCII: 504 graphs, 1008 pictures."""
 
 
-@pytest.mark.parametrize("name", [name for name in TOPOLOGIES if name not in HUGE])
+@pytest.mark.parametrize("name", [*(name for name in TOPOLOGIES if name not in HUGE), *UNTUNED])
 def test_every_sample_reads_back(name: str) -> None:
     spec = topology(name)
     for level, way in MODES:

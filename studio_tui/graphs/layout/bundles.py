@@ -7,7 +7,7 @@ target, never at both, so that every net has one tail box or one head box.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping, Sequence
 from itertools import accumulate, pairwise
 
 from studio_tui.graphs.layout.comb import comb_of
@@ -33,13 +33,36 @@ from studio_tui.graphs.layout.parts import (
     pin_distance,
     straight_distances,
 )
-from studio_tui.graphs.topology.scene import Stroke
+from studio_tui.graphs.topology.scene import Edge, Stroke
 from studio_tui.text.cells import width
 
 _MOST_APART = 100
 """Lines that leave and enter one side of a node each for itself."""
 
 _Bundle = tuple[Hashable, Stroke, bool, bool]
+
+
+def double_edges(
+    items: Mapping[Hashable, LayoutBox], local: Sequence[tuple[Hashable, Hashable, Edge]], style: Style
+) -> set[tuple[Hashable, Hashable]]:
+    """Return the pairs whose two opposite edges become one double-headed line: supervisors and their workers."""
+    plain = {
+        (tail, head): edge.stroke
+        for tail, head, edge in local
+        if not edge.label and items[tail].kind is items[head].kind is Kind.NODE
+    }
+    partners: dict[Hashable, list[Hashable]] = defaultdict(list)
+    for tail, head, _ in local:
+        # One line has one stroke, which is to say of both ways what they are.
+        if (tail, head) in plain and plain[tail, head] is plain.get((head, tail)):
+            partners[tail].append(head)
+    return {
+        pair
+        for node, others in partners.items()
+        if style.double_from <= len(others) <= style.double_to
+        for other in others
+        for pair in ((node, other), (other, node))
+    }
 
 
 def bundle(level: Level, style: Style) -> None:

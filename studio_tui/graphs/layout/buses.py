@@ -74,9 +74,9 @@ def _join(level: Level, wires: Sequence[Wire], *, left: bool) -> None:
             level.layers[dummy.layer].remove(dummy)
         place = wire.upper.layer - first.upper.layer - 1
         level.layers[wire.upper.layer].remove(first.chain[place])
-        corner = wire.upper.corner_left if left else wire.upper.corner
-        assert corner is not None
-        first.chain[place] = corner
+        joint = wire.upper.corner_left if left else wire.upper.corner
+        assert joint is not None
+        first.chain[place] = joint
         wire.joins = first
     for wire in rest:
         wire.chain = first.chain[wire.upper.layer - first.upper.layer :]

@@ -95,7 +95,8 @@ def _can_move(level: Level, run: list[LayoutBox], x: int, style: Style) -> bool:
 
 def _draw_in_loops(level: Level, style: Style) -> None:
     """Move every straight loop as a whole as close to the boxes as it can stand."""
-    loops, lefts = [], []
+    loops: list[list[LayoutBox]] = []
+    lefts: list[list[LayoutBox]] = []
     for wire in level.wires:
         if wire.turns_upper and wire.turns_lower and len(wire.upper_pin.links) == 1 and wire.joins is None:
             run = _thin_run(wire)

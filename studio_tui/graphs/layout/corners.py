@@ -56,6 +56,14 @@ def corner_row(corner: LayoutBox, style: Style, *, leaves: bool) -> int:
     return box.height - 1 - box.boxed if leaves else int(box.boxed)
 
 
+def beside(level: Level) -> list[Hashable]:
+    """Return what stands beside each box, or goes beside it, and so in no layer: this depends on the style."""
+    corners = {
+        key: [corner and corner.bus for corner in (item.corner, item.corner_left)] for key, item in level.items.items()
+    }
+    return [(key, bool(item.spokes), bool(item.exit), *corners[key]) for key, item in level.items.items()]
+
+
 def turning(level: Level) -> frozenset[Hashable]:
     """Return the boxes with a long loop at their side, by their keys."""
     return frozenset(item.key for item in level.items.values() if item.corner or item.corner_left)

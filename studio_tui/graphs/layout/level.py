@@ -8,12 +8,12 @@ from math import inf
 
 from studio_tui.domain.graph import START
 from studio_tui.domain.ids import NodeId
+from studio_tui.graphs.layout.bundles import arrange_pins, attach_pins, bundle, double_edges
 from studio_tui.graphs.layout.buses import join_long_lines
-from studio_tui.graphs.layout.bundles import arrange_pins, attach_pins, bundle
 from studio_tui.graphs.layout.channels import make_channels
 from studio_tui.graphs.layout.comb import find_combs, find_exits
 from studio_tui.graphs.layout.coordinates import assign_columns, drawing_cost
-from studio_tui.graphs.layout.corners import keep_turns, turn_long_loops, turning
+from studio_tui.graphs.layout.corners import beside, keep_turns, turn_long_loops, turning
 from studio_tui.graphs.layout.cycles import back_edges
 from studio_tui.graphs.layout.extent import least_extent, measure
 from studio_tui.graphs.layout.given_up import give_up_if_unwanted
@@ -71,10 +71,6 @@ class _TooManyLinesError(Exception):
     """A layout would take too long."""
 
 
-def _buses(item: LayoutBox) -> tuple[bool, bool]:
-    return item.corner is not None and item.corner.bus, item.corner_left is not None and item.corner_left.bus
-
-
 def _name(key: Hashable) -> NodeId:
     """Return the id of a box or cluster by the key of its item; nothing that exists for other items."""
     if isinstance(key, tuple):
@@ -107,16 +103,7 @@ class _Builder:
         rims: Rims | None = None,
     ) -> Level:
         self.given[path] = boxes, edges, ports
-        level = self._ranked(path, boxes, edges, ports, self.level)
-        give_up_if_unwanted()
-        orders = self._orders(level, self._kept(level, ports, rims or {}))
-        if level.crossings and self.buses and any(wire.bus for wire in level.wires):
-            self.buses = False
-            plain = self._ranked(path, boxes, edges, ports, self.level)
-            others = self._orders(plain, self._kept(plain, ports, rims or {}))
-            self.buses = True
-            if plain.crossings < level.crossings:
-                level, orders = plain, others
+        level, orders = self._ordered(path, boxes, edges, ports, rims or {})
         bundle(level, self.style)
         attach_pins(level)
         self._place(level, orders)
@@ -124,6 +111,21 @@ class _Builder:
         make_channels(level, self.style)
         measure(level, self.style)
         return level
+
+    def _ordered(
+        self, path: Path, boxes: Sequence[SceneBox], edges: Sequence[Edge], ports: Sequence[PortWish], rims: Rims
+    ) -> tuple[Level, list[Order]]:
+        """Return the level in layers and their orders, without lines at the side where these cost crossings."""
+        level = self._ranked(path, boxes, edges, ports, self.level)
+        give_up_if_unwanted()
+        orders = self._orders(level, self._kept(level, ports, rims))
+        if level.crossings and self.buses and any(wire.bus for wire in level.wires):
+            self.buses = False
+            plain, others = self._ordered(path, boxes, edges, ports, rims)
+            self.buses = True
+            if plain.crossings < level.crossings:
+                return plain, others
+        return level, orders
 
     def bound(self, path: Path, boxes: Sequence[SceneBox], edges: Sequence[Edge], ports: Sequence[PortWish]) -> Level:
         """Return the level in layers, and as wide and high as it will be at least."""
@@ -191,12 +193,8 @@ class _Builder:
         if any(item.inside is not None for item in level.items.values()):
             return self._orders_around(level, kept)  # Where lines meet a frame depends on the style.
         # What stands beside a hub in one style stands in a layer in another.
-        beside = (
-            (key, bool(item.spokes), bool(item.exit), item.corner is not None, _buses(item))
-            for key, item in level.items.items()
-        )
         rims = tuple(sorted((item for item in kept if item.kind is Kind.PORT), key=kept.__getitem__))
-        place = level.path, frozenset([*beside, tuple(item.key for item in rims)])
+        place = level.path, frozenset([*beside(level), tuple(item.key for item in rims)])
         known = self.orders.get(place)
         if known is None:
             level.crossings, orders = best_orders(level, kept)
@@ -305,7 +303,7 @@ class _Builder:
         entries = self._entries(level, local, ports)
         solid = {index for index, (_, _, edge) in enumerate(local) if edge.stroke is Stroke.SOLID}
         back = back_edges(list(level.items), [(tail, head) for tail, head, _ in local], entries, solid)
-        twins = self._double_edges(level, local)
+        twins = double_edges(level.items, local, self.style)
         index_of = {(tail, head): index for index, (tail, head, _) in enumerate(local)}
         for index, (tail, head, edge) in enumerate(local):
             is_back = index in back
@@ -322,26 +320,6 @@ class _Builder:
             if one_up and twin is not None:
                 wire.twin = local[twin][2]
             level.wires.append(wire)
-
-    def _double_edges(self, level: Level, local: Sequence[_Local]) -> set[tuple[Hashable, Hashable]]:
-        """Return the pairs whose two opposite edges become one double-headed line: supervisors and their workers."""
-        plain = {
-            (tail, head): edge.stroke
-            for tail, head, edge in local
-            if not edge.label and level.items[tail].kind is level.items[head].kind is Kind.NODE
-        }
-        partners: dict[Hashable, list[Hashable]] = defaultdict(list)
-        for tail, head, _ in local:
-            # One line has one stroke, which is to say of both ways what they are.
-            if (tail, head) in plain and plain[tail, head] is plain.get((head, tail)):
-                partners[tail].append(head)
-        return {
-            pair
-            for node, others in partners.items()
-            if self.style.double_from <= len(others) <= self.style.double_to
-            for other in others
-            for pair in ((node, other), (other, node))
-        }
 
     def _wish_ports(
         self,

@@ -110,7 +110,8 @@ UNTUNED = {
     "speakers_with_tools": graph(
         "__start__~north", "__start__~south", "__start__~east",
         *(f"{a}~{b}" for a in ("north", "south", "east") for b in ("north", "south", "east") if a != b),
-        *(f"{a}~{a}_tools" for a in ("north", "south", "east")), *(f"{a}_tools>{a}" for a in ("north", "south", "east")),
+        *(f"{a}~{a}_tools" for a in ("north", "south", "east")),
+        *(f"{a}_tools>{a}" for a in ("north", "south", "east")),
         *(f"{a}~__end__" for a in ("north", "south", "east")),
     ),
     # A spine on which every second step works with tools.
@@ -132,8 +133,8 @@ UNTUNED = {
         "part~__end__", "note>__end__",
     ),
     "名前": graph(
-        "__start__>受付", "受付~検索=質問", "受付~担当者=苦情", "検索>回答", "回答>点検", "点検~回答=再試", "点検~担当者=不明",
-        "点検~保存=可", "担当者>保存", "保存>__end__",
+        "__start__>受付", "受付~検索=質問", "受付~担当者=苦情", "検索>回答", "回答>点検", "点検~回答=再試",
+        "点検~担当者=不明", "点検~保存=可", "担当者>保存", "保存>__end__",
     ),
 }  # fmt: skip
 """Graphs of kinds that people build and for which nothing was tuned."""

@@ -7,7 +7,7 @@ from copy import copy
 
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.assistant import Assistant
-from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
 from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, RunId, TaskId, ThreadId
 from studio_tui.domain.run import CheckpointMark, Phase, RunState, TaskStatus, TaskView
 from studio_tui.graphs.topology.observed import taken_edges
@@ -273,6 +273,25 @@ def test_where_a_name_has_no_room_it_is_still_said_that_it_waits_inside() -> Non
     mark = NodeMark("paused", inside=(NodeId("bookings:payment:authorize_payment"),))
     forms = mark.parts(UNICODE)[0].forms
     assert forms == ("paused at authorize_payment", "at authorize_payment", "paused inside", "paused")
+
+
+def test_what_asks_is_told_from_what_is_paused_in_one_word_each() -> None:
+    question = Interrupt("q", "ok?", node="ask", ns=("team:1",))
+    tasks = (Task(TaskId("2"), "ask", interrupts=(question,)), Task(TaskId("3"), "stop"))
+    inner = Checkpoint(ThreadId("t"), next=("ask", "stop"), tasks=tasks)
+    head = Checkpoint(
+        ThreadId("t"), CheckpointId("c"), next=("team",), values={},
+        tasks=(Task(TaskId("1"), "team", subgraph=inner, subgraph_ns="team:1"),),
+    )  # fmt: skip
+    app_state = AppState()
+    app_state.state = head
+    app_state.history.merge([head])
+    marks = Overlay().marks(app_state, SPEC)
+    assert [marks[NodeId(f"team:{name}")].note(UNICODE) for name in ("ask", "stop")] == ["asks", "paused"]
+    folded = with_insides(marks, {NodeId("team"): None})[NodeId("team")]
+    assert folded.parts(UNICODE)[0].forms == ("asks at ask +1", "at ask +1", "at 2 nodes", "asks inside", "asks")
+    said = [NodeMark(status).word for status in ("error", "cancelled", "done", "paused")]
+    assert said == ["failed", "stopped", "done", "paused"]
 
 
 def test_a_task_whose_end_nobody_knows_is_not_shown_as_stopped() -> None:

@@ -261,7 +261,7 @@ def test_notes_and_gaps_stand_where_they_happened() -> None:
 
 def test_the_state_of_a_run_is_never_cut_in_its_row() -> None:
     for phase, words in [
-        (Phase.INTERRUPT, ("asked for an answer", "asked")),
+        (Phase.INTERRUPT, ("asked",)),
         (Phase.BREAKPOINT, ("paused at a breakpoint", "paused")),
         (Phase.DONE, ("done",)),
     ]:
@@ -457,7 +457,7 @@ def test_what_was_asked_and_answered_waits_no_more() -> None:
     rows = TimelineRows()
     rows.update([asked], T0, paused=("review",))
     before = (rows.key(0), rows.key(1))
-    assert "waits for an answer · 1.0s · 1 step" in _lines(rows, 70)[0]
+    assert "asks · 1.0s · 1 step" in _lines(rows, 70)[0]
     assert _lines(rows, 70)[1].endswith('asks "ok?"')
     rows.update([asked, _run(phase=Phase.DONE, run_id=RunId("next"), request={"input": None})], T0)
     assert (rows.key(0), rows.key(1)) != before

@@ -102,9 +102,15 @@ def test_the_row_of_a_run_says_where_it_branches_off() -> None:
 
 def test_of_the_place_of_a_pause_the_node_itself_stays() -> None:
     run = _run(phase=Phase.BREAKPOINT, ended_at=T0 + 1)
-    run.timeline.append(Note("paused", "breakpoint: bookings:payment:authorize_payment", T0 + 1))
-    for here, words in ((("bookings:payment:authorize_payment",), "paused here: "), ((), "paused before ")):
+    place = "bookings:payment:authorize_payment"
+    for here, phase, words in (
+        ((place,), "breakpoint", "paused before"),
+        ((), "breakpoint", "paused before"),
+        ((place,), "interrupt", "asks in"),
+        ((), "interrupt", "asked in"),
+    ):
+        run.timeline[:] = [Note("paused", f"{phase}: {place}", T0 + 1)]
         rows = TimelineRows()
         rows.update([run], T0, here)
-        assert _lines(rows, 60)[1] == f"    ‖ {words}bookings:payment:authorize_payment"
-        assert _lines(rows, 44)[1] == f"    ‖ {words}…:authorize_payment"
+        assert _lines(rows, 60)[1] == f"    ‖ {words} {place}"
+        assert _lines(rows, 44)[1] == f"    ‖ {words} …:authorize_payment"

@@ -45,6 +45,7 @@ def together(marks: Sequence[NodeMark]) -> NodeMark:
         before=any(mark.before for mark in marks),
         after=any(mark.after for mark in marks),
         here=any(mark.here for mark in marks),
+        asks=any(mark.asks for mark in marks),
         comes=any(mark.comes for mark in marks),
         inferred=bool(waiting) and all(mark.inferred for mark in waiting),
     )
@@ -66,7 +67,7 @@ def member_lines(names: Sequence[str], marks: Sequence[NodeMark], signs: Glyphs)
             Span(f"{' ' if idle else getattr(signs, mark.status)} ", role),
             Span(stops + " ", "node-breakpoint"),
             Span(fit(name, cells), "value"),
-            Span("" if idle else f"  {mark.status}  {mark.note(signs)}".rstrip(), role),
+            Span("" if idle else f"  {mark.word}  {mark.note(signs)}".rstrip(), role),
         )
 
 

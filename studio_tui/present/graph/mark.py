@@ -21,6 +21,7 @@ Slot = Literal["words", "count", "time"]
 
 _TIMED = ("running", "done", "error", "cancelled", "unknown")
 """Of what has a time of its own: the last one of what waits would be read as how long it waits."""
+_WORDS = {"error": "failed", "cancelled": "stopped", "unknown": "end unknown"}
 _LONGEST_NAME = 24
 """Cells of a node's name that has room beside the box that it runs in; longer ones are left out."""
 
@@ -64,7 +65,9 @@ class NodeMark(Struct, frozen=True):
     stops_inside: bool = False
     """It is folded, and something in it has a breakpoint."""
     here: bool = False
-    """The thread is paused at it."""
+    """The thread waits at it."""
+    asks: bool = False
+    """It waits for an answer to a question of its own, or of something in it; else it is paused."""
     comes: bool = False
     """It comes next at the old checkpoint that is looked at."""
     inferred: bool = False
@@ -139,10 +142,15 @@ class NodeMark(Struct, frozen=True):
         if self.comes:
             return ("next (inferred)", "inferred") if self.inferred else ("next",)
         if self.here:
-            return ("paused (inferred)", "inferred") if self.inferred else ("paused here", "paused")
+            return ("paused (inferred)", "inferred") if self.inferred else (self.word,)
         if self.status == "paused" and (inside := self._inside()):
-            return (f"paused {inside[0]}", *inside, "paused inside", "paused")
+            return (f"{self.word} {inside[0]}", *inside, f"{self.word} inside", self.word)
         return ()
+
+    @property
+    def word(self) -> str:
+        """Return the one word for how it stands, which timeline and top row have for that as well."""
+        return "asks" if self.asks and self.status == "paused" else _WORDS.get(self.status, self.status)
 
     def _inside(self) -> tuple[str, ...]:
         """What goes on inside, the longest form first; a name stands whole or not at all."""
@@ -187,5 +195,6 @@ def with_insides(marks: Mapping[NodeId, NodeMark], drawn: Mapping[NodeId, object
     for around, nodes in inside.items():
         holders = {outer for node in nodes for outer in ancestors(node)}
         leaves = tuple(node for node in nodes if node not in holders)
-        found[around] = replace(found[around], inside=leaves, inner=marks[leaves[0]])
+        asks = any(marks[leaf].asks for leaf in leaves)
+        found[around] = replace(found[around], inside=leaves, inner=marks[leaves[0]], asks=asks)
     return found

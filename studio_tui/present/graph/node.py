@@ -50,8 +50,8 @@ _STATUS_WORDS = {
     TaskStatus.DONE: "done",
     TaskStatus.CACHED: "done, replayed",
     TaskStatus.ERROR: "failed",
-    TaskStatus.INTERRUPTED: "waits",
-    TaskStatus.CANCELLED: "cut off",
+    TaskStatus.INTERRUPTED: "paused",
+    TaskStatus.CANCELLED: "stopped",
     TaskStatus.UNKNOWN: "not known how it ended",
 }
 
@@ -272,15 +272,17 @@ def _common_edges(graph: GraphSpec, members: Sequence[NodeId]) -> Section:
 def _turn(mark: NodeMark) -> str:
     """Say what the node did of the turn that is shown."""
     if not mark.visits:
-        said = {"queued": "comes next", "next": "comes next", "paused": "waits"}.get(mark.status, "no visit")
+        said = {"queued": "comes next", "next": "comes next", "paused": mark.word}.get(mark.status, "no visit")
     else:
         said = f"{'at least ' if mark.in_part else ''}{plural(mark.visits, 'visit')}"
         if mark.in_part:
             said += ", as far as its history is read"
         elif mark.total is not None:
             said += f", {'at most ' if mark.total_at_most else ''}{duration(mark.total)} in all"
-    if mark.here:
-        said += ", paused here" + (" (inferred)" if mark.inferred else "")
+    if mark.here and mark.visits:
+        said += f", {mark.word}"
+    if mark.here and mark.inferred:
+        said += " (inferred)"
     return said
 
 
@@ -300,7 +302,9 @@ def _why_never(app_state: AppState, node: NodeId) -> tuple[str, bool]:
 
 def _status(task: TaskView, signs: Glyphs) -> Line:
     sign, role = task_sign(task.status, signs)
-    return (Span(f"{sign} ", role), Span(_STATUS_WORDS.get(task.status, task.status.value), role))
+    asks = task.status is TaskStatus.INTERRUPTED and task.interrupts
+    word = "asks" if asks else _STATUS_WORDS.get(task.status, task.status.value)
+    return (Span(f"{sign} ", role), Span(word, role))
 
 
 def _facts(visit: Visit, app_state: AppState, mark: NodeMark) -> Iterator[Entry]:

@@ -210,11 +210,14 @@ def _is_other_graph(app_state: AppState) -> bool:
 
 def _add_position(app_state: AppState, found: dict[NodeId, NodeMark]) -> None:
     position = app_state.position
+    asking = {node_path(item.ns, item.node) for item in position.questions if item.node}
     for node in position.nodes if position.is_paused else ():
-        mark = found.get(node, IDLE)
-        found[node] = replace(mark, status="paused", here=True, inferred=node in position.hidden and position.inferred)
+        mark, inferred = found.get(node, IDLE), node in position.hidden and position.inferred
+        asks = node in asking if asking else position.standing is Standing.ASKING  # old servers do not say who asks
+        found[node] = replace(mark, status="paused", here=True, inferred=inferred, asks=asks)
         for around in ancestors(node):  # which are drawn while they are folded
-            found[around] = replace(found.get(around, IDLE), status="paused")
+            outer = found.get(around, IDLE)
+            found[around] = replace(outer, status="paused", asks=asks or outer.asks)
     if position.standing is Standing.DONE and found:
         found.setdefault(END, NodeMark("done"))
 

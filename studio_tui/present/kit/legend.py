@@ -35,7 +35,7 @@ def _timeline(signs: Glyphs) -> Legend:
         (f"{signs.running} {signs.queued}", "runs now; is queued or starts"),
         (signs.done, "done; dim: kept from an earlier run, not run again"),
         (f"{signs.error} {signs.cancelled}", "failed; was stopped"),
-        (f"{signs.paused} {signs.interrupt}", "waits: paused, or a question; the run waits for an answer"),
+        (f"{signs.paused} {signs.interrupt}", "paused, or asks; the run asks and waits for an answer"),
         (signs.bar, "the error of the task above"),
         (signs.note, "a note or an event of the graph; before a node: how it ended is not known"),
         (signs.warning, "the connection was lost, or events may be missing"),

@@ -13,7 +13,7 @@ _PHASES = {
     Phase.RECONNECTING: ("warning", "warn", "reconnecting"),
     Phase.STOPPING: ("cancelled", "warn", "stopping"),
     Phase.BREAKPOINT: ("paused", "node-paused", "paused"),
-    Phase.INTERRUPT: ("interrupt", "node-paused", "waits for an answer"),
+    Phase.INTERRUPT: ("interrupt", "node-paused", "asks"),
     Phase.DONE: ("done", "ok", "done"),
     Phase.FAILED: ("error", "err", "failed"),
     Phase.CANCELLED: ("cancelled", "warn", "stopped"),
@@ -46,7 +46,7 @@ def phase_word(run: RunState, *, is_now: bool = True, is_short: bool = False) ->
     """Return a run's phase in words, `is_short` in one; not `is_now`: what was asked waits no more."""
     phase = run.phase
     if phase is Phase.INTERRUPT and not is_now:
-        return "asked" if is_short else "asked for an answer"
+        return "asked"
     word = _paused(run) if phase is Phase.BREAKPOINT else _PHASES[phase][2]
     return word.partition(" ")[0] if is_short else word
 

@@ -19,12 +19,12 @@ from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, fit_line, plain
 
 _STATUS = {
-    "pending": ("queued", "node-queued", "waits"),
+    "pending": ("queued", "node-queued", "queued"),
     "running": ("running", "node-running", "running"),
     "success": ("done", "ok", "done"),
     "error": ("error", "err", "failed"),
     "timeout": ("error", "err", "timed out"),
-    "interrupted": ("cancelled", "warn", "cancelled"),
+    "interrupted": ("cancelled", "warn", "stopped"),
 }
 _WITH_ASSISTANT, _WITH_START = 70, 110
 """Cells from which on a row says with which assistant, and at what time, a run was started."""

@@ -235,7 +235,7 @@ def note_line(note: Note, signs: Glyphs, *, depth: int, cells: int, here: Sequen
     sign, role = _NOTES[note.kind]
     label = "" if note.kind in ("phase", "paused", "gap", "error") else f"{note.kind} "
     bar = _progress(note, signs, cells)
-    text = f"paused here: {', '.join(head(node) for node in here)}" if here else note_text(note, beside_bar=bool(bar))
+    text = pause_words(note, ", ".join(map(head, here))) if here else note_text(note, beside_bar=bool(bar))
     lead, clock_cells = " " * _LEAD + "  " * min(depth, 8), line_width(_clock_only(note.at, cells))
     if note.kind == "paused" and width(text) > cells - len(lead) - 2 - clock_cells:
         text = " ".join(map(_innermost, text.split(" ")))
@@ -255,11 +255,18 @@ def _innermost(word: str) -> str:
     return f"…:{last}" if last and last != word else word
 
 
+def pause_words(note: Note, places: str, *, is_now: bool = True) -> str:
+    """Return what a note of a pause says of the places (safe text) where it was, or is."""
+    if note.text.partition(":")[0] == Phase.INTERRUPT.value:
+        return " in ".join(filter(None, ("asks" if is_now else "asked", places)))
+    return " before ".join(filter(None, ("paused", places)))
+
+
 def note_text(note: Note, *, beside_bar: bool = False) -> str:
     """Return what a note says: of a pause, before which nodes it was. `beside_bar`: a bar and its percentage stand
     before it."""
-    if note.kind == "paused" and note.text.startswith("breakpoint: "):
-        return f"paused before {head(note.text.removeprefix('breakpoint: '))}"
+    if note.kind == "paused":
+        return pause_words(note, head(note.text.partition(": ")[2]), is_now=False)
     if note.kind == "custom" and note.payload is not None and note.payload.size <= _READ:
         value: Json = note.payload.value()
         if is_object(value) and value:

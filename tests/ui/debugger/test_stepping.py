@@ -152,9 +152,9 @@ async def test_graph_and_timeline_mark_where_the_thread_is_paused(start: Start) 
         assert run is not None
         run.timeline.append(Note("paused", "breakpoint: tools:search", 1_700_000_000.0))
         it.studio.app_state.touch(Slice.RUN, Slice.TASKS)
-        await it.sees("‖ paused here: tools:search")
+        await it.sees("‖ paused before tools:search")
         it.studio.running(Phase.RUNNING)
-        await it.until(lambda: "paused here" not in it.screen)
+        await it.until(lambda: "‖ paused before" not in it.screen)
 
 
 async def test_a_breakpoint_that_no_node_has_is_not_set_and_the_nodes_are_named(start: Start) -> None:

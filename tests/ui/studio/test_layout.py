@@ -139,7 +139,7 @@ def test_in_one_column_the_graph_in_use_has_twelve_rows_for_its_picture_before_t
     made = plan(width, height, Wanted(active="graph", picture=(40, rows), writing=False))
     boxes = places(made, made.full, made.typing if height < SHORT else LEAST).boxes
     assert boxes["graph"].height - 2 >= min(rows, 12)
-    assert boxes["timeline"].height >= (LEAST if rows > 12 else 4)
+    assert boxes["timeline"].height >= LEAST
     assert made.brief == (height < SHORT and rows > made.full - LEAST - 2 - (made.full + 1) // 3)
     assert not plan(width, height, Wanted(active="graph", picture=(40, rows))).brief, "somebody writes there"
     beside = plan(width, height, Wanted(active="timeline", picture=(40, rows), writing=False))

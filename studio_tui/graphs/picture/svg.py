@@ -68,7 +68,13 @@ class _Drawing:
         self._picture = picture
         self._texts: list[tuple[Cell, str, str]] = []
         """Cell, text and class."""
-        self._cells = {(column, row): char for row, line in enumerate(picture.rows) for column, char in _columns(line)}
+        # Without blanks: half a million of them would stop all threads when they are sorted, and when they are freed.
+        self._cells = {
+            (column, row): char
+            for row, line in enumerate(picture.rows)
+            for column, char in _columns(line)
+            if char != " "
+        }
         boxes = {} if picture.is_outline else picture.box_rects
         self._boxed = {
             (x, y): rect
@@ -105,8 +111,10 @@ class _Drawing:
 
     def _say(self, column: int, row: int, cells: int, kind: str) -> None:
         """Take so many cells as words."""
-        found = [(column + step, row) for step in range(cells)]
-        self._texts.append(((column, row), "".join(self._cells.pop(cell, "") for cell in found), kind))
+        text = ""
+        for step in range(cells):
+            text += self._cells.pop((column + step, row), " " if width(text) <= step else "")
+        self._texts.append(((column, row), text, kind))
 
     def _ports(self, rect: Rect) -> None:
         """Take a box off the cells; of its border stays what leads away from it."""

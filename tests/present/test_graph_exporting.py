@@ -7,7 +7,15 @@ import pytest
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.ids import AssistantId, NodeId
 from studio_tui.graphs.picture.draw import draw
-from studio_tui.present.graph.exporting import EXPORT_FORMATS, drawn_text, file_name, whole_graph, without_cursor
+from studio_tui.present.graph.exporting import (
+    EXPORT_FORMATS,
+    drawn_text,
+    file_name,
+    is_of_two_readings,
+    lacks_insides,
+    whole_graph,
+    without_cursor,
+)
 from studio_tui.present.graph.mark import NodeMark
 from studio_tui.present.graph.paint import Paint
 from studio_tui.text.sanitize import is_safe
@@ -50,8 +58,17 @@ def test_what_the_server_told_of_closed_subgraphs_is_exported_too() -> None:
     app_state = AppState(graph=closed, assistant_id=AssistantId("a"), inner_graph=(AssistantId("a"), whole))
     assert whole_graph(app_state, closed, observing=False) is whole
     assert whole_graph(app_state, closed, observing=True) == whole
+    assert not lacks_insides(app_state, closed)
+    assert not is_of_two_readings(app_state, closed)
     app_state.assistant_id = AssistantId("b")
     assert whole_graph(app_state, closed, observing=False) is closed
+    assert lacks_insides(app_state, closed)
+    app_state.inner_graph = (AssistantId("b"), graph("s>sub:a", "sub:a>new", "new>t"))
+    assert is_of_two_readings(app_state, closed), "the server's code was changed between the two"
+    paint = Paint(draw(closed, 80, 24))
+    told = drawn_text(paint, app_state.inner_graph[1], marks=False, later=True)
+    assert "read later than what is drawn" in told
+    assert "read later" not in drawn_text(paint, closed, marks=False, later=True), "nothing is told of what boxes hold"
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())

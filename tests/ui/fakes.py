@@ -155,6 +155,12 @@ class FakeCatalog(Catalog):
         if self.calls.app_state.graph is not None:
             self.calls.note("look_inside")
 
+    async def load_inner_graph(self) -> None:
+        self.calls.note("load_inner_graph")
+        app_state = self.calls.app_state
+        if app_state.assistant_id is not None and app_state.graph is not None:
+            app_state.inner_graph = (app_state.assistant_id, app_state.graph)
+
     async def opened_graph(self) -> GraphSpec:
         self.calls.note("opened_graph")
         if self.calls.app_state.graph is None:

@@ -21,6 +21,7 @@ from studio_tui.text.spans import plain
 
 _NARROW = 76
 """Cells that a line of words has at least."""
+_LATER = "What boxes hold was read later than what is drawn, and the graph was another by then."
 
 
 class ExportFormat(Struct, frozen=True):
@@ -52,14 +53,19 @@ def without_cursor(paint: Paint) -> Paint:
     return replace(paint, selected=None, found=(), touching=())
 
 
-def drawn_text(paint: Paint, whole: GraphSpec, *, marks: bool) -> str:
-    """Return the picture as it is drawn; below it the nodes of the `whole` graph that have no place in it, by box."""
+def drawn_text(paint: Paint, whole: GraphSpec, *, marks: bool, later: bool = False) -> str:
+    """Return the picture as it is drawn; below it the nodes of the `whole` graph that have no place in it, by box.
+
+    `later`: that was read when the graph was already another.
+    """
     picture = paint.picture
     rows = [plain(paint.line(row)).rstrip() for row in range(picture.height)] if marks else list(picture.rows)
     margin = min((len(row) - len(row.lstrip()) for row in rows if row), default=0)
     rows = [row[margin:] for row in rows]
     folded = folded_in(picture, [node.id for node in whole.nodes])
     held = [f"{clean(box) or 'not drawn'} holds {', '.join(map(clean, nodes))}" for box, nodes in folded.items()]
+    if held and later:
+        held.append(_LATER)
     told = [row for line in held for row in wrap(line, max(_NARROW, picture.width))]
     return "\n".join([*rows, *(["", *told] if told else [])])
 
@@ -73,8 +79,28 @@ def folded_in(picture: Picture, nodes: Collection[NodeId]) -> dict[str, list[Nod
     return found
 
 
+def lacks_insides(app_state: AppState, drawn: GraphSpec) -> bool:
+    """Whether nobody has read what is inside of the subgraphs of the graph that is drawn."""
+    inner = app_state.inner_graph
+    read = inner is not None and inner[0] == app_state.assistant_id
+    return app_state.graph is not None and not (read or app_state.xray or drawn.observed)
+
+
+def is_of_two_readings(app_state: AppState, drawn: GraphSpec) -> bool:
+    """Whether the insides of subgraphs were read when the graph was already another than the one that is drawn."""
+    whole, graph = whole_graph(app_state, drawn, observing=False), app_state.graph
+    return graph is not None and whole is not drawn and _outside(whole) != _outside(graph)
+
+
+def _outside(spec: GraphSpec) -> set[str]:
+    return {node.id.partition(":")[0] for node in spec.nodes}
+
+
 def whole_graph(app_state: AppState, drawn: GraphSpec, *, observing: bool) -> GraphSpec:
-    """Return the graph with the insides of its subgraphs, where the server has told them, however it is drawn."""
+    """Return the graph with the insides of its subgraphs, where the server has told them, however it is drawn.
+
+    All of it is of one reading, which may be a later one than what is drawn (`is_of_two_readings`).
+    """
     inner = app_state.inner_graph
     if inner is None or inner[0] != app_state.assistant_id or app_state.xray or drawn.observed:
         return drawn

@@ -10,8 +10,10 @@ from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.run import Phase, RunState, TaskView
 from studio_tui.graphs.topology.observed import with_observed
+from studio_tui.graphs.topology.scene import clusters_of
 from studio_tui.graphs.topology.spec import ended, observed_spec
 from studio_tui.present.graph.turn import turn_runs
+from studio_tui.text.fmt import plural
 from studio_tui.text.hint import Hint, clean_words
 
 _LAST_RUNS = 20
@@ -58,6 +60,19 @@ def _end(run: RunState) -> list[TaskView | None]:
 def _observed_earlier(run: RunState) -> list[TaskView | None]:
     earlier = earlier_of(run)
     return [] if earlier is None or not earlier.observed else [*earlier.observed, None, *earlier.last_step]
+
+
+def not_searched(app_state: AppState) -> str:
+    """Return which subgraphs nobody has looked into, in words; empty where all that are known of have been read."""
+    graph, inner = app_state.graph, app_state.inner_graph
+    if graph is None or not graph.nodes:
+        return ""
+    if not app_state.xray and (inner is None or inner[0] != app_state.assistant_id):
+        return "subgraphs not searched"
+    known = clusters_of(inner[1] if inner is not None and not app_state.xray else graph)
+    told = app_state.subgraphs.of if app_state.subgraphs is not None else ()
+    unread = sum(name not in known for name in told)
+    return f"{plural(unread, 'subgraph')} not searched" if unread else ""
 
 
 class GraphSource(Struct):

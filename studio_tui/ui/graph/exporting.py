@@ -9,17 +9,20 @@ from studio_tui.present.graph.exporting import (
     ExportFormat,
     drawn_text,
     file_name,
+    is_of_two_readings,
+    lacks_insides,
     whole_graph,
     without_cursor,
 )
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.contracts.command import CommandContext
+from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.graph.panel import GraphView
 from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
-from studio_tui.ui.kit.dialogs.saving_as import save_as
+from studio_tui.ui.kit.dialogs.saving_as import begins_at, save_as
 from studio_tui.ui.kit.terminal.clipboard import copy
 
-_COPY = "copy"
+_COPY, _FILE = "copy", "file"
 _UNBOUNDED = 100_000
 
 
@@ -30,20 +33,36 @@ async def export_graph(ctx: CommandContext) -> None:
     chosen = await _format(ctx, graph, typed)
     if chosen is None:
         return
+    await _read_insides(ctx, graph)
     text = await _written(ctx, graph, chosen)
     if text is None:
         services.tell("The picture is gone from the screen; nothing was exported.", "warning")
         return
     assistant = ctx.app_state.assistant
     name = file_name(assistant.label if assistant is not None else "", chosen)
-    where = place.strip() or await services.ask(PickerDialog("Where to", [
-        PickerChoice(_COPY, "The clipboard", "to paste it"),
-        PickerChoice("file", "A file", f"{name}, or another name"),
-    ]))  # fmt: skip
+    where = place.strip() or await services.ask(_where_to(name))
     if where == _COPY:
         copy(services.app, text, f"the graph as {chosen.label}")
     elif where:
-        await save_as(services, name, f"{text}\n".encode(), "" if where == "file" and not place else where)
+        await save_as(services, name, f"{text}\n".encode(), "" if where == _FILE and not place else where)
+
+
+def _where_to(name: str) -> PickerDialog:
+    """Return the question where to write: the clipboard, a file that is asked for, or at once to a typed path."""
+    folder = begins_at()
+
+    def typed(path: str) -> PickerChoice | None:
+        if path in (_COPY, _FILE):
+            return None
+        whole = path.startswith(("/", "~"))
+        begins = "" if whole else f"from {folder}; "
+        return PickerChoice(path, path, f"{begins}a folder keeps the name {name}")
+
+    choices = [
+        PickerChoice(_COPY, "Copy to the clipboard", "to paste it"),
+        PickerChoice(_FILE, "A file", f"{name}, or another name"),
+    ]
+    return PickerDialog("Where to", choices, own=typed, placeholder="choose, or type a path")
 
 
 async def _format(ctx: CommandContext, graph: GraphView, typed: str) -> ExportFormat | None:
@@ -58,6 +77,18 @@ async def _format(ctx: CommandContext, graph: GraphView, typed: str) -> ExportFo
     return formats.get(typed)
 
 
+async def _read_insides(ctx: CommandContext, graph: GraphView) -> None:
+    """Have what is inside of subgraphs read; say what of that cannot be had, or is of another moment."""
+    app_state, drawn = ctx.app_state, graph.drawing.layout.spec
+    if lacks_insides(app_state, drawn):
+        await ctx.studio.assistants.load_inner_graph()
+    if lacks_insides(app_state, drawn):
+        ctx.services.tell("What is inside of subgraphs could not be read: it is not exported.", "warning")
+    elif is_of_two_readings(app_state, drawn):
+        hint = with_keys(graph, "{refresh} draws it as it is.")
+        ctx.services.tell(f"The server's graph is another by now than the one that is drawn. {hint}", "warning")
+
+
 async def _written(ctx: CommandContext, graph: GraphView, chosen: ExportFormat) -> str | None:
     """Return the graph in a format; None where that is the picture and it is gone by now."""
     drawing = graph.drawing
@@ -68,4 +99,5 @@ async def _written(ctx: CommandContext, graph: GraphView, chosen: ExportFormat) 
     if drawing.paint is None:
         return None
     paint = without_cursor(drawing.paint)
-    return await off_the_loop(lambda: drawn_text(paint, whole, marks=chosen.name == "marks"))
+    later, marks = is_of_two_readings(ctx.app_state, drawing.layout.spec), chosen.name == "marks"
+    return await off_the_loop(lambda: drawn_text(paint, whole, marks=marks, later=later))

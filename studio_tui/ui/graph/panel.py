@@ -28,7 +28,7 @@ from studio_tui.ui.contracts.beat import on_beat
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import services_of, told
 from studio_tui.ui.graph.commands import PANEL
-from studio_tui.ui.graph.redrawing import Redrawing, remark
+from studio_tui.ui.graph.redrawing import Redrawing
 from studio_tui.ui.graph.searching import Searching
 from studio_tui.ui.kit.terminal.safe import (
     ascii_text,
@@ -80,8 +80,6 @@ class GraphView(ScrollView, can_focus=True):
         self._follow = True
         """Whether nodes that start to run are scrolled into view: until the user looks elsewhere, or a run starts."""
         self._run: RunState | None = None
-        self._fits = False
-        """The picture that comes is to be shown from where it begins."""
 
     # -- what others ask ----------------------------------------------------------------------------------------
 
@@ -109,7 +107,7 @@ class GraphView(ScrollView, can_focus=True):
         return Size(picture.width, picture.height) if picture is not None else Size(0, 0)
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
-        self._app_state = app_state
+        self._app_state = self._searching.app_state = app_state
         if changed & {Slice.GRAPH, Slice.ASSISTANTS, Slice.STATE} or not self.border_title:
             set_title(self, title_of(app_state))
         if self.drawing.take_topology(app_state):
@@ -148,7 +146,7 @@ class GraphView(ScrollView, can_focus=True):
     def fit(self) -> None:
         """Draw whatever fits the panel best."""
         self.drawing.layout.level, self.drawing.layout.steps = None, 0
-        self._follow = self._fits = True
+        self._follow = self._redrawing.fits = True
         self._relayout()
 
     def observe(self, observed: Observed) -> None:
@@ -334,10 +332,9 @@ class GraphView(ScrollView, can_focus=True):
         if self.has_focus and self.selected is None:  # the focus came before the picture
             self._select_first()
         self._light_selection()
-        fits, self._fits = self._fits, False
-        if fits:
+        if self._redrawing.fits:
             self.scroll_to(0, 0, animate=False)
-        if words := remark(before, picture, steps, self._pane if fits else None):
+        if words := self._redrawing.remark(before, picture, steps, self._pane):
             plain_notify(self.app, words)
 
     def _write_subtitle(self) -> None:
@@ -359,6 +356,7 @@ class GraphView(ScrollView, can_focus=True):
         """Repaint what looks different, and nothing else."""
         changed, top = self.drawing.take_run(app_state, on_beat(time.time())), self.scroll_offset.y
         if changed.whole:
+            self._searching.look()  # in subgraphs that are read by now
             self._light_selection()
             self._write_subtitle()
         for row in changed.rows:

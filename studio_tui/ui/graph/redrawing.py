@@ -17,16 +17,6 @@ from studio_tui.ui.kit.beside import beside
 from studio_tui.ui.kit.terminal.safe import is_ascii
 
 
-def remark(before: Picture | None, picture: Picture, steps: int, pane: Size | None) -> str:
-    """Return what there is to say of a picture: that `steps` from the one before it led nowhere, or that it should fit
-    into the `pane` and does not. Else nothing."""
-    if steps and before is not None and before.level == picture.level:
-        return "The graph is drawn no larger." if steps > 0 else "The list is the smallest picture."
-    if pane is not None and (picture.width > pane.width or picture.height > pane.height):
-        return "The graph is larger than its panel, also at its best: it scrolls."
-    return ""
-
-
 class Redrawing:
     """Makes pictures of `drawing` for a view; `show` takes them, `superseded` tells that one is on its way."""
 
@@ -41,8 +31,20 @@ class Redrawing:
         self._superseded = superseded
         self._begun = 0
         """How many pictures were begun; only the last one is wanted."""
+        self.fits = False
+        """The picture that comes is to fit, and to be shown from where it begins."""
         self.owed = False
         """The view was hidden when another picture was wanted."""
+
+    def remark(self, before: Picture | None, picture: Picture, steps: int, pane: Size) -> str:
+        """Return what there is to say of a picture that has come: that `steps` from the one before it led nowhere, or
+        that it should fit into the `pane` and does not. Else nothing."""
+        fits, self.fits = self.fits, False
+        if steps and before is not None and before.level == picture.level:
+            return "The graph is drawn no larger." if steps > 0 else "The list is the smallest picture."
+        if fits and (picture.width > pane.width or picture.height > pane.height):
+            return "The graph is larger than its panel, also at its best: it scrolls."
+        return ""
 
     def begin(self, room: Size, ordinary: Size | None) -> None:
         """Draw for a room; `ordinary` are the cells to try first."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.topology.spec import short_name
+from studio_tui.present.graph.source import not_searched
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
+from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.lists.row_filter import no_match_words
 from studio_tui.ui.kit.terminal.safe import plain_notify
 
@@ -21,6 +24,7 @@ class Searching:
     def __init__(self, view: GraphView) -> None:
         self._view = view
         self.text = ""
+        self.app_state: AppState | None = None
         self.found: dict[NodeId, NodeId] = {}
         """The boxes, in reading order, each with the node that is meant: the box itself, or one that it holds."""
 
@@ -35,8 +39,10 @@ class Searching:
             paint.found = frozenset(self.found)
 
     def begin(self, text: str) -> None:
-        """Go to the first match at or after the cursor."""
+        """Go to the first match at or after the cursor; have subgraphs read that nobody has looked into."""
         self.text = text
+        if text:
+            services_of(self._view).studio.assistants.look_inside()
         self.look()
         if self.found and self._view.selected not in self.found:
             self._view.select(next(iter(self.found)))
@@ -67,5 +73,11 @@ class Searching:
             return ""
         boxes, selected = list(self.found), self._view.selected
         if selected in self.found:
-            return f"match {boxes.index(selected) + 1} of {len(boxes)}"
-        return plural(len(boxes), "match", "matches") if boxes else "no match"
+            found = f"match {boxes.index(selected) + 1} of {len(boxes)}"
+        else:
+            found = plural(len(boxes), "match", "matches") if boxes else "no match"
+        return " · ".join(filter(None, (found, self._unread)))
+
+    @property
+    def _unread(self) -> str:
+        return not_searched(self.app_state) if self.app_state is not None else ""

@@ -41,6 +41,10 @@ class _App(App[None]):
         """Read the graph again: tests put it into the app state."""
         self.read.append(xray)
 
+    def look_inside(self) -> None:
+        """Read what is inside of subgraphs: tests put it into the app state."""
+        self.read.append(True)
+
     def start(self, *_given: object, **_named: object) -> None:
         """Let work go on in the background."""
 

@@ -10,6 +10,7 @@ import pytest
 from textual._compositor import Compositor
 
 from studio_tui.core.state.app_state import Slice
+from studio_tui.domain.assistant import Schemas, SubgraphSchemas
 from studio_tui.domain.graph import END, EdgeSpec, GraphSpec, NodeSpec, RememberedGraph
 from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, TaskId
 from studio_tui.domain.run import Phase, TaskStatus
@@ -265,6 +266,26 @@ async def test_search_finds_walks_and_is_cleared() -> None:
         host.view.set_filter("no such node")
         assert host.view.selected == first
         assert "no match" in str(host.view.border_subtitle)
+
+
+async def test_search_says_which_subgraphs_it_has_not_seen_and_has_them_read() -> None:
+    closed = graph("__start__>plan", "plan~worker", "worker>collect", "collect>__end__")
+    async with graph_host(closed, (100, 40)) as host:
+        host.app_state.assistant_id = AssistantId("a")
+        host.view.set_filter("fetch")
+        assert host.app.read == [True]
+        await host.pilot.pause()
+        assert "no match · subgraphs not searched" in host.text
+        host.app_state.inner_graph = (AssistantId("a"), topology("g4_map_reduce"))
+        host.app_state.subgraphs = SubgraphSchemas({NodeId("worker"): Schemas(), NodeId("collect"): Schemas()})
+        await host.draw(Slice.GRAPH)
+        assert "1 match · 1 subgraph not searched" in host.text, "nobody has told what is in the other one"
+        host.app_state.subgraphs = None
+        host.view.set_filter("fetch")
+        await host.pilot.pause()
+        assert host.view.selected == "worker"
+        assert "match 1 of 1 · " in host.text
+        assert "not searched" not in host.text
 
 
 async def test_a_hot_reload_keeps_selection_and_zoom() -> None:

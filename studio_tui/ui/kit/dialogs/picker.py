@@ -29,6 +29,8 @@ _MOST = 400
 """Characters of a text that are looked at; what is wider than the row is cut there."""
 RESTS_AFTER = 0.06
 """Seconds without a move after which the cursor rests on a choice; a held key passes over what is costly to show."""
+IN_NAME = 2
+"""How near a name is at least that holds the words."""
 SHOWN = 2000
 """Choices that are listed at once; typing narrows the rest."""
 
@@ -54,7 +56,7 @@ class PickerChoice(Struct, frozen=True):
             return 0
         if label.startswith(typed):
             return 1
-        return 2 if all(word in label for word in words) else 3
+        return IN_NAME if all(word in label for word in words) else IN_NAME + 1
 
 
 class ListDialog(Dialog[T]):
@@ -98,8 +100,11 @@ class PickerDialog(ListDialog[str]):
         empty: str = "Nothing to choose from.",
         typed: str = "",
         on_move: Callable[[str], None] | None = None,
+        own: Callable[[str], PickerChoice | None] | None = None,
+        placeholder: str = "type to narrow the list",
     ) -> None:
-        """`typed`: what the list is narrowed to at first; `on_move` is told the value on which the cursor rests."""
+        """`typed`: what the list is narrowed to at first; `on_move` is told the value on which the cursor rests; `own`
+        makes a choice of what is typed: it stands behind those whose names have it."""
         super().__init__()
         self.heading = title
         self._choices = choices
@@ -107,11 +112,13 @@ class PickerDialog(ListDialog[str]):
         self._typed = typed
         self._empty = empty
         self._on_move = on_move
+        self._own = own
+        self._placeholder = placeholder
         self._rest: Timer | None = None
         self.list.can_focus = False
 
     def parts(self) -> ComposeResult:
-        yield SteadyInput(self._typed, placeholder="type to narrow the list", select_on_focus=False, id="dialog-input")
+        yield SteadyInput(self._typed, placeholder=self._placeholder, select_on_focus=False, id="dialog-input")
         yield from self.list_parts()
         yield self.hint("enter Choose  {picker-up} {picker-down} Move  {dialog-close} Cancel")
 
@@ -162,7 +169,11 @@ class PickerDialog(ListDialog[str]):
         self._typed = text
         words = text.lower().split()
         found = [choice for choice in self._choices if choice.matches(words)]
+        own = self._own(text.strip()) if words and self._own is not None else None
         self._found = sorted(found, key=lambda choice: choice.distance(words) if words else 0)[:SHOWN]
+        if own is not None:
+            named = sum(choice.distance(words) <= IN_NAME for choice in self._found)
+            self._found.insert(named, own)
         why_none = "Nothing matches." if self._choices else self._empty
         self.list.show([_row(choice) for choice in self._found], empty=why_none)
         if not self._found:

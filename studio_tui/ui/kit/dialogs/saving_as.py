@@ -19,12 +19,10 @@ async def save_as(services: Services, name: str, data: bytes, typed: str = "") -
 
     Another file is replaced only after a question. Where it was written, or why not, is told.
     """
-    asked = not typed
-    folder, home = here(), home_folder()
-    file = folder / name
+    asked, folder = not typed, here()
     if asked:
-        typed = f"~/{file.relative_to(home)}" if home is not None and file.is_relative_to(home) else str(file)
-    label = f"Save {size(len(data))} to (a folder keeps the name {name})"
+        typed = _by_home(folder / name)
+    label = f"Save {size(len(data))} to (a folder keeps the name {name}; relative to {begins_at()})"
     while True:
         if asked:
             answer = await services.ask(PathPrompt("Save", label, typed, folder))
@@ -41,6 +39,19 @@ async def save_as(services: Services, name: str, data: bytes, typed: str = "") -
             services.tell("This folder does not answer.", "error")
         else:
             return
+
+
+def begins_at() -> str:
+    """Return the folder where relative paths begin, as safe text."""
+    return clean(_by_home(here()), 60)
+
+
+def _by_home(path: Path) -> str:
+    """Return a path as one types it: from the home folder, where it lies in there."""
+    home = home_folder()
+    if home is None or not path.is_relative_to(home):
+        return str(path)
+    return f"~/{path.relative_to(home)}" if path != home else "~"
 
 
 async def _write(services: Services, path: Path, data: bytes) -> None:

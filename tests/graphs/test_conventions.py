@@ -66,7 +66,7 @@ def test_both_ways_between_two_boxes_are_straight_beside_a_label(level: DetailLe
 def test_loops_of_one_target_come_in_together_and_cross_nothing() -> None:
     spec = graph("__start__>a", "a>b", "b>c", "c>d", "c~a=no", "d~a", "d~__end__", "c~__end__")
     picture = render(spec, "compact", "TD")
-    assert picture.rows[1:4] == ("      ▼", "    [ a ]◄┄┄┄┄┄╮", "      │      ╭┄┤")
+    assert picture.rows[1:4] == ("      ▼", "    [ a ]◄┄┄┄┄┄╮", "      ▼        ┆")
     assert picture.crossings == 0
     assert faults(spec, picture) == faults(spec, render(spec, "full", "LR", ascii=True), ascii=True) == []
 
@@ -215,6 +215,28 @@ def test_ways_out_that_every_step_has_are_one_line_at_the_side() -> None:
         "          ▼",
         "     ( __end__ )",
     )
+
+
+def test_loops_into_one_box_are_one_line_where_their_labels_stand_apart() -> None:
+    spec = graph("__start__>a", "a>b", "b>c", "c~a=more", "c~d", "d~a=anew", "d~__end__")
+    assert render(spec, "compact", "TD").rows == (
+        "( __start__ )",
+        "      ▼",
+        "    [ a ]◄┄┄┄┄┄╮",
+        "      ▼        ┆",
+        "    [ b ]      ┆",
+        "      ▼        ┆",
+        "    [ c ]┄more┄┤",
+        "      ┆        ┆",
+        "      ▼        ┆",
+        "    [ d ]┄anew┄╯",
+        "      ┆",
+        "      ▼",
+        " ( __end__ )",
+    )
+    # Left to right labels stand on the lines: there `more` would belong to both.
+    rows = [row.strip() for row in render(spec, "compact", "LR").rows]
+    assert not [row for row in rows if "more" in row and "anew" in row]
 
 
 @pytest.mark.parametrize("way", ["TD", "LR"])

@@ -153,11 +153,13 @@ def _end(item: LayoutBox, wire: Wire, *, turns: bool) -> LayoutBox:
 
 def _follow(wire: Wire, other: Wire) -> None:
     """Lead a wire along the line of another from where it comes to it."""
-    wire.segments = other.segments[wire.upper.layer - other.upper.layer :]
-    wire.upper_pin, wire.lower_pin = wire.segments[0][0], other.lower_pin
+    place = wire.source.layer - other.upper.layer
+    wire.segments = other.segments[:place] if wire.reversed else other.segments[place:]
+    wire.upper_pin, wire.lower_pin = wire.segments[0][0], wire.segments[-1][1]
     wire.upper_pin.wires.append(wire)
     wire.lower_pin.wires.append(wire)
-    wire.label = wire.upper_pin.label = wire.edge.label
+    wire.label = wire.edge.label
+    (wire.lower_pin if wire.reversed else wire.upper_pin).label = wire.label
 
 
 def _pin(item: LayoutBox, side: Side, key: Hashable) -> Pin:

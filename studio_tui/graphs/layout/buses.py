@@ -19,19 +19,28 @@ _FROM = 2
 
 def join_long_lines(level: Level, style: Style) -> None:
     """Set the buses of the level; long loops must be turned already."""
-    groups: dict[tuple[LayoutBox, Stroke], list[Wire]] = defaultdict(list)
+    loops: dict[tuple[LayoutBox, Stroke], list[Wire]] = defaultdict(list)
+    exits: dict[tuple[LayoutBox, Stroke], list[Wire]] = defaultdict(list)
     ways = Counter(wire.upper for wire in level.wires if not wire.reversed)
     for wire in level.wires:
+        if not _may_join(wire, style):
+            continue
+        if wire.reversed and wire.turns_upper and wire.turns_lower:
+            loops[wire.upper, wire.stroke].append(wire)
         # The last step of all goes straight on to where it only can go.
-        if not wire.reversed and not wire.double and (wire.chain or ways[wire.upper] > 1) and _may_join(wire, style):
-            groups[wire.lower, wire.stroke].append(wire)
-    for _, found in sorted(groups.items(), key=lambda group: -len(group[1])):
+        elif not wire.reversed and not wire.double and (wire.chain or ways[wire.upper] > 1):
+            exits[wire.lower, wire.stroke].append(wire)
+    for found in loops.values():
+        if len(wires := _one_a_layer(found)) >= _FROM:
+            _join(level, wires, left=False)
+    for found in sorted(exits.values(), key=len, reverse=True):
         best: list[Wire] = []
         for left in (False, True):
             wires = _one_a_layer([wire for wire in found if _is_free(wire.upper, left=left)])
             if len(wires) > len(best):
                 best, side = wires, left
         if sum(bool(wire.chain) for wire in best) >= _FROM:
+            _turn(best, left=side)
             _join(level, best, left=side)
 
 
@@ -51,39 +60,47 @@ def _is_free(item: LayoutBox, *, left: bool) -> bool:
 
 
 def _one_a_layer(wires: Sequence[Wire]) -> list[Wire]:
-    """Return the wires whose sources stand alone in their layer among those of `wires`, from above."""
+    """Return the wires whose sources stand alone in their layer among those of `wires`, the longest first."""
     layers: dict[int, list[Wire]] = defaultdict(list)
     for wire in wires:
-        layers[wire.upper.layer].append(wire)
-    return [layers[number][0] for number in sorted(layers) if len(layers[number]) == 1]
+        layers[wire.source.layer].append(wire)
+    alone = [found[0] for found in layers.values() if len(found) == 1]
+    return sorted(alone, key=lambda wire: wire.upper.layer - wire.lower.layer)
 
 
-def _join(level: Level, wires: Sequence[Wire], *, left: bool) -> None:
-    first, *rest = wires
-    lower, turns = first.lower, _is_free(first.lower, left=left)
+def _turn(wires: Sequence[Wire], *, left: bool) -> None:
+    """Let wires to one box leave and enter at the side."""
+    lower, free = wires[0].lower, _is_free(wires[0].lower, left=left)
     for wire in wires:
-        corner = LayoutBox(("bus", wire.upper.key), Kind.CORNER, layer=wire.upper.layer, owner=wire.upper, bus=True)
-        _set_corner(wire.upper, corner, left=left)
-        wire.turns_upper = wire.bus = True
-        wire.turns_lower = turns
-        wire.left = left
-    if turns:
-        _set_corner(lower, LayoutBox(("in", lower.key), Kind.CORNER, layer=lower.layer, owner=lower), left=left)
-    for wire in rest:
-        for dummy in wire.chain:
-            level.layers[dummy.layer].remove(dummy)
-        place = wire.upper.layer - first.upper.layer - 1
-        level.layers[wire.upper.layer].remove(first.chain[place])
-        joint = wire.upper.corner_left if left else wire.upper.corner
-        assert joint is not None
-        first.chain[place] = joint
-        wire.joins = first
-    for wire in rest:
-        wire.chain = first.chain[wire.upper.layer - first.upper.layer :]
+        _set_corner(wire.upper, "out", left=left)
+        wire.turns_upper, wire.turns_lower, wire.left = True, free, left
+    if free:
+        _set_corner(lower, "in", left=left)
 
 
-def _set_corner(item: LayoutBox, corner: LayoutBox, *, left: bool) -> None:
+def _set_corner(item: LayoutBox, way: str, *, left: bool) -> None:
+    corner = LayoutBox((way, item.key), Kind.CORNER, layer=item.layer, owner=item)
     if left:
         item.corner_left = corner
     else:
         item.corner = corner
+
+
+def _join(level: Level, wires: Sequence[Wire], *, left: bool) -> None:
+    """Let the wires end on the line of the first, which is the longest."""
+    first, *rest = wires
+    joints = {wire: wire.source.corner_left if left else wire.source.corner for wire in wires}
+    for wire, joint in joints.items():
+        assert joint is not None
+        wire.bus = joint.bus = True
+        if wire is first:
+            continue
+        wire.joins = first
+        for dummy in wire.chain:
+            level.layers[dummy.layer].remove(dummy)
+        place = joint.layer - first.upper.layer - 1
+        level.layers[joint.layer].remove(first.chain[place])
+        first.chain[place] = joint
+    for wire in rest:
+        place = wire.source.layer - first.upper.layer - 1
+        wire.chain = first.chain[:place] if wire.reversed else first.chain[place + 1 :]

@@ -79,9 +79,6 @@ def keep_turns(level: Level, boxes: Collection[Hashable]) -> None:
         if item.corner_left is not None and not item.corner_left.bus:
             item.corner_left = None
     for wire in level.wires:
-        if wire.bus:
-            corner = wire.lower.corner_left if wire.left else wire.lower.corner
-            wire.turns_lower = wire.turns_lower and corner is not None
-            continue
-        wire.turns_upper = wire.turns_upper and wire.upper.corner is not None
-        wire.turns_lower = wire.turns_lower and wire.lower.corner is not None
+        upper, lower = (item.corner_left if wire.left else item.corner for item in (wire.upper, wire.lower))
+        wire.turns_upper = wire.turns_upper and upper is not None
+        wire.turns_lower = wire.turns_lower and lower is not None

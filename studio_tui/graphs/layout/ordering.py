@@ -106,14 +106,14 @@ class _Search:
                 self.below[upper].append((lower, enter))
                 self.above[lower].append((upper, leave))
                 lines = self.lines[upper.layer]
-                if wire.turns_upper and upper is wire.upper and not wire.bus:
+                if wire.turns_upper and upper is wire.upper and not (wire.bus and upper is wire.source):
                     self.ends[upper].append((upper.layer, len(lines), False, TURN))
-                if wire.turns_lower and lower is wire.lower:
+                if wire.turns_lower and lower is wire.lower and not (wire.bus and lower is wire.source):
                     self.ends[lower].append((upper.layer, len(lines), True, TURN_LEFT if wire.left else TURN))
                 lines.append((upper, leave, lower, enter))
 
     def _fraction(self, item: LayoutBox, wire: Wire, side: Side) -> float:
-        if wire.bus and item is not wire.lower:
+        if wire.bus and item is not wire.target:
             return end_fraction(item, wire, side)
         if ((item.corner or item.corner_left) and item not in self.turning) or (self.free and item.inside is not None):
             return 0.0

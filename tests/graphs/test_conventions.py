@@ -13,6 +13,7 @@ from tests.graphs.generate import random_graph
 from tests.graphs.roundtrip import faults
 from tests.graphs.samples import UNTUNED, graph, topology
 
+_DRAWN: tuple[DetailLevel, ...] = ("full", "tight", "compact")
 _LOOP = ("__start__>a", "a>b", "b>c", "c~a=again", "c~__end__")
 
 
@@ -29,6 +30,31 @@ def test_a_long_loop_comes_in_at_the_side_and_the_spine_is_straight() -> None:
         "      ▼",
         " ( __end__ )",
     )
+
+
+def test_a_long_way_to_the_end_comes_in_at_its_side_where_the_flow_comes_down_to_it() -> None:
+    notes = graph(
+        "__start__>answer", "answer~save_note", "answer~clear", "answer~__end__", "save_note>__end__", "clear>__end__"
+    )
+    assert render(notes, "compact", "TD").rows == (
+        "            ( __start__ )",
+        "                  ▼",
+        "              [ answer ]",
+        "      ╭┄┄┄┄┄┄┄┄┄┄┄┴┬┄┄┄┄┄┄╮",
+        "      ▼            ▼      ┆",
+        "[ save_note ]  [ clear ]  ┆",
+        "      ╰─────┬──────╯      ┆",
+        "            ▼             ┆",
+        "       ( __end__ )◄┄┄┄┄┄┄┄╯",
+    )
+    said = graph("__start__>draft", "draft~publish_it=yes", "draft~__end__=stop", "publish_it>__end__")
+    assert render(said, "compact", "TD").rows[-2:] == ("       ▼           ┆", "( __end__ )◄┄stop┄┄╯")
+    for level in _DRAWN:
+        for ascii in (False, True):
+            assert faults(said, render(said, level, "TD", ascii=ascii), ascii=ascii) == []
+    # Not where it would cross a loop there.
+    loop = graph("__start__>a", "a~b", "a~__end__", "b~c", "b~d", "d>a", "c>__end__")
+    assert render(loop, "full", "TD").crossings == 0
 
 
 @pytest.mark.parametrize("level", ["full", "tight"])

@@ -13,7 +13,7 @@ from tests.graphs.samples import graph
 
 _LONG = graph(
     "__start__>search_internal_documents_v1",
-    "search_internal_documents_v1~search_internal_documents_v2=ask_it_again_now",
+    "search_internal_documents_v1~search_internal_documents_v2=again_now",
     "search_internal_documents_v2>__end__", "search_internal_documents_v1~__end__=ask_it_again_later",
 )  # fmt: skip
 

@@ -186,6 +186,8 @@ def _thread(wire: Wire, key: Hashable) -> None:
         thin = (Kind.DUMMY, Kind.CORNER)
         dummies = (upper.item.kind in thin) + (lower.item.kind in thin)
         weight = (1, 2, 8)[dummies]
+        if wire.turns_lower and wire.head_lower and not wire.bus and upper is wire.upper_pin:
+            weight = 1  # The flow beside it is to be straight.
         upper.links.append(LayoutLink(lower, weight))
         lower.links.append(LayoutLink(upper, weight))
 

@@ -6,6 +6,7 @@ from itertools import groupby, pairwise
 
 from msgspec import Struct
 
+from studio_tui.graphs.layout.corners import comes_in_alone
 from studio_tui.graphs.layout.parts import Kind, LayoutBox, Level, Style, Wire, label_cells
 
 _ROUNDS = 6
@@ -154,10 +155,10 @@ def distance(left: LayoutBox, right: LayoutBox, style: Style) -> int:
     thin = (left.kind in lines) + (right.kind in lines)
     if style.sideways:
         return 1 + (left.kind is not Kind.DUMMY and right.kind is Kind.CORNER and style.ascii)
-    # A loop has its label where it leaves its box.
+    # A line has its label there where it leaves its box, or comes to it alone: then before it is a head.
     corner = right if right.kind is Kind.CORNER and right.owner is left else left if left.kind is Kind.CORNER else None
     pins = (*corner.upper, *corner.lower) if corner is not None and corner.owner in (left, right) else ()
-    label = max((label_cells(pin, style) for pin in pins), default=0)
+    label = max((label_cells(pin, style) + 2 * comes_in_alone(pin) for pin in pins if pin.label), default=0)
     return label + 2 if label else (style.gap, 2, 1)[thin]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Hashable
 
-from studio_tui.graphs.layout.parts import Kind, LayoutBox, Level, Style, Wire
+from studio_tui.graphs.layout.parts import Kind, LayoutBox, Level, Pin, Style, Wire
 
 
 def turn_long_loops(level: Level, style: Style) -> None:
@@ -32,6 +32,38 @@ def turn_long_loops(level: Level, style: Style) -> None:
         if _has_side(wire.lower, style):
             wire.lower.corner = _corner(wire.lower, "out")
             wire.turns_lower = True
+
+
+def turn_long_ways(level: Level, style: Style) -> None:
+    """Let a long edge enter the side of the box where the flow ends, if what comes to its top cannot share the line.
+
+    So the flow goes on straight, and no two heads stand side by side. Only where that box is alone in its layer, and
+    not further up, where what follows would have to make room. Loops must have their corners.
+    """
+    if style.sideways:
+        return
+    into: dict[LayoutBox, list[Wire]] = defaultdict(list)
+    for wire in level.wires:
+        into[wire.lower].append(wire)
+    goes_on = {wire.upper for wire in level.wires}
+    for box, wires in into.items():
+        alone = box not in goes_on and all(item is box or item.kind is Kind.DUMMY for item in level.layers[box.layer])
+        long = [wire for wire in wires if wire.chain]
+        if not alone or len(long) != 1 or len(wires) == 1 or not _has_side(box, style):
+            continue
+        way = long[0]
+        from_above = way.head_lower and not way.reversed and not way.double and way.upper.kind is Kind.NODE
+        others = [wire for wire in wires if wire is not way and not wire.reversed]
+        alike = any(wire.stroke is way.stroke and not wire.edge.label for wire in others) and not way.edge.label
+        if from_above and others and not alike:
+            box.corner = _corner(box, "in")
+            way.turns_lower = True
+
+
+def comes_in_alone(pin: Pin) -> bool:
+    """Tell whether a single line enters the side of a box at `pin`, with its label beside the head."""
+    wire = pin.wires[0]
+    return wire.turns_lower and wire.head_lower and not wire.bus and pin is wire.lower_pin
 
 
 def _has_side(item: LayoutBox, style: Style) -> bool:

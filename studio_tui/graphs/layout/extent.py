@@ -45,7 +45,7 @@ def least_extent(level: Level, style: Style) -> tuple[int, int]:
     labels = [0] * len(level.layers)
     for wire in level.wires:
         # The label stands where a line leaves the side of its box.
-        beside = (wire.turns_lower if wire.reversed else wire.turns_upper) and not style.sideways
+        beside = (wire.turns_upper if wire.bus else wire.turns_lower) and not style.sideways
         if wire.edge.label and not wire.double and not beside and wire.lower.kind is Kind.NODE:
             at = wire.upper.layer if wire.reversed else wire.lower.layer - 1
             labels[at] = max(labels[at], width(wire.edge.label) if style.sideways else 1)

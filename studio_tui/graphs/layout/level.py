@@ -13,7 +13,7 @@ from studio_tui.graphs.layout.buses import join_long_lines
 from studio_tui.graphs.layout.channels import make_channels
 from studio_tui.graphs.layout.comb import find_combs, find_exits
 from studio_tui.graphs.layout.coordinates import assign_columns, drawing_cost
-from studio_tui.graphs.layout.corners import beside, keep_turns, turn_long_loops, turning
+from studio_tui.graphs.layout.corners import beside, keep_turns, turn_long_loops, turn_long_ways, turning
 from studio_tui.graphs.layout.cycles import back_edges
 from studio_tui.graphs.layout.extent import least_extent, measure
 from studio_tui.graphs.layout.given_up import give_up_if_unwanted
@@ -391,3 +391,4 @@ class _Builder:
         turn_long_loops(level, self.style)
         if self.buses:
             join_long_lines(level, self.style)
+        turn_long_ways(level, self.style)

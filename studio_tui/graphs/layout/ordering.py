@@ -122,12 +122,15 @@ class _Search:
     def run(self) -> tuple[int, list[Order]]:
         given = [list(layer) for layer in self.layers]
         size = sum(map(len, given))
+        every = self.turning
         found = self._starts(given)
-        least = min(count for count, _ in found)
-        if least and self.turning and not self.free:
+        if min(count for count, _ in found):
+            found = self._without_ways(given, found)
+        if min(count for count, _ in found) and every:
             found = self._with_fewer_turns(given, found)
+        if every != self.turning:
             keep_turns(self.level, [box.key for box in self.turning])
-            least = min(count for count, _ in found)
+        least = min(count for count, _ in found)
         orders: list[Order] = []
         for count, order in found:
             if count == least and order not in orders:
@@ -146,6 +149,21 @@ class _Search:
             found.append(self._improve(start, up_first))
             if size >= _LARGE or (found[-1][0] == 0 and size > _SMALL):
                 break
+        return found
+
+    def _without_ways(self, given: Order, found: list[_Found]) -> list[_Found]:
+        """Let nothing but loops come to the side of a box, if that saves crossings; return the orders that are best."""
+        wires = (wire for wire in self.level.wires if wire.head_lower and wire.turns_lower and not wire.bus)
+        ways = self.turning & {wire.lower for wire in wires}
+        if not ways:
+            return found
+        before, self.turning = self.turning, self.turning - ways
+        self._join()
+        others = self._starts(given)
+        if min(count for count, _ in others) < min(count for count, _ in found):
+            return others
+        self.turning = before
+        self._join()
         return found
 
     def _with_fewer_turns(self, given: Order, found: list[_Found]) -> list[_Found]:

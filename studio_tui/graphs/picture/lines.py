@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio_tui.graphs.layout.corners import corner_row
+from studio_tui.graphs.layout.corners import comes_in_alone, corner_row
 from studio_tui.graphs.layout.parts import Channel, Kind, Level, Pin, Style, Track, Wire
 from studio_tui.graphs.picture.canvas import Canvas, E, N, S, W
 from studio_tui.text.cells import width
@@ -163,8 +163,8 @@ class Lines:
             self.canvas.head(near, row, way)
         elif box.boxed:
             self.canvas.border(border, row, back)
-        if pin.label and not head and not self.style.sideways:
-            self.canvas.label(column + 2 if wire.left else right + 1, row, pin.label)
+        if pin.label and (not head or comes_in_alone(pin)) and not self.style.sideways:
+            self.canvas.label(column + 2 if wire.left else right + 1 + head, row, pin.label)
 
     def _label(self, column: int, row: int, text: str, *, at_start: bool) -> None:
         """Write a label: right of a line that runs down, on a line that runs to the right."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from copy import copy
 
+from msgspec.structs import replace
+
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
 from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, RunId, TaskId, ThreadId
 from studio_tui.domain.run import CheckpointMark, Phase, RunState, TaskStatus, TaskView
 from studio_tui.graphs.topology.observed import taken_edges
+from studio_tui.present.graph.equivalent import together
 from studio_tui.present.graph.heat import scale_of
 from studio_tui.present.graph.mark import IDLE, Heat, NodeMark, with_insides
 from studio_tui.present.graph.node import NodePage
@@ -377,6 +380,25 @@ def test_a_turn_that_is_not_read_back_to_its_input_did_at_least_what_is_counted(
     pages = {node: page_text(NodePage(NodeId(node)).sections(app_state, {})) for node in "ab"}
     assert "4 visits, at most 2.0s in all" in pages["a"]
     assert re.search(r"this turn +no visit", pages["b"])
+
+
+def test_a_sum_of_times_says_when_a_visit_tells_none() -> None:
+    app_state, run = _app_state(Phase.DONE)
+    app_state.graph = SPEC
+    _task(run, "a", TaskStatus.DONE, step=1)
+    untold = _task(run, "a", TaskStatus.DONE, step=2)
+    untold.started_at = untold.ended_at = None
+    _task(run, "b", TaskStatus.DONE, step=3)
+    marks = {node: _mark(Overlay(), app_state, node) for node in "ab"}
+    assert {node: mark.parts(UNICODE, None, "time")[0].forms[0] for node, mark in marks.items()} == {
+        "a": "≥500ms", "b": "500ms"
+    }  # fmt: skip
+    pages = {node: page_text(NodePage(NodeId(node)).sections(app_state, {})) for node in "ab"}
+    assert "2 visits, 500ms in those that tell their time" in " ".join(pages["a"].split())
+    assert "1 visit, 500ms in all" in pages["b"]
+    assert together([marks["a"], marks["b"]]).parts(UNICODE, None, "time")[0].forms[0] == "≥1.0s"
+    rough = replace(marks["a"], total_at_most=True)
+    assert rough.parts(UNICODE, None, "time")[0].forms[0] == "500ms?", "neither more nor less"
 
 
 def test_a_long_history_is_gone_back_once_for_each_head() -> None:

@@ -64,6 +64,8 @@ class Visits(Struct):
     """Seconds of all that tell together."""
     timed: bool = False
     """Whether any tells."""
+    untold: bool = False
+    """Whether any does not."""
 
     @property
     def seconds(self) -> float | None:
@@ -87,7 +89,7 @@ class Visits(Struct):
             self.together += 1
             self.moment = moment
         whole = part.and_then(task)
-        self.lacks = self.lacks or whole.lacks
+        self.lacks, self.untold = self.lacks or whole.lacks, self.untold or whole.lacks
         if task.duration is None and part is NO_PART:
             return
         self.longest = max(whole.seconds, self.longest or 0.0)
@@ -104,7 +106,7 @@ class Visits(Struct):
         """Count in what the node did before."""
         self.count += older.count
         self.total, self.timed = self.total + older.total, self.timed or older.timed
-        self.at_most = self.at_most or older.at_most
+        self.at_most, self.untold = self.at_most or older.at_most, self.untold or older.untold
 
 
 def moment_of(task: TaskView, find: Callable[[TaskId], TaskView | None]) -> object:

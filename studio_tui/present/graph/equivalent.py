@@ -41,6 +41,8 @@ def together(marks: Sequence[NodeMark]) -> NodeMark:
         since=min((at for at in begun if at is not None), default=None) if None not in begun else None,
         total=sum(known) if known else None,
         total_at_most=any(mark.total_at_most for mark in marks),
+        total_at_least=any(mark.total_at_least for mark in marks)
+        or any(mark.total is None and mark.status in (*_ENDED, "unknown") for mark in ran),
         in_part=any(mark.in_part for mark in marks),
         before=any(mark.before for mark in marks),
         after=any(mark.after for mark in marks),

@@ -57,6 +57,8 @@ class NodeMark(Struct, frozen=True):
     total: float | None = None
     """Seconds of all visits that have ended, as far as they tell."""
     total_at_most: bool = False
+    total_at_least: bool = False
+    """Some of them do not tell."""
     in_part: bool = False
     """The turn is not read back to its input: there were at least so many visits, and nobody knows their time."""
     before: bool = False
@@ -129,7 +131,9 @@ class NodeMark(Struct, frozen=True):
             return self.count(signs) if self.visits else ""
         if self.total is None:
             return ""
-        if self.in_part:  # of a part that took at most so long the whole is neither more nor less
+        if (
+            self.in_part or self.total_at_least
+        ):  # "at most" of a part says nothing of the whole
             return f"{duration(self.total)}?" if self.total_at_most else f"{signs.at_least}{duration(self.total)}"
         return _time(self.total, self.total_at_most, signs)
 

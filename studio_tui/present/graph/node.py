@@ -278,7 +278,8 @@ def _turn(mark: NodeMark) -> str:
         if mark.in_part:
             said += ", as far as its history is read"
         elif mark.total is not None:
-            said += f", {'at most ' if mark.total_at_most else ''}{duration(mark.total)} in all"
+            which = "in those that tell their time" if mark.total_at_least else "in all"
+            said += f", {'at most ' if mark.total_at_most else ''}{duration(mark.total)} {which}"
     if mark.here and mark.visits:
         said += f", {mark.word}"
     if mark.here and mark.inferred:

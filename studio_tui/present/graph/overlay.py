@@ -46,6 +46,7 @@ def _mark(visits: Visits) -> NodeMark:
         visits.rough,
         total=visits.seconds,
         total_at_most=visits.at_most,
+        total_at_least=visits.untold,
     )
 
 
@@ -85,6 +86,7 @@ class _Now(Struct):
             since=None if visits.lacks else self.since,
             total=before.seconds,
             total_at_most=before.at_most,
+            total_at_least=before.untold,
         )
 
 
@@ -192,7 +194,13 @@ class Overlay(Struct):
         for name in mark.next:
             old = found.get(NodeId(name), IDLE)
             if name not in started and old.status not in ("running", "paused"):
-                found[NodeId(name)] = NodeMark(status, old.visits, total=old.total, total_at_most=old.total_at_most)
+                found[NodeId(name)] = NodeMark(
+                    status,
+                    old.visits,
+                    total=old.total,
+                    total_at_most=old.total_at_most,
+                    total_at_least=old.total_at_least,
+                )
 
 
 def _visits_earlier(run: RunState) -> dict[NodeId, Visits]:

@@ -43,6 +43,8 @@ def test_the_server_stands_at_the_right_end_at_every_width_and_its_profile_with_
     app_state.watched = "changes by others are looked for every 5 s"
     assert _row(app_state, 80).endswith(" prod · prod.example.com ")
     assert _row(app_state, 200).endswith("every 5 s · prod · prod.example.com ")
+    app_state.behind = True
+    assert _row(app_state, 60).endswith("may be old · prod.example.com "), "before how changes are looked for"
     app_state.server = ServerInfo("http://user:secret@prod.example.com")
     assert "secret" not in _row(app_state, 200)
 

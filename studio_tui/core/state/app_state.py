@@ -88,6 +88,8 @@ class AppState(Struct):
     """Why the development server that was started here does not serve, after a failed reload (safe text)."""
     watched: str = ""
     """How changes by others are noticed where the server does not tell of them, else empty (safe text)."""
+    behind: bool = False
+    """What others did to the open thread could not be read, though the server answers: what is shown may be old."""
 
     assistants: Listed[Assistant] = field(default_factory=Listed)
     assistant_id: AssistantId | None = None

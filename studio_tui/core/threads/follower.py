@@ -22,6 +22,7 @@ from studio_tui.crossing import Crossing
 from studio_tui.domain.ids import RunId, ThreadId
 from studio_tui.domain.thread import RunInfo, ThreadStatus
 from studio_tui.errors import ConnectError, ProtocolError, StudioError, UnsupportedError
+from studio_tui.text.hint import Hint
 from studio_tui.wire.thread_stream import Changed, RunBegan, meaning
 
 NO_THREAD = ThreadId("00000000-0000-4000-8000-000000000000")
@@ -30,6 +31,7 @@ SHORT = 5.0
 """Seconds below which a stream was closed at once."""
 SHORT_STREAMS = 4
 """After so many of them in a row the server is asked instead."""
+_BEHIND_NOTICE = "behind"
 AWAY = 4
 """How many times less often lists are read while nobody looks."""
 
@@ -92,10 +94,12 @@ class ThreadFollower:
         for name in ("watch", "watch list", "watch reader"):
             self._runtime.background.cancel(name)
         self._say("")
+        self._set_behind(False)
 
     def watch(self, thread_id: ThreadId | None) -> None:
         self._thread_id, self._row = thread_id, None
         self._pending.clear()
+        self._set_behind(False)
         if self._on:
             self._runtime.background.replace(self._follow(thread_id), "watch")
 
@@ -132,7 +136,9 @@ class ThreadFollower:
             await self._sleep(timings.backoff(short))
             if self._returned_at is None or self._now() - self._returned_at > timings.watch_reread:
                 self._returned_at = self._now()
-                if not await self._returned():
+                if await self._returned():
+                    self._set_behind(False)
+                else:
                     self._returned_at = None  # not everything could be read: when it breaks next, once more
         if self._app_state.link is LinkState.DOWN:
             await self.link_is_up.wait()
@@ -166,12 +172,43 @@ class ThreadFollower:
             if not began:
                 await self._sleep(self._runtime.timings.watch_debounce)
             changes = [item for item in self._pending if isinstance(item, Changed)]
+            thread_id, taken = self._thread_id, [*self._pending]
             self._pending.clear()
-            with suppress(ConnectError):  # the top row says it, and all is read again when the server is back
+            try:
                 if began:
                     await self._reader.run_began(began[-1])
                 if changes:
                     await self._reader.catch_up(changes[-1].run_id)
+            except ConnectError as error:
+                if self._tell_missed(error):
+                    await self._sleep(self._runtime.timings.watch_poll)
+                    if thread_id == self._thread_id:
+                        self._pending[:0] = taken
+                        self._told.set()
+            else:
+                self._set_behind(False)
+
+    def _tell_missed(self, error: ConnectError) -> bool:
+        """Say that what others did could not be read; return whether it must be tried again.
+
+        Not where the link is lost: the top row says that, and all is read again when the server is back.
+        """
+        if self._runtime.connection.is_lost(error):
+            return False
+        if not self._app_state.behind:
+            hint = Hint("What is shown of this thread may be old. It is tried again; {refresh} reads all of it.")
+            title = "What others changed could not be read"
+            self._app_state.tell(title, error.detail or error.title, hint, severity="warning", key=_BEHIND_NOTICE)
+        self._set_behind(True)
+        return True
+
+    def _set_behind(self, behind: bool) -> None:
+        if self._app_state.behind == behind:
+            return
+        self._app_state.behind = behind
+        self._app_state.touch(Slice.CONNECTION)
+        if not behind:
+            self._app_state.withdraw(_BEHIND_NOTICE)
 
     # -- servers that must be asked -----------------------------------------------------------------------------
 
@@ -187,9 +224,11 @@ class ThreadFollower:
             await self.looking.wait()
             if self._app_state.link is not LinkState.UP:
                 continue
-            with suppress(ConnectError):
+            try:
                 if await self._look_at(thread_id):
                     self._soon_until = self._now() + timings.watch_soon_for
+            except ConnectError as error:
+                self._read_later(thread_id, error)
 
     async def _look_at(self, thread_id: ThreadId) -> bool:
         """Ask for the newest run of the thread; tell whether anything was different."""
@@ -223,8 +262,15 @@ class ThreadFollower:
             listed = self._app_state.thread is not None
             await self._threads.refresh_quietly()
             if listed and self._app_state.thread is None and self._app_state.thread_id is not None:
-                with suppress(ConnectError):
+                try:
                     await self._reader.catch_up()  # it may have been deleted
+                except ConnectError as error:
+                    self._read_later(self._app_state.thread_id, error)
+
+    def _read_later(self, thread_id: ThreadId, error: ConnectError) -> None:
+        """Something could not be read while the server answers: it has not been seen, and is read as what is told."""
+        if self._tell_missed(error):
+            self._take(thread_id, Changed())
 
     def _say(self, words: str) -> None:
         if self._app_state.watched != words:

@@ -131,9 +131,7 @@ class NodeMark(Struct, frozen=True):
             return self.count(signs) if self.visits else ""
         if self.total is None:
             return ""
-        if (
-            self.in_part or self.total_at_least
-        ):  # "at most" of a part says nothing of the whole
+        if self.in_part or self.total_at_least:  # "at most" of a part says nothing of the whole
             return f"{duration(self.total)}?" if self.total_at_most else f"{signs.at_least}{duration(self.total)}"
         return _time(self.total, self.total_at_most, signs)
 

@@ -93,6 +93,8 @@ def _of_the_server(app_state: AppState, rate: float | None) -> Iterator[Segment]
     dot = Span(" · ", "muted")
     if run is not None and run.phase.is_live and rate is not None and run.event_count:
         yield Segment(40, (Span(f"{count(round(rate))} ev/s", "muted"),), lead=dot)
+    if app_state.behind:
+        yield Segment(84, (Span("may be old", "warn"),), lead=dot)
     if app_state.watched:
         yield Segment(20, (Span(clean(app_state.watched, 60), "muted"),), lead=dot)
     server = app_state.server

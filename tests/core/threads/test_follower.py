@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -15,6 +16,7 @@ from studio_tui.core.state.app_state import LinkState
 from studio_tui.core.studio import Studio
 from studio_tui.core.threads.follower import NO_THREAD
 from studio_tui.domain.assistant import Assistant
+from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import AssistantId, CheckpointId, RunId
 from studio_tui.domain.run import Phase
 from studio_tui.domain.run_request import RunRequest
@@ -325,6 +327,49 @@ async def test_edit_on_an_asked_server_is_seen_by_the_row_of_the_thread(
     await clock.pass_(30)
     assert studio.app_state.state is not None
     assert studio.app_state.state.checkpoint_id == "1f0004"
+
+
+@pytest.mark.parametrize("is_streamed", [True, False])
+async def test_a_route_that_fails_alone_is_told_and_tried_again_until_what_others_did_is_read(
+    is_streamed: bool, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = FakeClient() if is_streamed else FakeClient(
+        ServerKind.JAVASCRIPT, thread_stream=Capability(False, "no such stream")
+    )  # fmt: skip
+    studio = watching(client, clock)
+    app_state = studio.app_state
+    await studio.connect(Target("http://fake"))
+    await studio.assistants.select("demo")
+    serve(client, THREAD, chain(4))
+    client.thread_rows[THREAD] = Thread(THREAD, ThreadStatus.IDLE, updated_at=1.0)
+    await studio.threads.open(THREAD)
+    await clock.pass_(40)
+    state, broken = client.state, asyncio.Event()
+
+    async def breaks_off(*given: Any, **named: Any) -> Checkpoint:
+        if not broken.is_set():
+            raise ConnectError("The answer broke off", "the gateway closed it")
+        return await state(*given, **named)
+
+    monkeypatch.setattr(client, "state", breaks_off)
+    serve(client, THREAD, chain(5))
+    client.thread_rows[THREAD] = Thread(THREAD, ThreadStatus.IDLE, updated_at=2.0)
+    if is_streamed:
+        client.bells[-1].ring("state_update", '{"state": {}}')
+    await clock.pass_(60)
+    assert app_state.link is LinkState.UP
+    assert app_state.behind, "what is shown may be old, and that is said as long as it holds"
+    assert [notice.key for notice in app_state.notices].count("behind") == 1
+    asked = len(client.calls)
+    await clock.pass_(60)
+    assert len(client.calls) - asked < 60, "nobody is pressed"
+    broken.set()
+    await clock.pass_(60)
+    assert app_state.state is not None
+    assert app_state.state.checkpoint_id == "1f0004"
+    assert not studio.app_state.behind
+    assert not [notice for notice in app_state.notices if notice.key == "behind"]
+    await studio.aclose()
 
 
 def test_frames_of_a_thread_stream_mean_little() -> None:

@@ -196,7 +196,7 @@ class ThreadFollower:
         if self._runtime.connection.is_lost(error):
             return False
         if not self._app_state.behind:
-            hint = Hint("What is shown of this thread may be old. It is tried again; {refresh} reads all of it.")
+            hint = Hint("What is shown of this thread may be old. It is tried again, also by you ({refresh}).")
             title = "What others changed could not be read"
             self._app_state.tell(title, error.detail or error.title, hint, severity="warning", key=_BEHIND_NOTICE)
         self._set_behind(True)

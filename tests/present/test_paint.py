@@ -206,3 +206,20 @@ def test_the_clock_of_a_running_node_repaints_its_rows_when_it_shows_another_tim
     run.phase = Phase.RECONNECTING
     assert not drawing.take_run(app_state, 190.0).rows, "nobody knows that it still runs"
     assert drawing.layout.picture is picture
+
+
+@pytest.mark.parametrize("ascii", [False, True])
+def test_edges_that_were_taken_are_heavy_lines_which_need_no_colour(ascii: bool) -> None:
+    spec = graph("__start__>a", "a~b=b-c", "a~c", "a~d", "b>e", "c>e", "d>e", "e>__end__")
+    paint = Paint(render(spec, "compact", "TD", ascii=ascii), ascii)
+    before = [plain(paint.line(y)) for y in range(paint.picture.height)]
+    paint.taken = paint.edge_cells((NodeId("a"), NodeId("c")), (NodeId("c"), NodeId("e")))
+    after = [plain(paint.line(y)) for y in range(paint.picture.height)]
+    if not ascii:
+        assert [row.strip() for row in after[3:9]] == [
+            "╭┄┄┄┄┄┄┄┄┲┹┄┄┄┄┄╮", "┆b-c     ┇      ┆", "▼        ▼      ▼", "[ b ]    [ c ]  [ d ]",
+            "╰────────┺┱─────╯", "▼",
+        ]  # fmt: skip
+    assert "b-c" in "".join(after)
+    paint.taken = frozenset()
+    assert [plain(paint.line(y)) for y in range(paint.picture.height)] == before

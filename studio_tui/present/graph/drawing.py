@@ -11,6 +11,7 @@ from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import NodeId
 from studio_tui.domain.run import Phase, TaskView
+from studio_tui.graphs.picture.heavy import heavy
 from studio_tui.graphs.picture.picture import Picture
 from studio_tui.graphs.topology.observed import taken_edges
 from studio_tui.graphs.topology.scene import Ends, clusters_of
@@ -222,7 +223,13 @@ class GraphDrawing:
         if self.heat or self.layout.spec.observed:
             return self.paint.heat.legend(glyphs(self.layout.ascii), cells)
         seen = Span(f" {glyphs(self.layout.ascii).dot} {_SEEN[self.layout.ascii]}")
-        line = (Span("in this turn", "text bold"), Span(" earlier", "edge"), Span(" not taken", "edge-dim"), seen)
+        sign = heavy("-" if self.layout.ascii else "─", (0, 0), bool)
+        line = (
+            Span(f"{sign} in this turn", "text bold"),
+            Span(" earlier", "edge"),
+            Span(" not taken", "edge-dim"),
+            seen,
+        )
         return line if line_width(line) <= cells else line[:-1]
 
     @property

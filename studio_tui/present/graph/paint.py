@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from studio_tui.domain.ids import NodeId
+from studio_tui.graphs.picture.heavy import heavy
 from studio_tui.graphs.picture.picture import Picture, Rect
 from studio_tui.graphs.topology.scene import Ends
 from studio_tui.present.graph.heat import NO_HEAT, Scale
@@ -90,6 +91,10 @@ class Paint:
                 for x, role_before in enumerate(roles):
                     if role_before in _EDGE_ROLES and (x, y) in cells:
                         roles[x] = role
+        taken = self.taken or ()
+        for x, role in enumerate(self._base(y)) if taken else ():
+            if role == "edge" and (x, y) in taken:
+                chars[x] = heavy(chars[x], (x, y), self._is_taken)
         for node in self._nodes_in.get(y, ()):
             self._node(node, y, chars, roles)
         chars, roles = [" "] * self.left + chars, [""] * self.left + roles
@@ -101,6 +106,14 @@ class Paint:
                     roles[at : at + size] = [role] * size
                     at += size
         return tuple(_runs(chars, roles))
+
+    def _is_taken(self, cell: Cell) -> bool:
+        """Tell whether a cell belongs to an edge that was taken, or to a box, where lines end."""
+        x, y = cell
+        if cell in (self.taken or ()):
+            return True
+        rects = (self.picture.node_rects[node] for node in self._nodes_in.get(y, ()))
+        return any(rect.x <= x < rect.right and rect.y <= y < rect.bottom for rect in rects)
 
     def _chars(self, y: int) -> list[str]:
         """Return one string per cell; the second cell of a wide character is empty."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
 from studio_tui.domain.ids import NodeId
@@ -274,3 +276,28 @@ def test_two_ways_out_of_every_step_leave_it_on_both_sides(way: Orientation) -> 
 def test_lines_at_the_side_that_would_cross_more_stay_between_the_layers() -> None:
     spec = topology("g10_swarm5")
     assert render(spec, "full", "TD").crossings <= 9  # with them 10
+
+
+def test_a_self_loop_has_two_bends_and_no_row_or_column_more_than_it_needs() -> None:
+    spec = graph("__start__>tick", "tick~tick", "tick~__end__")
+    assert render(spec, "full", "TD").rows[3:] == (
+        "   │  tick  │",
+        "   └──┬─┬───┘",
+        "      ┆ ┆ ▲",
+        "      ▼ ╰┄╯",
+        " ( __end__ )",
+    )
+    assert render(spec, "full", "LR").rows[1:] == (
+        "( __start__ )──►│  tick  ├┄┄►( __end__ )",
+        "                └─────┬──┘",
+        "                    ▲ ┆",
+        "                    ╰┄╯",
+    )
+    chain = graph("__start__~a", "__start__~b", "a>c", "c~a=again", "c~__end__", "b>__end__")
+    picture = "\n".join(render(chain, "stack", "TD").rows)
+    assert "│  a       │◄╮again" in picture
+    assert "│↓ c       ├┄╯" in picture
+    for way, label in product(("TD", "LR"), ("", "x", "a label longer than the box")):
+        for ascii in (False, True):
+            labelled = graph("__start__>t", f"t~t={label}" if label else "t~t", "t~__end__=out", "t>u", "u>t=back")
+            assert faults(labelled, render(labelled, "full", way, ascii=ascii), ascii=ascii) == []  # type: ignore[arg-type]

@@ -12,6 +12,7 @@ from itertools import accumulate, pairwise
 
 from studio_tui.graphs.layout.comb import comb_of
 from studio_tui.graphs.layout.comb_beside import comb_beside
+from studio_tui.graphs.layout.loops import loop_margin, loop_room
 from studio_tui.graphs.layout.parts import (
     Kind,
     LayoutBox,
@@ -26,15 +27,12 @@ from studio_tui.graphs.layout.parts import (
     has_border,
     is_trunk,
     label_cells,
-    loop_is_line,
-    loop_room,
     margin,
     natural_width,
     pin_distance,
     straight_distances,
 )
 from studio_tui.graphs.topology.scene import Edge, Stroke
-from studio_tui.text.cells import width
 
 _MOST_APART = 100
 """Lines that leave and enter one side of a node each for itself."""
@@ -266,6 +264,11 @@ def _fit_box(item: LayoutBox, style: Style) -> None:
         item.width = max(least, lower + room)
     _spread(item.upper, item.width, style)
     _spread(item.lower, item.width - room, style)
+    if item.loop is not None and room and len(item.lower) == 1:
+        # The main line stays as near the middle as the loop lets it, and goes through the box straight.
+        item.lower[0].offset = min((item.width - 1) // 2, item.width - 1 - margin(item, style) - room)
+        if len(item.upper) == 1:
+            item.upper[0].offset = item.lower[0].offset
     if style.sideways and len(item.box.members) > 1 and not item.box.is_several:
         _pin_to_members(item)
     item.right_margin = _margin_right(item, style)
@@ -285,10 +288,8 @@ def _margin_right(item: LayoutBox, style: Style) -> int:
         cells = max(0, item.comb.right - item.width)
     elif item.comb_beside is not None:
         cells = item.comb_beside.height - item.width
-    if item.loop is not None and not style.sideways:
-        cells = 2 + loop_is_line(item, style) + (width(item.loop.label) + 2 + style.ascii if item.loop.label else 0)
-    elif item.loop is not None:
-        cells = 2 * loop_is_line(item, style)
+    if item.loop is not None:
+        cells = loop_margin(item, style)
     if not style.sideways:
         for pin in (*item.upper[-1:], *item.lower[-1:]):
             if pin.label:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from studio_tui.graphs.layout.parts import Channel, Kind, Level, Pin, Style, Track, Wire, cells_along
+from studio_tui.graphs.layout.loops import cells_along, turns_below
+from studio_tui.graphs.layout.parts import Channel, Kind, LayoutBox, Level, Pin, Style, Track, Wire
 from studio_tui.graphs.layout.tracks import assign_rows, free_column, split_track
 from studio_tui.graphs.topology.scene import Stroke
 from studio_tui.text.cells import width
@@ -16,13 +17,10 @@ def make_channels(level: Level, style: Style) -> None:
     for wire in level.wires:
         for upper, lower in wire.segments:
             gaps[upper.item.layer].append((wire, upper, lower))
-    level.channels = [
-        _channel(lines, max(cells_along(item, style) for item in layer), style)
-        for lines, layer in zip(gaps, level.layers, strict=False)
-    ]
+    level.channels = [_channel(lines, layer, style) for lines, layer in zip(gaps, level.layers, strict=False)]
 
 
-def _channel(lines: list[tuple[Wire, Pin, Pin]], layer: int, style: Style) -> Channel:
+def _channel(lines: list[tuple[Wire, Pin, Pin]], above: list[LayoutBox], style: Style) -> Channel:
     every = _tracks_of(lines)
     straight = [track for track in every if track.upper.keys() == track.lower.keys() and len(track.upper) == 1]
     bent = [track for track in every if track not in straight]
@@ -32,12 +30,20 @@ def _channel(lines: list[tuple[Wire, Pin, Pin]], layer: int, style: Style) -> Ch
     bent.sort(key=lambda track: (track.low, track.high))
     bent = assign_rows(bent, [next(iter(track.upper)) for track in straight], style)
     rows = max((track.row for track in bent), default=-1) + 1
-    heads_upper = any(wire.head_upper and not wire.turns_upper and pin is wire.upper_pin for wire, pin, _ in lines)
+    layer = max(cells_along(item, style) for item in above)
+    if not bent and not any(pin.label for _, *pins in lines for pin in pins):
+        # A loop's last row may be that of the heads of straight lines.
+        layer = max(cells_along(item, style) - turns_below(item, style) for item in above)
+    # Heads below a box that is shorter than its layer stand beside that.
+    heads_upper = any(
+        wire.head_upper and not wire.turns_upper and pin is wire.upper_pin and pin.item.height >= layer
+        for wire, pin, _ in lines
+    )
     heads_lower = any(wire.head_lower and not wire.turns_lower and pin is wire.lower_pin for wire, _, pin in lines)
     before = _head_rows([pin for _, pin, _ in lines], heads_upper, bool(rows), style)
     after = _head_rows([pin for _, _, pin in lines], heads_lower, bool(rows), style)
     height = before + rows + after
-    channel = Channel(straight, bent, before, max(1, height), heads_upper, heads_lower)
+    channel = Channel(straight, bent, before, max(1, height), heads_upper, heads_lower, layer)
     # What is not solid says so between the ends of its line: heads, corners and joints look alike.
     if not all(_shows_stroke(track, channel, layer) for track in (*straight, *bent)):
         channel.height += 1

@@ -8,7 +8,8 @@ from studio_tui.graphs.layout.comb import comb_of
 from studio_tui.graphs.layout.comb_beside import comb_beside
 from studio_tui.graphs.layout.coordinates import distance
 from studio_tui.graphs.layout.isolated import Table, gap_before, table_of
-from studio_tui.graphs.layout.parts import Channel, Kind, LayoutBox, Level, Side, Style, cells_along
+from studio_tui.graphs.layout.loops import cells_along
+from studio_tui.graphs.layout.parts import Channel, Kind, LayoutBox, Level, Side, Style
 from studio_tui.text.cells import width
 
 
@@ -79,7 +80,8 @@ def _stack_layers(level: Level, style: Style) -> None:
     for index, layer in enumerate(level.layers):
         if level.path and index == 0 and not level.ports_upper:
             y = rim  # With ports on that side their layer is the frame's first row.
-        height = max((cells_along(item, style) for item in layer), default=1)
+        last = index == len(level.channels)
+        height = max((cells_along(item, style) for item in layer), default=1) if last else level.channels[index].layer
         level.bands.append((y, height))
         y += height
         if index < len(level.channels):

@@ -238,6 +238,8 @@ class Channel(Struct):
     height: int
     heads_upper: bool
     heads_lower: bool
+    layer: int
+    """The rows of the layer above, as far as the channel does not share them."""
 
 
 class Level(Struct, eq=False):
@@ -317,49 +319,6 @@ def margin(item: LayoutBox, style: Style) -> int:
 def label_cells(pin: Pin, style: Style) -> int:
     """Return how many cells beside the line a pin's label takes (left to right it stands on the line)."""
     return 0 if style.sideways or not pin.label else width(pin.label)
-
-
-def loop_room(item: LayoutBox, style: Style) -> int:
-    """Return the cells at the end of a box's lower side that its self-loop or the line to its spokes needs."""
-    first = item.comb.first if item.comb is not None else item.comb_beside.leave if item.comb_beside else 0
-    if first or item.spokes:
-        return item.width - 1 - margin(item, style) - first + style.pin_gap
-    if item.loop is None:
-        return 0
-    if not item.boxed:
-        return 0
-    return loop_is_line(item, style) if style.sideways else 3
-
-
-def loop_is_line(item: LayoutBox, style: Style) -> bool:
-    """Tell whether a self-loop of the item is drawn as a line; else a sign stands beside it."""
-    return not item.loop_is_sign and (style.boxed or (item.box is not None and len(item.box.names) > 1))
-
-
-def loop_entry(item: LayoutBox, style: Style) -> int:
-    """Return how many cells along the flow from the box's start a self-loop comes back in."""
-    return max(1, item.height // 2) if style.sideways else 1
-
-
-def loop_reach(item: LayoutBox, style: Style) -> int:
-    """Return how many cells along the flow a self-loop (with its label) or the spokes go beyond the box."""
-    if item.comb is not None:
-        return item.comb.height
-    if item.comb_beside is not None:
-        return item.comb_beside.right - item.height
-    if item.loop is None:
-        return 0
-    if not style.sideways:
-        return int(item.boxed)
-    if not loop_is_line(item, style):
-        return 1 + width(item.loop.label)
-    label = width(item.loop.label) + 2 * style.ascii if item.loop.label else 0
-    return 1 + max(0, label - (item.height - loop_entry(item, style) - 1))
-
-
-def cells_along(item: LayoutBox, style: Style) -> int:
-    """Return the cells along the flow that a layer needs for an item."""
-    return 1 if item.kind in (Kind.PORT, Kind.DUMMY, Kind.CORNER) else item.height + loop_reach(item, style)
 
 
 def exit_room(item: LayoutBox) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from studio_tui.graphs.layout.loops import loop_room
 from studio_tui.graphs.layout.parts import (
     Kind,
     LayoutBox,
@@ -10,7 +11,6 @@ from studio_tui.graphs.layout.parts import (
     Side,
     Style,
     label_cells,
-    loop_room,
     margin,
     pin_distance,
 )

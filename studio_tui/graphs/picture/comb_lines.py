@@ -91,18 +91,7 @@ class _Pen:
 
     def path(self, edges: Sequence[Edge], net: Hashable, points: Sequence[_Point], arms: tuple[int, int]) -> None:
         """Draw a line for `edges` from corner to corner; by `arms` it goes on to the boxes at its ends."""
-        cells = list(_cells(points))
-        found = dict.fromkeys(cells, 0)
-        found[cells[0]] |= arms[0]
-        found[cells[-1]] |= arms[1]
-        for before, after in pairwise(cells):
-            step = after[0] - before[0], after[1] - before[1]
-            found[before] |= _ARMS[step]
-            found[after] |= _ARMS[-step[0], -step[1]]
-        for (column, row), arm in found.items():
-            self.canvas.line(column, row, arm, ("comb", self.name, net), edges[0].stroke)
-        for edge in edges:
-            self.canvas.own(edge.ends, cells)
+        paint_path(self.canvas, edges, ("comb", self.name, net), points, arms)
 
 
 class _CombLines(_Pen):
@@ -178,6 +167,24 @@ class _CombLines(_Pen):
             self.path([spoke.away], net, [(end, at), (away, at), (away, row), (right, row)], (W, W))
             self.canvas.head(right, row, W)
             self.label(end + 1, at, spoke.away)
+
+
+def paint_path(
+    canvas: Canvas, edges: Sequence[Edge], net: Hashable, points: Sequence[_Point], arms: tuple[int, int]
+) -> None:
+    """Draw a line for `edges` from corner to corner; by `arms` it goes on to the boxes at its ends."""
+    cells = list(_cells(points))
+    found = dict.fromkeys(cells, 0)
+    found[cells[0]] |= arms[0]
+    found[cells[-1]] |= arms[1]
+    for before, after in pairwise(cells):
+        step = after[0] - before[0], after[1] - before[1]
+        found[before] |= _ARMS[step]
+        found[after] |= _ARMS[-step[0], -step[1]]
+    for (column, row), arm in found.items():
+        canvas.line(column, row, arm, net, edges[0].stroke)
+    for edge in edges:
+        canvas.own(edge.ends, cells)
 
 
 def _cells(points: Iterable[_Point]) -> Iterator[_Point]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from studio_tui.domain.graph import START
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.layout.hubs import Spoke
+from studio_tui.graphs.layout.loops import loop_is_line, loop_of
 from studio_tui.graphs.layout.parts import (
     Kind,
     LayoutBox,
@@ -12,14 +13,11 @@ from studio_tui.graphs.layout.parts import (
     Side,
     Style,
     exit_room,
-    loop_entry,
-    loop_is_line,
-    loop_reach,
     name_column,
     padding,
 )
 from studio_tui.graphs.picture.canvas import Canvas, E, N, S, W
-from studio_tui.graphs.picture.comb_lines import paint_comb, paint_comb_beside
+from studio_tui.graphs.picture.comb_lines import paint_comb, paint_comb_beside, paint_path
 from studio_tui.graphs.picture.lines import Lines
 from studio_tui.graphs.picture.picture import Rect
 from studio_tui.graphs.topology.scene import SceneBox
@@ -104,7 +102,7 @@ class Painter:
         self.canvas.border(right, bottom, W | N)
 
     def _loop(self, item: LayoutBox, x: int, y: int, rect: Rect) -> None:
-        """Draw a self-loop: out at the lower side, back in at the right side (in flow coordinates)."""
+        """Draw a self-loop: a line, or the sign of one."""
         edge = item.loop
         assert edge is not None
         canvas = self.canvas
@@ -113,25 +111,25 @@ class Painter:
             canvas.label(*place, canvas.glyphs.loop + edge.label)
             canvas.edge_cells[edge.ends].add(place)
             return
-        net = ("loop", edge.ends)
-        right = x + item.width
-        below = y + item.height + loop_reach(item, self.style) - 1
-        out = right - (2 if self.style.sideways else 3)
-        into = y + loop_entry(item, self.style)
-        canvas.border(out, y + item.height - 1, S)
-        path = [(out, row, N | S) for row in range(y + item.height, below)]
-        path += [(out, below, N | E), *((column, below, E | W) for column in range(out + 1, right + 1))]
-        path += [(right + 1, below, W | N), *((right + 1, row, N | S) for row in range(into + 1, below))]
-        path += [(right + 1, into, W | S), (right, into, E | W)]
-        for column, row, arms in path:
-            canvas.line(column, row, arms, net, edge.stroke)
-        canvas.head(right, into, W)
-        canvas.own(edge.ends, ((column, row) for column, row, _ in path))
-        # Not beside the corner: in ASCII it is a full stop or an apostrophe.
-        if edge.label and self.style.sideways:
-            canvas.label(into + 1 + self.style.ascii, right + 1, edge.label)
-        elif edge.label:
-            canvas.label(right + 2 + self.style.ascii, into, edge.label)
+        loop, ascii = loop_of(item, self.style), self.style.ascii
+        end = (y if loop.below else x) + (item.height if loop.below else item.width)
+        start = x if loop.below else y
+        along = [(start + loop.leave, end), (start + loop.leave, end + 1)]
+        along += [(start + loop.enter, end + 1), (start + loop.enter, end)]
+        points = along if loop.below else [(column, row) for row, column in along]
+        back = N if loop.below else W
+        canvas.border(*((points[0][0], end - 1, S) if loop.below else (end - 1, points[0][1], E)))
+        paint_path(canvas, [edge], ("loop", edge.ends), points, (back, back))
+        canvas.head(*points[-1], back)
+        if not edge.label:
+            return
+        # Not beside a corner: in ASCII it is a full stop or an apostrophe.
+        if loop.below:
+            canvas.label(start + loop.enter + 1 + ascii, end + 1, edge.label)
+        elif self.style.sideways:
+            canvas.label(start + (loop.enter + 2 if loop.label_inside else loop.leave + 1 + ascii), end + 1, edge.label)
+        else:
+            canvas.label(end + 2 + ascii, start + loop.enter, edge.label)
 
     def _exit(self, hub: LayoutBox, way: Spoke, x: int, y: int) -> None:
         """Draw the end right of a hub, and the line that leads there (top-down only)."""

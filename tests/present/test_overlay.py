@@ -293,6 +293,11 @@ def test_what_asks_is_told_from_what_is_paused_in_one_word_each() -> None:
     assert [marks[NodeId(f"team:{name}")].note(UNICODE) for name in ("ask", "stop")] == ["asks", "paused"]
     folded = with_insides(marks, {NodeId("team"): None})[NodeId("team")]
     assert folded.parts(UNICODE)[0].forms == ("asks at ask +1", "at ask +1", "at 2 nodes", "asks inside", "asks")
+    app_state.runs.append(RunState(phase=Phase.CANCELLED, ended_at=1.0, reconciled=True))
+    app_state.state = replace(head, tasks=(Task(TaskId("1"), "team"),))
+    app_state.history.merge([app_state.state])
+    stopped = Overlay().marks(app_state, SPEC)[NodeId("team")]
+    assert (stopped.status, stopped.note(UNICODE)) == ("cancelled", "stopped"), "as the top row says"
     said = [NodeMark(status).word for status in ("error", "cancelled", "done", "paused")]
     assert said == ["failed", "stopped", "done", "paused"]
 

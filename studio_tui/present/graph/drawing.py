@@ -138,7 +138,7 @@ class GraphDrawing:
         for node in changed:
             rect = paint.picture.node_rects[node]
             rows.update(range(rect.y, rect.bottom + (paint.picture.orientation == "LR")))
-        busy = frozenset(node for node, mark in marks.items() if mark.status in ("running", "paused", "next"))
+        busy = frozenset(n for n, mark in marks.items() if mark.status in ("running", "paused", "next") or mark.here)
         began, self._busy = busy - self._busy, busy
         self._failed = min((node for node, mark in marks.items() if mark.status == "error"), default=None)
         return Repaint(rows, whole, began)

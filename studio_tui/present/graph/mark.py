@@ -21,6 +21,8 @@ Slot = Literal["words", "count", "time"]
 
 _TIMED = ("running", "done", "error", "cancelled", "unknown")
 """Of what has a time of its own: the last one of what waits would be read as how long it waits."""
+_WAITING = ("paused", "cancelled")
+"""What the thread goes on with when it is continued: it was paused there, or stopped by somebody."""
 _WORDS = {"error": "failed", "cancelled": "stopped", "unknown": "end unknown"}
 _LONGEST_NAME = 24
 """Cells of a node's name that has room beside the box that it runs in; longer ones are left out."""
@@ -144,8 +146,8 @@ class NodeMark(Struct, frozen=True):
         if self.comes:
             return ("next (inferred)", "inferred") if self.inferred else ("next",)
         if self.here:
-            return ("paused (inferred)", "inferred") if self.inferred else (self.word,)
-        if self.status == "paused" and (inside := self._inside()):
+            return (f"{self.word} (inferred)", "inferred") if self.inferred else (self.word,)
+        if self.status in _WAITING and (inside := self._inside()):
             return (f"{self.word} {inside[0]}", *inside, f"{self.word} inside", self.word)
         return ()
 
@@ -190,7 +192,7 @@ def with_insides(marks: Mapping[NodeId, NodeMark], drawn: Mapping[NodeId, object
         around = next((outer for outer in reversed(ancestors(node)) if outer in drawn), None)
         if around is not None and (mark.before or mark.after):
             found[around] = replace(found.get(around, IDLE), stops_inside=True)
-        if mark.status not in ("running", "paused"):
+        if mark.status != "running" and mark.status not in _WAITING:
             continue
         if around is not None and found.get(around, IDLE).status == mark.status:
             inside.setdefault(around, []).append(node)

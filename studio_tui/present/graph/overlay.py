@@ -15,7 +15,7 @@ from studio_tui.domain.breakpoint import Breakpoints
 from studio_tui.domain.graph import END, START, GraphSpec
 from studio_tui.domain.ids import ROOT, NodeId, TaskId, ancestors, node_path
 from studio_tui.domain.run import Phase, RunState, TaskStatus, TaskView
-from studio_tui.domain.thread_position import Standing
+from studio_tui.domain.thread_position import Standing, waits_after
 from studio_tui.graphs.topology.scene import clusters_of
 from studio_tui.jsonkit.value import as_str
 from studio_tui.present.graph.mark import IDLE, NodeMark
@@ -218,14 +218,17 @@ def _is_other_graph(app_state: AppState) -> bool:
 
 def _add_position(app_state: AppState, found: dict[NodeId, NodeMark]) -> None:
     position = app_state.position
+    run = app_state.head_run
+    stopped = run is not None and waits_after(run, position)
     asking = {node_path(item.ns, item.node) for item in position.questions if item.node}
     for node in position.nodes if position.is_paused else ():
         mark, inferred = found.get(node, IDLE), node in position.hidden and position.inferred
         asks = node in asking if asking else position.standing is Standing.ASKING  # old servers do not say who asks
-        found[node] = replace(mark, status="paused", here=True, inferred=inferred, asks=asks)
+        status = "cancelled" if stopped and not asks else "paused"
+        found[node] = replace(mark, status=status, here=True, inferred=inferred, asks=asks)
         for around in ancestors(node):  # which are drawn while they are folded
             outer = found.get(around, IDLE)
-            found[around] = replace(outer, status="paused", asks=asks or outer.asks)
+            found[around] = replace(outer, status=status, here=False, asks=asks or outer.asks)
     if position.standing is Standing.DONE and found:
         found.setdefault(END, NodeMark("done"))
 

@@ -18,6 +18,26 @@ def legend(area: str, signs: Glyphs) -> Legend:
     return [] if told is None else [*told(signs), *_everywhere(signs)]
 
 
+def brief_legend(area: str, signs: Glyphs) -> Legend:
+    """Return the signs that somebody new to the panel asks for first, in a word or two; empty for most panels."""
+    if area != "graph":
+        return []
+    plain = signs is ASCII
+    double = "# #" if plain else "╓ ╖"
+    return [
+        ("-" if plain else "─", "always"),
+        ("~ :" if plain else "┄ ┆", "may"),
+        ("= !" if plain else "┈ ┊", "only seen"),
+        (f"{signs.running} {signs.done} {signs.error} {signs.paused}", "runs, done, failed, waits"),
+        (signs.breakpoint, "breakpoint"),
+        ("+", "space opens it"),
+        (double, "several nodes in one box"),
+        (f"{signs.times}5", "so many of them, or visits"),
+        ("17/30", "tasks that have ended"),
+        ("o O" if plain else "• ◉", "a subgraph starts, ends"),
+    ]
+
+
 def _everywhere(signs: Glyphs) -> Legend:
     return [
         (f"{signs.closed} {signs.open}", "folded; unfolded"),
@@ -71,6 +91,7 @@ def _graph(signs: Glyphs) -> Legend:
         (f"17/30 1{signs.error}", "so many of a step's tasks have ended; so many failed"),
         ("name +", "a subgraph that is not drawn open"),
         ("a - c x3" if plain else "a … c ×3", "so many nodes with the same edges in one box; its border is double"),
+        ("# #" if plain else "╓ ╖", "a box of several nodes with the same edges"),
         ("o O" if plain else "• ◉", "where an opened subgraph starts; ends"),
         ("at name", "this runs or waits inside of it"),
         ("full tight compact", "each node is a box; with less room between them; in one row"),

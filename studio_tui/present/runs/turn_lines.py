@@ -7,7 +7,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from studio_tui.core.runstate.turns import is_from_edit
-from studio_tui.domain.ids import ROOT
+from studio_tui.domain.ids import ROOT, task_of
 from studio_tui.domain.run import CheckpointMark, Note, NoteKind, Phase, RunState
 from studio_tui.jsonkit.shorten import shortened
 from studio_tui.jsonkit.typed import print_json
@@ -221,7 +221,9 @@ def _stopped(run: RunState) -> str:
     mark = newest_mark(run)
     names = ", ".join(head(name) for name in mark.next[:6]) if mark is not None else ""
     if run.phase is Phase.INTERRUPT:
-        asking = list(dict.fromkeys(head(task.name) for task in run.tasks.values() if task.interrupts))
+        tasks = [task for task in run.tasks.values() if task.interrupts]
+        around = {task_of(part) for task in tasks for part in task.ns}  # those only pass the question on
+        asking = list(dict.fromkeys(head(task.name) for task in tasks if task.id not in around))
         return f"{', '.join(asking[:6]) or names or 'the graph'} asked"
     return f"paused before {names}" if names else "paused"
 

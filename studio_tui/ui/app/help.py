@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, zip_longest
 
 from studio_tui.present.kit.document import TextRows
-from studio_tui.present.kit.legend import legend
+from studio_tui.present.kit.legend import Legend, brief_legend, legend
 from studio_tui.text.cells import width, wrap
 from studio_tui.text.glyphs import UNICODE, Glyphs, glyphs
 from studio_tui.text.spans import Line, Span, line_width
@@ -147,6 +147,10 @@ def help_lines(
         yield (Span(_SAID, "title"),)
         yield from ((Span(f"  {part}", "text"),) for part in wrap(said, max(20, cells - 2)))
         yield ()
+    if short := brief_legend(area, signs):
+        yield (Span(f"Signs in {area}, the first of them", "title"),)
+        yield from _flowing(short, cells)
+        yield ()
     parts = (_task_lines(ctx, cells), _own_lines(ctx, area, here, signs))
     for part in parts if works is None else reversed(parts):  # on a page its own keys come first
         yield from part
@@ -160,6 +164,18 @@ def help_lines(
                 yield ()
     prompt = registry.hint("Every command also runs from the prompt ({command}) by its name")
     yield (Span(f"{prompt}, and from the palette (^p).", "muted"),)
+
+
+def _flowing(told: Legend, cells: int) -> Iterator[Line]:
+    """Yield signs with what they mean one after the other, as many in a row as it has room for."""
+    row: list[Span] = []
+    for sign, what in told:
+        entry = (Span(f"  {sign}", "key bold"), Span(f" {what}", "text"))
+        if row and line_width((*row, *entry)) > cells:
+            yield tuple(row)
+            row = []
+        row += entry
+    yield tuple(row)
 
 
 def _task_lines(ctx: CommandContext, cells: int) -> Iterator[Line]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from studio_tui.domain.run import Phase, TaskStatus
-from studio_tui.present.kit.legend import legend
+from studio_tui.present.kit.legend import brief_legend, legend
 from studio_tui.present.kit.signs import made_words, phase_sign, task_sign
 from studio_tui.text.glyphs import ASCII, UNICODE, Glyphs
 from tests.paths import ROOT
@@ -45,6 +45,8 @@ def test_the_graph_tells_its_levels_its_heat_and_what_would_run_next(signs: Glyp
     told = " ".join(sign for sign, _ in legend("graph", signs)).split()
     wanted = {signs.next, signs.done, "full", "tight", "compact", "stack", "list", "visits", "time", f"{signs.times}3"}
     assert wanted <= set(told)
+    first = " ".join(sign for sign, _ in brief_legend("graph", signs)).split()
+    assert {"+", f"{signs.times}5", signs.breakpoint, signs.paused} <= set(first)
     assert signs.done not in "+x*=>@", "no corner, no closed subgraph, no other state"
 
 

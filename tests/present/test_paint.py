@@ -96,6 +96,18 @@ def test_counts_and_times_keep_their_place_as_they_grow(name: str) -> None:
                 assert max(x for _, _, x in ends) - min(x for _, _, x in ends) <= 7, (name, level, ends)
 
 
+def test_what_runs_inside_takes_no_room_of_counts_and_times() -> None:
+    picture = GraphLayout(graph("__start__>research_topic", "research_topic>__end__"), level="full").draw(40, 20)
+    node, inner = NodeId("research_topic"), NodeMark("running", since=99.0)
+    for name, beside in (("search_sources", 0), ("search_sources", 20), ("a", 20)):
+        mark = NodeMark("running", 3, 3, 1, since=99.0, inside=(NodeId(f"{node}:{name}"),), inner=inner)
+        paint = Paint(picture, marks={node: mark}, now=100.0)
+        paint.widen(picture.width + beside, 0)
+        rows = [plain(paint.line(y)) for y in range(picture.height)]
+        assert "1/3 1.0s" in rows[picture.node_rects[node].y], rows
+        assert any(f"at {name}" in row for row in rows) is bool(beside), rows
+
+
 def test_a_note_touches_its_box_and_no_line_that_would_seem_to_be_called_so() -> None:
     picture = GraphLayout(small_graphs()["expense_approval"], level="compact").draw(50, 16)
     names = ("draft_report", "human_review")  # a line leaves them, or comes to them, at their right side

@@ -35,6 +35,8 @@ class Part(NamedTuple):
     role: str = ""
     """Where it is not the node's own."""
     slot: Slot = "words"
+    urgent: bool = False
+    """Words that are worth more than counts and times."""
 
 
 class NodeMark(Struct, frozen=True):
@@ -104,9 +106,9 @@ class NodeMark(Struct, frozen=True):
         if heat:
             parts.append(Part((self._heat(signs, heat),), slot="time" if heat == "time" else "count"))
         if self.stops_inside:
-            parts.append(Part((f"{signs.breakpoint} inside", signs.breakpoint), "node-breakpoint bold"))
+            parts.append(Part((f"{signs.breakpoint} inside", signs.breakpoint), "node-breakpoint bold", urgent=True))
         if waits := self._waits():
-            parts.append(Part(waits))
+            parts.append(Part(waits, urgent=True))
         # Of what the stream lost nobody knows how many have ended.
         if counted.status != "unknown" and counted.ended < counted.together > 1:
             parts.append(Part((f"{counted.ended}/{counted.together}",), slot="count"))

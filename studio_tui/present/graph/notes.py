@@ -41,7 +41,7 @@ def written(parts: Sequence[Part], places: Sequence[Place], kind: Kind) -> Itera
     """Yield what is written of a note: each part whole in one place, or not at all.
 
     Counts and times have places of their own, the first with room for the most that comes of both, else the first for
-    each. Words have what is left, and where that is not enough, all of it.
+    each. Words have what is left, and all of it where they are urgent.
     """
     if not places:
         return
@@ -68,7 +68,10 @@ def written(parts: Sequence[Part], places: Sequence[Place], kind: Kind) -> Itera
         tried = sorted(places, key=lambda place: -min(free[place], _WORDS))
         beside = ((form, place) for form in part.forms for place in tried if width(form) < free[place])
         form, place = next(beside, ("", None))
-        write(part._replace(forms=(form,)) if place else part, [place] if place else tried)
+        if place is not None:
+            write(part._replace(forms=(form,)), [place])
+        elif part.urgent:
+            write(part, tried)
     for part in numbers:
         home = homes[part.slot]
         if not write(part, [home]) and part.slot == "count":  # a time is left out where more has come than was kept

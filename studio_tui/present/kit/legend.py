@@ -30,7 +30,7 @@ def brief_legend(area: str, signs: Glyphs) -> Legend:
         ("= !" if plain else "┈ ┊", "only seen"),
         (f"{signs.running} {signs.done} {signs.error} {signs.paused}", "runs, done, failed, waits"),
         (signs.breakpoint, "breakpoint"),
-        ("+", "space opens it"),
+        ("+", "a closed subgraph"),
         (double, "several nodes in one box"),
         (f"{signs.times}5", "so many of them, or visits"),
         ("17/30", "tasks that have ended"),

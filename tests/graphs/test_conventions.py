@@ -194,6 +194,11 @@ def test_left_to_right_a_frame_keeps_no_blank_rows() -> None:
 @pytest.mark.parametrize(
     "edges",
     [
+        # Inside and around a frame one order is looked for: lines cross in neither that need not.
+        "__start__>a a>w:a w:a>b b>w:b w:b>__end__ b~a",
+        "__start__>w:a w:a>a a>w:b w:b>b b>__end__ w:a~w:b",
+        # The two ways between a box and a frame leave the box as they come to the frame.
+        "__start__>a a>b b>w:a w:a>t:a t:a>w:b w:b>__end__ w:a~b a~t:a",
         # Lines come to a frame as suits what is around it, where its inside does not mind.
         "__start__>w:a w:a>n n>t:f w:a>__end__ t:f~w:a w:a>t:f t:f~n=ok",
         "__start__>w:a w:a>n n>t:f t:f>t:g w:a>t:f t:f~w:a t:g>__end__",

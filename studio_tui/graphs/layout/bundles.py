@@ -192,11 +192,12 @@ def _thread(wire: Wire, key: Hashable) -> None:
 
 def arrange_pins(level: Level, style: Style) -> None:
     """Sort the pins of every item by where their lines lead, widen boxes to hold them, and spread them evenly."""
+    for item in level.items.values():
+        if item.kind is Kind.CLUSTER:
+            _fix_cluster_pins(item, style)
     for layer in level.layers:
         for item in layer:
-            if item.kind is Kind.CLUSTER:
-                _fix_cluster_pins(item, style)
-            elif item.kind is Kind.NODE:
+            if item.kind is Kind.NODE:
                 # Both sides are sorted by the order of the layers only, so one pass is enough.
                 item.lower.sort(key=_lower_place)
                 item.upper.sort(key=_upper_place)
@@ -207,7 +208,13 @@ def arrange_pins(level: Level, style: Style) -> None:
 
 
 def _lower_place(pin: Pin) -> tuple[float, bool]:
-    return sum(link.pin.item.position for link in pin.links) / len(pin.links), pin.wires[0].reversed
+    places = 0.0
+    for link in pin.links:
+        places += link.pin.item.position
+        if link.pin.item.kind is Kind.CLUSTER:
+            upper = link.pin.item.upper
+            places += upper.index(link.pin) / (1 + len(upper))
+    return places / len(pin.links), pin.wires[0].reversed
 
 
 def _upper_place(pin: Pin) -> float:

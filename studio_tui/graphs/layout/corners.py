@@ -7,7 +7,7 @@ columns are found as for every other line. It leaves its source's side, too, whe
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Hashable, Sequence
 
 from studio_tui.graphs.layout.parts import Kind, LayoutBox, Level, Pin, Style, Wire
 
@@ -114,3 +114,46 @@ def keep_turns(level: Level, boxes: Collection[Hashable]) -> None:
         upper, lower = (item.corner_left if wire.left else item.corner for item in (wire.upper, wire.lower))
         wire.turns_upper = wire.turns_upper and upper is not None
         wire.turns_lower = wire.turns_lower and lower is not None
+
+
+def apply_order(level: Level, order: Sequence[list[LayoutBox]]) -> None:
+    """Make `order` the order of the level's layers, with every corner right of its box."""
+    for layer in order:
+        _number(layer)
+    level.layers = [_with_corners(layer) for layer in order]
+    for layer in level.layers:
+        _number(layer)
+
+
+def _with_corners(layer: list[LayoutBox]) -> list[LayoutBox]:
+    """Set every corner right of its box, and of such lines beside that as it would cross on its way anyway."""
+    out = list(layer)
+    for box in layer:
+        if box.corner_left is not None:
+            out.insert(out.index(box), box.corner_left)
+        if box.corner is None:
+            continue
+        place = out.index(box) + 1
+        while place < len(out) and not box.corner.bus and _crosses(box.corner, out[place]):
+            place += 1
+        out.insert(place, box.corner)
+    return out
+
+
+def _crosses(corner: LayoutBox, line: LayoutBox) -> bool:
+    """Tell whether all that turns at `corner` goes on at the far side of `line`, the next item of the layer."""
+    down = bool(corner.lower)
+    here, there = (corner.lower, line.lower) if down else (corner.upper, line.upper)
+    if line.kind is not Kind.DUMMY or any(pin.label for pin in here):
+        return False
+    beyond = _box_of(there[0].links[0].pin.item)
+    return all(_box_of(link.pin.item).position > beyond.position for link in here[0].links)
+
+
+def _number(layer: list[LayoutBox]) -> None:
+    for position, item in enumerate(layer):
+        item.position = position
+
+
+def _box_of(item: LayoutBox) -> LayoutBox:
+    return item.owner or item

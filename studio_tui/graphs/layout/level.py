@@ -13,12 +13,12 @@ from studio_tui.graphs.layout.buses import join_long_lines
 from studio_tui.graphs.layout.channels import make_channels
 from studio_tui.graphs.layout.comb import find_combs, find_exits
 from studio_tui.graphs.layout.coordinates import assign_columns, drawing_cost
-from studio_tui.graphs.layout.corners import beside, keep_turns, turn_long_loops, turn_long_ways, turning
+from studio_tui.graphs.layout.corners import apply_order, beside, keep_turns, turn_long_loops, turn_long_ways, turning
 from studio_tui.graphs.layout.cycles import back_edges
 from studio_tui.graphs.layout.extent import least_extent, measure
+from studio_tui.graphs.layout.flow import Order, all_levels
 from studio_tui.graphs.layout.given_up import give_up_if_unwanted
 from studio_tui.graphs.layout.isolated import find_isolated
-from studio_tui.graphs.layout.ordering import Order, apply_order, best_orders
 from studio_tui.graphs.layout.parts import (
     Kind,
     LayoutBox,
@@ -32,12 +32,9 @@ from studio_tui.graphs.layout.parts import (
     natural_width,
 )
 from studio_tui.graphs.layout.ranks import layers_of
-from studio_tui.graphs.layout.rims import Rims, wanted_rims, ways
+from studio_tui.graphs.layout.search import best_orders
 from studio_tui.graphs.layout.sliding import slide_pins
 from studio_tui.graphs.topology.scene import Edge, OrderMemo, Path, Scene, SceneBox, Stroke
-
-_ANEW = 10
-"""Insides of subgraphs that are laid out anew at most, so that lines come to their frames as suits what is around."""
 
 # An edge between two items of this level, and whether they are the ends themselves or clusters around them.
 _Local = tuple[Hashable, Hashable, Edge]
@@ -52,7 +49,7 @@ def lay_out(scene: Scene, style: Style, orders: OrderMemo | None = None, like: P
     `like` says how far across boxes and clusters stood before: those of one layer keep that order.
     """
     builder = _Builder(scene, style, {} if orders is None else orders, like or {})
-    return builder.level((), scene.boxes, scene.edges, ())
+    return builder.whole((), scene.boxes, scene.edges)
 
 
 def least_size(scene: Scene, style: Style, most: int) -> tuple[int, int] | None:
@@ -89,43 +86,41 @@ class _Builder:
         self.orders = orders
         self.boxes = {box.id: box for box in scene.boxes}
         self.names = scene.names
-        self.anew = _ANEW
         self.buses = True
         """Long lines to one box may be one at the side."""
-        self.given: dict[Path, tuple[Sequence[SceneBox], Sequence[Edge], Sequence[PortWish]]] = {}
 
-    def level(
-        self,
-        path: Path,
-        boxes: Sequence[SceneBox],
-        edges: Sequence[Edge],
-        ports: Sequence[PortWish],
-        rims: Rims | None = None,
-    ) -> Level:
-        self.given[path] = boxes, edges, ports
-        level, orders = self._ordered(path, boxes, edges, ports, rims or {})
+    def whole(self, path: Path, boxes: Sequence[SceneBox], edges: Sequence[Edge]) -> Level:
+        """Return the level laid out, with all inside its subgraphs."""
+        level = self._ranked(path, boxes, edges, (), self._unplaced)
+        give_up_if_unwanted()
+        count, orders = self._orders(level)
+        if count and any(wire.bus for each in all_levels(level) for wire in each.wires):
+            # No line is at the side where that costs crossings.
+            self.buses = False
+            plain = self._ranked(path, boxes, edges, (), self._unplaced)
+            fewer, others = self._orders(plain)
+            if fewer < count:
+                level, orders = plain, others
+        self._finish(level, orders)
+        return level
+
+    def _finish(self, level: Level, orders: Mapping[Path, Sequence[Order]]) -> None:
+        """Give everything its place, in one of the orders of its level."""
+        for item in level.items.values():
+            if item.inside is not None:
+                self._finish(item.inside, orders)
+                item.width, item.height = item.inside.width, item.inside.height
         bundle(level, self.style)
         attach_pins(level)
-        self._place(level, orders)
+        self._place(level, orders[level.path])
         give_up_if_unwanted()
         make_channels(level, self.style)
         measure(level, self.style)
-        return level
 
-    def _ordered(
-        self, path: Path, boxes: Sequence[SceneBox], edges: Sequence[Edge], ports: Sequence[PortWish], rims: Rims
-    ) -> tuple[Level, list[Order]]:
-        """Return the level in layers and their orders, without lines at the side where these cost crossings."""
-        level = self._ranked(path, boxes, edges, ports, self.level)
-        give_up_if_unwanted()
-        orders = self._orders(level, self._kept(level, ports, rims))
-        if level.crossings and self.buses and any(wire.bus for wire in level.wires):
-            self.buses = False
-            plain, others = self._ordered(path, boxes, edges, ports, rims)
-            self.buses = True
-            if plain.crossings < level.crossings:
-                return plain, others
-        return level, orders
+    def _unplaced(
+        self, path: Path, boxes: Sequence[SceneBox], edges: Sequence[Edge], ports: Sequence[PortWish]
+    ) -> Level:
+        return self._ranked(path, boxes, edges, ports, self._unplaced)
 
     def bound(self, path: Path, boxes: Sequence[SceneBox], edges: Sequence[Edge], ports: Sequence[PortWish]) -> Level:
         """Return the level in layers, and as wide and high as it will be at least."""
@@ -173,15 +168,6 @@ class _Builder:
             del level.items[key]
         return [each for each in local if gone.isdisjoint(each[:2])]
 
-    def _kept(self, level: Level, ports: Sequence[PortWish], rims: Rims) -> dict[LayoutBox, float]:
-        """Return the items whose order is given, with a number for each."""
-        kept = {item: self.like[name] for key, item in level.items.items() if (name := _name(key)) in self.like}
-        return kept | {
-            level.items["port", number]: rims[port.edge, port.side]
-            for number, port in enumerate(ports)
-            if (port.edge, port.side) in rims
-        }
-
     def _place(self, level: Level, orders: Sequence[Order]) -> None:
         """Set columns; of orders with equally few crossings the most compact one stays."""
         costs = [self._columns(level, order) for order in orders]
@@ -189,49 +175,34 @@ class _Builder:
         if best != len(orders) - 1:
             self._columns(level, orders[best])
 
-    def _orders(self, level: Level, kept: Mapping[LayoutBox, float]) -> list[Order]:
-        if any(item.inside is not None for item in level.items.values()):
-            return self._orders_around(level, kept)  # Where lines meet a frame depends on the style.
+    def _orders(self, whole: Level) -> tuple[int, Mapping[Path, Sequence[Order]]]:
+        """Return how many lines cross in the orders to choose from, which are those of all levels."""
+        levels = all_levels(whole)
         # What stands beside a hub in one style stands in a layer in another.
-        rims = tuple(sorted((item for item in kept if item.kind is Kind.PORT), key=kept.__getitem__))
-        place = level.path, frozenset([*beside(level), tuple(item.key for item in rims)])
-        known = self.orders.get(place)
+        shape: frozenset[Hashable] = frozenset((level.path, each) for level in levels for each in beside(level))
+        known = self.orders.get(shape)
         if known is None:
-            level.crossings, orders = best_orders(level, kept)
-            keys = [[[item.key for item in layer] for layer in order] for order in orders]
-            self.orders[place] = level.crossings, turning(level), keys
-            return orders
-        items = {item.key: item for layer in level.layers for item in layer}
-        level.crossings = known[0]
-        keep_turns(level, known[1])
-        return [[[items[key] for key in layer] for layer in order] for order in known[2]]
+            count, orders = best_orders(whole, self._kept(levels))
+            keys = {
+                path: [[[item.key for item in layer] for layer in order] for order in found]
+                for path, found in orders.items()
+            }
+            turned = frozenset(box for level in levels for box in turning(level))
+            self.orders[shape] = count, turned, keys
+            return count, orders
+        found: dict[Path, list[Order]] = {}
+        for level in levels:
+            items = {item.key: item for layer in level.layers for item in layer}
+            keep_turns(level, known[1])
+            found[level.path] = [[[items[key] for key in layer] for layer in order] for order in known[2][level.path]]
+        return known[0], found
 
-    def _orders_around(self, level: Level, kept: Mapping[LayoutBox, float]) -> list[Order]:
-        """Order a level with subgraphs, and their insides anew where lines come to a frame crosswise."""
-        clusters = {item: item.inside for item in level.items.values() if item.inside is not None}
-        count, orders = best_orders(level, kept)
-        level.crossings = count + sum(inside.crossings for inside in clusters.values())
-        if not count or not self.anew:
-            return orders
-        least, free = best_orders(level, kept, free=True)
-        if least >= count:
-            return orders
-        for wanted in ways(wanted_rims(level, free[0])):
-            if self.anew < len(wanted):
-                break
-            self.anew -= len(wanted)
-            for item, inside in clusters.items():
-                rims = wanted.get(item)
-                again = self.level(inside.path, *self.given[inside.path], rims) if rims else inside
-                self._set_inside(item, again)
-            count, others = best_orders(level, kept)
-            count += sum(item.inside.crossings for item in clusters if item.inside is not None)
-            if count < level.crossings:
-                level.crossings = count
-                return others
-        for item, inside in clusters.items():
-            self._set_inside(item, inside)
-        return orders
+    def _kept(self, levels: Sequence[Level]) -> dict[LayoutBox, float]:
+        """Return the items whose order is given, with a number for each."""
+        if not self.like:
+            return {}
+        every = [(key, item) for level in levels for key, item in level.items.items()]
+        return {item: self.like[name] for key, item in every if (name := _name(key)) in self.like}
 
     def _set_inside(self, item: LayoutBox, inside: Level) -> None:
         item.inside = inside

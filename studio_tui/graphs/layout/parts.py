@@ -14,13 +14,9 @@ from itertools import pairwise
 from msgspec import Struct, field
 
 from studio_tui.graphs.layout.hubs import Comb, CombBeside, Sink, Spoke
-from studio_tui.graphs.topology.scene import Edge, SceneBox, Stroke
+from studio_tui.graphs.topology.scene import Edge, Ends, SceneBox, Stroke
 from studio_tui.text.cells import width
 
-TURN = 0.9
-"""Where on an item's side a line turns to it, as a part of one position: beyond all others."""
-TURN_LEFT = -0.05
-"""At its left side, before all others."""
 _EXIT_LEAD = 3
 """Cells of line between a box and the end right of it, beside a label."""
 _NOTE_CELLS = 5
@@ -179,6 +175,11 @@ class Wire:
     segments: list[tuple[Pin, Pin]] = dataclasses.field(default_factory=list)
 
     @property
+    def ends(self) -> list[Ends]:
+        """The ends of the edges that it stands for."""
+        return [self.edge.ends, *([] if self.twin is None else [self.twin.ends])]
+
+    @property
     def double(self) -> bool:
         """Whether it stands for two opposite edges."""
         return self.twin is not None
@@ -261,17 +262,6 @@ class Level(Struct, eq=False):
     height: int = 0
     title: str = ""
     title_x: int = 2
-    crossings: int = 0
-    """Of its order, with those inside its subgraphs."""
-
-
-def end_fraction(item: LayoutBox, wire: Wire, side: Side) -> float:
-    """Return where on an item's side the wire ends, as a part of one position."""
-    if wire.turns_upper if side is Side.LOWER else wire.turns_lower:
-        return TURN_LEFT if wire.left else TURN
-    if item.kind is not Kind.CLUSTER or item.inside is None:
-        return 0.0
-    return item.inside.port_columns.get((wire.edge, side), 0) / max(1, item.width) * TURN
 
 
 def has_border(box: SceneBox, style: Style) -> bool:

@@ -24,8 +24,8 @@ _ROWS = 8
 
 Path = tuple[str, ...]
 Ends = tuple[NodeId, NodeId]
-OrderMemo = dict[tuple[Path, frozenset[Hashable]], tuple[int, frozenset[Hashable], list[list[list[Hashable]]]]]
-"""Of levels without subgraphs the crossings, the boxes with a loop at their side, and the best orders.
+OrderMemo = dict[frozenset[Hashable], tuple[int, frozenset[Hashable], dict[Path, list[list[list[Hashable]]]]]]
+"""By what is in which level: the crossings, the boxes with a loop at their side, and the best orders of each level.
 
 They do not depend on the style but for what stands below hubs.
 """

@@ -92,7 +92,7 @@ def _boxes_of_several(spec: GraphSpec, picture: Picture) -> list[str]:
             if len(set(cells)) < len(cells):
                 found.append(f"places in the box of {head} overlap")
             continue
-        number = str(len(members)) if "and" not in picture.labels[head] else str(len(members) - 1)
+        number = str(len(members)) if " and " not in picture.labels[head] else str(len(members) - 1)
         rect = picture.node_rects[head]
         texts = [_text(picture.rows[y], rect.x, rect.width) for y in range(rect.y, rect.bottom)]
         if not any(number in text and short_name(head)[:3] in text for text in texts):

@@ -306,3 +306,14 @@ def test_a_self_loop_has_two_bends_and_no_row_or_column_more_than_it_needs() -> 
         for ascii in (False, True):
             labelled = graph("__start__>t", f"t~t={label}" if label else "t~t", "t~__end__=out", "t>u", "u>t=back")
             assert faults(labelled, render(labelled, "full", way, ascii=ascii), ascii=ascii) == []  # type: ignore[arg-type]
+
+
+def test_boxes_that_only_repeat_themselves_stand_in_a_table() -> None:
+    spec = graph(*(f"worker_{n}~worker_{n}" for n in range(8)), nodes="alone")
+    ways: tuple[Orientation, ...] = ("TD", "LR")
+    for level, way in product(_DRAWN, ways):
+        for ascii in (False, True):
+            picture = render(spec, level, way, ascii=ascii)
+            assert faults(spec, picture, ascii=ascii) == []
+            assert len({rect.x for rect in picture.node_rects.values()}) > 1 or level == "compact"
+    assert draw(spec, 116, 29).level == "full"

@@ -204,7 +204,7 @@ def arrange_pins(level: Level, style: Style) -> None:
     for layer in level.layers:
         for item in layer:
             if item.kind is Kind.NODE:
-                _fit_box(item, style)
+                fit_box(item, style)
 
 
 def _lower_place(pin: Pin) -> tuple[float, bool]:
@@ -237,7 +237,8 @@ def _fix_cluster_pins(item: LayoutBox, style: Style) -> None:
         item.right_margin = max(0, item.upper[-1].offset + 2 + label_cells(item.upper[-1], style) - item.width)
 
 
-def _fit_box(item: LayoutBox, style: Style) -> None:
+def fit_box(item: LayoutBox, style: Style) -> None:
+    """Make a box as large as its lines need it, and spread their pins over its sides."""
     assert item.box is not None
     item.dot = item.dot and max(len(item.upper), len(item.lower)) <= 1
     if item.dot:

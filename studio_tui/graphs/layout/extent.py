@@ -7,7 +7,7 @@ from itertools import pairwise
 from studio_tui.graphs.layout.comb import comb_of
 from studio_tui.graphs.layout.comb_beside import comb_beside
 from studio_tui.graphs.layout.coordinates import distance
-from studio_tui.graphs.layout.isolated import Table, gap_before, table_of
+from studio_tui.graphs.layout.isolated import Table, gap_before, size_of, table_of
 from studio_tui.graphs.layout.loops import cells_along
 from studio_tui.graphs.layout.parts import Channel, Kind, LayoutBox, Level, Side, Style
 from studio_tui.text.cells import width
@@ -54,7 +54,7 @@ def least_extent(level: Level, style: Style) -> tuple[int, int]:
     if level.isolated:
         table = table_of(level.isolated, 0, 0, style)
         if level.layers:  # its shape depends on what stands beside it
-            sizes = [(item.width, item.height) for item in level.isolated]
+            sizes = [size_of(item, style) for item in level.isolated]
             table = Table((), gap_before(style) + max(size[0] for size in sizes), max(size[1] for size in sizes))
         across, along = across + table.across, max(along, table.along)
     if level.path:

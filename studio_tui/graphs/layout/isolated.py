@@ -1,4 +1,4 @@
-"""Isolated boxes, which no line touches: in rows behind the rest, as in a table, not in layers of their own."""
+"""Isolated boxes, which no line joins to others: in rows behind the rest, as in a table, not in layers of their own."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from itertools import accumulate
 
 from msgspec import Struct
 
+from studio_tui.graphs.layout.loops import loop_reach
 from studio_tui.graphs.layout.parts import Kind, LayoutBox, Level, Style
 
 _SHAPE = 3.5, 1.6
@@ -25,13 +26,18 @@ class Table(Struct, frozen=True):
 
 
 def find_isolated(level: Level) -> list[LayoutBox]:
-    """Return the boxes without lines; a single one stands in the first layer as well as anywhere."""
+    """Return the boxes without lines to others; a single one stands in the first layer as well as anywhere."""
     joined = {end for wire in level.wires for end in (wire.upper, wire.lower)}
     found = [
         item for item in level.items.values()
-        if item.kind is Kind.NODE and item not in joined and item.loop is None and not item.spokes
+        if item.kind is Kind.NODE and item not in joined and not item.spokes
     ]  # fmt: skip
     return found if len(found) > 1 else []
+
+
+def size_of(item: LayoutBox, style: Style) -> tuple[int, int]:
+    """Return the cells that a box takes across and along the flow, with a self-loop."""
+    return item.width + item.right_margin, item.height + loop_reach(item, style)
 
 
 def gap_before(style: Style) -> int:
@@ -53,7 +59,8 @@ def table_of(items: Sequence[LayoutBox], across: int, along: int, style: Style) 
 
 def _table(items: Sequence[LayoutBox], columns: int, style: Style) -> Table:
     """Return the table of so many columns: each as wide as its widest box, rows as high as all are."""
-    sizes = [(item.height, item.width) if style.sideways else (item.width, item.height) for item in items]
+    turned = -1 if style.sideways else 1
+    sizes = [size_of(item, style)[::turned] for item in items]
     widths = [max(size[0] for size in sizes[column::columns]) for column in range(columns)]
     lefts = list(accumulate((width + style.gap for width in widths), initial=0))
     step = max(size[1] for size in sizes) + style.boxed

@@ -8,7 +8,7 @@ from math import inf
 
 from studio_tui.domain.graph import START
 from studio_tui.domain.ids import NodeId
-from studio_tui.graphs.layout.bundles import arrange_pins, attach_pins, bundle, double_edges
+from studio_tui.graphs.layout.bundles import arrange_pins, attach_pins, bundle, double_edges, fit_box
 from studio_tui.graphs.layout.buses import join_long_lines
 from studio_tui.graphs.layout.channels import make_channels
 from studio_tui.graphs.layout.comb import find_combs, find_exits
@@ -344,6 +344,8 @@ class _Builder:
     def _rank(self, level: Level, first: list[Hashable], last: list[Hashable]) -> None:
         pairs = [(wire.upper.key, wire.lower.key) for wire in level.wires]
         level.isolated = find_isolated(level)
+        for item in level.isolated:
+            fit_box(item, self.style)
         isolated = set(level.isolated)
         ranked = {key: item for key, item in level.items.items() if item not in isolated}
         ranks = layers_of(list(ranked), pairs, set(first), set(last))

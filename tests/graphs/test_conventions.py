@@ -118,7 +118,6 @@ def test_subgraphs_start_and_end_with_dots_and_stand_under_what_leads_to_them() 
         "│   ╰───┬──╯   │",
         "│       ▼      │",
         "│       ◉      │",
-        "│       │      │",
         "╰───────┼──────╯",
         "        ▼",
         "      [ d ]",
@@ -131,18 +130,17 @@ def test_subgraphs_start_and_end_with_dots_and_stand_under_what_leads_to_them() 
     assert "( __start__ )" in "\n".join(two.rows)
 
 
-def test_a_long_title_does_not_push_aside_what_is_in_the_frame() -> None:
+def test_a_long_title_does_not_make_its_frame_wider_than_it_has_to_be() -> None:
     picture = render(graph("a>long_name:b", "long_name:b>c"), "compact", "TD")
     assert picture.rows == (
-        "          [ a ]",
-        "            │",
-        "╭───────────┼─ long_name ─╮",
-        "│           ▼             │",
-        "│         [ b ]           │",
-        "│           │             │",
-        "╰───────────┼─────────────╯",
-        "            ▼",
-        "          [ c ]",
+        "  [ a ]",
+        "    │",
+        "╭───┼─ long_name ─╮",
+        "│   ▼             │",
+        "│ [ b ]           │",
+        "╰───┼─────────────╯",
+        "    ▼",
+        "  [ c ]",
     )
 
 

@@ -17,10 +17,20 @@ def make_channels(level: Level, style: Style) -> None:
     for wire in level.wires:
         for upper, lower in wire.segments:
             gaps[upper.item.layer].append((wire, upper, lower))
-    level.channels = [_channel(lines, layer, style) for lines, layer in zip(gaps, level.layers, strict=False)]
+    # Boxes stand close to the frame, whether or not lines leave it there.
+    to_frame = level.ports_lower and not style.ascii
+    level.channels = [
+        _channel(lines, layer, _least(lines, last=to_frame and index == len(gaps) - 1), style)
+        for index, (lines, layer) in enumerate(zip(gaps, level.layers, strict=False))
+    ]
 
 
-def _channel(lines: list[tuple[Wire, Pin, Pin]], above: list[LayoutBox], style: Style) -> Channel:
+def _least(lines: list[tuple[Wire, Pin, Pin]], *, last: bool) -> int:
+    """Return the rows that a channel takes at least: none between boxes and the frame around them."""
+    return int(not last or any(upper.item.kind is not Kind.NODE for _, upper, _ in lines))
+
+
+def _channel(lines: list[tuple[Wire, Pin, Pin]], above: list[LayoutBox], least: int, style: Style) -> Channel:
     every = _tracks_of(lines)
     straight = [track for track in every if track.upper.keys() == track.lower.keys() and len(track.upper) == 1]
     bent = [track for track in every if track not in straight]
@@ -31,7 +41,7 @@ def _channel(lines: list[tuple[Wire, Pin, Pin]], above: list[LayoutBox], style: 
     bent = assign_rows(bent, [next(iter(track.upper)) for track in straight], style)
     rows = max((track.row for track in bent), default=-1) + 1
     layer = max(cells_along(item, style) for item in above)
-    if not bent and not any(pin.label for _, *pins in lines for pin in pins):
+    if least and not bent and not any(pin.label for _, *pins in lines for pin in pins):
         # A loop's last row may be that of the heads of straight lines.
         layer = max(cells_along(item, style) - turns_below(item, style) for item in above)
     # Heads below a box that is shorter than its layer stand beside that.
@@ -43,7 +53,7 @@ def _channel(lines: list[tuple[Wire, Pin, Pin]], above: list[LayoutBox], style: 
     before = _head_rows([pin for _, pin, _ in lines], heads_upper, bool(rows), style)
     after = _head_rows([pin for _, _, pin in lines], heads_lower, bool(rows), style)
     height = before + rows + after
-    channel = Channel(straight, bent, before, max(1, height), heads_upper, heads_lower, layer)
+    channel = Channel(straight, bent, before, max(least, height), heads_upper, heads_lower, layer)
     # What is not solid says so between the ends of its line: heads, corners and joints look alike.
     if not all(_shows_stroke(track, channel, layer) for track in (*straight, *bent)):
         channel.height += 1

@@ -153,6 +153,8 @@ def distance(left: LayoutBox, right: LayoutBox, style: Style) -> int:
     """Return the blank cells between two neighbours of a layer."""
     lines = (Kind.DUMMY, Kind.PORT, Kind.CORNER)
     thin = (left.kind in lines) + (right.kind in lines)
+    if style.sideways and left.kind is right.kind is Kind.PORT and not style.ascii:
+        return 0  # As close as on the side of a box, to which they lead straight.
     if style.sideways:
         return 1 + (left.kind is not Kind.DUMMY and right.kind is Kind.CORNER and style.ascii)
     # A line has its label there where it leaves its box, or comes to it alone: then before it is a head.

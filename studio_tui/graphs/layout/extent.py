@@ -51,6 +51,7 @@ def least_extent(level: Level, style: Style) -> tuple[int, int]:
             at = wire.upper.layer if wire.reversed else wire.lower.layer - 1
             labels[at] = max(labels[at], width(wire.edge.label) if style.sideways else 1)
     along += (len(level.layers) - 1) * (2 if style.sideways else 1) + sum(labels)
+    along -= level.ports_lower and not style.sideways  # none may be between boxes and the frame
     if level.isolated:
         table = table_of(level.isolated, 0, 0, style)
         if level.layers:  # its shape depends on what stands beside it
@@ -150,10 +151,10 @@ def _make_room_for_title(level: Level, cells: int, ports: list[int]) -> None:
         for shift in range(spare + 1):
             place = _title_place(cells, [port + shift for port in ports])
             aslant = abs(spare - 2 * shift)
-            cost = right + max(0, aslant - 2)
+            cost = 2 * right + max(0, aslant - 2)
             if place + cells + 2 <= right and (best is None or (cost, aslant) < best[:2]):
                 best = cost, aslant, shift, right
-        if best is not None and right >= best[0]:
+        if best is not None and 2 * right >= best[0]:
             break
     assert best is not None, "the title stands right of all ports at the latest"
     _shift(level, best[2])

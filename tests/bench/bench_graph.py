@@ -25,7 +25,7 @@ from studio_tui.domain.ids import TaskId
 from studio_tui.domain.run import TaskStatus
 from studio_tui.graphs.picture.draw import draw
 from studio_tui.graphs.picture.export import dot
-from studio_tui.graphs.picture.picture import DetailLevel, Orientation, Picture, PictureCache
+from studio_tui.graphs.picture.picture import DetailLevel, Orientation, Picture, PictureCache, Wrap
 from studio_tui.graphs.picture.render import render
 from studio_tui.graphs.topology.scene import Ends, equivalent_in
 from studio_tui.present.graph.layout import GraphLayout
@@ -290,9 +290,12 @@ def fuzz(seeds: range) -> None:
         for level, way in MODES:
             for ascii in (False, True):
                 shared = folded if seed % 2 else frozenset[str]()
-                picture = render(spec, level, way, collapsed=shared, listed=folded - shared, ascii=ascii)
-                _count_faults(bad, seed, spec, picture, ascii=ascii)
-    total = len(seeds) * len(MODES) * 2
+                # Also wrapped into two or three columns, as they come or made for a pane.
+                wrap = Wrap(2 + seed % 2, (60, 20) if seed % 5 < 2 else None)
+                for how in (None, wrap):
+                    picture = render(spec, level, way, collapsed=shared, listed=folded - shared, ascii=ascii, wrap=how)
+                    _count_faults(bad, seed, spec, picture, ascii=ascii)
+    total = len(seeds) * len(MODES) * 4
     seconds = time.process_time() - start
     print(f"{total - bad.total()} of {total} pictures exact, seeds {seeds}, {seconds:.0f} s {dict(bad) or ''}")
 
@@ -319,7 +322,8 @@ def chosen(seeds: range) -> None:
 
 def _count_faults(bad: Counter[str], seed: int, spec: GraphSpec, picture: Picture, *, ascii: bool) -> None:
     if found := faults(spec, picture, frozenset(picture.collapsed), ascii=ascii):
-        mode = f"{picture.level} {picture.orientation} {'ascii' if ascii else 'unicode'}"
+        wrapped = f" in {picture.columns}" if picture.cuts else ""
+        mode = f"{picture.level} {picture.orientation}{wrapped} {'ascii' if ascii else 'unicode'}"
         bad[mode] += 1
         print(f"seed {seed} {mode} {picture.width}x{picture.height}: {found[:2]}")
 

@@ -12,6 +12,8 @@ SAMPLES = (
     "g1_react", "g2_plan_execute", "g3_supervisor", "g4_map_reduce", "g9_wide", "g10_swarm5", "g13_teams",
     "srv_agent", "srv_boom", "srv_fanout", "srv_loop", "srv_review", "failing_steps", "signatures",
 )  # fmt: skip
+WRAPPED = {"g5_rag30": (117, 31), "g12_chain60": (117, 31)}
+"""Long graphs, and panes that they fit into because they are wrapped."""
 ANSWERS = (
     "py/graph_labels.json", "py/graph_nested_xray.json", "py/graph_parallel_int.json",
     "demo/graph_expense_approval.json", "demo/graph_purchase_order.json", "demo/graph_support_team.json",
@@ -21,6 +23,8 @@ ANSWERS = (
 
 def golden_text(name: str) -> str:
     """Return all pictures of a sample or recorded answer, with a heading each."""
+    if name in WRAPPED:
+        return "\n".join(draw(topology(name), *WRAPPED[name], opened=()).rows) + "\n"
     spec = answer(name) if name in ANSWERS else topology(name)
     parts = []
     for level in ("full", "tight", "compact", "stack"):
@@ -39,5 +43,5 @@ def golden_path(name: str) -> Path:
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
-    for each in (*SAMPLES, *ANSWERS):
+    for each in (*SAMPLES, *ANSWERS, *WRAPPED):
         golden_path(each).write_text(golden_text(each), "utf-8")

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec, NodeSpec
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.layout.given_up import UNWANTED, GivenUpError
-from studio_tui.graphs.layout.level import least_size
+from studio_tui.graphs.layout.level import bound, turned
 from studio_tui.graphs.picture.draw import draw
 from studio_tui.graphs.picture.picture import DetailLevel, Orientation, Picture, PictureCache, Rect
 from studio_tui.graphs.picture.render import render, style_of
@@ -331,7 +331,8 @@ def test_no_picture_is_smaller_than_its_least_size(level: DetailLevel) -> None:
         for way in WAYS:
             picture = render(spec, level, way)
             style = style_of(level, picture.orientation)
-            columns, rows = least_size(scene_of(spec, stacked=level == "stack"), style, 30_000) or (inf, inf)
+            least = bound(scene_of(spec, stacked=level == "stack"), style)
+            columns, rows = turned(least.width, least.height, style) if least else (inf, inf)
             assert columns <= picture.width, seed
             assert rows <= picture.height, seed
 

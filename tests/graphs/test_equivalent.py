@@ -67,7 +67,7 @@ def test_what_somebody_opened_stays_open_and_few_nodes_are_folded_only_where_all
     assert not draw(spec, *SMALL, opened=("check_05",)).equivalent
     assert draw(spec, 0, 0, collapsed=("check_05",)).equivalent, "folded by the user's word"
     large = topology("g5_rag30")
-    scrolled = draw(large, 116, 29, opened=())
+    scrolled = draw(large, 100, 29, opened=())
     assert scrolled.height > 29
     assert not scrolled.equivalent
     assert not draw(_fan(3), 30, 12, opened=()).equivalent

@@ -331,5 +331,9 @@ def _spread(pins: list[Pin], cells: int, style: Style) -> None:
         places = [place + done for place, done in zip(places, accumulate([0, *steps]), strict=True)]
         if all(after - before >= step for (before, after), step in zip(pairwise(places), least, strict=True)):
             break
+    if style.narrow and pins[-1].label and not style.sideways:
+        beside = places[-1] + 2 + label_cells(pins[-1], style) - cells
+        shift = min(max(0, beside), places[0] - first)
+        places = [place - shift for place in places]
     for pin, place in zip(pins, places, strict=True):
         pin.offset = place

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby, pairwise
+from math import inf
 
 from msgspec import Struct
 
@@ -18,17 +19,20 @@ _Pull = tuple[int, float, int]
 _Near = tuple[LayoutBox, int, float, int]
 
 
-def assign_columns(level: Level, style: Style) -> None:
-    """Set `x` of every item so that lines are short and straight and neighbours keep their distance."""
+def assign_columns(level: Level, style: Style, within: int | None = None) -> None:
+    """Set `x` of every item so that lines are short and straight and neighbours keep their distance.
+
+    All stand within so many columns, if they are at least as many as `least_columns`.
+    """
     _pack(level, style)
-    layers = _Layers([_prepare(layer, style) for layer in level.layers])
+    layers = _Layers([_prepare(layer, style) for layer in level.layers], within)
     down = range(len(level.layers))
     for _ in range(_ROUNDS):
         moved = [layers.settle(index, _UPPER) for index in down[1:]]
         moved += [layers.settle(index, _LOWER) for index in reversed(down[:-1])]
         if not any(moved):
             break
-    best_cost: int | None = None
+    best_cost: float | None = None
     best: dict[LayoutBox, int] = {}
     for number in range(_ROUNDS):
         moved = [layers.settle(index, _BOTH) for index in (down if number % 2 == 0 else reversed(down))]
@@ -57,6 +61,11 @@ def _draw_in_lonely(level: Level, style: Style) -> None:
         for item, after in reversed(list(pairwise(layer))):
             if not item.upper and not item.lower and item is layer[0]:
                 item.x = after.x - distance(item, after, style) - item.width - item.right_margin
+
+
+def least_columns(level: Level, style: Style) -> int:
+    """Return the columns that the widest layer takes in its order."""
+    return max((_cells_across(_prepare(layer, style)) for layer in level.layers), default=0)
 
 
 def _thin_run(wire: Wire) -> list[LayoutBox]:
@@ -99,8 +108,9 @@ def _draw_in_loops(level: Level, style: Style) -> None:
     loops: list[list[LayoutBox]] = []
     lefts: list[list[LayoutBox]] = []
     for wire in level.wires:
-        if wire.turns_upper and wire.turns_lower and len(wire.upper_pin.links) == 1 and wire.joins is None:
-            run = _thin_run(wire)
+        port = wire.upper if wire.upper.kind is Kind.PORT else None  # beyond it the line goes to another column
+        if (wire.turns_upper or port) and wire.turns_lower and len(wire.upper_pin.links) == 1 and wire.joins is None:
+            run = [*([port] if port else []), *_thin_run(wire)]
             if len({item.x for item in run}) == 1:
                 (lefts if wire.left else loops).append(run)
     for run in sorted(loops, key=lambda run: run[0].x):
@@ -117,13 +127,13 @@ def _draw_in_loops(level: Level, style: Style) -> None:
             item.x = x
 
 
-def drawing_cost(level: Level) -> int:
+def drawing_cost(level: Level) -> float:
     """Return how little compact the level is: weighted sideways steps of its lines plus its width."""
     right = max((item.x + item.width + item.right_margin for layer in level.layers for item in layer), default=0)
     return _bend_cost(level) + 2 * right
 
 
-def _bend_cost(level: Level) -> int:
+def _bend_cost(level: Level) -> float:
     return sum(
         link.weight * abs(pin.column - link.pin.column)
         for layer in level.layers
@@ -161,7 +171,7 @@ def distance(left: LayoutBox, right: LayoutBox, style: Style) -> int:
     corner = right if right.kind is Kind.CORNER and right.owner is left else left if left.kind is Kind.CORNER else None
     pins = (*corner.upper, *corner.lower) if corner is not None and corner.owner in (left, right) else ()
     label = max((label_cells(pin, style) + 2 * comes_in_alone(pin) for pin in pins if pin.label), default=0)
-    return label + 2 if label else (style.gap, 2, 1)[thin]
+    return label + 2 if label else (style.gap, 1 if style.narrow else 2, 1)[thin]
 
 
 class _Block(Struct):
@@ -187,8 +197,10 @@ class _Place(Struct, frozen=True):
 class _Layers:
     """The layers of a level; one whose neighbours stand where they stood is not placed anew."""
 
-    def __init__(self, layers: list[list[_Place]]) -> None:
+    def __init__(self, layers: list[list[_Place]], within: int | None) -> None:
         self._layers = layers
+        self._last = [inf if within is None else within - _cells_across(layer) for layer in layers]
+        """The last column where each layer may begin."""
         self._moves = [0] * (len(layers) + 2)
         """How often each layer was moved, with an empty one before and after."""
         self._settled: dict[tuple[int, int], list[int]] = {}
@@ -201,7 +213,7 @@ class _Layers:
         if self._settled.get((index, side)) == around:
             return False
         layer = self._layers[index]
-        moved = _settle(layer, side)
+        moved = _settle(layer, side, self._last[index])
         if moved:
             self._moves[index + 1] += 1
             around[1] += 1
@@ -234,10 +246,17 @@ def _prepare(layer: list[LayoutBox], style: Style) -> list[_Place]:
     return places
 
 
-def _settle(layer: list[_Place], side: int) -> bool:
+def _cells_across(layer: list[_Place]) -> int:
+    """Return the columns that a layer takes where all stand close."""
+    last = layer[-1] if layer else None
+    return last.origin + last.item.width + last.item.right_margin if last else 0
+
+
+def _settle(layer: list[_Place], side: int, end: float) -> bool:
     """Place one layer where the pulls of its neighbours are best balanced (pool adjacent violators).
 
-    Returns whether anything moved.
+    It begins in column 0 to `end` if that is limited: then what is best without a limit is cut off there. Returns
+    whether anything moved.
     """
     blocks: list[_Block] = []
     for place in layer:
@@ -253,7 +272,7 @@ def _settle(layer: list[_Place], side: int) -> bool:
             block.place = _balance(block.pulls)
     moved = False
     for block in blocks:
-        start = block.place
+        start = block.place if end == inf else max(0, min(block.place, int(end)))
         for place in block.places:
             item = place.item
             if item.x != start + place.origin:

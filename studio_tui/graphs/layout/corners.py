@@ -28,6 +28,8 @@ def turn_long_loops(level: Level, style: Style) -> None:
         for wire in wires:
             wire.turns_upper = True
         turned += wires
+    if not level.path:  # in one column of a wrapped drawing
+        turned += [wire for wire in level.wires if wire.reversed and wire.upper.kind is Kind.PORT]
     for wire in sorted(turned, key=lambda wire: -len(wire.chain)):
         if _has_side(wire.lower, style):
             wire.lower.corner = _corner(wire.lower, "out")
@@ -85,6 +87,8 @@ def corner_row(corner: LayoutBox, style: Style, *, leaves: bool) -> int:
     assert box is not None
     if style.sideways:
         return box.height // 2
+    if box.box is not None and box.box.is_several:
+        return box.height // 2  # it is of all of them, not of the first or the last one
     return box.height - 1 - box.boxed if leaves else int(box.boxed)
 
 

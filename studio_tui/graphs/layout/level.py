@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from math import inf
 
 from studio_tui.domain.graph import START
@@ -38,8 +38,6 @@ from studio_tui.graphs.topology.scene import Edge, OrderMemo, Path, Scene, Scene
 
 # An edge between two items of this level, and whether they are the ends themselves or clusters around them.
 _Local = tuple[Hashable, Hashable, Edge]
-
-
 Places = Mapping[NodeId, float]
 
 
@@ -48,20 +46,24 @@ def lay_out(scene: Scene, style: Style, orders: OrderMemo | None = None, like: P
 
     `like` says how far across boxes and clusters stood before: those of one layer keep that order.
     """
-    builder = _Builder(scene, style, {} if orders is None else orders, like or {})
+    builder = Builder(scene, style, {} if orders is None else orders, like or {})
     return builder.whole((), scene.boxes, scene.edges)
 
 
-def least_size(scene: Scene, style: Style, most: int) -> tuple[int, int] | None:
-    """Return columns and rows that a layout of `scene` takes at least, which is much less work than the layout.
+def bound(scene: Scene, style: Style, most: float = inf) -> Level | None:
+    """Return the layers of `scene`, as wide and high as they are at least: much less work than the layout.
 
     None where its lines, which go from layer to layer, have more than `most` pieces: the work grows with these.
     """
     try:
-        level = _Builder(scene, style, {}, {}, most).bound((), scene.boxes, scene.edges, ())
+        return Builder(scene, style, {}, {}, most).bound((), scene.boxes, scene.edges, ())
     except _TooManyLinesError:
         return None
-    return (level.height, level.width) if style.sideways else (level.width, level.height)
+
+
+def turned(across: int, along: int, style: Style) -> tuple[int, int]:
+    """Return cells across and along the flow as columns and rows, or the other way round."""
+    return (along, across) if style.sideways else (across, along)
 
 
 class _TooManyLinesError(Exception):
@@ -75,7 +77,7 @@ def _name(key: Hashable) -> NodeId:
     return NodeId(str(key))
 
 
-class _Builder:
+class Builder:
     """Recursion over the cluster tree."""
 
     def __init__(self, scene: Scene, style: Style, orders: OrderMemo, like: Places, most: float = inf) -> None:
@@ -88,19 +90,24 @@ class _Builder:
         self.names = scene.names
         self.buses = True
         """Long lines to one box may be one at the side."""
+        self.crossings = 0
+        """Of the orders that were found last."""
 
-    def whole(self, path: Path, boxes: Sequence[SceneBox], edges: Sequence[Edge]) -> Level:
+    def whole(
+        self, path: Path, boxes: Sequence[SceneBox], edges: Sequence[Edge], ports: Sequence[PortWish] = ()
+    ) -> Level:
         """Return the level laid out, with all inside its subgraphs."""
-        level = self._ranked(path, boxes, edges, (), self._unplaced)
+        level = self._ranked(path, boxes, edges, ports, self._unplaced)
         give_up_if_unwanted()
         count, orders = self._orders(level)
         if count and any(wire.bus for each in all_levels(level) for wire in each.wires):
             # No line is at the side where that costs crossings.
             self.buses = False
-            plain = self._ranked(path, boxes, edges, (), self._unplaced)
+            plain = self._ranked(path, boxes, edges, ports, self._unplaced)
             fewer, others = self._orders(plain)
             if fewer < count:
-                level, orders = plain, others
+                count, level, orders = fewer, plain, others
+        self.crossings = count
         self._finish(level, orders)
         return level
 
@@ -112,7 +119,7 @@ class _Builder:
                 item.width, item.height = item.inside.width, item.inside.height
         bundle(level, self.style)
         attach_pins(level)
-        self._place(level, orders[level.path])
+        self.place(level, orders[level.path])
         give_up_if_unwanted()
         make_channels(level, self.style)
         measure(level, self.style)
@@ -154,7 +161,7 @@ class _Builder:
 
     def _combs(self, level: Level, local: list[_Local], ports: Sequence[PortWish]) -> list[_Local]:
         """Take the spokes of combs and what stands beside hubs out of the level; return the edges that are left."""
-        outside = {self._key(port.inner, level.path) for port in ports}
+        outside = {self.key_of(port.inner, level.path) for port in ports}
         find_combs(level.items, local, outside, self.style)
         find_exits(level.items, local, outside, self.style)
         gone: set[Hashable] = set()
@@ -168,7 +175,7 @@ class _Builder:
             del level.items[key]
         return [each for each in local if gone.isdisjoint(each[:2])]
 
-    def _place(self, level: Level, orders: Sequence[Order]) -> None:
+    def place(self, level: Level, orders: Sequence[Order]) -> None:
         """Set columns; of orders with equally few crossings the most compact one stays."""
         costs = [self._columns(level, order) for order in orders]
         best = min(range(len(orders)), key=costs.__getitem__)
@@ -182,7 +189,7 @@ class _Builder:
         shape: frozenset[Hashable] = frozenset((level.path, each) for level in levels for each in beside(level))
         known = self.orders.get(shape)
         if known is None:
-            count, orders = best_orders(whole, self._kept(levels))
+            count, orders = best_orders(whole, self.kept(levels))
             keys = {
                 path: [[[item.key for item in layer] for layer in order] for order in found]
                 for path, found in orders.items()
@@ -197,7 +204,7 @@ class _Builder:
             found[level.path] = [[[items[key] for key in layer] for layer in order] for order in known[2][level.path]]
         return known[0], found
 
-    def _kept(self, levels: Sequence[Level]) -> dict[LayoutBox, float]:
+    def kept(self, levels: Sequence[Level]) -> dict[LayoutBox, float]:
         """Return the items whose order is given, with a number for each."""
         if not self.like:
             return {}
@@ -208,7 +215,7 @@ class _Builder:
         item.inside = inside
         item.width, item.height = inside.width, inside.height
 
-    def _columns(self, level: Level, order: Order) -> int:
+    def _columns(self, level: Level, order: Order) -> float:
         give_up_if_unwanted()
         apply_order(level, order)
         arrange_pins(level, self.style)
@@ -216,7 +223,7 @@ class _Builder:
         slide_pins(level, self.style)
         return drawing_cost(level)
 
-    def _key(self, box: SceneBox, path: Path) -> Hashable:
+    def key_of(self, box: SceneBox, path: Path) -> Hashable:
         """Return the key of the item of the level at `path` that shows `box`: itself, or a cluster around it."""
         depth = len(path)
         return box.id if len(box.path) == depth else ("cluster", box.path[: depth + 1])
@@ -224,7 +231,7 @@ class _Builder:
     def _items(self, level: Level, boxes: Sequence[SceneBox]) -> dict[Hashable, list[SceneBox]]:
         groups: dict[Hashable, list[SceneBox]] = defaultdict(list)
         for box in boxes:
-            key = self._key(box, level.path)
+            key = self.key_of(box, level.path)
             groups[key].append(box)
             if key in level.items:
                 continue
@@ -240,8 +247,8 @@ class _Builder:
         local: list[_Local] = []
         inner: dict[Hashable, list[Edge]] = defaultdict(list)
         for edge in edges:
-            tail = self._key(self.boxes[edge.source], level.path)
-            head = self._key(self.boxes[edge.target], level.path)
+            tail = self.key_of(self.boxes[edge.source], level.path)
+            head = self.key_of(self.boxes[edge.target], level.path)
             if tail != head:
                 local.append((tail, head, edge))
             elif level.items[tail].kind is Kind.NODE:
@@ -257,7 +264,7 @@ class _Builder:
         ]
         if starts:
             return starts
-        entered = {self._key(port.inner, level.path) for port in ports if port.side is Side.UPPER}
+        entered = {self.key_of(port.inner, level.path) for port in ports if port.side is Side.UPPER}
         starts = [key for key in level.items if key in entered]
         if starts:
             return starts
@@ -271,9 +278,7 @@ class _Builder:
         ports: Sequence[PortWish],
         wishes: dict[Hashable, list[PortWish]],
     ) -> None:
-        entries = self._entries(level, local, ports)
-        solid = {index for index, (_, _, edge) in enumerate(local) if edge.stroke is Stroke.SOLID}
-        back = back_edges(list(level.items), [(tail, head) for tail, head, _ in local], entries, solid)
+        back = self.back(level, local, ports)
         twins = double_edges(level.items, local, self.style)
         index_of = {(tail, head): index for index, (tail, head, _) in enumerate(local)}
         for index, (tail, head, edge) in enumerate(local):
@@ -291,6 +296,12 @@ class _Builder:
             if one_up and twin is not None:
                 wire.twin = local[twin][2]
             level.wires.append(wire)
+
+    def back(self, level: Level, local: Sequence[_Local], ports: Sequence[PortWish]) -> Collection[int]:
+        """Return which of the edges of a level run against the flow."""
+        entries = self._entries(level, local, ports)
+        solid = {index for index, (_, _, edge) in enumerate(local) if edge.stroke is Stroke.SOLID}
+        return back_edges(list(level.items), [(tail, head) for tail, head, _ in local], entries, solid)
 
     def _wish_ports(
         self,
@@ -315,12 +326,12 @@ class _Builder:
             port = LayoutBox(("port", number), Kind.PORT)
             level.items[port.key] = port
             rims[wish.side].append(port.key)
-            key = self._key(wish.inner, level.path)
+            key = self.key_of(wish.inner, level.path)
             item = level.items[key]
             is_end = item.kind is Kind.NODE and wish.inwards
             upper = wish.side is Side.UPPER
             wire = Wire(*((port, item) if upper else (item, port)), wish.edge, wish.reversed, stroke=wish.edge.stroke)
-            wire.head_lower = upper and is_end
+            wire.head_lower, wire.alike = upper and is_end, wish.alike
             wire.head_upper = not upper and is_end
             level.wires.append(wire)
             if item.kind is Kind.CLUSTER:

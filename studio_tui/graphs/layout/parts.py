@@ -14,6 +14,7 @@ from itertools import pairwise
 from msgspec import Struct, field
 
 from studio_tui.graphs.layout.hubs import Comb, CombBeside, Sink, Spoke
+from studio_tui.graphs.layout.wrapping.arcs import Arc
 from studio_tui.graphs.topology.scene import Edge, Ends, SceneBox, Stroke
 from studio_tui.text.cells import width
 
@@ -40,6 +41,8 @@ class Style(Struct, frozen=True):
     double_from: int = 2
     """A node with this many plain two-way edges of one stroke (and at most `double_to`) gets double-headed lines."""
     double_to: int = 9
+    narrow: bool = False
+    """Boxes and lines stand as close as can be."""
     comb_from: int = 4
     """A node with this many workers that know only it is drawn over them like the back of a comb."""
 
@@ -136,7 +139,7 @@ class LayoutLink(Struct, frozen=True, eq=False):
     """A pin's counterpart; `weight` says how much a straight line is worth."""
 
     pin: Pin
-    weight: int
+    weight: float
 
 
 @dataclasses.dataclass(slots=True, eq=False)
@@ -153,6 +156,8 @@ class Wire:
     """An arrowhead stands at that end."""
     twin: Edge | None = None
     """The opposite edge that a double-headed line shows as well."""
+    alike: tuple[Edge, ...] = ()
+    """Other edges that come from other columns in the same line."""
     stroke: Stroke = Stroke.SOLID
     label: str = ""
     net: tuple[Hashable, ...] = ()
@@ -204,6 +209,8 @@ class PortWish(Struct, frozen=True):
     reversed: bool
     inwards: bool
     """The edge's target is inside."""
+    alike: tuple[Edge, ...] = ()
+    """Other edges that come there with it."""
 
 
 class Track(Struct, eq=False):
@@ -262,6 +269,8 @@ class Level(Struct, eq=False):
     height: int = 0
     title: str = ""
     title_x: int = 2
+    arcs: list[Arc] = field(default_factory=list)
+    """Edges from column to column of a wrapped drawing, whose items are its columns."""
 
 
 def has_border(box: SceneBox, style: Style) -> bool:

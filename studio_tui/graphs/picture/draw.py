@@ -9,13 +9,15 @@ from msgspec.structs import replace
 
 from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import NodeId
-from studio_tui.graphs.layout.level import least_size
+from studio_tui.graphs.layout.level import bound, turned
+from studio_tui.graphs.layout.parts import Level
+from studio_tui.graphs.layout.wrapping.columns import Plan, plans
 from studio_tui.graphs.picture.folding import more_folded
 from studio_tui.graphs.picture.outline import draw_outline
-from studio_tui.graphs.picture.picture import Choice, DetailLevel, Folds, Orientation, Picture, PictureCache
+from studio_tui.graphs.picture.picture import Choice, DetailLevel, Folds, Orientation, Picture, PictureCache, Wrap
 from studio_tui.graphs.picture.render import render, style_of
 from studio_tui.graphs.topology.scene import Scene, scene_of
-from studio_tui.graphs.topology.texts import NARROW, WIDER
+from studio_tui.graphs.topology.texts import NARROW, WIDER, Limits
 
 _DRAWN: tuple[DetailLevel, ...] = ("full", "tight", "compact")
 """Levels that show every node by itself, the richest first."""
@@ -35,6 +37,10 @@ _ACROSS = 1.5
 _TRIED = 2
 """Pictures that do not fit of which the best is looked for, by their least sizes."""
 
+_WRAPPED = 2
+"""Wrapped pictures that are drawn to find one that fits."""
+_CROSSINGS = 2
+"""Crossings for every two columns up to which a wrapped picture says more than one that scrolls."""
 _QUICK = (1000, 2)
 """Pieces of lines from layer to layer up to which a layout is quick, and how many more for each node: about 300 ms for
 200 nodes, and 800 for 500."""
@@ -81,10 +87,15 @@ def draw(
     memo = memo or PictureCache()
     memo.trim()
     chooser = _Chooser(spec, pane, memo, like, ascii, quick=quick)
+    groups: list[list[Choice]] = []
     for folds, may_scroll in more_folded(spec, folded, opened, most=not level):
         for group in _groups(spec, folds, orientation, level):
+            groups.append(group)
             if (fitting := chooser.best_that_fits(group, keep, may_scroll=may_scroll)) is not None:
                 return chooser.with_whole_texts(fitting, group)
+    for group in groups:
+        if (wrapped := chooser.wrapped_that_fits(group)) is not None:
+            return chooser.with_whole_texts(wrapped)
     far = None if level is not None else (_SIDEWAYS if scroll else 1.0, _TOO_FAR)
     best = chooser.least_scrolling(sideways=scroll, far=far)
     if best is not None and (level is not None or _within(best, pane, _NEARLY_FITS)):
@@ -107,7 +118,7 @@ def _groups(
         levels = [*_DRAWN, "stack"]
     ways: tuple[Orientation, ...] = (orientation,) if orientation else ("TD", "LR")
     for each in levels:
-        yield [(each, way, folds, NARROW) for way in ways if boxes <= _LARGE or way == ways[0]]
+        yield [(each, way, folds, NARROW, None) for way in ways if boxes <= _LARGE or way == ways[0]]
 
 
 def _has_long_chain(spec: GraphSpec, folds: Folds) -> bool:
@@ -124,6 +135,10 @@ class _Chooser:
         self._spec, self._pane, self._memo, self._like, self._ascii = spec, pane, memo, like, ascii
         self._quick = quick
         self._most = _QUICK[0] + _QUICK[1] * len(spec.nodes) if quick else _MOST
+        self._plans: dict[Choice, Plan] = {}
+        self._bounds: dict[Choice, Level | None] = {}
+        self._scenes: dict[tuple[bool, Folds, Limits], Scene] = {}
+        self._wrapped_left = _WRAPPED
         self._misfits: dict[Choice, _Size] = {}
         """The sizes, or least sizes, of what does not fit."""
         self._drawn: dict[Choice, Picture] = {}
@@ -149,6 +164,35 @@ class _Chooser:
             if may_scroll:
                 self._misfits[choice] = size
         return min(found, key=lambda one: (one.crossings, _turns(one, keep), *self._room_of(one)), default=None)
+
+    def wrapped_that_fits(self, group: Sequence[Choice]) -> Picture | None:
+        """Return a picture of `group` that fits because it is wrapped, or None."""
+        for choice in group:
+            for wrapped in self._wrapped(choice):
+                if self._wrapped_left <= 0:
+                    return None
+                self._wrapped_left -= wrapped not in self._drawn
+                picture = self._picture(wrapped)
+                clear = not picture.conflicts and picture.crossings <= len(picture.cuts) * _CROSSINGS
+                if clear and _fits((picture.width, picture.height), self._pane):
+                    return picture
+        return None
+
+    def _wrapped(self, choice: Choice) -> list[Choice]:
+        """Return the ways to wrap what a choice draws which may fit."""
+        width, height = self._pane
+        level, way, folds, limits, _ = choice
+        if inf in self._pane or (scene := self._scene(choice)).boxes[_LARGE:]:
+            return []
+        room = int(width), int(height)
+        key, known = (choice, room, self._most), self._memo.wrapped
+        if key not in known:
+            style, bounds = style_of(level, way, ascii=self._ascii), self._bound(choice)
+            cut = plans(scene, style, bounds, room) if bounds is not None else ()
+            found = {Wrap(each.columns, room): each for each in cut}
+            self._plans |= {(level, way, folds, limits, wrap): planned for wrap, planned in found.items()}
+            known[key] = [(level, way, folds, limits, wrap) for wrap in found]
+        return known[key]
 
     @property
     def nothing_tried(self) -> bool:
@@ -193,12 +237,12 @@ class _Chooser:
         texts = _texts(self._scene(mine))
         room = max(picture.width, self._pane[0]), max(picture.height, self._pane[1])
         for limits in WIDER:
-            whole = _texts(self._scene((*mine[:3], limits)))
+            whole = _texts(self._scene((*mine[:3], limits, None)))
             if whole == texts:
                 break
-            for level, way, folds, _ in dict.fromkeys((mine, *group)):
-                choice = level, way, folds, limits
-                if (least := self._least(choice)) is None or not _fits(least, room):
+            for level, way, folds, _, wrap in dict.fromkeys((mine, *group)):
+                choice = level, way, folds, limits, wrap
+                if wrap is None and ((least := self._least(choice)) is None or not _fits(least, room)):
                     continue
                 one = self._picture(choice)
                 if _fits((one.width, one.height), room) and one.crossings <= picture.crossings and not one.conflicts:
@@ -206,8 +250,11 @@ class _Chooser:
         return picture
 
     def _scene(self, choice: Choice) -> Scene:
-        level, _, folds, limits = choice
-        return scene_of(self._spec, *folds, stacked=level == "stack", limits=limits)
+        level, _, folds, limits, _ = choice
+        key = level == "stack", folds, limits
+        if key not in self._scenes:
+            self._scenes[key] = scene_of(self._spec, *folds, stacked=key[0], limits=limits)
+        return self._scenes[key]
 
     def _price(self, choice: Choice, size: _Size) -> float:
         level, way, *_ = choice
@@ -217,7 +264,7 @@ class _Chooser:
         memo = self._memo
         picture = memo.pictures.get(choice)
         if picture is None:
-            level, way, folds, limits = choice
+            level, way, folds, limits, wrap = choice
             orders = memo.orders[level == "stack", folds]
             picture = memo.pictures[choice] = render(
                 self._spec,
@@ -229,6 +276,8 @@ class _Chooser:
                 orders=orders,
                 like=self._like,
                 limits=limits,
+                wrap=wrap,
+                planned=self._plans.get(choice),
             )
         self._drawn[choice] = picture
         return picture
@@ -237,11 +286,18 @@ class _Chooser:
         level, way, *_ = choice
         known, key = self._memo.least, (choice, self._most)
         if key not in known:
-            scene = self._scene(choice)
             # Layers of very many boxes take long as well, and no pane holds them.
-            many = self._quick and len(scene.boxes) > _MANY
-            known[key] = None if many else least_size(scene, style_of(level, way, ascii=self._ascii), self._most)
+            many = self._quick and len(self._scene(choice).boxes) > _MANY
+            bounds = None if many else self._bound(choice)
+            style = style_of(level, way, ascii=self._ascii)
+            known[key] = None if bounds is None else turned(bounds.width, bounds.height, style)
         return known[key]
+
+    def _bound(self, choice: Choice) -> Level | None:
+        level, way, *_ = choice
+        if choice not in self._bounds:
+            self._bounds[choice] = bound(self._scene(choice), style_of(level, way, ascii=self._ascii), self._most)
+        return self._bounds[choice]
 
 
 def _texts(scene: Scene) -> list[str]:

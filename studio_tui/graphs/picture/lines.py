@@ -77,6 +77,25 @@ class Lines:
                 self._own(wire, upper, lower, track, halves.get(id(track)), (first, top, bottom))
                 self._ends(wire, upper, lower, channel, (top, bottom))
 
+    def arcs(self) -> None:
+        """Lead edges from column to column of a wrapped drawing, along the side where all columns begin."""
+        start = max((item.y for item in self.level.items.values()), default=0) if self.level.arcs else 0
+        for number, arc in enumerate(self.level.arcs):
+            columns = [self.left + column for column in arc.columns]
+            row, net = self.top + arc.row, self._net(("arc", number))
+            for column in range(columns[0], columns[-1] + 1):
+                arms = (W if column > columns[0] else 0) | (E if column < columns[-1] else 0)
+                self.canvas.line(column, row, arms | (S if column in columns else 0), net, arc.stroke)
+            rows = range(row + 1, self.top + start + 1)
+            for column in columns:
+                for each in rows:
+                    self.canvas.line(column, each, N | S, net, arc.stroke)
+            into = self.left + arc.into
+            for ends, column in arc.ends:
+                out = self.left + column
+                self.canvas.own(ends, [(each, row) for each in range(min(out, into), max(out, into) + 1)])
+                self.canvas.own(ends, [(each, below) for each in (out, into) for below in rows])
+
     def _track(self, track: Track, first: int, top: int, bottom: int) -> None:
         row = first + track.row
         columns = [self._column(pin) for pin in (*track.upper.values(), *track.lower.values())]
@@ -117,7 +136,7 @@ class Lines:
             self._own_cells(wire, [(column, at) for column in range(min(begin, end), max(begin, end) + 1)])
 
     def _own_cells(self, wire: Wire, cells: list[tuple[int, int]]) -> None:
-        for edge in (wire.edge, wire.twin):
+        for edge in (wire.edge, wire.twin, *wire.alike):
             if edge is not None:
                 self.canvas.own(edge.ends, cells)
 

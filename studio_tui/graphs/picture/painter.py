@@ -43,12 +43,14 @@ class Painter:
             if item.kind is Kind.NODE:
                 self._node(item, left + item.x, top + item.y)
             elif item.inside is not None:
-                self._frame(item.inside, left + item.x, top + item.y)
+                if item.inside.path:  # the columns of a wrapped drawing have no frame
+                    self._frame(item.inside, left + item.x, top + item.y)
                 self.paint(item.inside, left + item.x, top + item.y)
         lines = Lines(self.style, self.canvas, level, left, top)
         lines.dummies()
         for index in range(len(level.channels)):
             lines.channel(index)
+        lines.arcs()
 
     def _rect(self, x: int, y: int, across: int, along: int) -> Rect:
         return Rect(y, x, along, across) if self.style.sideways else Rect(x, y, across, along)

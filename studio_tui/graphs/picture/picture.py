@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
@@ -86,6 +87,8 @@ class Picture(Struct, frozen=True, eq=False):
     """Boxes of equivalent nodes, with one name or a row each: the first node, by which they go, and all of them."""
     limits: Limits = NARROW
     """How many cells its texts may take."""
+    cuts: tuple[int, ...] = ()
+    """Where the second column of a wrapped picture begins, and each after it; from left to right they are rows."""
     too_large: bool = False
     """It is a list because a drawing would take too long, whatever room there is."""
 
@@ -93,6 +96,16 @@ class Picture(Struct, frozen=True, eq=False):
     def is_outline(self) -> bool:
         """Whether this is a list instead of a drawing."""
         return self.level == "outline"
+
+    @property
+    def columns(self) -> int:
+        """In how many columns (rows, from left to right) it is wrapped: 1 where it is not."""
+        return len(self.cuts) + 1
+
+    def column(self, node: NodeId) -> int:
+        """Return the column of a wrapped picture that shows a node, from 0; else 0."""
+        rect = self.node_rects[node]
+        return bisect_right(self.cuts, rect.x if self.orientation == "TD" else rect.y)
 
     def members(self, node: NodeId) -> tuple[NodeId, ...]:
         """Return what a name stands for: the node itself, or all that are equivalent and have only one together."""
@@ -131,8 +144,16 @@ class Picture(Struct, frozen=True, eq=False):
         return None
 
 
-Choice = tuple[DetailLevel, Orientation, "Folds", Limits]
+Choice = tuple[DetailLevel, Orientation, "Folds", Limits, "Wrap | None"]
 """How a graph may be drawn."""
+
+
+class Wrap(NamedTuple):
+    """How a long drawing is cut into columns, or from left to right into rows, that stand side by side."""
+
+    columns: int
+    room: tuple[int, int] | None = None
+    """Columns and rows of cells that it is made for."""
 
 
 class Folds(NamedTuple):
@@ -150,12 +171,14 @@ class PictureCache(Struct):
     pictures: dict[Choice, Picture] = field(default_factory=dict)
     least: dict[tuple[Choice, int], tuple[int, int] | None] = field(default_factory=dict)
     """Columns and rows that a picture takes at least; None where its lines have more pieces than so many."""
+    wrapped: dict[tuple[Choice, tuple[int, int], int], list[Choice]] = field(default_factory=dict)
+    """Ways to wrap what is drawn in some way, for a pane of so many columns and rows; of lines with so many pieces."""
     orders: dict[tuple[bool, Folds], OrderMemo] = field(default_factory=lambda: defaultdict(dict))
     """By whether chains are folded into boxes, and what else is."""
 
     def trim(self) -> None:
         """Forget what was found first, as far as it is more than a user folding and opening goes back to."""
-        caches: tuple[dict[Any, Any], ...] = (self.pictures, self.least, self.orders)
+        caches: tuple[dict[Any, Any], ...] = (self.pictures, self.least, self.wrapped, self.orders)
         for cache in caches:
             while len(cache) > _KEPT:
                 cache.pop(next(iter(cache)), None)

@@ -8,8 +8,9 @@ from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.layout.level import lay_out
 from studio_tui.graphs.layout.parts import Style, column_step, name_column, padding
+from studio_tui.graphs.layout.wrapping.columns import Plan, lay_out_wrapped
 from studio_tui.graphs.picture.painter import Painter
-from studio_tui.graphs.picture.picture import DetailLevel, Orientation, Picture, Rect
+from studio_tui.graphs.picture.picture import DetailLevel, Orientation, Picture, Rect, Wrap
 from studio_tui.graphs.topology.scene import OrderMemo, SceneBox, scene_of
 from studio_tui.graphs.topology.texts import NARROW, Limits
 
@@ -27,17 +28,21 @@ def render(
     orders: OrderMemo | None = None,
     like: Picture | None = None,
     limits: Limits = NARROW,
+    wrap: Wrap | None = None,
+    planned: Plan | None = None,
 ) -> Picture:
     """Draw `spec`; `level` must not be `outline`.
 
     `collapsed`, `listed` and `limits` are those of `scene_of`. `orders` is kept between calls with the same of the
     first two, `spec` and `like`, apart for `stack` and other levels. Boxes and frames that `like` shows keep their
-    order across the flow.
+    order across the flow. The drawing is wrapped as `wrap` says, if it is long enough; `planned` is
+    how it is cut, if that is known.
     """
     style = style_of(level, orientation, ascii=ascii)
     scene = scene_of(spec, collapsed, listed, stacked=level == "stack", limits=limits)
     painter = Painter(style)
-    painter.paint(lay_out(scene, style, orders, _across(like)))
+    wrapped = lay_out_wrapped(scene, style, *wrap, _across(like), planned) if wrap is not None else None
+    painter.paint(wrapped or lay_out(scene, style, orders, _across(like)))
     canvas = painter.canvas
     rows = tuple(canvas.rows())
     places = _Places(style)
@@ -74,6 +79,7 @@ def render(
         conflicts=len(canvas.conflicts),
         equivalent=scene.equivalent,
         limits=limits,
+        cuts=tuple(column.x for column in wrapped.items.values())[1:] if wrapped is not None else (),
     )
 
 

@@ -248,6 +248,8 @@ class GraphDrawing:
         if picture.level != "full":
             said = _LIST[self.layout.ascii] if picture.is_outline else picture.level
             parts.append("list: too large to draw" if picture.too_large else said)
+        if picture.cuts:
+            parts.append("wrapped")
         if spec.observed:
             parts.append("as observed")
         elif self.observing:

@@ -58,12 +58,14 @@ class _Work(Struct, frozen=True):
         modest = self._fitted(*ordinary, wishes, plain)
         drawn = modest.level not in ("stack", "outline") and modest.width <= ordinary[0]
         whole = modest.collapsed <= wishes.collapsed
-        if drawn and whole and modest.height <= ordinary[1]:
+        straight = modest.columns == 1
+        if drawn and whole and straight and modest.height <= ordinary[1]:
             return modest
         wide = self._fitted(width, height, wishes, plain)
-        if drawn and not whole and modest.height <= ordinary[1]:
-            # Another place for the graph is worth it only where everything is shown there.
-            return wide if wide.collapsed <= wishes.collapsed and wide.height <= height else modest
+        if drawn and modest.height <= ordinary[1]:
+            # Another place for the graph is worth it only where everything is shown there, in one piece.
+            better = wide.collapsed <= wishes.collapsed and wide.height <= height and (not whole or wide.columns == 1)
+            return wide if better and wide.level not in ("stack", "outline") else modest
         if drawn:
             return wide if wide.level not in ("stack", "outline") and wide.height <= height else modest
         return modest if wide.level == modest.level and modest.width <= ordinary[0] else wide
@@ -314,11 +316,11 @@ def _with_room_for_notes(picture: Picture, cells: int, *, centred: bool) -> Pict
 
 
 def reading_order(picture: Picture) -> list[NodeId]:
-    """Return all nodes along the flow, row by row (column by column from left to right)."""
-    rects = picture.node_rects
+    """Return all nodes along the flow, row by row (column by column from left to right); what is wrapped, as a page."""
+    rects, column = picture.node_rects, picture.column
     if picture.orientation == "LR":
-        return sorted(rects, key=lambda node: (rects[node].x, rects[node].y))
-    return sorted(rects, key=lambda node: (rects[node].y, rects[node].x))
+        return sorted(rects, key=lambda node: (column(node), rects[node].x, rects[node].y))
+    return sorted(rects, key=lambda node: (column(node), rects[node].y, rects[node].x))
 
 
 def nodes_in(picture: Picture, seen: Rect) -> list[NodeId]:

@@ -95,6 +95,7 @@ def _graph(signs: Glyphs) -> Legend:
         ("o O" if plain else "• ◉", "where an opened subgraph starts; ends"),
         ("at name", "this runs or waits inside of it"),
         ("full tight compact", "each node is a box; with less room between them; in one row"),
+        ("wrapped", "goes on where the next column begins, or the next row where it runs to the right"),
         ("stack list", "chains share a box; each node is a row with where it leads"),
         ("visits time", "the heat of a node: the warmer, the more often it ran, or the longer, in this turn"),
     ]

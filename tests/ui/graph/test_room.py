@@ -187,7 +187,7 @@ def test_a_picture_for_a_room_that_is_no_more_is_not_kept(monkeypatch: pytest.Mo
 
 def test_only_a_long_chain_is_stacked() -> None:
     layout = GraphLayout(topology("g12_chain60"))
-    assert layout.draw(114, 33).level == "stack"
+    assert layout.draw(114, 70).level == "stack"
     short = GraphSpec(
         topology("g12_chain60").nodes[:9],
         tuple(edge for edge in topology("g12_chain60").edges if _is_early(edge.source) and _is_early(edge.target)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise, product
@@ -92,10 +93,11 @@ def _boxes_of_several(spec: GraphSpec, picture: Picture) -> list[str]:
             if len(set(cells)) < len(cells):
                 found.append(f"places in the box of {head} overlap")
             continue
-        number = str(len(members)) if " and " not in picture.labels[head] else str(len(members) - 1)
+        # The first and the last of them `×5`, or the first `and 4 more`.
+        number = re.compile(rf"[×x]{len(members)}(?!\d)|(?<!\w)and {len(members) - 1} more")
         rect = picture.node_rects[head]
         texts = [_text(picture.rows[y], rect.x, rect.width) for y in range(rect.y, rect.bottom)]
-        if not any(number in text and short_name(head)[:3] in text for text in texts):
+        if not any(number.search(text) and short_name(head)[:3] in text for text in texts):
             found.append(f"the box of {head} does not say that it stands for {len(members)}")
         found += [f"{node} is no node" for node in members if node not in {each.id for each in spec.nodes}]
     places = Counter(node for box in picture.node_rects for node in picture.members(box))

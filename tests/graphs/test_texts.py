@@ -13,7 +13,7 @@ from tests.graphs.samples import graph
 
 _LONG = graph(
     "__start__>search_internal_documents_v1",
-    "search_internal_documents_v1~search_internal_documents_v2=again_now",
+    "search_internal_documents_v1~search_internal_documents_v2=ask_it_again_now",
     "search_internal_documents_v2>__end__", "search_internal_documents_v1~__end__=ask_it_again_later",
 )  # fmt: skip
 
@@ -40,7 +40,9 @@ def test_names_and_labels_are_cut_only_where_the_pane_has_no_room(ascii: bool) -
     roomy, narrow = (draw(_LONG, *size, ascii=ascii) for size in ((120, 30), (54, 24)))
     assert roomy.level == narrow.level == "full"
     text = "\n".join(roomy.rows)
-    assert all(text.count(whole) == 1 for whole in ("documents_v1", "documents_v2", "again_now", "again_later"))
+    assert all(
+        text.count(whole) == 1 for whole in ("documents_v1", "documents_v2", "ask_it_again_now", "ask_it_again_later")
+    )
     assert len(set(narrow.labels.values())) == 4
     labels = {narrow.rows[y][x : x + size] for x, y, size in narrow.label_runs}
     assert len(labels) == 2

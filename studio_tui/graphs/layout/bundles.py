@@ -10,8 +10,8 @@ from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from itertools import accumulate, pairwise
 
-from studio_tui.graphs.layout.comb import comb_of
-from studio_tui.graphs.layout.comb_beside import comb_beside
+from studio_tui.graphs.layout.combs.below import comb_of
+from studio_tui.graphs.layout.combs.beside import comb_beside
 from studio_tui.graphs.layout.loops import loop_margin, loop_room
 from studio_tui.graphs.layout.parts import (
     Kind,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from studio_tui.graphs.layout.comb import comb_of
-from studio_tui.graphs.layout.comb_beside import comb_beside
+from studio_tui.graphs.layout.combs.below import comb_of
+from studio_tui.graphs.layout.combs.beside import comb_beside
 from studio_tui.graphs.layout.coordinates import distance
 from studio_tui.graphs.layout.isolated import Table, gap_before, size_of, table_of
 from studio_tui.graphs.layout.loops import cells_along

@@ -11,7 +11,7 @@ from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.layout.bundles import arrange_pins, attach_pins, bundle, double_edges, fit_box
 from studio_tui.graphs.layout.buses import join_long_lines
 from studio_tui.graphs.layout.channels import make_channels
-from studio_tui.graphs.layout.comb import find_combs, find_exits
+from studio_tui.graphs.layout.combs.find import find_combs, find_exits
 from studio_tui.graphs.layout.coordinates import assign_columns, drawing_cost
 from studio_tui.graphs.layout.corners import apply_order, beside, keep_turns, turn_long_loops, turn_long_ways, turning
 from studio_tui.graphs.layout.cycles import back_edges

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from msgspec import Struct, field
 
-from studio_tui.graphs.layout.hubs import Comb, CombBeside, Sink, Spoke
+from studio_tui.graphs.layout.combs.hubs import Comb, CombBeside, Sink, Spoke
 from studio_tui.graphs.layout.wrapping.arcs import Arc
 from studio_tui.graphs.topology.scene import Edge, Ends, SceneBox, Stroke
 from studio_tui.text.cells import width

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from studio_tui.graphs.layout.hubs import Comb, CombBeside, Sink, Spoke
+from studio_tui.graphs.layout.combs.hubs import Comb, CombBeside, Sink, Spoke
 from studio_tui.graphs.layout.parts import LayoutBox
 from studio_tui.graphs.picture.canvas import Canvas, E, N, S, W
 from studio_tui.graphs.topology.scene import Edge

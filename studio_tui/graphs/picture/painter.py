@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from studio_tui.domain.graph import START
 from studio_tui.domain.ids import NodeId
-from studio_tui.graphs.layout.hubs import Spoke
+from studio_tui.graphs.layout.combs.hubs import Spoke
 from studio_tui.graphs.layout.loops import loop_is_line, loop_of
 from studio_tui.graphs.layout.parts import (
     Kind,

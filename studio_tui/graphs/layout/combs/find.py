@@ -1,36 +1,14 @@
-"""Hubs: a node whose workers know nobody else stands over them like the back of a comb, one row or box a worker.
-
-The lines to all of them leave the hub's lower side as one; the lines back come together right of them and enter the
-hub's right side. So a supervisor with any number of workers has no crossing and the width of its widest worker, which
-may be a chain in one row. Left to right all this stands right of the hub, not below it (`comb_beside`).
-
-Workers may lead to a *sink* besides, mostly the end, which stands below them. One that does is the last of the comb. Of
-several each has a line of its own to the hub, with two heads, and leads to the sink on the other side: shared lines
-would cross all others.
-"""
+"""Finds the hubs of a level that are drawn as combs, with what belongs to them, and the ends that stand beside hubs."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Mapping, Sequence
-from itertools import accumulate
 
-from studio_tui.graphs.layout.hubs import Comb, Sink, Spoke
-from studio_tui.graphs.layout.parts import (
-    Kind,
-    LayoutBox,
-    Style,
-    box_columns,
-    has_border,
-    margin,
-    pin_distance,
-    straight_distances,
-)
+from studio_tui.graphs.layout.combs.cells import link_cells
+from studio_tui.graphs.layout.combs.hubs import Sink, Spoke
+from studio_tui.graphs.layout.parts import Kind, LayoutBox, Style, box_columns, has_border
 from studio_tui.graphs.topology.scene import Edge, Stroke
-from studio_tui.text.cells import width
-
-LEAD = 2
-"""Cells of line before the label of an edge, or before the head of one without; the joint is the first."""
 
 _EXIT_FROM = 2
 """Workers of a hub beside which its way out would go through the fan."""
@@ -42,9 +20,6 @@ _MOST_OWN = 14
 """Workers that may have a line of their own: each takes two columns."""
 _WIDEST_ROW = 64
 """Cells that a chain in one row may take."""
-
-_SHARED, _SINK = -1, -2
-"""Lines below a hub besides those of single spokes."""
 
 _Local = Sequence[tuple[Hashable, Hashable, Edge]]
 
@@ -209,96 +184,3 @@ def _may_be_own(spoke: Spoke) -> bool:
     edges = (spoke.there, spoke.back)
     plain = all(edge is not None and not edge.label for edge in edges) and not spoke.rest and spoke.box.loop is None
     return plain and spoke.back is not None and spoke.there.stroke is spoke.back.stroke
-
-
-def link_cells(edge: Edge) -> int:
-    """Return the cells of the line between two boxes of a row."""
-    return width(edge.label) + 3 if edge.label else 2
-
-
-def comb_of(hub: LayoutBox, cells: int, style: Style) -> Comb:
-    """Return where the spokes of `hub` stand, which is at least so many `cells` wide."""
-    first = margin(hub, style) + sum(straight_distances(hub.lower, style))
-    first += sum(pin_distance(pin, style) for pin in hub.lower[-1:])
-    spokes, sink = hub.spokes, hub.sink
-    lines = _lines(spokes, sink)
-    columns = {line: first + style.pin_gap * place for place, line in enumerate(lines)}
-    last = columns[lines[-1]]
-    ways = [spoke.there for spoke in spokes] + ([sink.there] if sink is not None and sink.there is not None else [])
-    left = last + LEAD + max(map(label_room, ways)) + 1
-    lefts = [_lefts(spoke, left) for spoke in spokes]
-    ends = [places[-1] + spoke.boxes[-1].width for places, spoke in zip(lefts, spokes, strict=True)]
-    rows, y = [], int(spokes[0].own and not spokes[0].middle)  # Below the hub is the head of a line with two.
-    for spoke in spokes:
-        rows.append(y)
-        y += max(box.height for box in spoke.boxes)
-    hub_end = max(cells, last + margin(hub, style) + 1)
-    beyond = [end + sign_room(spoke.boxes[-1]) for spoke, end in zip(spokes, ends, strict=True)]
-    # Beside all rows to the last one that returns.
-    returning = [number for number, spoke in enumerate(spokes) if spoke.back is not None and not spoke.own]
-    besides = range(returning[-1] + 1) if returning else ()
-    shared = [max(beyond[number], ends[number] + label_room(spokes[number].back)) + 1 for number in besides]
-    back = max([hub_end + 1, *shared]) if returning else 0
-    right = max(hub_end, back + 1, *beyond)
-    away, at, beneath = 0, (0, 0), False
-    if sink is not None:
-        beneath = spokes[-1].away is not None and not any(spoke.own or spoke.away for spoke in spokes[:-1])
-        beneath = beneath and not spokes[-1].own
-        if beneath:
-            at = lefts[-1][-1], y + 1 + _says_more(spokes[-1].away)
-            away = at[0] + (min(sink.box.width, spokes[-1].boxes[-1].width) - 1) // 2
-            right = max(right, away + 1 + label_room(spokes[-1].away))
-        else:
-            at = left, y
-            leading = [
-                max(beyond[number], ends[number] + label_room(spoke.away)) + 1
-                for number, spoke in enumerate(spokes)
-                if spoke.away is not None
-            ]
-            away = max(left + sink.box.width + 2, *leading)
-            right = max(right, away + 1)
-        right = max(right, at[0] + sink.box.width)
-        y = at[1] + sink.box.height
-    return Comb(
-        outs=tuple(columns[number if spoke.own else _SHARED] for number, spoke in enumerate(spokes)),
-        to_sink=columns.get(_SINK, columns.get(_SHARED, 0)),
-        lefts=tuple(lefts),
-        rows=tuple(rows),
-        back=back,
-        away=away,
-        beneath=beneath,
-        sink=at,
-        first=first,
-        last=last,
-        right=right,
-        height=y,
-    )
-
-
-def _lines(spokes: Sequence[Spoke], sink: Sink | None) -> list[int]:
-    """Return the lines below a hub from left to right: the numbers of spokes with their own, those to others."""
-    own = [number for number, spoke in enumerate(spokes) if spoke.own]
-    shared = [spoke.there.stroke for spoke in spokes if not spoke.own]
-    way = sink.there if sink is not None else None
-    apart = way is not None and (bool(own) or way.stroke is not shared[0])
-    return [*([_SINK] if apart else []), *own[::-1], *([_SHARED] if shared else [])]
-
-
-def _lefts(spoke: Spoke, left: int) -> tuple[int, ...]:
-    steps = [box.width + link_cells(edge) for (edge, _), box in zip(spoke.rest, spoke.boxes, strict=False)]
-    return tuple(accumulate(steps, initial=left))
-
-
-def _says_more(edge: Edge | None) -> bool:
-    """Tell whether the line down to the sink needs a cell beside its head: for its stroke, or its label."""
-    return edge is not None and (edge.stroke is not Stroke.SOLID or bool(edge.label))
-
-
-def label_room(edge: Edge | None) -> int:
-    """Return the cells that the label of an edge takes on its line, with the one after it."""
-    return width(edge.label) + 1 if edge is not None and edge.label else 0
-
-
-def sign_room(box: LayoutBox) -> int:
-    """Return the cells that the sign of a spoke's self-loop takes right of it, with its label."""
-    return 0 if box.loop is None else 1 + width(box.loop.label)

@@ -1,4 +1,4 @@
-"""What stands below a hub instead of in layers of its own, and where: `comb` finds and places it."""
+"""What stands below or beside a hub instead of in layers of its own (`find`), and where (`below`, `beside`)."""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from itertools import accumulate
 
-from studio_tui.graphs.layout.comb import LEAD, label_room, link_cells, sign_room
-from studio_tui.graphs.layout.hubs import CombBeside, Spoke
+from studio_tui.graphs.layout.combs.cells import LEAD, label_room, link_cells, sign_room
+from studio_tui.graphs.layout.combs.hubs import CombBeside, Spoke
 from studio_tui.graphs.layout.parts import LayoutBox, Style, margin, pin_distance, straight_distances
 
 

@@ -34,23 +34,32 @@ def test_a_long_loop_comes_in_at_the_side_and_the_spine_is_straight() -> None:
     )
 
 
-def test_a_long_way_to_the_end_comes_in_at_its_side_where_the_flow_comes_down_to_it() -> None:
+def test_a_long_way_to_the_end_runs_beside_the_flow_and_says_at_its_source_what_it_is() -> None:
     notes = graph(
         "__start__>answer", "answer~save_note", "answer~clear", "answer~__end__", "save_note>__end__", "clear>__end__"
     )
     assert render(notes, "compact", "TD").rows == (
-        "            ( __start__ )",
-        "                  ▼",
-        "              [ answer ]",
-        "      ╭┄┄┄┄┄┄┄┄┄┄┄┴┬┄┄┄┄┄┄╮",
-        "      ▼            ▼      ┆",
+        "       ( __start__ )",
+        "             ▼",
+        "         [ answer ]┄┄┄┄┄┄┄╮",
+        "          ┆      ┆        ┆",
+        "          ▼      ▼        ┆",
         "[ save_note ]  [ clear ]  ┆",
         "      ╰─────┬──────╯      ┆",
         "            ▼             ┆",
         "       ( __end__ )◄┄┄┄┄┄┄┄╯",
     )
     said = graph("__start__>draft", "draft~publish_it=yes", "draft~__end__=stop", "publish_it>__end__")
-    assert render(said, "compact", "TD").rows[-2:] == ("       ▼           ┆", "( __end__ )◄┄stop┄┄╯")
+    assert render(said, "compact", "TD").rows == (
+        "( __start__ )",
+        "      ▼",
+        "  [ draft ]┄stop┄╮",
+        "      ┆yes       ┆",
+        "      ▼          ┆",
+        "[ publish_it ]   ┆",
+        "      ▼          ┆",
+        " ( __end__ )◄┄┄┄┄╯",
+    )
     for level in _DRAWN:
         for ascii in (False, True):
             assert faults(said, render(said, level, "TD", ascii=ascii), ascii=ascii) == []

@@ -40,7 +40,7 @@ def _fits(picture: Picture, size: tuple[int, int]) -> bool:
     ("name", "size", "level", "way"),
     [
         ("g1_react", (40, 12), "full", "TD"),
-        ("g1_react", (24, 10), "compact", "TD"),
+        ("g1_react", (26, 8), "compact", "TD"),
         ("g2_plan_execute", (20, 15), "compact", "TD"),
         ("g3_supervisor", (40, 26), "full", "TD"),
         ("g1_react", (80, 24), "full", "LR"),

@@ -115,7 +115,7 @@ def test_a_head_alone_is_no_dashed_line_and_none_points_at_a_corner() -> None:
     assert any("arrow at the corner" in problem for problem in cornered.problems)
 
 
-@pytest.mark.parametrize("name", ["g1_react", "g10_swarm5", "g4_map_reduce"])
+@pytest.mark.parametrize("name", ["g3_supervisor", "g10_swarm5", "g4_map_reduce"])
 def test_single_cell_faults_are_noticed(name: str) -> None:
     """Change one line cell at a time; at least 98 of 100 faults must change the reading or be complained about."""
     spec = topology(name)

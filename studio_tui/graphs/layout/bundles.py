@@ -139,7 +139,9 @@ def attach_pins(level: Level) -> None:
         # Inside a cluster the level of the cluster shows the label.
         if wire.edge.label and not wire.double and wire.lower.kind is Kind.NODE:
             wire.label = wire.edge.label
-            (wire.upper_pin if shared_lower else wire.lower_pin).label = wire.label
+            # What leaves at the side says there what it is, near the other ways of its source.
+            at_source = shared_lower or (wire.turns_upper and not wire.reversed)
+            (wire.upper_pin if at_source else wire.lower_pin).label = wire.label
         _thread(wire, own)
 
 

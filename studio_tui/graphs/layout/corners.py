@@ -6,7 +6,7 @@ columns are found as for every other line. It leaves its source's side, too, whe
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Sequence
 
 from studio_tui.graphs.layout.parts import Kind, LayoutBox, Level, Pin, Style, Wire
@@ -40,16 +40,17 @@ def turn_long_ways(level: Level, style: Style) -> None:
     """Let a long edge enter the side of the box where the flow ends, if what comes to its top cannot share the line.
 
     So the flow goes on straight, and no two heads stand side by side. Only where that box is alone in its layer, and
-    not further up, where what follows would have to make room. Loops must have their corners.
+    not further up, where what follows would have to make room. Loops must have their corners. Where the edge would be
+    one of a fan, it leaves at the side as well: what it leads past stays below its source.
     """
     if style.sideways:
         return
     into: dict[LayoutBox, list[Wire]] = defaultdict(list)
     for wire in level.wires:
         into[wire.lower].append(wire)
-    goes_on = {wire.upper for wire in level.wires}
+    ways = Counter(wire.upper for wire in level.wires)
     for box, wires in into.items():
-        alone = box not in goes_on and all(item is box or item.kind is Kind.DUMMY for item in level.layers[box.layer])
+        alone = not ways[box] and all(item is box or item.kind is Kind.DUMMY for item in level.layers[box.layer])
         long = [wire for wire in wires if wire.chain]
         if not alone or len(long) != 1 or len(wires) == 1 or not _has_side(box, style):
             continue
@@ -60,6 +61,9 @@ def turn_long_ways(level: Level, style: Style) -> None:
         if from_above and others and not alike:
             box.corner = _corner(box, "in")
             way.turns_lower = True
+            if ways[way.upper] > 1 and _has_side(way.upper, style):
+                way.upper.corner = _corner(way.upper, "out")
+                way.turns_upper = True
 
 
 def comes_in_alone(pin: Pin) -> bool:

@@ -12,6 +12,9 @@ from studio_tui.graphs.layout.loops import cells_along
 from studio_tui.graphs.layout.parts import Channel, Kind, LayoutBox, Level, Side, Style
 from studio_tui.text.cells import width
 
+_TO_CENTRE = 3
+"""Columns that a frame may be wider so that what is inside stands in its middle."""
+
 
 def _frame_cells(style: Style) -> int:
     """Return the cells across the flow from a cluster's frame to what is inside, frame included.
@@ -145,21 +148,24 @@ def _frame(level: Level, style: Style) -> None:
 
 def _make_room_for_title(level: Level, cells: int, ports: list[int]) -> None:
     """Widen the frame until its title stands between the ports, with what is inside in the middle if that is cheap."""
-    best: tuple[int, int, int, int] | None = None
-    for right in range(max(level.width, cells + 4), level.width + 2 * cells + 6):
+    least = _titled(level, cells, ports, aslant=cells + level.width)
+    # Frames of several lines, as supervisors under another have, stand side by side and are to look alike.
+    centred = _titled(level, cells, ports, aslant=1) if len(ports) == 1 else least
+    shift, right = centred if centred[1] <= least[1] + _TO_CENTRE else least
+    _shift(level, shift)
+    level.width = right
+    level.title_x = _title_place(cells, [port + shift for port in ports])
+
+
+def _titled(level: Level, cells: int, ports: list[int], *, aslant: int) -> tuple[int, int]:
+    """Return how far to move what is inside, and the least width, with margins that differ by so much at most."""
+    for right in range(max(level.width, cells + 4), 2 * (level.width + cells) + 6):
         spare = right - level.width
-        for shift in range(spare + 1):
+        for shift in sorted(range(spare + 1), key=lambda shift: abs(spare - 2 * shift)):
             place = _title_place(cells, [port + shift for port in ports])
-            aslant = abs(spare - 2 * shift)
-            cost = 2 * right + max(0, aslant - 2)
-            if place + cells + 2 <= right and (best is None or (cost, aslant) < best[:2]):
-                best = cost, aslant, shift, right
-        if best is not None and 2 * right >= best[0]:
-            break
-    assert best is not None, "the title stands right of all ports at the latest"
-    _shift(level, best[2])
-    level.width = best[3]
-    level.title_x = _title_place(cells, [port + best[2] for port in ports])
+            if place + cells + 2 <= right and abs(spare - 2 * shift) <= aslant:
+                return shift, right
+    raise AssertionError("the title stands right of all ports at the latest")
 
 
 def _title_place(cells: int, ports: list[int]) -> int:

@@ -34,6 +34,8 @@ _TOO_FAR = 3.0
 _SPARSE = {"full": 1.0, "tight": 1.05, "stack": 1.2, "compact": 1.3}
 _ACROSS = 1.5
 """How much worse it is to scroll sideways along the flow than down."""
+_BESIDE = 4
+"""Columns left and right of a picture that count as its room: rows are scarcer."""
 _TRIED = 2
 """Pictures that do not fit of which the best is looked for, by their least sizes."""
 
@@ -226,7 +228,7 @@ class _Chooser:
     def _room_of(self, picture: Picture) -> tuple[float, int]:
         """Return how much room a picture takes: one without lines has the pane's shape rather than the least area."""
         whole = picture.width / self._pane[0], picture.height / self._pane[1]
-        return 0.0 if self._spec.edges else max(whole), picture.width * picture.height
+        return 0.0 if self._spec.edges else max(whole), (picture.width + _BESIDE) * picture.height
 
     def with_whole_texts(self, picture: Picture, group: Sequence[Choice] = ()) -> Picture:
         """Return `picture` with names and labels cut less, if that costs neither room that the pane has not nor lines

@@ -308,7 +308,7 @@ async def test_a_resize_chooses_again_and_keeps_the_selection() -> None:
         host.view.select("tools")
         assert host.view.picture is not None
         assert host.view.picture.level == "full"
-        await host.pilot.resize_terminal(34, 12)
+        await host.pilot.resize_terminal(34, 10)
         await wait_until(host.pilot, lambda: host.view.picture.level == "compact")  # type: ignore[union-attr]
         assert host.view.selected == "tools"
 

@@ -10,8 +10,6 @@ from studio_tui.graphs.layout.combs.hubs import Sink, Spoke
 from studio_tui.graphs.layout.parts import Kind, LayoutBox, Style, box_columns, has_border
 from studio_tui.graphs.topology.scene import Edge, Stroke
 
-_EXIT_FROM = 2
-"""Workers of a hub beside which its way out would go through the fan."""
 _FEW = 2
 """Workers from which a hub is a comb where edges have labels (beside fanned lines those find no place) or take room."""
 _CHAINED_FROM = 3
@@ -124,18 +122,22 @@ class _Finder:
 
 
 def find_exits(items: Mapping[Hashable, LayoutBox], local: _Local, outside: Collection[Hashable], style: Style) -> None:
-    """Set the end that stands right of a hub with several workers; combs must be known."""
+    """Set the end that stands right of a hub with workers, which know nobody else or are several; combs must be known.
+
+    Below the hub the way out would go through the fan, or push the only worker aside.
+    """
     if style.sideways:
         return
     pairs = {(tail, head) for tail, head, _ in local}
-    into = Counter(head for _, head, _ in local)
+    into, out = Counter(head for _, head, _ in local), Counter(tail for tail, _, _ in local)
     for tail, head, edge in local:
         hub, end = items[tail], items[head]
         if end.box is None or not end.box.is_end or into[head] != 1 or head in outside:
             continue
-        workers = sum((key, tail) in pairs for key in items if (tail, key) in pairs)
+        workers = [key for key in items if (tail, key) in pairs and (key, tail) in pairs]
+        fans = len(workers) > 1 or any(into[key] == out[key] == 1 and key not in outside for key in workers)
         free = hub.kind is Kind.NODE and hub.loop is None and not hub.spokes and hub.exit is None
-        if free and workers >= _EXIT_FROM and not any(begin == head for begin, _ in pairs):
+        if free and fans and not any(begin == head for begin, _ in pairs):
             hub.exit = Spoke(end, edge, None)
 
 

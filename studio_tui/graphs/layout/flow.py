@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from operator import itemgetter
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -22,6 +23,16 @@ TURN = 0.9
 TURN_LEFT = -0.05
 """At its left side, before all others."""
 Order = list[list[LayoutBox]]
+
+
+class Orders(NamedTuple):
+    """What a search for them found."""
+
+    crossings: int
+    by_level: dict[Path, list[Order]]
+    """The orders with so many: one, or a few to compare in small graphs."""
+    buses_cross: bool
+    """Whether a long line at the side, which is one for several edges, is among those that cross."""
 
 
 class Mouth(Struct, eq=False):
@@ -190,17 +201,25 @@ def crossing_pairs(gaps: Iterable[Gap]) -> int:
     """Return how many pairs of edges cross that have no end in common: some lines stand for two edges."""
     found: set[frozenset[Ends]] = set()
     for gap in gaps:
-        lines = sorted(zip(places(gap.lines), gap.wires, strict=True), key=itemgetter(0))
-        for number, ((_, lower), wire) in enumerate(lines):
-            crossed = [other for (_, place), other in lines[:number] if place > lower]
+        for wire, other in crossing_lines(gap):
             found |= {
-                frozenset((one, another))
-                for other in crossed
-                for one in wire.ends
-                for another in other.ends
-                if not {*one} & {*another}
+                frozenset((one, another)) for one in wire.ends for another in other.ends if not {*one} & {*another}
             }
     return len(found)
+
+
+def buses_cross(gaps: Iterable[Gap]) -> bool:
+    """Tell whether a line that is one for several edges crosses another."""
+    return any(one.bus or other.bus for gap in gaps for one, other in crossing_lines(gap))
+
+
+def crossing_lines(gap: Gap) -> Iterator[tuple[Wire, Wire]]:
+    """Yield the lines between two layers that cross, two at a time."""
+    lines = sorted(zip(places(gap.lines), gap.wires, strict=True), key=itemgetter(0))
+    for number, ((_, lower), wire) in enumerate(lines):
+        for (_, place), other in lines[:number]:
+            if place > lower:
+                yield wire, other
 
 
 def turned_to(line: Line, part: float, *, lower: bool) -> Line:

@@ -16,7 +16,7 @@ from studio_tui.graphs.layout.coordinates import assign_columns, drawing_cost
 from studio_tui.graphs.layout.corners import apply_order, beside, keep_turns, turn_long_loops, turn_long_ways, turning
 from studio_tui.graphs.layout.cycles import back_edges
 from studio_tui.graphs.layout.extent import least_extent, measure
-from studio_tui.graphs.layout.flow import Order, all_levels
+from studio_tui.graphs.layout.flow import Order, Orders, all_levels
 from studio_tui.graphs.layout.given_up import give_up_if_unwanted
 from studio_tui.graphs.layout.isolated import find_isolated
 from studio_tui.graphs.layout.parts import (
@@ -99,16 +99,16 @@ class Builder:
         """Return the level laid out, with all inside its subgraphs."""
         level = self._ranked(path, boxes, edges, ports, self._unplaced)
         give_up_if_unwanted()
-        count, orders = self._orders(level)
-        if count and any(wire.bus for each in all_levels(level) for wire in each.wires):
+        found = self._orders(level)
+        if found.buses_cross:
             # No line is at the side where that costs crossings.
             self.buses = False
             plain = self._ranked(path, boxes, edges, ports, self._unplaced)
-            fewer, others = self._orders(plain)
-            if fewer < count:
-                count, level, orders = fewer, plain, others
-        self.crossings = count
-        self._finish(level, orders)
+            others = self._orders(plain)
+            if others.crossings < found.crossings:
+                level, found = plain, others
+        self.crossings = found.crossings
+        self._finish(level, found.by_level)
         return level
 
     def _finish(self, level: Level, orders: Mapping[Path, Sequence[Order]]) -> None:
@@ -182,27 +182,28 @@ class Builder:
         if best != len(orders) - 1:
             self._columns(level, orders[best])
 
-    def _orders(self, whole: Level) -> tuple[int, Mapping[Path, Sequence[Order]]]:
-        """Return how many lines cross in the orders to choose from, which are those of all levels."""
+    def _orders(self, whole: Level) -> Orders:
+        """Return the orders to choose from, which are those of all levels."""
         levels = all_levels(whole)
         # What stands beside a hub in one style stands in a layer in another.
         shape: frozenset[Hashable] = frozenset((level.path, each) for level in levels for each in beside(level))
         known = self.orders.get(shape)
         if known is None:
-            count, orders = best_orders(whole, self.kept(levels))
+            best = best_orders(whole, self.kept(levels))
             keys = {
                 path: [[[item.key for item in layer] for layer in order] for order in found]
-                for path, found in orders.items()
+                for path, found in best.by_level.items()
             }
             turned = frozenset(box for level in levels for box in turning(level))
-            self.orders[shape] = count, turned, keys
-            return count, orders
+            self.orders[shape] = best.crossings, best.buses_cross, turned, keys
+            return best
+        crossings, buses_cross, turned, keys = known
         found: dict[Path, list[Order]] = {}
         for level in levels:
             items = {item.key: item for layer in level.layers for item in layer}
-            keep_turns(level, known[1])
-            found[level.path] = [[[items[key] for key in layer] for layer in order] for order in known[2][level.path]]
-        return known[0], found
+            keep_turns(level, turned)
+            found[level.path] = [[[items[key] for key in layer] for layer in order] for order in keys[level.path]]
+        return Orders(crossings, found, buses_cross)
 
     def kept(self, levels: Sequence[Level]) -> dict[LayoutBox, float]:
         """Return the items whose order is given, with a number for each."""

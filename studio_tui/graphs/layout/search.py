@@ -12,7 +12,9 @@ from studio_tui.graphs.layout.flow import (
     Flow,
     Mouth,
     Order,
+    Orders,
     all_levels,
+    buses_cross,
     by_level,
     count_crossings,
     crossing_pairs,
@@ -48,9 +50,8 @@ _SMALL = 150
 """Items up to which several equally good orders are worth comparing by width."""
 
 
-def best_orders(level: Level, kept: Mapping[LayoutBox, float]) -> tuple[int, dict[Path, list[Order]]]:
-    """Return how few crossings were found, and the orders with them for a level and each one inside its subgraphs: one,
-    or a few to compare in small graphs.
+def best_orders(level: Level, kept: Mapping[LayoutBox, float]) -> Orders:
+    """Return how few crossings were found, and the orders with them for a level and each one inside its subgraphs.
 
     The items in `kept` stay in the order of their numbers there.
     """
@@ -67,7 +68,7 @@ def best_orders(level: Level, kept: Mapping[LayoutBox, float]) -> tuple[int, dic
             alike = all(rims_of(one, part) == rims_of(one, parts[0]) for one in around)
             if alike and count[path] == counts[0][path] and part[path] not in found[path]:
                 found[path].append(part[path])
-    return sum(counts[0].values()), found
+    return Orders(sum(counts[0].values()), found, search.buses_cross(orders[0]))
 
 
 class _Search:
@@ -134,6 +135,10 @@ class _Search:
         for gap in self.flow.gaps:
             found[gap.level.path] += count_crossings(places(gap.lines))
         return found
+
+    def buses_cross(self, order: Order) -> bool:
+        self._begin(list(order))
+        return buses_cross(self.flow.gaps)
 
     def _pairs(self, order: Order) -> int:
         """Return how many pairs of edges cross that have no end in common: some lines stand for two edges."""

@@ -11,7 +11,8 @@ from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.layout.level import bound, turned
 from studio_tui.graphs.layout.parts import Level
-from studio_tui.graphs.layout.wrapping.columns import Plan, plans
+from studio_tui.graphs.layout.wrapping.columns import Plan, Room, most_cells, plans
+from studio_tui.graphs.layout.wrapping.cuts import Cutter
 from studio_tui.graphs.picture.folding import more_folded
 from studio_tui.graphs.picture.outline import draw_outline
 from studio_tui.graphs.picture.picture import Choice, DetailLevel, Folds, Orientation, Picture, PictureCache, Wrap
@@ -140,9 +141,11 @@ class _Chooser:
         self._plans: dict[Choice, Plan] = {}
         self._bounds: dict[Choice, Level | None] = {}
         self._scenes: dict[tuple[bool, Folds, Limits], Scene] = {}
+        self._cells: dict[tuple[Orientation, Folds, Limits], float] = {}
+        """What the layers of the compact pictures take."""
         self._wrapped_left = _WRAPPED
-        self._misfits: dict[Choice, _Size] = {}
-        """The sizes, or least sizes, of what does not fit."""
+        self._misfits: dict[Choice, _Size | None] = {}
+        """The sizes, or least sizes, of what does not fit; None while only one side of it is known not to."""
         self._drawn: dict[Choice, Picture] = {}
         """What was drawn for this pane; the memo may hold more, on which no choice may depend."""
 
@@ -155,6 +158,10 @@ class _Chooser:
         """
         found: list[Picture] = []
         for choice in group:
+            if self._too_long(choice):
+                if may_scroll:
+                    self._misfits[choice] = None
+                continue
             least = self._least(choice)
             if least is None:
                 continue
@@ -166,6 +173,18 @@ class _Chooser:
             if may_scroll:
                 self._misfits[choice] = size
         return min(found, key=lambda one: (one.crossings, _turns(one, keep), *self._room_of(one)), default=None)
+
+    def _too_long(self, choice: Choice) -> bool:
+        """Tell whether the layers of a choice take more room one after the other than there is even without borders.
+
+        So the least sizes of the richer levels need not be found, of which each takes as long as a small layout.
+        """
+        level, way, folds, limits, _ = choice
+        along = way == "TD"
+        if level == "compact" or level == "stack" or self._pane[along] == inf:
+            return False
+        least = self._least(("compact", way, folds, limits, None))
+        return least is not None and least[along] > self._pane[along]
 
     def wrapped_that_fits(self, group: Sequence[Choice]) -> Picture | None:
         """Return a picture of `group` that fits because it is wrapped, or None."""
@@ -187,6 +206,8 @@ class _Chooser:
         if inf in self._pane or (scene := self._scene(choice)).boxes[_LARGE:]:
             return []
         room = int(width), int(height)
+        if self._too_full(choice, room):
+            return []
         key, known = (choice, room, self._most), self._memo.wrapped
         if key not in known:
             style, bounds = style_of(level, way, ascii=self._ascii), self._bound(choice)
@@ -195,6 +216,17 @@ class _Chooser:
             self._plans |= {(level, way, folds, limits, wrap): planned for wrap, planned in found.items()}
             known[key] = [(level, way, folds, limits, wrap) for wrap in found]
         return known[key]
+
+    def _too_full(self, choice: Choice, room: Room) -> bool:
+        """Tell whether the layers of a choice take too many cells to be wrapped even without borders."""
+        level, way, folds, limits, _ = choice
+        if level == "compact" or level == "stack":
+            return False
+        key, style = (way, folds, limits), style_of("compact", way, ascii=self._ascii)
+        if key not in self._cells:
+            level_of_all = self._bound(("compact", way, folds, limits, None))
+            self._cells[key] = inf if level_of_all is None else Cutter(level_of_all, style, room).cells
+        return self._cells[key] > most_cells(room)
 
     @property
     def nothing_tried(self) -> bool:
@@ -206,18 +238,20 @@ class _Chooser:
 
         None where all take more than `far` panes across and down, which their least sizes tell.
         """
-        factors = [_factors(size, self._pane) for size in self._misfits.values()]
+        misfits = {choice: size or self._least(choice) for choice, size in self._misfits.items()}
+        sizes = {choice: size for choice, size in misfits.items() if size is not None}
+        factors = [_factors(size, self._pane) for size in sizes.values()]
         if far is not None and not any(across <= far[0] and down <= far[1] for across, down in factors):
             return None
         # What is drawn already costs nothing more; of the rest those are tried that look best by their least sizes.
-        order = sorted(self._misfits, key=lambda choice: _scrolling(self._misfits[choice], choice[1], self._pane))
+        order = sorted(sizes, key=lambda choice: _scrolling(sizes[choice], choice[1], self._pane))
         drawn = [choice for choice in order if choice in self._drawn]
         wanted = [*drawn, *[choice for choice in order if choice not in drawn][: max(0, _TRIED - len(drawn))]]
         best: Picture | None = None
         least = inf
         for choice in wanted:
             # What cannot be better by its least size need not be laid out.
-            if self._price(choice, self._misfits[choice]) >= least:
+            if self._price(choice, sizes[choice]) >= least:
                 continue
             one = self._picture(choice)
             price = self._price(choice, (one.width, one.height))

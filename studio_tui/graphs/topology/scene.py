@@ -24,8 +24,9 @@ _ROWS = 8
 
 Path = tuple[str, ...]
 Ends = tuple[NodeId, NodeId]
-OrderMemo = dict[frozenset[Hashable], tuple[int, frozenset[Hashable], dict[Path, list[list[list[Hashable]]]]]]
-"""By what is in which level: the crossings, the boxes with a loop at their side, and the best orders of each level.
+OrderMemo = dict[frozenset[Hashable], tuple[int, bool, frozenset[Hashable], dict[Path, list[list[list[Hashable]]]]]]
+"""By what is in which level: the crossings, whether a line that is one for several edges is among them, the boxes with
+a loop at their side, and the best orders of each level.
 
 They do not depend on the style but for what stands below hubs.
 """

@@ -126,13 +126,18 @@ def _loosen(level: Level) -> None:
                 pin.links = [LayoutLink(other, _LOOSE) if link.pin is other else link for link in pin.links]
 
 
+def most_cells(room: Room) -> float:
+    """Return the cells that the layers of what is wrapped may take in a room."""
+    return room[0] * room[1] * _FULL
+
+
 def plans(scene: Scene, style: Style, level: Level, room: Room) -> Iterator[Plan]:
     """Yield how `scene` may be cut so that it fits into a room, fewest columns first; none if it cannot.
 
     `level` is what `bound` returned for it. This is much less work than the layout.
     """
     cutter = Cutter(level, style, room)
-    if cutter.cells > room[0] * room[1] * _FULL:
+    if cutter.cells > most_cells(room):
         return
     _, along = turned(*room, style)
     first = max(2, -(-level.height // along))

@@ -21,7 +21,7 @@ from studio_tui.graphs.layout.level import bound, turned
 from studio_tui.graphs.picture.draw import draw
 from studio_tui.graphs.picture.picture import DetailLevel, Orientation, Picture, PictureCache, Rect
 from studio_tui.graphs.picture.render import render, style_of
-from studio_tui.graphs.topology.scene import clusters_of, scene_of
+from studio_tui.graphs.topology.scene import OrderMemo, clusters_of, scene_of
 from studio_tui.present.graph.layout import GraphLayout
 from studio_tui.text.cells import width
 from studio_tui.text.sanitize import is_safe
@@ -370,6 +370,18 @@ def test_what_is_kept_between_drawings_is_bounded_however_often_something_is_fol
         assert picture.rows == draw(spec, 30, 9, collapsed=folded, opened=()).rows
     draw(spec, 30, 9, memo=memo)
     assert max(len(memo.pictures), len(memo.least), len(memo.orders)) < 80
+
+
+@pytest.mark.parametrize("seed", [5036, 5098, 5011])
+def test_a_picture_is_the_same_whatever_was_drawn_before_it(seed: int) -> None:
+    spec = random_graph(seed)
+    folded = clusters_of(spec)[: None if seed == 5036 else 2]
+    kept: OrderMemo = {}
+    first, again = (render(spec, "compact", "TD", collapsed=folded, orders=kept) for _ in range(2))
+    assert again.rows == first.rows
+    memo = PictureCache()
+    for size in ((40, 12), (98, 28), (40, 12)):
+        assert draw(spec, *size, opened=(), memo=memo).rows == draw(spec, *size, opened=()).rows
 
 
 def test_what_has_too_many_lines_is_a_list_unless_somebody_asks_for_more_and_nothing_is_drawn_for_nobody() -> None:

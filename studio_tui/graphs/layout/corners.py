@@ -105,8 +105,9 @@ def beside(level: Level) -> list[Hashable]:
 
 
 def turning(level: Level) -> frozenset[Hashable]:
-    """Return the boxes with a long loop at their side, by their keys."""
-    return frozenset(item.key for item in level.items.values() if item.corner or item.corner_left)
+    """Return the boxes with a long loop at their side, by their keys; a line for several edges is not one."""
+    corners = {item.key: (item.corner, item.corner_left) for item in level.items.values()}
+    return frozenset(key for key, found in corners.items() if any(one and not one.bus for one in found))
 
 
 def keep_turns(level: Level, boxes: Collection[Hashable]) -> None:

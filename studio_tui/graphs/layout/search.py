@@ -68,7 +68,8 @@ def best_orders(level: Level, kept: Mapping[LayoutBox, float]) -> Orders:
             alike = all(rims_of(one, part) == rims_of(one, parts[0]) for one in around)
             if alike and count[path] == counts[0][path] and part[path] not in found[path]:
                 found[path].append(part[path])
-    return Orders(sum(counts[0].values()), found, search.buses_cross(orders[0]))
+    # The flow has the last of the orders, which are equally good.
+    return Orders(sum(counts[0].values()), found, buses_cross(search.flow.gaps))
 
 
 class _Search:
@@ -135,10 +136,6 @@ class _Search:
         for gap in self.flow.gaps:
             found[gap.level.path] += count_crossings(places(gap.lines))
         return found
-
-    def buses_cross(self, order: Order) -> bool:
-        self._begin(list(order))
-        return buses_cross(self.flow.gaps)
 
     def _pairs(self, order: Order) -> int:
         """Return how many pairs of edges cross that have no end in common: some lines stand for two edges."""
@@ -397,8 +394,5 @@ class _Search:
             for item, part in mine:
                 place = item.position + part
                 for other in places:
-                    if place > other:
-                        gain += 1
-                    elif place < other:
-                        gain -= 1
+                    gain += (place > other) - (place < other)
         return gain

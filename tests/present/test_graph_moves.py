@@ -10,11 +10,14 @@ import pytest
 from studio_tui.domain.graph import START
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.picture.draw import draw
-from studio_tui.graphs.picture.picture import DetailLevel, Orientation
+from studio_tui.graphs.picture.picture import DetailLevel, Orientation, Picture, Wrap
+from studio_tui.graphs.picture.render import render
 from studio_tui.present.graph.moves import Direction, Moves, neighbour
+from tests.graphs.generate import random_graph
 from tests.graphs.samples import HUGE, TOPOLOGIES, answer, graph, topology
 
 WAYS: tuple[Direction, ...] = get_args(Direction)
+LONG = ["a0", *(f"agent_with_long_name_{number}" for number in range(3))]
 SMALL = [name for name in TOPOLOGIES if name not in HUGE]
 
 
@@ -22,7 +25,24 @@ SMALL = [name for name in TOPOLOGIES if name not in HUGE]
 @pytest.mark.parametrize("orientation", ["TD", "LR"])
 @pytest.mark.parametrize("name", SMALL)
 def test_every_node_is_reached(name: str, orientation: Orientation, level: DetailLevel) -> None:
-    picture = draw(topology(name), 0, 0, level=level, orientation=orientation)
+    assert not _apart(draw(topology(name), 0, 0, level=level, orientation=orientation))
+
+
+def test_every_node_is_reached_in_pictures_of_any_kind() -> None:
+    # Hubs with long rows and a sink far below; what only a long way round leads to; boxes that no edge joins.
+    hub = graph("__start__>hub", "hub~__end__", "a0>b0", *(f"hub~{a}" for a in LONG), *(f"{a}>hub" for a in LONG[1:]))
+    retries = graph(
+        *("__start__>count", "count>llm", "llm~validator", "llm~__end__", "validator~fallback", "fallback>validator"),
+        *("validator~finalizer", "finalizer>__end__"),
+    )
+    for spec in (hub, retries, *(random_graph(seed) for seed in (5023, 5286, 1, 2, 3))):
+        panes = [draw(spec, *pane, opened=()) for pane in ((44, 16), (77, 18))]
+        for picture in (*panes, render(spec, "stack", "TD", wrap=Wrap(2))):
+            assert not _apart(picture), "\n".join(picture.rows)
+
+
+def _apart(picture: Picture) -> set[NodeId]:
+    """Return the nodes to which no keys lead from the first one."""
     first = next(iter(picture.node_rects))
     reached, todo = {first}, [first]
     while todo:
@@ -32,7 +52,7 @@ def test_every_node_is_reached(name: str, orientation: Orientation, level: Detai
             if found is not None and found not in reached:
                 reached.add(found)
                 todo.append(found)
-    assert reached == set(picture.node_rects)
+    return set(picture.node_rects) - reached
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -62,6 +82,10 @@ def test_what_an_edge_leads_to_comes_first_and_the_side_is_another_direction() -
     assert neighbour(picture, START, "up") == "a", "where nothing else is above, what an edge leads to"
     assert neighbour(picture, NodeId("far"), "down") is None  # what stands far aside is not below
     assert neighbour(picture, NodeId("c"), "right") == "__end__"
+    # The next box of the same row comes before what is nearer in another.
+    rows = graph("__start__>a", "a~b", "a~c", "b~d", "b~e", "d>b", "d>__end__", "e>__end__")
+    picture = draw(rows, 0, 0, level="compact", orientation="TD")
+    assert neighbour(picture, NodeId("d"), "right") == "e"
     # Lower right, and nothing below: the way leads there, and back.
     react = draw(answer("demo/graph_travel_agent.json"), 62, 23)
     moves = Moves()

@@ -170,6 +170,42 @@ def test_an_edge_that_was_only_seen_is_never_told_as_a_declared_one() -> None:
     assert "observed" in export(spec, "svg", width=1, height=1).partition("</style>")[2]
 
 
+@pytest.mark.parametrize("conditional", [True, False])
+def test_the_lines_of_an_svg_have_the_stroke_of_their_edges_from_box_to_head(conditional: bool) -> None:
+    for name, spec in small_graphs().items():
+        edges = tuple(EdgeSpec(edge.source, edge.target, conditional, edge.label) for edge in spec.edges)
+        picture = export(GraphSpec(spec.nodes, edges), "svg", width=1, height=1).partition("</style>")[2]
+        assert ('class="line"' in picture, 'class="line dashed"' in picture) in (
+            (not conditional, conditional),
+            (False, False),  # nothing but heads
+        ), name
+
+
+def test_a_line_of_an_svg_is_one_path_from_box_to_head_and_crosses_a_frame_without_a_tick() -> None:
+    assert [kind for kind, _ in _paths(graph("a~b", "a>c"))] == ["line", "line dashed"]
+    paths = _paths(graph("__start__>s:x", "s:x>__end__"))
+    down = [path for kind, path in paths if kind == "line" and len({point[0] for point in path}) == 1]
+    root = ElementTree.fromstring(export(graph("__start__>s:x", "s:x>__end__"), "svg", width=1, height=1))
+    rects = [rect for rect in root.iter() if rect.tag.endswith("rect")]
+    bottoms = [float(rect.attrib["y"]) + float(rect.attrib["height"]) for rect in rects]
+    assert [kind for kind, _ in paths] == ["frame", "line", "line"]
+    assert len(down) == 2
+    assert all(path[0][1] in bottoms for path in down), (down, bottoms)
+
+
+def _paths(spec: GraphSpec) -> list[tuple[str, list[tuple[float, ...]]]]:
+    """Return the class and the points of all lines and frames."""
+    root = ElementTree.fromstring(export(spec, "svg", width=1, height=1))
+    return sorted(
+        (
+            path.attrib["class"],
+            [tuple(map(float, point.split()[:2])) for point in re.split("[LQ]", path.attrib["d"][1:])],
+        )
+        for path in root.iter()
+        if path.tag.endswith("path")
+    )
+
+
 def test_an_unknown_format_is_refused() -> None:
     with pytest.raises(ValueError, match="pdf"):
         export(topology("g1_react"), "pdf", width=80, height=24)

@@ -13,6 +13,7 @@ from studio_tui.domain.graph import START
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.picture.canvas import UNICODE, Cell, E, N, S, W
 from studio_tui.graphs.picture.picture import Picture, Rect
+from studio_tui.graphs.picture.strokes import ARMS, BACK, STEP, Piece, Strokes, joined
 from studio_tui.graphs.topology.scene import Stroke
 from studio_tui.graphs.topology.spec import is_end, short_name
 from studio_tui.text.cells import graphemes, width
@@ -22,8 +23,10 @@ _X, _Y = 9, 18
 """Units of a cell."""
 _DOT = 7
 """Radius of the start or the end of a subgraph."""
-_STEP = {N: (0, -1), E: (1, 0), S: (0, 1), W: (-1, 0)}
-_BACK = {N: S, S: N, E: W, W: E}
+_MARGIN = 12
+"""What is free around the picture."""
+_LOW = _Y + 6
+"""How high a box of one row is: what hangs below the line of its name is clear of its border."""
 _STYLE = """\
   text { font: 15px ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; fill: #1b1f24; white-space: pre }
   .line, .frame, .box { fill: none; stroke: #57606a; stroke-width: 1.5 }
@@ -37,26 +40,15 @@ _STYLE = """\
 _ROUND = frozenset("╭╮╰╯")
 _CLASS = {Stroke.SOLID: "line", Stroke.DASHED: "line dashed", Stroke.OBSERVED: "line observed"}
 
-
-def _arms() -> dict[str, tuple[int, Stroke]]:
-    """Return the arms of the characters of lines and boxes, and how such a line is drawn."""
-    found = {glyph: (arms, Stroke.SOLID) for arms, glyph in enumerate(UNICODE.box) if arms}
-    found |= {glyph: (arms, Stroke.SOLID) for arms, glyph in enumerate(UNICODE.lines) if arms}
-    found |= {"│": (N | S, Stroke.SOLID), "─": (E | W, Stroke.SOLID)}
-    for stroke, (across, down) in UNICODE.broken.items():
-        found |= {across: (E | W, stroke), down: (N | S, stroke)}
-    return found
-
-
-_ARMS = _arms()
 _HEADS = {glyph: arm for arm, glyph in UNICODE.heads.items()}
 
 
 def svg(picture: Picture) -> str:
     """Return a picture that was drawn with Unicode characters as SVG."""
+    wide, high = picture.width * _X + 2 * _MARGIN, picture.height * _Y + 2 * _MARGIN
     return "\n".join([
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 -2 {picture.width * _X} {picture.height * _Y + 4}" '
-        f'width="{picture.width * _X}" height="{picture.height * _Y + 4}">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{-_MARGIN} {-_MARGIN} {wide} {high}" '
+        f'width="{wide}" height="{high}">',
         f"<style>\n{_STYLE}\n</style>",
         *_Drawing(picture).elements(),
         "</svg>",
@@ -82,10 +74,15 @@ class _Drawing:
             for x in range(rect.x, rect.right)
             for y in range(rect.y, rect.bottom)
         }
-        self._frame = {cell for rect in picture.cluster_rects.values() for cell in _border(rect)}
+        self._frame = {cell: along for rect in picture.cluster_rects.values() for cell, along in _border(rect)}
+        """Cells of frames, and the arms that are theirs."""
+        self._strokes = Strokes(picture, {})
         self._halves: dict[tuple[bool, int, str], set[int]] = defaultdict(set)
         """Half cells of straight lines: whether across, the row or column, and the class."""
-        self._more: list[str] = []
+        self._ends: dict[tuple[bool, int, int], float] = {}
+        """Where a line ends that does not end with its half cell: whether across, its row or column, and that end."""
+        self._bent: list[Piece] = []
+        self._heads: list[str] = []
 
     def elements(self) -> Iterator[str]:
         """Yield the frames and lines, then the boxes, then the words."""
@@ -96,13 +93,18 @@ class _Drawing:
         for column, row, cells in (*picture.label_runs, *picture.title_runs):
             self._say(column, row, cells, "label")
         boxes = {} if picture.is_outline else picture.box_rects
+        self._strokes = Strokes(picture, self._cells)
         for rect in boxes.values():
             self._ports(rect)
         for cell, char in sorted(self._cells.items()):
             self._line(cell, char)
-        for (across, place, kind), halves in sorted(self._halves.items()):
-            yield from (_straight(across, place, kind, *run) for run in _runs(sorted(halves)))
-        yield from self._more
+        straight = [
+            self._straight(across, place, kind, *run)
+            for (across, place, kind), halves in sorted(self._halves.items())
+            for run in _runs(sorted(halves))
+        ]
+        yield from (f'<path class="{kind}" d="{path}"/>' for kind, path in joined([*straight, *self._bent]))
+        yield from self._heads
         for node, rect in boxes.items():
             yield _box(rect, picture.stacks.get(node, (node,)))
         for (column, row), text, kind in self._texts:
@@ -120,29 +122,28 @@ class _Drawing:
         """Take a box off the cells; of its border stays what leads away from it."""
         for cell in [(x, y) for y in range(rect.y, rect.bottom) for x in range(rect.x, rect.right)]:
             char = self._cells.pop(cell, "")
-            arms, stroke = _ARMS.get(char, (0, Stroke.SOLID))
-            for arm, (dx, dy) in _STEP.items():
+            arms = ARMS.get(char, (0, Stroke.SOLID))[0]
+            for arm, (dx, dy) in STEP.items():
                 beyond = (cell[0] + dx, cell[1] + dy)
                 if rect.contains(*beyond):
                     continue
                 if rect.height == 1 and arm & (E | W):  # a bracket has no joint, and its box begins in its middle
-                    others, stroke = _ARMS.get(self._cells.get(beyond, ""), (0, stroke))
-                    arms = arm if others & _BACK[arm] else 0
+                    others = ARMS.get(self._cells.get(beyond, ""), (0, Stroke.SOLID))[0]
+                    arms = arm if others & BACK[arm] else 0
                 if arms & arm:
-                    self._half(cell, arm, _CLASS[self._stroke(cell, arm, stroke)])
-            if char not in _ARMS and not _is_dot(rect) and char.strip() and char not in "()[]":
+                    self._half(cell, arm, _CLASS[self._strokes.of(cell, arm)])
+            if char not in ARMS and not _is_dot(rect) and char.strip() and char not in "()[]":
                 self._texts.append((cell, char, ""))
 
     def _line(self, cell: Cell, char: str) -> None:
         if head := _HEADS.get(char):
             self._head(cell, head)
             return
-        arms, stroke = _ARMS.get(char, (0, Stroke.SOLID))
-        kinds = {arm: _CLASS[self._stroke(cell, arm, stroke)] for arm in _STEP if arms & arm}
-        if cell in self._frame and char in "╭╮╰╯│─":
-            kinds = dict.fromkeys(kinds, "frame")
+        arms = ARMS.get(char, (0, Stroke.SOLID))[0]
+        frame = self._frame.get(cell, 0)
+        kinds = {arm: "frame" if arm & frame else _CLASS[self._strokes.of(cell, arm)] for arm in STEP if arms & arm}
         if char in _ROUND:
-            self._more.append(_curve(cell, arms, max(kinds.values())))
+            self._bent.append(_curve(cell, arms, max(kinds.values())))
         elif arms:
             for arm, kind in kinds.items():
                 self._half(cell, arm, kind)
@@ -151,15 +152,38 @@ class _Drawing:
 
     def _head(self, cell: Cell, arm: int) -> None:
         """Draw an arrowhead and what is behind it, both as far as the boxes there."""
-        (x, y), (dx, dy) = _middle(cell), _STEP[arm]
-        ahead, behind = self._reach(cell, dx, dy), self._reach(cell, -dx, -dy)
+        (x, y), (dx, dy) = _middle(cell), STEP[arm]
+        ahead = self._reach(cell, dx, dy)
         tip = (x + dx * ahead, y + dy * ahead)
         sides = [(tip[0] - dx * 8 + dy * turn, tip[1] - dy * 8 + dx * turn) for turn in (4, -4)]
         points = " ".join(f"{a:g},{b:g}" for a, b in (tip, *sides))
-        start, end = (x - dx * behind, y - dy * behind), (tip[0] - dx * 7, tip[1] - dy * 7)
-        kind = _CLASS[self._stroke(cell, _BACK[arm], Stroke.SOLID)]
-        self._more.append(f'<path class="{kind}" d="M{start[0]:g} {start[1]:g}L{end[0]:g} {end[1]:g}"/>')
-        self._more.append(f'<polygon class="head" points="{points}"/>')
+        self._heads.append(f'<polygon class="head" points="{points}"/>')
+        across = bool(dx)
+        place, along = (cell[1], cell[0]) if across else cell
+        kind = _CLASS[self._strokes.of(cell, BACK[arm])]
+        self._half(cell, BACK[arm], kind)
+        # The line goes on into the head: one piece with what is behind it, else a line of dashes would begin again.
+        end, begin = 2 * along + 1, 2 * along + (0 if arm & (E | S) else 2)
+        self._ends[across, place, end] = tip[0] - dx * 7 if across else tip[1] - dy * 7
+        behind = self._reach(cell, -dx, -dy)
+        self._ends[across, place, begin] = x - dx * behind if across else y - dy * behind
+
+    def _straight(self, across: bool, place: int, kind: str, start: int, end: int) -> Piece:
+        """Return a line from one half cell to another, as far as what it leads to."""
+        unit = _X if across else _Y
+        ends = [self._end(across, place, half, turn) for half, turn in ((start, -1), (end, 1))]
+        a, b = (half * unit / 2 if exact is None else exact for half, exact in zip((start, end), ends, strict=True))
+        fixed = place * (_Y if across else _X) + (_Y if across else _X) / 2
+        return (kind, (a, fixed), "", (b, fixed)) if across else (kind, (fixed, a), "", (fixed, b))
+
+    def _end(self, across: bool, place: int, half: int, turn: int) -> float | None:
+        """Return where a line ends, which goes `turn` (-1 or 1) to the end of half cells; None for just there."""
+        if half % 2 or (across, place, half) in self._ends:
+            return self._ends.get((across, place, half))
+        along = half // 2 - (turn > 0)
+        cell, (dx, dy) = ((along, place), (turn, 0)) if across else ((place, along), (0, turn))
+        middle = _middle(cell)[not across]
+        return middle + turn * self._reach(cell, dx, dy) if self._boxed.get((cell[0] + dx, cell[1] + dy)) else None
 
     def _reach(self, cell: Cell, dx: int, dy: int) -> float:
         """Return how far it is from the middle of a cell to its edge, or to the border of the box beyond it."""
@@ -168,12 +192,9 @@ class _Drawing:
             return (_X if dx else _Y) - _DOT
         if dx:
             return _X / 2 if box is None else _X
-        return _Y / 2 if box is None or box.height == 1 else _Y
-
-    def _stroke(self, cell: Cell, arm: int, own: Stroke) -> Stroke:
-        """Return how an arm is drawn: joints and corners look alike in all lines, so what they lead to tells."""
-        beyond = self._cells.get((cell[0] + _STEP[arm][0], cell[1] + _STEP[arm][1]), "")
-        return _ARMS[beyond][1] if own is Stroke.SOLID and beyond in _ARMS else own
+        if box is None:
+            return _Y / 2
+        return _Y - _LOW / 2 if box.height == 1 else _Y
 
     def _half(self, cell: Cell, arm: int, kind: str) -> None:
         across = bool(arm & (E | W))
@@ -188,11 +209,14 @@ def _columns(line: str) -> Iterator[tuple[int, str]]:
         column += cells
 
 
-def _border(rect: Rect) -> Iterator[Cell]:
-    for x in range(rect.x, rect.right):
-        yield from ((x, rect.y), (x, rect.bottom - 1))
-    for y in range(rect.y, rect.bottom):
-        yield from ((rect.x, y), (rect.right - 1, y))
+def _border(rect: Rect) -> Iterator[tuple[Cell, int]]:
+    """Yield the cells of a frame, each with the arms that it has there: lines may cross it."""
+    for x in range(rect.x + 1, rect.right - 1):
+        yield from (((x, rect.y), E | W), ((x, rect.bottom - 1), E | W))
+    for y in range(rect.y + 1, rect.bottom - 1):
+        yield from (((rect.x, y), N | S), ((rect.right - 1, y), N | S))
+    for x in (rect.x, rect.right - 1):
+        yield from (((x, y), N | E | S | W) for y in (rect.y, rect.bottom - 1))
 
 
 def _runs(halves: Iterable[int]) -> Iterator[tuple[int, int]]:
@@ -213,19 +237,10 @@ def _middle(cell: Cell) -> tuple[float, float]:
     return cell[0] * _X + _X / 2, cell[1] * _Y + _Y / 2
 
 
-def _straight(across: bool, place: int, kind: str, start: int, end: int) -> str:
-    if across:
-        y = place * _Y + _Y / 2
-        return f'<path class="{kind}" d="M{start * _X / 2:g} {y:g}H{end * _X / 2:g}"/>'
-    x = place * _X + _X / 2
-    return f'<path class="{kind}" d="M{x:g} {start * _Y / 2:g}V{end * _Y / 2:g}"/>'
-
-
-def _curve(cell: Cell, arms: int, kind: str) -> str:
+def _curve(cell: Cell, arms: int, kind: str) -> Piece:
     x, y = _middle(cell)
-    ends = [(x + dx * _X / 2, y + dy * _Y / 2) for arm, (dx, dy) in _STEP.items() if arms & arm]
-    (a, b), (c, d) = ends
-    return f'<path class="{kind}" d="M{a:g} {b:g}Q{x:g} {y:g} {c:g} {d:g}"/>'
+    first, last = [(x + dx * _X / 2, y + dy * _Y / 2) for arm, (dx, dy) in STEP.items() if arms & arm]
+    return kind, first, f"{x:g} {y:g}", last
 
 
 def _is_dot(rect: Rect | None) -> bool:
@@ -242,17 +257,18 @@ def _box(rect: Rect, members: Iterable[NodeId]) -> str:
         return f"<g><title>{_xml(ids[0])}</title>{ring}{dot}</g>"
     pill = len(ids) == 1 and is_end(ids[0])
     low = rect.height == 1
-    x, y = rect.x * _X + _X / 2, rect.y * _Y + (-1 if low else _Y / 2)
-    wide, high = (rect.width - 1) * _X, _Y + 2 if low else (rect.height - 1) * _Y
+    x, y = rect.x * _X + _X / 2, rect.y * _Y + ((_Y - _LOW) / 2 if low else _Y / 2)
+    wide, high = (rect.width - 1) * _X, _LOW if low else (rect.height - 1) * _Y
     turn = f' rx="{high / 2 if pill else 3:g}"'
     title = f"<title>{_xml(', '.join(ids))}</title>"
     return f'<g>{title}<rect class="box" x="{x:g}" y="{y:g}" width="{wide:g}" height="{high:g}"{turn}/></g>'
 
 
 def _text(column: int, row: int, text: str, kind: str) -> str:
-    cells = width(text)
+    free = 1 if kind else 0  # A line may lead on from a label.
     name = f' class="{kind}"' if kind else ""
-    place = f'x="{column * _X:g}" y="{row * _Y + _Y * 0.72:g}" textLength="{cells * _X:g}"'
+    x, y, wide = column * _X + free, row * _Y + _Y * 0.72, width(text) * _X - 2 * free
+    place = f'x="{x:g}" y="{y:g}" textLength="{wide:g}"'
     return f'<text{name} {place} lengthAdjust="spacingAndGlyphs">{_xml(text)}</text>'
 
 

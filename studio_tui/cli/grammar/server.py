@@ -24,7 +24,11 @@ def _graph(graph: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     graph.add_argument("--file", metavar="F", help="draw a saved /graph answer instead of asking a server")
     graph.add_argument("--width", type=positive, metavar="W", help="cells to fit into (default: the terminal)")
-    graph.add_argument("--height", type=positive, metavar="H", help="rows to fit into (default: no limit)")
+    graph.add_argument(
+        "--height", type=positive, metavar="H",
+        help="rows to fit into: if need be wrapped, as a list or folded, and as low as can be where nothing fits "
+        "(default: no limit)",
+    )  # fmt: skip
     graph.add_argument("--xray", action="store_true", help="expand subgraphs")
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import count
 from typing import Any
 
 from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.picture.draw import draw
-from studio_tui.graphs.picture.picture import Picture, Rect
+from studio_tui.graphs.picture.picture import DetailLevel, Picture, Rect
 from studio_tui.graphs.topology.scene import clusters_of
 from studio_tui.text.sanitize import clean, is_safe
 
@@ -26,8 +26,9 @@ def export(
 ) -> str:
     """Return `spec` in one of `FORMATS`, without a line break at the end.
 
-    Text and layout are drawn for `width` x `height` cells and never wider, because lines would wrap; SVG takes the
-    room that it needs. A number as `xray` draws only so many levels of subgraphs open; `ascii` holds for layouts too.
+    Text and layout are drawn for `width` x `height` cells and never wider, because lines would wrap, nor higher where
+    anything fits: else what is least high is taken. SVG takes the room that it needs. A number as `xray` draws only so
+    many levels of subgraphs open; `ascii` holds for layouts too.
     Raises ValueError for an unknown format.
     """
     if format == "mermaid":
@@ -43,10 +44,25 @@ def export(
         from studio_tui.graphs.picture.svg import svg
 
         return svg(draw(spec, 0, 0, collapsed=deep))
-    picture = draw(spec, width, height, ascii=ascii or format == "ascii", collapsed=deep, scroll=False)
+    picture = _printed(spec, width, height, ascii or format == "ascii", deep)
     if format == "layout":
         return _dumps(layout(picture))
     return "\n".join(picture.rows)
+
+
+def _printed(spec: GraphSpec, width: int, height: int, ascii: bool, deep: frozenset[NodeId]) -> Picture:
+    """Return the picture for paper, which does not scroll: one that fits, or the least high.
+
+    What folds nodes is tried after the list, which loses none.
+    """
+    ways: tuple[tuple[Collection[str] | None, DetailLevel | None], ...] = ((None, None), (None, "outline"), ((), None))
+    found: list[Picture] = []
+    for opened, level in ways:
+        picture = draw(spec, width, height, ascii=ascii, collapsed=deep, scroll=False, opened=opened, level=level)
+        found.append(picture)
+        if picture.height <= height:
+            return picture
+    return min(found, key=lambda picture: picture.height)
 
 
 def layout(picture: Picture) -> dict[str, Any]:

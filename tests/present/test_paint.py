@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import pairwise, product
 from random import Random
 
 import pytest
@@ -18,6 +18,7 @@ from studio_tui.present.graph.heat import scale_of
 from studio_tui.present.graph.layout import GraphLayout
 from studio_tui.present.graph.mark import Heat, NodeMark
 from studio_tui.present.graph.paint import Paint
+from studio_tui.present.graph.places import note_rows
 from studio_tui.text.cells import width
 from studio_tui.text.glyphs import glyphs
 from studio_tui.text.spans import plain
@@ -45,7 +46,13 @@ def test_counts_and_times_stand_at_every_level_and_move_no_box(level: DetailLeve
     after = [plain(paint.line(y)) for y in range(picture.height)]
     assert any("17/30" in row for row in after)
     assert any("1.5s" in row for row in after)
-    assert any(f"{glyphs(ascii).times}3 {glyphs(ascii).at_most}2m05s" in row for row in after), "beside its box's row"
+    told = (f"{glyphs(ascii).times}3", f"{glyphs(ascii).at_most}2m05s")
+    rows = [row.split() for row in after]
+    assert (
+        any(all(one in row for one in told) for row in rows)
+        if picture.is_outline
+        else any(" ".join(told) in row for row in after)
+    )
     signs = set(picture.glyph_cells.values())
     for y, (old, new) in enumerate(zip(before, after, strict=True)):
         assert len(old) == len(new)
@@ -118,6 +125,21 @@ def test_a_note_touches_its_box_and_no_line_that_would_seem_to_be_called_so() ->
     assert not any("╯ ×3" in row or "╮ ×3" in row for row in rows), rows
 
 
+@pytest.mark.parametrize("ascii", [False, True])
+def test_a_count_has_a_place_where_lines_leave_a_box_at_its_right(ascii: bool) -> None:
+    """Above the box then, or between it and a line that leads elsewhere; its time is left out."""
+    steps = ("fetch", "parse", "validate", "clean", "load")
+    chain = [f"{a}~{b}=ok" for a, b in pairwise((*steps, "__end__"))]
+    errors = [f"{step}~handle_error=error" for step in steps]
+    spec = graph("__start__>fetch", *chain, *errors, "handle_error~fetch=retry", "handle_error~__end__=stop")
+    for picture in (GraphLayout(spec, ascii, "compact").draw(46, 30), render(spec, "compact", "TD", ascii=ascii)):
+        names = [node for node in picture.node_rects if "__" not in node]
+        paint = Paint(picture, ascii=ascii, marks={name: NodeMark("done", 2, seconds=0.4) for name in names})
+        for name in names:
+            notes = [text.strip() for _, text, _ in paint.note(name)]
+            assert f"{glyphs(ascii).times}2" in notes, (name, [plain(paint.line(y)) for y in range(picture.height)])
+
+
 def _random_mark(random: Random) -> NodeMark:
     together = random.choice((1, 1, 1, 30))
     ended = random.randint(0, together)
@@ -161,7 +183,7 @@ def test_notes_touch_nothing_and_the_picture_reads_as_before(seed: int) -> None:
                     assert -paint.left <= place.x < paint.columns
                     assert not cells & (taken | signs | edges), (node, text, picture.level)
                     assert {bare[y][x] for x, y in cells if x >= 0} <= {" ", "─", "-"}
-                    assert rect.y <= place.y <= rect.bottom
+                    assert place.y in note_rows(picture, rect)
                     assert role
                     taken |= cells
                     runs.append((place.x, place.y, width(text)))

@@ -70,6 +70,7 @@ def draw(
     like: Picture | None = None,
     scroll: bool = True,
     quick: bool = False,
+    beside: int = 0,
 ) -> Picture:
     """Return the best picture of `spec` for a pane of `width` x `height` cells (0 or less: without limit).
 
@@ -80,13 +81,14 @@ def draw(
     `ascii` and `like`; pass a new one when one changes. `like` is a picture of the same graph, for instance with
     another subgraph collapsed: what both show keeps its order. Without `scroll` nothing may be wider than the pane.
     Nothing is laid out that takes many seconds, and if it is to be `quick`, nothing that takes many times longer than a
-    key may: then there is the list.
+    key may: then there is the list, which leaves `beside` cells blank at the right of names. One that is higher than
+    the pane leaves a column to its scrollbar.
     """
     pane = (width if width > 0 else inf, height if height > 0 else inf)
     columns = width if width > 0 else 100
     folded = frozenset(map(NodeId, collapsed))
     if level == "outline" or not spec.nodes:
-        return draw_outline(spec, columns, collapsed=folded, ascii=ascii)
+        return _list_for(spec, columns, pane[1], folded, beside, ascii=ascii)
     memo = memo or PictureCache()
     memo.trim()
     chooser = _Chooser(spec, pane, memo, like, ascii, quick=quick)
@@ -103,12 +105,22 @@ def draw(
     best = chooser.least_scrolling(sideways=scroll, far=far)
     if best is not None and (level is not None or _within(best, pane, _NEARLY_FITS)):
         return chooser.with_whole_texts(best)
-    outline = draw_outline(spec, columns, collapsed=folded, ascii=ascii)
+    outline = _list_for(spec, columns, pane[1], folded, beside, ascii=ascii)
     if chooser.nothing_tried:
         return replace(outline, too_large=True)
     if best is None or outline.height <= pane[1] or not _within(best, pane, (_SIDEWAYS, _TOO_FAR)):
         return outline
     return chooser.with_whole_texts(best)
+
+
+def _list_for(
+    spec: GraphSpec, cells: int, rows: float, folded: Collection[NodeId], beside: int, *, ascii: bool
+) -> Picture:
+    """Return the list, which where it is higher than `rows` has a scrollbar in the last of its `cells`."""
+    found = draw_outline(spec, cells, collapsed=folded, ascii=ascii, beside=beside)
+    if found.height <= rows or cells < 2:
+        return found
+    return draw_outline(spec, cells - 1, collapsed=folded, ascii=ascii, beside=beside)
 
 
 def _groups(

@@ -37,8 +37,11 @@ class _Row(Struct, frozen=True):
     is_cluster: bool
 
 
-def draw_outline(spec: GraphSpec, cells: int, *, collapsed: Collection[str] = (), ascii: bool = False) -> Picture:
-    """Return `spec` as a list at most `cells` columns wide (but never narrower than 16).
+def draw_outline(
+    spec: GraphSpec, cells: int, *, collapsed: Collection[str] = (), ascii: bool = False, beside: int = 0
+) -> Picture:
+    """Return `spec` as a list at most `cells` columns wide (but never narrower than 16); rows with names leave `beside`
+    of them blank at the right, where no name is cut for that.
 
     Equivalent nodes have a row each, also those that share a box in pictures.
     """
@@ -48,7 +51,7 @@ def draw_outline(spec: GraphSpec, cells: int, *, collapsed: Collection[str] = ()
     )
     scene = scene_of(spec, [name for name in clusters_of(spec) if name in collapsed], limits=limits)
     flow = _Flow(scene)
-    writer = _Writer(scene, flow.back, cells, ascii, limits)
+    writer = _Writer(scene, flow.back, cells, ascii, limits, beside)
     for row in flow.rows:
         writer.add(row)
     return writer.picture(scene)
@@ -102,6 +105,7 @@ class _Writer(Struct):
     cells: int
     ascii: bool
     limits: Limits
+    beside: int = 0
     rows: list[str] = field(default_factory=list)
     nodes: dict[NodeId, Rect] = field(default_factory=dict)
     clusters: dict[NodeId, Rect] = field(default_factory=dict)
@@ -134,7 +138,7 @@ class _Writer(Struct):
         parts = [(edge, self._target(edge)) for edge in self.leaving[row.id]]
         room, whole = column - 1 - width(head), self.cells - width(head)
         # Where no target stands beside it, the name has the row.
-        alone = not parts or column + width(parts[0][1]) > self.cells
+        alone = not parts or column + width(parts[0][1]) > self.cells - self.beside
         if not alone and room < min(_FEW, width(name)):
             alone = self._name(name, room) != cut(name, room)
         shown = self._name(name, whole if alone else room)
@@ -146,7 +150,8 @@ class _Writer(Struct):
         text += " " * (column - width(text))
         for edge, target in parts:
             size = width(target)
-            if width(text) + size > self.cells:
+            beside = self.beside if len(self.rows) == top else 0
+            if width(text) + size > self.cells - beside:
                 if text.strip():
                     self.rows.append(text.rstrip())
                 # A target that no line of the narrow pane holds starts further left.

@@ -12,19 +12,22 @@ from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import NodeId
 from studio_tui.domain.run import Phase, TaskView
 from studio_tui.graphs.picture.heavy import heavy
-from studio_tui.graphs.picture.picture import Picture
+from studio_tui.graphs.picture.picture import Picture, Rect
 from studio_tui.graphs.topology.observed import taken_edges
 from studio_tui.graphs.topology.scene import Ends, clusters_of
+from studio_tui.graphs.topology.spec import short_name
 from studio_tui.present.graph.equivalent import with_boxes
 from studio_tui.present.graph.heat import scale_of
 from studio_tui.present.graph.layout import GraphLayout, matches
-from studio_tui.present.graph.mark import Heat, NodeMark, with_insides
+from studio_tui.present.graph.mark import IDLE, Heat, NodeMark, with_insides
 from studio_tui.present.graph.overlay import Overlay
 from studio_tui.present.graph.paint import Cell, Paint
+from studio_tui.present.graph.places import note_rows
 from studio_tui.present.graph.source import GraphSource, observed_in_turn, observed_runs, observed_so_far
 from studio_tui.text.cells import width, wrap
 from studio_tui.text.fmt import duration, plural
 from studio_tui.text.glyphs import glyphs
+from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, line_width
 
 _LIST = ("list: → goes to, ┄→ may, ↑ back", "list: -> goes to, ~> may, ^ back")
@@ -136,8 +139,7 @@ class GraphDrawing:
             paint.forget_roles()
         rows = self._take_edges(app_state, paint)
         for node in changed:
-            rect = paint.picture.node_rects[node]
-            rows.update(range(rect.y, rect.bottom + (paint.picture.orientation == "LR")))
+            rows.update(note_rows(paint.picture, paint.picture.node_rects[node]))
         busy = frozenset(n for n, mark in marks.items() if mark.status in ("running", "paused", "next") or mark.here)
         began, self._busy = busy - self._busy, busy
         self._failed = min((node for node, mark in marks.items() if mark.status == "error"), default=None)
@@ -177,6 +179,19 @@ class GraphDrawing:
     def in_view(self) -> NodeId | None:
         """Return a node that runs or waits, else one that failed, if one did."""
         return min(self._busy, default=self._failed)
+
+    def unseen(self, seen: Rect) -> str:
+        """Say what runs or waits where nothing of that is within `seen`; empty else."""
+        picture = self.layout.picture
+        if picture is None or not self._busy or self.paint is None:
+            return ""
+        rects = (picture.node_rects[node] for node in self._busy if node in picture.node_rects)
+        if any(rect.x < seen.right and seen.x < rect.right and rect.y < seen.bottom and seen.y < rect.bottom
+               for rect in rects):  # fmt: skip
+            return ""
+        node = min(self._busy)
+        mark = self.paint.marks.get(node, IDLE)
+        return f"out of sight: {clean(short_name(node), 40)} ({'next' if mark.comes else mark.word})"
 
     def _take_edges(self, app_state: AppState, paint: Paint) -> set[int]:
         """Light the edge last taken and those of the turn, dim those that never were; return the rows that change.

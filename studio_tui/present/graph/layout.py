@@ -28,6 +28,10 @@ EVERY = NodeId("")
 """All subgraphs, where one could be named."""
 _NOTE_CELLS = 9
 """Of `17/30 48s`, or `×3 1.2s`, and a blank on either side."""
+_TIME_CELLS = 9
+"""Of `≤12m03s` at the right of a list, and two blanks before it."""
+_LIST_CELLS = 48
+"""Columns from which a list has room for that."""
 
 
 _Rooms = tuple[int, int, tuple[int, int] | None]
@@ -89,6 +93,7 @@ class _Work(Struct, frozen=True):
             like=plain if folds else None,
             scroll=wishes.level is not None,
             quick=wishes.level is None,
+            beside=_TIME_CELLS if width >= _LIST_CELLS else 0,
         )
 
 

@@ -43,11 +43,16 @@ def written(parts: Sequence[Part], places: Sequence[Place], kind: Kind) -> Itera
     Counts and times have places of their own, the first with room for the most that comes of both, else the first for
     each. Words have what is left, and all of it where they are urgent.
     """
-    if not places:
-        return
-    homes = _homes(places, kind)
     found: dict[Place, list[tuple[str, Part]]] = {place: [] for place in places}
     left = {place: place.cells + 1 for place in places}
+    spare, places = [place for place in places if place.spare], [place for place in places if not place.spare]
+    homes = _homes(places, kind) if places else {}
+    widest = max(spare, key=lambda place: place.cells, default=None)
+    if widest is not None and ("count" not in homes or homes["count"].cells < min(kind.cells["count"], widest.cells)):
+        homes["count"] = widest
+
+    if kind.is_list:  # one form for all: what is aligned is compared
+        parts = [part._replace(forms=part.forms[:1]) if part.slot == "time" else part for part in parts]
 
     def write(part: Part, tried: Sequence[Place]) -> bool:
         for form in part.forms:
@@ -62,7 +67,8 @@ def written(parts: Sequence[Part], places: Sequence[Place], kind: Kind) -> Itera
     numbers = [part for part in parts if part.slot != "words"]
     kept = dict.fromkeys(places, 0)
     for slot in {part.slot for part in numbers}:
-        kept[homes[slot]] += 1 + kind.cells[slot]
+        if homes.get(slot) in kept:
+            kept[homes[slot]] += 1 + kind.cells[slot]
     for part in words:
         free = {place: left[place] - kept[place] for place in places}
         tried = sorted(places, key=lambda place: -min(free[place], _WORDS))
@@ -73,8 +79,9 @@ def written(parts: Sequence[Part], places: Sequence[Place], kind: Kind) -> Itera
         elif part.urgent:
             write(part, tried)
     for part in numbers:
-        home = homes[part.slot]
-        if not write(part, [home]) and part.slot == "count":  # a time is left out where more has come than was kept
+        home = homes.get(part.slot)
+        written_there = home is not None and write(part, [home])
+        if not written_there and part.slot == "count":  # a time is left out where more has come than was kept
             write(part, [place for place in places if place != home])
     for place, texts in found.items():
         yield from _in_place(place, texts, kind)
@@ -83,6 +90,10 @@ def written(parts: Sequence[Part], places: Sequence[Place], kind: Kind) -> Itera
 def _homes(places: Sequence[Place], kind: Kind) -> dict[Slot, Place]:
     """Return where counts stand, and where times."""
     count, time = kind.cells["count"], kind.cells["time"]
+    if kind.is_list:  # a column of counts behind the names, and one of times at the right
+        behind = next((place for place in places if not place.at_end and place.cells >= count), None)
+        column = next((place for place in places if place.at_end), places[0])
+        return {"count": behind or column, "time": column}
     both = next((place for place in places if place.cells > count + time), None)
     if both is not None:
         return {"count": both, "time": both}

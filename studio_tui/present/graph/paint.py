@@ -13,7 +13,7 @@ from studio_tui.graphs.topology.scene import Ends
 from studio_tui.present.graph.heat import NO_HEAT, Scale
 from studio_tui.present.graph.mark import IDLE, NodeMark, role_of
 from studio_tui.present.graph.notes import Kind, written
-from studio_tui.present.graph.places import Place, Places
+from studio_tui.present.graph.places import Place, Places, note_rows
 from studio_tui.text.cells import graphemes, width
 from studio_tui.text.glyphs import glyphs
 from studio_tui.text.spans import Line, Span
@@ -59,7 +59,7 @@ class Paint:
     def __post_init__(self) -> None:
         self.columns = max(self.columns, self.picture.width)
         for node, rect in self.picture.node_rects.items():
-            for row in range(rect.y, rect.bottom + (self.picture.orientation == "LR")):  # a note may stand below
+            for row in note_rows(self.picture, rect):
                 self._nodes_in[row].append(node)
 
     def widen(self, columns: int, left: int) -> None:
@@ -159,7 +159,7 @@ class Paint:
         picture = self.picture
         rect = picture.node_rects[node]
         mark = self.marks.get(node, IDLE)
-        if y == rect.bottom:
+        if not rect.y <= y < rect.bottom:
             return
         warm = self.heat.role(mark)
         closed = node in picture.collapsed or node in self.openable

@@ -10,12 +10,14 @@ from studio_tui.graphs.picture.picture import Picture, Rect
 
 _PLAIN_BORDER = ("─", "-")
 _LOOPS = ("↻", "@")
-_APART = 3
+_APART = 2
 """Blank columns between what a row of a list says and a note behind it."""
-_COLUMN = 14
-"""Columns that notes of a list have beside it at most: `1✗ 17/30 48s`."""
+_COLUMN = 11
+"""Columns that notes of a list have at its right: `×12 ≤12m03s`."""
 _FAR = 6
 """Columns that a note below a box may reach beyond it."""
+_SPARE = 7
+"""Cells of a place that is only for counts: `100/120`."""
 
 
 class Place(NamedTuple):
@@ -28,6 +30,14 @@ class Place(NamedTuple):
     """Whether what stands there ends with them."""
     rim: bool = False
     """Whether the last of them stays free where that can be: it is beside a corner."""
+    spare: bool = False
+    """Whether only counts stand there, where no other place has room for them."""
+
+
+def note_rows(picture: Picture, rect: Rect) -> range:
+    """Return the rows in which notes of a box, or of its name, may stand."""
+    above = picture.orientation == "TD" and rect.height == 1 and not picture.is_outline and rect.y > 0
+    return range(rect.y - above, rect.bottom + (picture.orientation == "LR"))
 
 
 class Places:
@@ -52,7 +62,7 @@ class Places:
                 self._edges.setdefault(end, []).append(found)
         self._nodes_in: dict[int, list[NodeId]] = {}
         for node, rect in picture.node_rects.items():
-            for y in range(rect.y, rect.bottom + 1):
+            for y in note_rows(picture, rect):
                 self._nodes_in.setdefault(y, []).append(node)
         self._rows: dict[int, list[tuple[int, NodeId, Place]]] = {}
         self._of: dict[NodeId, list[Place]] = {}
@@ -61,7 +71,7 @@ class Places:
         """Return the places of a node, the best first."""
         if node not in self._of:
             rect = self._picture.node_rects[node]
-            rows = (self._row(y) for y in range(rect.y, rect.bottom + 1))
+            rows = (self._row(y) for y in note_rows(self._picture, rect))
             own = [(rank, place) for row in rows for rank, owner, place in row if owner == node]
             self._of[node] = [place for _, place in sorted(own, key=_best_first)]
         return self._of[node]
@@ -70,7 +80,9 @@ class Places:
         """Return the places in a row, how good they are and whose: no cell belongs to two of them."""
         if y not in self._rows:
             picture, found, taken = self._picture, self._rows.setdefault(y, []), set[int]()
-            for rank, search in enumerate((self._in_border, self._behind, self._before, self._below)):
+            for rank, search in enumerate(
+                (self._in_border, self._behind, self._before, self._below, self._above, self._beside_lines)
+            ):
                 for node in self._nodes_in.get(y, ()):
                     for place in search(node, picture.node_rects[node], y):
                         covered = range(place.x, place.x + place.cells)
@@ -139,12 +151,14 @@ class Places:
         return end if node in tails and len({*tails}) > 1 else 0
 
     def _in_list(self, beside: list[Place], y: int) -> list[Place]:
-        """A column at the right as far as the row is blank there, then what is blank behind the name."""
+        """A column at the right as far as the row is blank there, then what is blank between it and the name."""
         right = min(self._cells, self._picture.width + _APART + _COLUMN)
         chars, start = self._chars(y), right
         while start and chars[start - 1] == " ":
             start -= 1
-        return [Place(start + _APART, y, right - start - _APART, at_end=True), *beside]
+        start = max(start + _APART, right - _COLUMN)
+        apart = [place._replace(cells=min(place.cells, start - 1 - place.x)) for place in beside]
+        return [Place(start, y, right - start, at_end=True), *apart]
 
     def _blank(self, start: int, y: int) -> list[Place]:
         chars, end = self._chars(y), start
@@ -169,6 +183,43 @@ class Places:
         while end < min(rect.right + _FAR, self._cells) and chars[end] == " ":
             end += 1
         return [Place(rect.x + 1, y, end - rect.x - 2)] if end >= rect.right else []
+
+    def _above(self, node: NodeId, rect: Rect, y: int) -> list[Place]:
+        """What is blank over brackets beside the lines that come from above, where no other box is over it."""
+        if y != rect.y - 1 or self._picture.orientation != "TD" or rect.height > 1 or not self._has_box(node):
+            return []
+        found = []
+        for start, end in self._blanks(y, rect.x - 1, min(rect.right + _FAR, self._cells)):
+            near = {other for row in (y - 1, y) for other in self._nodes_in.get(row, ())} - {node}
+            boxes = (self._picture.node_rects[other] for other in near)
+            under = any(box.y <= y <= box.bottom and box.x <= end and start <= box.right for box in boxes)
+            if not under and start + 1 < rect.right and rect.x < end - 1:
+                found.append(Place(start + 1, y, min(end - start - 2, _SPARE), spare=True))
+        return sorted(found, key=lambda place: -place.cells)[:1]
+
+    def _beside_lines(self, node: NodeId, rect: Rect, y: int) -> list[Place]:
+        """The blanks between a box and a line at its left that leads elsewhere."""
+        if y != self._picture.name_cells[node][1] or rect.height > 1 or not self._has_box(node):
+            return []
+        chars, start = self._chars(y), rect.x
+        while start > 0 and chars[start - 1] == " ":
+            start -= 1
+        own = any((start - 1, y) in cells for cells in self._edges.get(node, ()))
+        near = (self._picture.node_rects[other] for other in self._nodes_in.get(y, ()))
+        is_box = any(box.y <= y < box.bottom and box.right <= start <= box.right + 1 for box in near)
+        if own or is_box or chars[rect.x - 1 : rect.x] != [" "]:
+            return []
+        cells = min(_SPARE, rect.x - 1 - start - (start > 0))
+        return [Place(rect.x - 1 - cells, y, cells, at_end=True, spare=True)]
+
+    def _blanks(self, y: int, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Yield where a row is blank, from and up to which column; the blanks beside lines with it."""
+        chars, begin = self._chars(y), max(0, start)
+        for x in range(begin, end + 1):
+            if x == end or chars[x] != " " or (x, y) in self._signs:
+                if begin < x:
+                    yield begin, x
+                begin = x + 1
 
 
 def _best_first(ranked: tuple[int, Place]) -> tuple[int, int]:

@@ -5,43 +5,40 @@ from __future__ import annotations
 import time
 from typing import ClassVar
 
-from rich.segment import Segment
 from textual import events, on
 from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.ids import NodeId
-from studio_tui.domain.run import RunState
-from studio_tui.graphs.picture.picture import Picture, Rect
+from studio_tui.graphs.picture.picture import Picture
 from studio_tui.present.graph.drawing import Folding, GraphDrawing, Observed, centred, title_of
 from studio_tui.present.graph.layout import Held, beginning, first_in, held_in, reading_order, shown_with
 from studio_tui.present.graph.moves import Direction, Moves
 from studio_tui.present.graph.unchosen import Unchosen
 from studio_tui.present.timetravel.lacking import what_is_lacking
 from studio_tui.text.sanitize import clean
-from studio_tui.text.spans import Line, Span, fit_line
+from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.beat import on_beat
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import services_of, told
 from studio_tui.ui.graph.commands import PANEL
+from studio_tui.ui.graph.following import Following
+from studio_tui.ui.graph.picture_view import PictureView
 from studio_tui.ui.graph.redrawing import Redrawing
 from studio_tui.ui.graph.searching import Searching
 from studio_tui.ui.kit.terminal.safe import (
-    ascii_text,
-    is_ascii,
     plain_notify,
     set_subtitle,
     set_subtitle_line,
     set_title,
 )
-from studio_tui.ui.kit.terminal.themes import role_style, role_styles
+from studio_tui.ui.kit.terminal.themes import role_style
 
 
-class GraphView(ScrollView, can_focus=True):
+class GraphView(PictureView):
     """The picture of the app state's graph; selection and scrolling are its own.
 
     Which picture it is, is chosen for the room that `give_room` names, not for the pane: that changes with the
@@ -77,9 +74,8 @@ class GraphView(ScrollView, can_focus=True):
         self._app_state: AppState | None = None
         self._pane = Size(0, 0)
         self._redrawing = Redrawing(self, self.drawing, self._show, self._write_subtitle)
-        self._follow = True
-        """Whether nodes that start to run are scrolled into view: until the user looks elsewhere, or a run starts."""
-        self._run: RunState | None = None
+        self._following = Following()
+        self._unseen = ""
 
     # -- what others ask ----------------------------------------------------------------------------------------
 
@@ -134,7 +130,7 @@ class GraphView(ScrollView, can_focus=True):
 
     def reveal(self, node: NodeId) -> None:
         if self.picture is not None:
-            rect = shown_with(self.picture, node, self.size if node == self._unchosen.node else Size())
+            rect = shown_with(self.picture, node, self.in_sight if node == self._unchosen.node else Size())
             self.scroll_to_region(Region(rect.x, rect.y, rect.width, rect.height), animate=False, force=True)
 
     def zoom(self, step: int) -> None:
@@ -146,7 +142,7 @@ class GraphView(ScrollView, can_focus=True):
     def fit(self) -> None:
         """Draw whatever fits the panel best."""
         self.drawing.layout.level, self.drawing.layout.steps = None, 0
-        self._follow = self._redrawing.fits = True
+        self._following.is_on = self._redrawing.fits = True
         self._relayout()
 
     def observe(self, observed: Observed) -> None:
@@ -181,7 +177,7 @@ class GraphView(ScrollView, can_focus=True):
 
     def action_go(self, direction: Direction) -> None:
         """Select the next node in a direction; where there is none, scroll."""
-        self._follow = False
+        self._following.is_on = False
         picture = self.picture
         if picture is None or not picture.node_rects:
             return
@@ -197,14 +193,14 @@ class GraphView(ScrollView, can_focus=True):
 
     def action_end(self, place: int) -> None:
         """Select the first or the last node along the flow."""
-        self._follow = False
+        self._following.is_on = False
         if self.picture is not None and self.picture.node_rects:
             self.select(reading_order(self.picture)[place])
 
     def action_page(self, pages: int) -> None:
         """Scroll by a page without moving the cursor."""
-        self._follow = False
-        self.scroll_relative(0, pages * max(1, self.size.height - 1), animate=False)
+        self._following.is_on = False
+        self.scroll_relative(0, pages * max(1, self.in_sight.height - 1), animate=False)
 
     def action_open(self) -> None:
         """Show the inspector of the selected node, or that of the nodes of the box."""
@@ -239,7 +235,7 @@ class GraphView(ScrollView, can_focus=True):
         hit = picture.hit(inside.x + self.scroll_offset.x - self.left_blank, inside.y + self.scroll_offset.y)
         if hit is None:
             return
-        self._follow = False
+        self._following.is_on = False
         if hit in picture.cluster_rects and hit not in picture.node_rects:
             self.fold(hit)
             return
@@ -251,7 +247,7 @@ class GraphView(ScrollView, can_focus=True):
     @on(events.MouseScrollUp)
     def _scrolled(self) -> None:
         """Leave the view where the user scrolls it."""
-        self._follow = False
+        self._following.is_on = False
 
     def on_focus(self) -> None:
         if self.selected is None:
@@ -270,22 +266,17 @@ class GraphView(ScrollView, can_focus=True):
             self._pane = pane
             self._keep_in_view()
 
-    def _keep_in_view(self) -> None:
+    def _keep_in_view(self, *, busy_only: bool = False) -> None:
         """In another pane show what runs, waits or failed, else the node under the cursor."""
-        node = self.drawing.in_view() if self._follow else None
-        node = node or self.selected
+        node = self.drawing.in_view() if self._following.is_on else None
+        node = node or (None if busy_only else self.selected)
         if node is not None and self.picture is not None and node in self.picture.node_rects:
             self.reveal(node)
 
     def _select_first(self) -> None:
         if self.picture is not None and self.picture.node_rects:
-            self._unchosen.node = first_in(self.picture, self._seen, self.drawing.in_view())
+            self._unchosen.node = first_in(self.picture, self.seen, self.drawing.in_view())
             self.select(self._unchosen.node)
-
-    @property
-    def _seen(self) -> Rect:
-        """The part of the picture that the pane shows."""
-        return Rect(self.scroll_offset.x, self.scroll_offset.y, self.size.width, self.size.height)
 
     def _hold(self, held: Held | None, picture: Picture) -> None:
         """Show what was in sight where it was, else the node under the cursor, else where the graph begins."""
@@ -314,7 +305,7 @@ class GraphView(ScrollView, can_focus=True):
 
     def _show(self, picture: Picture | None) -> None:
         """Put another picture on the screen, with the selection and the state that were there."""
-        size, held = self.picture_size, held_in(self.picture, self._seen, self.selected)
+        size, held = self.picture_size, held_in(self.picture, self.seen, self.selected)
         before, steps = self.picture, self.drawing.layout.steps
         self.drawing.show(picture)
         self._extend(self.picture_size)
@@ -334,15 +325,18 @@ class GraphView(ScrollView, can_focus=True):
         self._light_selection()
         if self._redrawing.fits:
             self.scroll_to(0, 0, animate=False)
+            self._keep_in_view(busy_only=True)
         if words := self._redrawing.remark(before, picture, steps, self._pane):
             plain_notify(self.app, words)
 
     def _write_subtitle(self) -> None:
         lacks = what_is_lacking(self._app_state.history) if self._app_state is not None else ""
-        if not self.drawing.redrawing and (legend := self.drawing.legend(self.size.width - 4)):
+        if not self.drawing.redrawing and (legend := self.drawing.legend(self.in_sight.width - 4)):
             set_subtitle_line(self, (*legend, Span(f" · {lacks}" if lacks else "", "")))
         else:
-            set_subtitle(self, " · ".join(filter(None, (self._searching.words, self.drawing.summary, lacks))))
+            set_subtitle(
+                self, " · ".join(filter(None, (self._unseen, self._searching.words, self.drawing.summary, lacks)))
+            )
 
     def _extend(self, size: Size) -> None:
         """Let a picture of this size be scrolled; where neither it nor the last one must be, the layout stays."""
@@ -360,14 +354,20 @@ class GraphView(ScrollView, can_focus=True):
             self._light_selection()
             self._write_subtitle()
         for row in changed.rows:
-            if top <= row < top + self.size.height:
-                self.refresh(Region(0, row - top, self.size.width, 1))
-        if app_state.run is not self._run:
-            self._run, self._follow = app_state.run, True
-        if changed.began and self._follow:
-            self.reveal(min(changed.began))
+            if top <= row < top + self.in_sight.height:
+                self.refresh(Region(0, row - top, self.in_sight.width, 1))
+        node = self._following.goes_to(app_state, changed.began, self.drawing.in_view())
+        if node is not None:
+            self.reveal(node)
         if (node := self._unchosen.goes_to(app_state, self.selected, self.drawing.in_view())) is not None:
             self.select(node)
+        self.look()
+
+    def look(self) -> None:
+        """Say in the border what runs or waits where the user has looked away from it."""
+        if (unseen := self.drawing.unseen(self.seen)) != self._unseen:
+            self._unseen = unseen
+            self._write_subtitle()
 
     # -- lines --------------------------------------------------------------------------------------------------
 
@@ -376,23 +376,18 @@ class GraphView(ScrollView, can_focus=True):
         """Blank columns before a picture that is narrower than the pane; a list stands at the left."""
         if self.picture is None or self.picture.is_outline:
             return 0
-        return max(0, (self.size.width - self.picture.width) // 2)
+        return max(0, (self.in_sight.width - self.picture.width) // 2)
 
     def render_line(self, y: int) -> Strip:
-        cells, paint = self.size.width, self.drawing.paint
+        cells, paint = self.in_sight.width, self.drawing.paint
         if paint is None:
             message = [told(self, text) for text in self.drawing.message]
-            return self._strip(centred(message, y, cells, self.size.height), cells)
+            return self.strip_of(centred(message, y, cells, self.in_sight.height), cells)
         left = self.left_blank
         paint.widen(cells - left, left)  # notes may stand in what is blank beside it
         line = paint.line(y + self.scroll_offset.y)
         if left:
-            return self._strip(line or (Span(" " * left),), cells)
+            return self.strip_of(line or (Span(" " * left),), cells)
         start = self.scroll_offset.x
-        shown = self._strip(line, paint.columns).crop(start, start + cells)
+        shown = self.strip_of(line, paint.columns).crop(start, start + cells)
         return shown.adjust_cell_length(cells, role_style(self, ""))
-
-    def _strip(self, line: Line, cells: int) -> Strip:
-        style, plain = role_styles(self), is_ascii(self)
-        line = fit_line(line, cells)
-        return Strip([Segment(ascii_text(text) if plain else text, style(role)) for text, role in line], cells)

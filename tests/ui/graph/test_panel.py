@@ -16,6 +16,7 @@ from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, TaskId
 from studio_tui.domain.run import Phase, TaskStatus
 from studio_tui.graphs.picture.picture import Rect
 from studio_tui.present.graph.node import NodePage
+from studio_tui.present.graph.places import note_rows
 from studio_tui.text.spans import Line
 from tests.graphs.judge import read
 from tests.graphs.samples import graph, topology
@@ -90,7 +91,7 @@ async def test_a_change_repaints_only_what_changed(monkeypatch: pytest.MonkeyPat
         picture = host.view.picture
         assert picture is not None
         rect = picture.node_rects[NodeId("load_config")]
-        assert [region.y for region in regions] == [*range(rect.y, rect.bottom)], "with what is written beside it"
+        assert [region.y for region in regions] == [*note_rows(picture, rect)], "with what is written beside it"
 
 
 async def test_keys_move_between_nodes_and_enter_tells_the_screen() -> None:

@@ -206,7 +206,28 @@ def arrange_pins(level: Level, style: Style) -> None:
     for layer in level.layers:
         for item in layer:
             if item.kind is Kind.NODE:
+                for pins in (item.upper, item.lower):
+                    if style.sideways and len(pins) == 1 and is_trunk(pins[0]):
+                        pins[0].line = _line_from(level, item, pins)
                 fit_box(item, style)
+
+
+def _line_from(level: Level, item: LayoutBox, pins: list[Pin]) -> list[LayoutBox]:
+    """Return the item of a trunk and what follows it on the other side to the end, if that is one straight line."""
+    found = [item]
+    while item.kind is Kind.NODE and len(level.layers[item.layer]) == 1:
+        others = item.lower if pins is item.upper else item.upper
+        if not others:
+            return found
+        if len(others) > 1 or len(others[0].links) > 1:
+            break
+        pin = others[0].links[0].pin
+        pins = pin.item.upper if others is item.lower else pin.item.lower
+        item = pin.item
+        if len(pins) > 1 or len(pin.links) > 1:
+            break
+        found.append(item)
+    return []
 
 
 def _lower_place(pin: Pin) -> tuple[float, bool]:
@@ -311,7 +332,7 @@ def _needed(pins: list[Pin], style: Style) -> int:
     """Return the least width of a box side with these pins."""
     if not pins:
         return 0
-    trunks = any(is_trunk(pin) for pin in pins)
+    trunks = any(is_trunk(pin) and not pin.line for pin in pins)
     if len(pins) == 1 and style.sideways and not trunks:
         return 0
     return 2 * margin(pins[0].item, style) + 1 + sum(straight_distances(pins, style)) + trunks

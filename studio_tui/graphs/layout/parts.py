@@ -128,6 +128,8 @@ class Pin(Struct, eq=False):
     wires: list[Wire] = field(default_factory=list)
     links: list[LayoutLink] = field(default_factory=list)
     """What it is joined to across the channel."""
+    line: list[LayoutBox] = field(default_factory=list)
+    """What moves aside with its item for a straight middle branch, where the box would have to grow for it else."""
 
     @property
     def column(self) -> int:

@@ -85,6 +85,10 @@ def _step_pin(pin: Pin, pins: list[Pin], side: Side, style: Style) -> bool:
 
     if not is_middle(pin.column):
         return False
+    if pin.line:
+        for each in pin.line:
+            each.x += 1
+        return True
     low, high = _free_range(pin, side, style)
     for step in (1, -1, 2, -2, 3, -3):
         if low <= pin.column + step <= high and not is_middle(pin.column + step):

@@ -14,6 +14,8 @@ SAMPLES = (
 )  # fmt: skip
 WRAPPED = {"g5_rag30": (117, 31), "g12_chain60": (117, 31)}
 """Long graphs, and panes that they fit into because they are wrapped."""
+FOLDED = {"g11_fan24": ((80, 24), (44, 30))}
+"""Graphs with equivalent nodes, and panes that they fit into because these share a box: with a row each, or `×N`."""
 ANSWERS = (
     "py/graph_labels.json", "py/graph_nested_xray.json", "py/graph_parallel_int.json",
     "demo/graph_expense_approval.json", "demo/graph_purchase_order.json", "demo/graph_support_team.json",
@@ -25,6 +27,9 @@ def golden_text(name: str) -> str:
     """Return all pictures of a sample or recorded answer, with a heading each."""
     if name in WRAPPED:
         return "\n".join(draw(topology(name), *WRAPPED[name], opened=()).rows) + "\n"
+    if name in FOLDED:
+        folded = [draw(topology(name), *pane, opened=()) for pane in FOLDED[name]]
+        return "\n\n".join("\n".join(picture.rows) for picture in folded) + "\n"
     spec = answer(name) if name in ANSWERS else topology(name)
     parts = []
     for level in ("full", "tight", "compact", "stack"):
@@ -43,5 +48,5 @@ def golden_path(name: str) -> Path:
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
-    for each in (*SAMPLES, *ANSWERS, *WRAPPED):
+    for each in (*SAMPLES, *ANSWERS, *WRAPPED, *FOLDED):
         golden_path(each).write_text(golden_text(each), "utf-8")

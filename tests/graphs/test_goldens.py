@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.graphs.goldens import ANSWERS, SAMPLES, WRAPPED, golden_path, golden_text
+from tests.graphs.goldens import ANSWERS, FOLDED, SAMPLES, WRAPPED, golden_path, golden_text
 
 
-@pytest.mark.parametrize("name", [*SAMPLES, *ANSWERS, *WRAPPED])
+@pytest.mark.parametrize("name", [*SAMPLES, *ANSWERS, *WRAPPED, *FOLDED])
 def test_a_reviewed_picture_stays(name: str) -> None:
     """If a change is meant: `python -m tests.graphs.goldens`, then look at the difference."""
     assert golden_text(name) == golden_path(name).read_text("utf-8")

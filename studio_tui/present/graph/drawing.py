@@ -238,11 +238,12 @@ class GraphDrawing:
         if self.heat or self.layout.spec.observed:
             return self.paint.heat.legend(glyphs(self.layout.ascii), cells)
         seen = Span(f" {glyphs(self.layout.ascii).dot} {_SEEN[self.layout.ascii]}")
-        sign = heavy("-" if self.layout.ascii else "─", (0, 0), bool)
+        thin = "-" if self.layout.ascii else "─"
+        sign = heavy(thin, (0, 0), bool)
         line = (
             Span(f"{sign} in this turn", "text bold"),
-            Span(" earlier", "edge"),
-            Span(" not taken", "edge-dim"),
+            Span(f" {thin} earlier", "edge"),
+            Span(f" {thin} not taken", "edge-dim"),
             seen,
         )
         return line if line_width(line) <= cells else line[:-1]

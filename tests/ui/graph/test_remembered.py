@@ -111,7 +111,7 @@ async def test_the_same_graph_from_the_server_changes_the_title_and_nothing_else
         fake.tell(GRAPH)
         await it.until(lambda: title(it) == "2 Graph · agent", "the title")
         await it.press("escape", "O")
-        await it.sees("in this turn earlier not taken")
+        await it.sees("in this turn ─ earlier ─ not taken")
         assert panel(it).picture is picture
         assert panel(it).selected == selected
         assert "remembered" not in it.screen

@@ -36,6 +36,8 @@ class DiffPanel(DiffView):
         self._newer = ""
         """That a run is ahead of the state that is compared."""
         self._waiting = False
+        self._failed = False
+        """Whether the comparison failed; a notice says why."""
         self._asked = 0
         """How often states were compared in a thread."""
 
@@ -49,7 +51,7 @@ class DiffPanel(DiffView):
         if told and drawn is not None and drawn[0] is state and drawn[1] is base and drawn[2] == mark:
             return
         self._drawn, self._problem = (state, base, mark), app_state.state_problem
-        self._waiting = False
+        self._waiting = self._failed = False
         if state is None or base is None:
             self.clear()
             return
@@ -63,7 +65,7 @@ class DiffPanel(DiffView):
     def let_go(self, app_state: AppState) -> None:
         drawn = self._drawn[0] if self._drawn is not None else None
         if drawn is not None and (app_state.state is None or app_state.state.thread_id != drawn.thread_id):
-            self._drawn, self._waiting = None, False
+            self._drawn, self._waiting, self._failed = None, False, False
             self.clear()
 
     def border_parts(self) -> Iterator[str]:
@@ -78,6 +80,8 @@ class DiffPanel(DiffView):
     def empty_text(self) -> str:
         if self._waiting:
             return "Comparing …"
+        if self._failed:
+            return "These states could not be compared."
         if self._drawn is not None and self._drawn[0] is not None:
             keys = with_keys(self, "Mark another one with {mark}.")
             return f"Nothing to compare with: this checkpoint has no parent. {keys}"
@@ -94,7 +98,13 @@ class DiffPanel(DiffView):
         nothing = nothing_differs(state, base)
 
         async def work() -> None:
-            found, same = await asyncio.to_thread(lambda: _compared(*pair.pop()))
+            try:
+                found, same = await asyncio.to_thread(lambda: _compared(*pair.pop()))
+            except Exception:
+                if asked == self._asked and self._waiting:
+                    self._waiting, self._failed = False, True
+                    self.rows_changed(0)
+                raise
             if asked == self._asked and self._waiting and self._words is not None:
                 self._waiting = False
                 self.show(self._words, found, nothing=nothing, same=same)

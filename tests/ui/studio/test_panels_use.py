@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+import pytest
 from textual.pilot import Pilot
 
 from studio_tui.core.resources.resource import Listed
@@ -298,7 +299,7 @@ async def test_the_diff_follows_the_selected_checkpoint() -> None:
         await _shown(pilot, panel, "Mark another one with m")
 
 
-async def test_a_large_diff_is_made_off_the_loop() -> None:
+async def test_a_large_diff_is_made_off_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     app_state, panel = _app_state(), DiffPanel()
     async with PanelHost(panel).run_test(size=(60, 14)) as pilot:
         app_state.base = _checkpoint(2, items=[[number] for number in range(30_000)])
@@ -306,6 +307,10 @@ async def test_a_large_diff_is_made_off_the_loop() -> None:
         redraw(panel, app_state)
         await _shown(pilot, panel, "Comparing")
         await _shown(pilot, panel, "+ items[30000]")
+        monkeypatch.setattr("studio_tui.ui.timetravel.diff_panel.diff", None)
+        app_state.state = _checkpoint(4, items=[[number] for number in range(30_002)])
+        redraw(panel, app_state)
+        await _shown(pilot, panel, "could not be compared")
 
 
 async def test_raw_events_can_be_limited_and_opened() -> None:

@@ -4,73 +4,99 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate
+from typing import NamedTuple
 
-from studio_tui.graphs.layout.combs.cells import LEAD, label_room, link_cells, sign_room
+from studio_tui.graphs.layout.combs.cells import LEAD, first_line, label_room, lefts_of, sign_room
 from studio_tui.graphs.layout.combs.hubs import Comb, Sink, Spoke
-from studio_tui.graphs.layout.parts import LayoutBox, Style, margin, pin_distance, straight_distances
+from studio_tui.graphs.layout.parts import LayoutBox, Style, margin
 from studio_tui.graphs.topology.scene import Edge, Stroke
 
 _SHARED, _SINK = -1, -2
 """Lines below a hub besides those of single spokes."""
 
 
+class _Row(NamedTuple):
+    """A spoke, in columns from the hub's left edge."""
+
+    spoke: Spoke
+    lefts: tuple[int, ...]
+    """The first column of each box."""
+    end: int
+    """The first column right of the last box."""
+    beyond: int
+    """The same, right of the sign of its self-loop."""
+
+    def after(self, edge: Edge | None) -> int:
+        """Return the first column for a line that runs right of the row, where `edge` comes to it from the last box."""
+        return max(self.beyond, self.end + label_room(edge)) + 1
+
+
+class _SinkPlace(NamedTuple):
+    """Where the sink stands, and the line to it; columns and rows are those of `Comb`."""
+
+    at: tuple[int, int] = (0, 0)
+    away: int = 0
+    beneath: bool = False
+    right: int = 0
+    """The first column beyond both."""
+
+
 def comb_of(hub: LayoutBox, cells: int, style: Style) -> Comb:
     """Return where the spokes of `hub` stand, which is at least so many `cells` wide."""
-    first = margin(hub, style) + sum(straight_distances(hub.lower, style))
-    first += sum(pin_distance(pin, style) for pin in hub.lower[-1:])
-    spokes, sink = hub.spokes, hub.sink
+    first, spokes, sink = first_line(hub, style), hub.spokes, hub.sink
     lines = _lines(spokes, sink)
     columns = {line: first + style.pin_gap * place for place, line in enumerate(lines)}
     last = columns[lines[-1]]
     ways = [spoke.there for spoke in spokes] + ([sink.there] if sink is not None and sink.there is not None else [])
     left = last + LEAD + max(map(label_room, ways)) + 1
-    lefts = [_lefts(spoke, left) for spoke in spokes]
-    ends = [places[-1] + spoke.boxes[-1].width for places, spoke in zip(lefts, spokes, strict=True)]
-    rows, y = [], int(spokes[0].own and not spokes[0].middle)  # Below the hub is the head of a line with two.
-    for spoke in spokes:
-        rows.append(y)
-        y += max(box.height for box in spoke.boxes)
+    rows = [_row(spoke, left) for spoke in spokes]
+    begins = int(spokes[0].own and not spokes[0].middle)  # Below the hub is the head of a line with two.
+    tops = list(accumulate((max(box.height for box in spoke.boxes) for spoke in spokes), initial=begins))
     hub_end = max(cells, last + margin(hub, style) + 1)
-    beyond = [end + sign_room(spoke.boxes[-1]) for spoke, end in zip(spokes, ends, strict=True)]
-    # Beside all rows to the last one that returns.
-    returning = [number for number, spoke in enumerate(spokes) if spoke.back is not None and not spoke.own]
-    besides = range(returning[-1] + 1) if returning else ()
-    shared = [max(beyond[number], ends[number] + label_room(spokes[number].back)) + 1 for number in besides]
-    back = max([hub_end + 1, *shared]) if returning else 0
-    right = max(hub_end, back + 1, *beyond)
-    away, at, beneath = 0, (0, 0), False
-    if sink is not None:
-        beneath = spokes[-1].away is not None and not any(spoke.own or spoke.away for spoke in spokes[:-1])
-        beneath = beneath and not spokes[-1].own
-        if beneath:
-            at = lefts[-1][-1], y + 1 + _says_more(spokes[-1].away)
-            away = at[0] + (min(sink.box.width, spokes[-1].boxes[-1].width) - 1) // 2
-            right = max(right, away + 1 + label_room(spokes[-1].away))
-        else:
-            at = left, y
-            leading = [
-                max(beyond[number], ends[number] + label_room(spoke.away)) + 1
-                for number, spoke in enumerate(spokes)
-                if spoke.away is not None
-            ]
-            away = max(left + sink.box.width + 2, *leading)
-            right = max(right, away + 1)
-        right = max(right, at[0] + sink.box.width)
-        y = at[1] + sink.box.height
+    back = _back(rows, hub_end)
+    place = _sink_place(sink, rows, left, tops[-1]) if sink is not None else _SinkPlace()
     return Comb(
         outs=tuple(columns[number if spoke.own else _SHARED] for number, spoke in enumerate(spokes)),
         to_sink=columns.get(_SINK, columns.get(_SHARED, 0)),
-        lefts=tuple(lefts),
-        rows=tuple(rows),
+        lefts=tuple(row.lefts for row in rows),
+        rows=tuple(tops[:-1]),
         back=back,
-        away=away,
-        beneath=beneath,
-        sink=at,
+        away=place.away,
+        beneath=place.beneath,
+        sink=place.at,
         first=first,
         last=last,
-        right=right,
-        height=y,
+        right=max(hub_end, back + 1, place.right, *(row.beyond for row in rows)),
+        height=place.at[1] + sink.box.height if sink is not None else tops[-1],
     )
+
+
+def _row(spoke: Spoke, left: int) -> _Row:
+    last = spoke.boxes[-1]
+    lefts = lefts_of(spoke, left, [box.width for box in spoke.boxes])
+    end = lefts[-1] + last.width
+    return _Row(spoke, lefts, end, end + sign_room(last))
+
+
+def _back(rows: Sequence[_Row], hub_end: int) -> int:
+    """Return the column of the shared line back, right of the hub and of all rows to the last that returns by it."""
+    returning = [number for number, row in enumerate(rows) if row.spoke.back is not None and not row.spoke.own]
+    if not returning:
+        return 0
+    return max([hub_end + 1, *(row.after(row.spoke.back) for row in rows[: returning[-1] + 1])])
+
+
+def _sink_place(sink: Sink, rows: Sequence[_Row], left: int, top: int) -> _SinkPlace:
+    """Return where the sink stands below spokes that begin at column `left`, of which none takes row `top`."""
+    *others, last = rows
+    width = sink.box.width
+    only_last = last.spoke.away is not None and not any(row.spoke.own or row.spoke.away for row in others)
+    if only_last and not last.spoke.own:
+        at = last.lefts[-1], top + 1 + _says_more(last.spoke.away)
+        away = at[0] + (min(width, last.spoke.boxes[-1].width) - 1) // 2
+        return _SinkPlace(at, away, True, max(away + 1 + label_room(last.spoke.away), at[0] + width))
+    away = max([left + width + 2, *(row.after(row.spoke.away) for row in rows if row.spoke.away is not None)])
+    return _SinkPlace((left, top), away, False, away + 1)
 
 
 def _lines(spokes: Sequence[Spoke], sink: Sink | None) -> list[int]:
@@ -80,11 +106,6 @@ def _lines(spokes: Sequence[Spoke], sink: Sink | None) -> list[int]:
     way = sink.there if sink is not None else None
     apart = way is not None and (bool(own) or way.stroke is not shared[0])
     return [*([_SINK] if apart else []), *own[::-1], *([_SHARED] if shared else [])]
-
-
-def _lefts(spoke: Spoke, left: int) -> tuple[int, ...]:
-    steps = [box.width + link_cells(edge) for (edge, _), box in zip(spoke.rest, spoke.boxes, strict=False)]
-    return tuple(accumulate(steps, initial=left))
 
 
 def _says_more(edge: Edge | None) -> bool:

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from itertools import accumulate
 
-from studio_tui.graphs.layout.combs.cells import LEAD, label_room, link_cells, sign_room
-from studio_tui.graphs.layout.combs.hubs import CombBeside, Spoke
-from studio_tui.graphs.layout.parts import LayoutBox, Style, margin, pin_distance, straight_distances
+from studio_tui.graphs.layout.combs.cells import LEAD, first_line, label_room, lefts_of, sign_room
+from studio_tui.graphs.layout.combs.hubs import CombBeside
+from studio_tui.graphs.layout.parts import LayoutBox, Style, margin
 
 
 def comb_beside(hub: LayoutBox, rows: int, style: Style) -> CombBeside:
     """Return where the spokes of `hub` stand, which takes at least so many `rows`."""
-    edge = margin(hub, style)
-    first = edge + sum(straight_distances(hub.lower, style)) + sum(pin_distance(pin, style) for pin in hub.lower[-1:])
+    edge, first = margin(hub, style), first_line(hub, style)
     out = hub.height + 1  # A cell is between the box and the joint: in ASCII both are `+`.
     left = out + LEAD + max(label_room(spoke.there) for spoke in hub.spokes) + 1
-    lefts = [_lefts(spoke, left) for spoke in hub.spokes]
+    lefts = [lefts_of(spoke, left, [box.height for box in spoke.boxes]) for spoke in hub.spokes]
     ends = [places[-1] + spoke.boxes[-1].height for places, spoke in zip(lefts, hub.spokes, strict=True)]
     heights = [max(box.width for box in spoke.boxes) for spoke in hub.spokes]
     # The line there turns at no spoke but the first, and runs below all others that leave the hub.
@@ -41,8 +40,3 @@ def comb_beside(hub: LayoutBox, rows: int, style: Style) -> CombBeside:
         # Below the hub the line back has its head and a row more.
         height=max(tops[-1], hub_rows + 1) + 1,
     )
-
-
-def _lefts(spoke: Spoke, left: int) -> tuple[int, ...]:
-    steps = [box.height + link_cells(edge) for (edge, _), box in zip(spoke.rest, spoke.boxes, strict=False)]
-    return tuple(accumulate(steps, initial=left))

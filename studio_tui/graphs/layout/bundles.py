@@ -18,6 +18,7 @@ from studio_tui.graphs.layout.parts import (
     LayoutBox,
     LayoutLink,
     Level,
+    LocalEdge,
     Pin,
     Side,
     Style,
@@ -32,7 +33,7 @@ from studio_tui.graphs.layout.parts import (
     pin_distance,
     straight_distances,
 )
-from studio_tui.graphs.topology.scene import Edge, Stroke
+from studio_tui.graphs.topology.scene import Stroke
 
 _MOST_APART = 100
 """Lines that leave and enter one side of a node each for itself."""
@@ -41,7 +42,7 @@ _Bundle = tuple[Hashable, Stroke, bool, bool]
 
 
 def double_edges(
-    items: Mapping[Hashable, LayoutBox], local: Sequence[tuple[Hashable, Hashable, Edge]], style: Style
+    items: Mapping[Hashable, LayoutBox], local: Sequence[LocalEdge], style: Style
 ) -> set[tuple[Hashable, Hashable]]:
     """Return the pairs whose two opposite edges become one double-headed line: supervisors and their workers."""
     plain = {

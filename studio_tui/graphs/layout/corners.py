@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Sequence
 
+from studio_tui.graphs.layout.flow import box_of
 from studio_tui.graphs.layout.parts import Kind, LayoutBox, Level, Pin, Style, Wire
 
 
@@ -155,14 +156,10 @@ def _crosses(corner: LayoutBox, line: LayoutBox) -> bool:
     here, there = (corner.lower, line.lower) if down else (corner.upper, line.upper)
     if line.kind is not Kind.DUMMY or any(pin.label for pin in here):
         return False
-    beyond = _box_of(there[0].links[0].pin.item)
-    return all(_box_of(link.pin.item).position > beyond.position for link in here[0].links)
+    beyond = box_of(there[0].links[0].pin.item)
+    return all(box_of(link.pin.item).position > beyond.position for link in here[0].links)
 
 
 def _number(layer: list[LayoutBox]) -> None:
     for position, item in enumerate(layer):
         item.position = position
-
-
-def _box_of(item: LayoutBox) -> LayoutBox:
-    return item.owner or item

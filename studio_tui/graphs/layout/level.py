@@ -12,6 +12,7 @@ from studio_tui.graphs.layout.bundles import arrange_pins, attach_pins, bundle, 
 from studio_tui.graphs.layout.buses import join_long_lines
 from studio_tui.graphs.layout.channels import make_channels
 from studio_tui.graphs.layout.combs.find import find_combs, find_exits
+from studio_tui.graphs.layout.combs.hubs import beside_hub
 from studio_tui.graphs.layout.coordinates import assign_columns, drawing_cost
 from studio_tui.graphs.layout.corners import apply_order, beside, keep_turns, turn_long_loops, turn_long_ways, turning
 from studio_tui.graphs.layout.cycles import back_edges
@@ -23,6 +24,7 @@ from studio_tui.graphs.layout.parts import (
     Kind,
     LayoutBox,
     Level,
+    LocalEdge,
     PortWish,
     Side,
     Style,
@@ -36,8 +38,6 @@ from studio_tui.graphs.layout.search import best_orders
 from studio_tui.graphs.layout.sliding import slide_pins
 from studio_tui.graphs.topology.scene import Edge, OrderMemo, Path, Scene, SceneBox, Stroke
 
-# An edge between two items of this level, and whether they are the ends themselves or clusters around them.
-_Local = tuple[Hashable, Hashable, Edge]
 Places = Mapping[NodeId, float]
 
 
@@ -81,7 +81,7 @@ class Builder:
     """Recursion over the cluster tree."""
 
     def __init__(self, scene: Scene, style: Style, orders: OrderMemo, like: Places, most: float = inf) -> None:
-        self.left = most
+        self.pieces_left = most
         """Pieces of lines that there may be yet."""
         self.like = like
         self.style = style
@@ -159,16 +159,14 @@ class Builder:
         self._rank(level, first, last)
         return level
 
-    def _combs(self, level: Level, local: list[_Local], ports: Sequence[PortWish]) -> list[_Local]:
+    def _combs(self, level: Level, local: list[LocalEdge], ports: Sequence[PortWish]) -> list[LocalEdge]:
         """Take the spokes of combs and what stands beside hubs out of the level; return the edges that are left."""
         outside = {self.key_of(port.inner, level.path) for port in ports}
         find_combs(level.items, local, outside, self.style)
         find_exits(level.items, local, outside, self.style)
         gone: set[Hashable] = set()
         for item in level.items.values():
-            beside = [box for spoke in item.spokes for box in spoke.boxes]
-            beside += [found.box for found in (item.sink, item.exit) if found is not None]
-            for box in beside:
+            for box in beside_hub(item):
                 self._size(box)
                 gone.add(box.key)
         for key in gone:
@@ -243,9 +241,9 @@ class Builder:
         level.title = (self.names[NodeId(":".join(level.path))] or "?") if level.path else ""
         return groups
 
-    def _split_edges(self, level: Level, edges: Sequence[Edge]) -> tuple[list[_Local], dict[Hashable, list[Edge]]]:
+    def _split_edges(self, level: Level, edges: Sequence[Edge]) -> tuple[list[LocalEdge], dict[Hashable, list[Edge]]]:
         """Sort edges into self-loops, those between items of this level, and those inside one cluster."""
-        local: list[_Local] = []
+        local: list[LocalEdge] = []
         inner: dict[Hashable, list[Edge]] = defaultdict(list)
         for edge in edges:
             tail = self.key_of(self.boxes[edge.source], level.path)
@@ -258,7 +256,7 @@ class Builder:
                 inner[tail].append(edge)
         return local, inner
 
-    def _entries(self, level: Level, local: Sequence[_Local], ports: Sequence[PortWish]) -> list[Hashable]:
+    def _entries(self, level: Level, local: Sequence[LocalEdge], ports: Sequence[PortWish]) -> list[Hashable]:
         """Return where the flow of this level begins."""
         starts: list[Hashable] = [
             key for key, item in level.items.items() if item.box and item.box.id.rpartition(":")[2] == START
@@ -275,7 +273,7 @@ class Builder:
     def _wires(
         self,
         level: Level,
-        local: Sequence[_Local],
+        local: Sequence[LocalEdge],
         ports: Sequence[PortWish],
         wishes: dict[Hashable, list[PortWish]],
     ) -> None:
@@ -298,7 +296,7 @@ class Builder:
                 wire.twin = local[twin][2]
             level.wires.append(wire)
 
-    def back(self, level: Level, local: Sequence[_Local], ports: Sequence[PortWish]) -> Collection[int]:
+    def back(self, level: Level, local: Sequence[LocalEdge], ports: Sequence[PortWish]) -> Collection[int]:
         """Return which of the edges of a level run against the flow."""
         entries = self._entries(level, local, ports)
         solid = {index for index, (_, _, edge) in enumerate(local) if edge.stroke is Stroke.SOLID}
@@ -365,8 +363,8 @@ class Builder:
         for key, item in ranked.items():
             item.layer = ranks[key]
             level.layers[item.layer].append(item)
-        self.left -= sum(wire.lower.layer - wire.upper.layer for wire in level.wires)
-        if self.left < 0:
+        self.pieces_left -= sum(wire.lower.layer - wire.upper.layer for wire in level.wires)
+        if self.pieces_left < 0:
             raise _TooManyLinesError
         for number, wire in enumerate(level.wires):
             for layer in range(wire.upper.layer + 1, wire.lower.layer):

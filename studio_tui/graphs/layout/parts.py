@@ -62,7 +62,7 @@ class Kind(Enum):
     DUMMY = auto()
     """Where a long edge passes through a layer."""
     CORNER = auto()
-    """Where a long loop turns to the side of the box before it."""
+    """Where a line turns to the side of the box beside it."""
 
 
 class Side(Enum):
@@ -98,7 +98,7 @@ class LayoutBox(Struct, eq=False):
     """The self-loop is a sign beside the first row, although the box has a border."""
     inside: Level | None = None
     spokes: list[Spoke] = field(default_factory=list)
-    """The workers that stand below this hub, instead of in layers of their own."""
+    """The workers that stand below this hub (right of it, left to right), instead of in layers of their own."""
     sink: Sink | None = None
     """Where some of these lead to besides, below them."""
     comb: Comb | None = None
@@ -108,7 +108,7 @@ class LayoutBox(Struct, eq=False):
     exit: Spoke | None = None
     """The graph's end that stands right of this hub, so that the way out does not go through its workers."""
     corner: LayoutBox | None = None
-    """Stands right of this box: where a long loop comes in, or leaves."""
+    """Stands right of this box: where a long line comes in, or leaves."""
     corner_left: LayoutBox | None = None
     """Stands left of this box: where a line that is one with others beside everything leaves or comes in."""
     owner: LayoutBox | None = None
@@ -142,6 +142,10 @@ class LayoutLink(Struct, frozen=True, eq=False):
 
     pin: Pin
     weight: float
+
+
+LocalEdge = tuple[Hashable, Hashable, Edge]
+"""An edge of one level, after the keys of its items: its own ends, or the subgraphs around them."""
 
 
 @dataclasses.dataclass(slots=True, eq=False)
@@ -272,7 +276,7 @@ class Level(Struct, eq=False):
     title: str = ""
     title_x: int = 2
     arcs: list[Arc] = field(default_factory=list)
-    """Edges from column to column of a wrapped drawing, whose items are its columns."""
+    """Of a wrapped drawing, whose items are its columns: the edges from one to another."""
 
 
 def has_border(box: SceneBox, style: Style) -> bool:

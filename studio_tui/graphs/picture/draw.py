@@ -1,4 +1,5 @@
-"""Chooses how to draw a graph in a pane: the richest picture that fits, else the one that scrolls least."""
+"""Chooses how to draw a graph in a pane: the richest picture that fits, else one wrapped into columns that does, else the
+one that scrolls least, or a list."""
 
 from __future__ import annotations
 
@@ -39,7 +40,6 @@ _BESIDE = 4
 """Columns left and right of a picture that count as its room: rows are scarcer."""
 _TRIED = 2
 """Pictures that do not fit of which the best is looked for, by their least sizes."""
-
 _WRAPPED = 2
 """Wrapped pictures that are drawn to find one that fits."""
 _CROSSINGS = 2
@@ -75,7 +75,8 @@ def draw(
     """Return the best picture of `spec` for a pane of `width` x `height` cells (0 or less: without limit).
 
     `collapsed` subgraphs are boxes, and so are any nodes in it with all that are equivalent. Where not everything fits,
-    more is folded (`folding`), but for what is in `opened`, or around it; None folds none. `orientation` and `level`
+    more is folded (`folding`), but for what is in `opened`, or around it; None folds none. What fits neither way is
+    wrapped into columns (from left to right: rows) if it fits so and stays clear. `orientation` and `level`
     force a choice; `keep` is the orientation that stays when both do equally well, so that a pane that is resized does
     not flip back and forth. Same arguments, same picture. `memo` keeps pictures between calls with the same `spec`,
     `ascii` and `like`; pass a new one when one changes. `like` is a picture of the same graph, for instance with
@@ -215,7 +216,7 @@ class _Chooser:
         """Return the ways to wrap what a choice draws which may fit."""
         width, height = self._pane
         level, way, folds, limits, _ = choice
-        if inf in self._pane or (scene := self._scene(choice)).boxes[_LARGE:]:
+        if inf in self._pane or len((scene := self._scene(choice)).boxes) > _LARGE:
             return []
         room = int(width), int(height)
         if self._too_full(choice, room):

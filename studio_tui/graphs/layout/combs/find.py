@@ -7,7 +7,7 @@ from collections.abc import Collection, Hashable, Mapping, Sequence
 
 from studio_tui.graphs.layout.combs.cells import link_cells
 from studio_tui.graphs.layout.combs.hubs import Sink, Spoke
-from studio_tui.graphs.layout.parts import Kind, LayoutBox, Style, box_columns, has_border
+from studio_tui.graphs.layout.parts import Kind, LayoutBox, LocalEdge, Style, box_columns, has_border
 from studio_tui.graphs.topology.scene import Edge, Stroke
 
 _FEW = 2
@@ -19,10 +19,10 @@ _MOST_OWN = 14
 _WIDEST_ROW = 64
 """Cells that a chain in one row may take."""
 
-_Local = Sequence[tuple[Hashable, Hashable, Edge]]
 
-
-def find_combs(items: Mapping[Hashable, LayoutBox], local: _Local, outside: Collection[Hashable], style: Style) -> None:
+def find_combs(
+    items: Mapping[Hashable, LayoutBox], local: Sequence[LocalEdge], outside: Collection[Hashable], style: Style
+) -> None:
     """Set the spokes of every hub of a level that is drawn as a comb, and its sink.
 
     The boxes of a spoke have no edges but one from the hub or the box before, one to the next box or back to the hub,
@@ -45,7 +45,11 @@ class _Finder:
     """Looks for spokes and sinks in one level."""
 
     def __init__(
-        self, items: Mapping[Hashable, LayoutBox], local: _Local, outside: Collection[Hashable], style: Style
+        self,
+        items: Mapping[Hashable, LayoutBox],
+        local: Sequence[LocalEdge],
+        outside: Collection[Hashable],
+        style: Style,
     ) -> None:
         self.items, self.outside, self.style = items, outside, style
         out: dict[Hashable, list[tuple[Hashable, Edge]]] = defaultdict(list)
@@ -121,7 +125,9 @@ class _Finder:
             last.loop_is_sign = last.loop is not None
 
 
-def find_exits(items: Mapping[Hashable, LayoutBox], local: _Local, outside: Collection[Hashable], style: Style) -> None:
+def find_exits(
+    items: Mapping[Hashable, LayoutBox], local: Sequence[LocalEdge], outside: Collection[Hashable], style: Style
+) -> None:
     """Set the end that stands right of a hub with workers, which know nobody else or are several; combs must be known.
 
     Below the hub the way out would go through the fan, or push the only worker aside.

@@ -43,6 +43,12 @@ class Sink(Struct, eq=False):
     """The edge from the hub itself."""
 
 
+def beside_hub(hub: LayoutBox) -> list[LayoutBox]:
+    """Return the boxes that stand in no layer, but with their hub: workers, their sink, the end right of it."""
+    ends = [found.box for found in (hub.sink, hub.exit) if found is not None]
+    return [box for spoke in hub.spokes for box in spoke.boxes] + ends
+
+
 class Comb(Struct, frozen=True):
     """Where the spokes of a hub and their lines stand, in cells from the hub's left edge and from the row below it."""
 

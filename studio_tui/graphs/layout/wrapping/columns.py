@@ -17,32 +17,19 @@ from msgspec.structs import replace
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.layout.bundles import arrange_pins
 from studio_tui.graphs.layout.channels import make_channels
+from studio_tui.graphs.layout.combs.hubs import beside_hub
 from studio_tui.graphs.layout.coordinates import assign_columns, least_columns
 from studio_tui.graphs.layout.extent import measure
 from studio_tui.graphs.layout.flow import Order
 from studio_tui.graphs.layout.level import Builder, Places, turned
-from studio_tui.graphs.layout.parts import Kind, LayoutBox, LayoutLink, Level, PortWish, Side, Style
+from studio_tui.graphs.layout.parts import Kind, LayoutBox, LayoutLink, Level, LocalEdge, PortWish, Side, Style
 from studio_tui.graphs.layout.sliding import slide_pins
 from studio_tui.graphs.layout.wrapping.arcs import Arc, crossings, stack
-from studio_tui.graphs.layout.wrapping.cuts import Columns, Cutter, beside_hub
+from studio_tui.graphs.layout.wrapping.cuts import Columns, Cutter
 from studio_tui.graphs.topology.scene import Edge, Scene, SceneBox
 
 Room = tuple[int, int]
 """Columns and rows of cells."""
-
-
-class Plan(NamedTuple):
-    """How a graph is cut."""
-
-    columns: int
-    places: Mapping[Hashable, int]
-    """The column of every item."""
-    least: tuple[int, int]
-    """Columns and rows of cells that the drawing takes at least."""
-    lines: int
-    """How many pass between columns."""
-
-
 _MORE = 3
 """Numbers of columns that are looked at, from the least that may be."""
 _FULL = 0.8
@@ -55,6 +42,18 @@ _LINES = 4
 """Lines for every two columns up to which a reader finds the other end of each."""
 _LOOSE = 0.5
 """How much a straight line from another column to a box is worth."""
+
+
+class Plan(NamedTuple):
+    """How a graph is cut."""
+
+    columns: int
+    places: Mapping[Hashable, int]
+    """The column of every item."""
+    least: tuple[int, int]
+    """Columns and rows of cells that the drawing takes at least."""
+    lines: int
+    """How many pass between columns."""
 
 
 class _Column(Struct):
@@ -81,6 +80,8 @@ class _Edge(NamedTuple):
 
 
 class _Wrapped(Struct):
+    """A graph that is cut."""
+
     columns: list[_Column]
     passing: list[_Passing]
 
@@ -91,9 +92,7 @@ class _ColumnBuilder(Builder):
     known_back: Collection[Edge] | None = None
     """None while the whole graph is looked at."""
 
-    def back(
-        self, level: Level, local: Sequence[tuple[Hashable, Hashable, Edge]], ports: Sequence[PortWish]
-    ) -> Collection[int]:
+    def back(self, level: Level, local: Sequence[LocalEdge], ports: Sequence[PortWish]) -> Collection[int]:
         if level.path or self.known_back is None:
             return super().back(level, local, ports)
         return {index for index, (_, _, edge) in enumerate(local) if edge in self.known_back}

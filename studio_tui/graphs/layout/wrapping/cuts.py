@@ -26,12 +26,6 @@ _ROUNDS = 6
 _REAL = (Kind.NODE, Kind.CLUSTER)
 
 
-def beside_hub(hub: LayoutBox) -> list[LayoutBox]:
-    """Return the boxes that stand in no layer, but with their hub."""
-    ends = [found.box for found in (hub.sink, hub.exit) if found is not None]
-    return [box for spoke in hub.spokes for box in spoke.boxes] + ends
-
-
 class Cutter:
     """Cuts between layers, and then moves what stands at the cuts to the other side where that is better.
 

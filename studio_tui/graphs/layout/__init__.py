@@ -1,1 +1,1 @@
-"""Where boxes and edges go: cycles, ranks, order, coordinates, tracks."""
+"""Where boxes and edges go: cycles, ranks, combs, order, coordinates, tracks; long drawings wrapped into columns."""

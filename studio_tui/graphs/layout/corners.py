@@ -1,7 +1,8 @@
-"""Long loops: an edge back over more than one layer runs beside what lies between and enters its target's side.
+"""Corners: an edge back over more than one layer runs beside what lies between and enters its target's side.
 
-Where it turns stands an item of its own in the layer of the box, right after it: so nothing comes between the two, and
-columns are found as for every other line. It leaves its source's side, too, where that is free.
+So may the long way to where the flow ends, and long lines that are one (`buses`). Where such a line turns stands an
+item of its own in the layer of the box, right after it (left of it, if it turns there): so nothing comes between the
+two, and columns are found as for every other line. It leaves its source's side, too, where that is free.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Chooses how to draw a graph in a pane: the richest picture that fits, else one wrapped into columns that does, else the
-one that scrolls least, or a list."""
+"""Chooses how to draw a graph in a pane: the richest picture that fits, else one in columns that does, else one that
+scrolls, or a list."""
 
 from __future__ import annotations
 

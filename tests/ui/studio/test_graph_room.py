@@ -180,7 +180,7 @@ async def test_in_a_low_terminal_the_form_of_the_next_run_gives_the_picture_its_
 ) -> None:
     studio = FakeStudio()
     async with start(size=(80, 24), studio=studio) as it:
-        studio.app_state.graph = answer("demo/graph_expense_approval.json")
+        studio.app_state.graph = answer("demo/graph_purchase_order.json")
         studio.app_state.schemas = FORM
         studio.app_state.touch(Slice.GRAPH, Slice.SCHEMAS)
         await it.sees("count")
@@ -191,7 +191,7 @@ async def test_in_a_low_terminal_the_form_of_the_next_run_gives_the_picture_its_
             await it.until(lambda writes=writes: ("name" in widget_text(screen.composer)) == writes)  # type: ignore[misc]
             if keys == ("escape", "2"):
                 rows = screen.graph.picture and screen.graph.picture.rows
-                assert screen.graph.size.height == 12
+                assert screen.graph.size.height == 12, "as many of them as there is room for"
             elif writes:
                 assert screen.graph.size.height < 12
             assert rows == (screen.graph.picture and screen.graph.picture.rows), "it is the same picture"

@@ -243,6 +243,22 @@ def weighted_median(neighbours: list[tuple[End, float]]) -> float:
     return (places[middle - 1] * right + places[middle] * left) / (left + right)
 
 
+def walk_order(order: Order, below: Neighbours) -> dict[LayoutBox, int]:
+    """Number the items in a depth-first walk from the top, which keeps trees free of crossings."""
+    number: dict[LayoutBox, int] = {}
+    for layer in order:
+        for start in layer:
+            stack = [start]
+            while stack:
+                item = stack.pop()
+                if item not in number:
+                    number[item] = len(number)
+                    for end, _ in reversed(below[item]):
+                        ends = (end.port, end.cluster) if isinstance(end, Mouth) else (end,)
+                        stack.extend(lower for lower in ends if lower not in number)
+    return number
+
+
 def by_level(every: Sequence[Level], levels: Sequence[Level], order: Order) -> dict[Path, Order]:
     """Return the layers of an order of `levels` by the paths of those in `every`."""
     found: dict[Path, Order] = {level.path: [] for level in every}

@@ -88,6 +88,8 @@ class Builder:
         self.orders = orders
         self.boxes = {box.id: box for box in scene.boxes}
         self.names = scene.names
+        self.quick = False
+        """Whether the first orders that are found will do."""
         self.buses = True
         """Long lines to one box may be one at the side."""
         self.crossings = 0
@@ -187,7 +189,7 @@ class Builder:
         shape: frozenset[Hashable] = frozenset((level.path, each) for level in levels for each in beside(level))
         known = self.orders.get(shape)
         if known is None:
-            best = best_orders(whole, self.kept(levels))
+            best = best_orders(whole, self.kept(levels), quick=self.quick)
             keys = {
                 path: [[[item.key for item in layer] for layer in order] for order in found]
                 for path, found in best.by_level.items()

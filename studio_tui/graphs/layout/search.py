@@ -10,7 +10,6 @@ from random import Random
 from studio_tui.graphs.layout.corners import keep_turns
 from studio_tui.graphs.layout.flow import (
     Flow,
-    Mouth,
     Order,
     Orders,
     all_levels,
@@ -22,6 +21,7 @@ from studio_tui.graphs.layout.flow import (
     places,
     rims_of,
     turned_to,
+    walk_order,
     weighted_median,
 )
 from studio_tui.graphs.layout.given_up import give_up_if_unwanted
@@ -40,22 +40,25 @@ _FEW = 2
 """Crossings up to which loops stay at the sides of boxes if they cross nothing there themselves."""
 _SHUFFLES, _SHUFFLED = 16, 75_000
 """Starts from shuffled orders at most, and squares of items in them together: so much work is in each."""
-_AGREED = 7
-"""Starts that lead to equally few crossings, after which fewer are not looked for."""
-_COMPARED = 4
-"""Equally good orders that are compared by width."""
+_MIDDLE = 60
+"""Items up to which there is time to look around."""
+_AGREED = 7, 4
+"""Starts that lead to equally few crossings, after which fewer are not looked for; and that for more items."""
+_COMPARED = 4, 2
+"""Equally good orders that are compared by width; and that for more items."""
 _LARGE = 1500
 """Items from which one start has to do."""
 _SMALL = 150
 """Items up to which several equally good orders are worth comparing by width."""
 
 
-def best_orders(level: Level, kept: Mapping[LayoutBox, float]) -> Orders:
+def best_orders(level: Level, kept: Mapping[LayoutBox, float], *, quick: bool = False) -> Orders:
     """Return how few crossings were found, and the orders with them for a level and each one inside its subgraphs.
 
-    The items in `kept` stay in the order of their numbers there.
+    The items in `kept` stay in the order of their numbers there. If it is to be `quick`, there is one order, and no
+    start is a shuffled one.
     """
-    search = _Search(level, kept)
+    search = _Search(level, kept, quick=quick)
     orders, levels = search.run(), all_levels(level)
     counts = [search.counts(order) for order in orders]
     parts = [by_level(levels, search.flow.levels, order) for order in orders]
@@ -75,7 +78,7 @@ def best_orders(level: Level, kept: Mapping[LayoutBox, float]) -> Orders:
 class _Search:
     """The orders of a level and of all inside its subgraphs."""
 
-    def __init__(self, level: Level, kept: Mapping[LayoutBox, float]) -> None:
+    def __init__(self, level: Level, kept: Mapping[LayoutBox, float], *, quick: bool) -> None:
         self.level = level
         self.kept = kept
         items = [item for each in all_levels(level) for item in each.items.values()]
@@ -83,6 +86,8 @@ class _Search:
         self.flow = Flow(level, self.turning)
         self.layers = self.flow.layers
         self.size = sum(map(len, self.layers))
+        self.shuffles = 0 if quick else min(_SHUFFLES, _SHUFFLED // max(1, self.size**2))
+        self.compared = 1 if quick else _COMPARED[self.size > _MIDDLE]
         self._join()
 
     def _join(self) -> None:
@@ -127,7 +132,7 @@ class _Search:
         if least and len(orders) > 1:
             pairs = [self._pairs(order) for order in orders]
             orders = [order for order, count in zip(orders, pairs, strict=True) if count == min(pairs)]
-        return orders[:_COMPARED]
+        return orders[: self.compared]
 
     def counts(self, order: Order) -> dict[Path, int]:
         """Return how many crossings each level has in an order."""
@@ -144,7 +149,7 @@ class _Search:
 
     def _starts(self, given: Order) -> list[Found]:
         """Return what comes of each start: crossings, and the order."""
-        walk = self._walk_order(given)
+        walk = walk_order(given, self.below)
         found: list[Found] = []
         for by_walk, up_first in ((True, False), (False, False), (True, True), (False, True)):
             start = [sorted(layer, key=walk.__getitem__) if by_walk else list(layer) for layer in given]
@@ -155,9 +160,9 @@ class _Search:
                 return found
         # Some more orders where these left crossings, as long as that is quick.
         random = Random(self.size)
-        for number in range(min(_SHUFFLES, _SHUFFLED // max(1, self.size**2))):
+        for number in range(self.shuffles):
             counts = [count for count, _ in found]
-            if self.size > _SMALL or not min(counts) or counts.count(min(counts)) >= _AGREED:
+            if self.size > _SMALL or not min(counts) or counts.count(min(counts)) >= _AGREED[self.size > _MIDDLE]:
                 break
             start = [list(layer) for layer in given]
             for layer in start:
@@ -231,21 +236,6 @@ class _Search:
         for number, place, lower, part in self.flow.ends[box]:
             lines = self.flow.gaps[number].lines
             lines[place] = turned_to(lines[place], part * turned, lower=lower)
-
-    def _walk_order(self, given: Order) -> dict[LayoutBox, int]:
-        """Number the items in a depth-first walk from the top, which keeps trees free of crossings."""
-        number: dict[LayoutBox, int] = {}
-        for layer in given:
-            for start in layer:
-                stack = [start]
-                while stack:
-                    item = stack.pop()
-                    if item not in number:
-                        number[item] = len(number)
-                        for end, _ in reversed(self.below[item]):
-                            ends = (end.port, end.cluster) if isinstance(end, Mouth) else (end,)
-                            stack.extend(lower for lower in ends if lower not in number)
-        return number
 
     def _improve(self, start: Order, up_first: bool, patience: int = _PATIENCE) -> Found:
         self._begin(start)

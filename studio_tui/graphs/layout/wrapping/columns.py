@@ -102,7 +102,8 @@ class _ColumnBuilder(Builder):
 
     def column(self, column: _Column, wanted: Mapping[Hashable, float] = MappingProxyType({})) -> tuple[Level, int]:
         """Return a column laid out, and how many lines cross there."""
-        self.wanted, self.orders = wanted, {}
+        # A column is laid out up to twice, and of each of several.
+        self.wanted, self.orders, self.quick = wanted, {}, True
         level = self.whole((), column.boxes, column.edges, column.ports)
         return level, self.crossings
 

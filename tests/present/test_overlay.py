@@ -12,7 +12,9 @@ from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
 from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, RunId, TaskId, ThreadId
 from studio_tui.domain.run import CheckpointMark, Phase, RunState, TaskStatus, TaskView
+from studio_tui.graphs.picture.picture import Rect
 from studio_tui.graphs.topology.observed import taken_edges
+from studio_tui.present.graph.drawing import GraphDrawing
 from studio_tui.present.graph.equivalent import together
 from studio_tui.present.graph.heat import scale_of
 from studio_tui.present.graph.mark import IDLE, Heat, NodeMark, with_insides
@@ -378,13 +380,21 @@ def test_a_turn_that_is_not_read_back_to_its_input_did_at_least_what_is_counted(
     pages = {node: page_text(NodePage(NodeId(node)).sections(app_state, {})) for node in "ab"}
     assert "at least 4 visits, as far as its history is read" in " ".join(pages["a"].split())
     assert "in all" not in pages["a"]
-    assert re.search(r"this turn +not known", pages["b"])
+    assert re.search(r"this turn +not known\n.*Not known: only the newest part", pages["b"])
+    assert "did not run" not in pages["b"]
+    drawing = GraphDrawing()
+    drawing.take_topology(app_state)
+    drawing.show(drawing.layout.draw(60, 40))
+    drawing.take_run(app_state)
+    assert drawing.remarks(Rect(0, 0, 60, 40)) == "turn read in part"
     first = Checkpoint(thread, CheckpointId("c19"), step=19, source="input", run_id=run.run_id)
     app_state.history.merge([first])
     assert _mark(overlay, app_state, "a").note(UNICODE) == "×4 ≤500ms"
     pages = {node: page_text(NodePage(NodeId(node)).sections(app_state, {})) for node in "ab"}
     assert "4 visits, at most 2.0s in all" in pages["a"]
     assert re.search(r"this turn +no visit", pages["b"])
+    drawing.take_run(app_state)
+    assert not drawing.remarks(Rect(0, 0, 60, 40))
 
 
 def test_a_sum_of_times_says_when_a_visit_tells_none() -> None:
@@ -417,4 +427,4 @@ def test_a_long_history_is_gone_back_once_for_each_head() -> None:
     app_state.cursor = ids[-1]
     overlay = Overlay()
     overlay.marks(app_state, SPEC)
-    assert lines_run(lambda: overlay._in_part.of(app_state, None)) < 50
+    assert lines_run(lambda: overlay._reading.of(app_state, None)) < 50

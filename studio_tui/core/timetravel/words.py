@@ -51,7 +51,7 @@ def will_execute(
     if passed:
         sentences.append(f"It begins past the breakpoint before {', '.join(map(node_text, passed))}.")
     if any(task.has_result or task.error for task in checkpoint.tasks if task.name != START):
-        sentences.append("It has run before: what it does to the outside happens again.")
+        sentences.append("It ran before; effects repeat.")
     return " ".join(sentences)
 
 

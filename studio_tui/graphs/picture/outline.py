@@ -138,7 +138,8 @@ class _Writer(Struct):
         parts = [(edge, self._target(edge)) for edge in self.leaving[row.id]]
         room, whole = column - 1 - width(head), self.cells - width(head)
         # Where no target stands beside it, the name has the row.
-        alone = not parts or column + width(parts[0][1]) > self.cells - self.beside
+        beside = 0 if row.id.rpartition(":")[2] == START else self.beside  # nothing is ever counted there
+        alone = not parts or column + width(parts[0][1]) > self.cells - beside
         if not alone and room < min(_FEW, width(name)):
             alone = self._name(name, room) != cut(name, room)
         shown = self._name(name, whole if alone else room)
@@ -150,8 +151,7 @@ class _Writer(Struct):
         text += " " * (column - width(text))
         for edge, target in parts:
             size = width(target)
-            beside = self.beside if len(self.rows) == top else 0
-            if width(text) + size > self.cells - beside:
+            if width(text) + size > self.cells - beside * (len(self.rows) == top):
                 if text.strip():
                     self.rows.append(text.rstrip())
                 # A target that no line of the narrow pane holds starts further left.

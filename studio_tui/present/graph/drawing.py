@@ -180,7 +180,12 @@ class GraphDrawing:
         """Return a node that runs or waits, else one that failed, if one did."""
         return min(self._busy, default=self._failed)
 
-    def unseen(self, seen: Rect) -> str:
+    def remarks(self, seen: Rect) -> str:
+        """Say what is not as it looks: that nodes may have run which are not marked, and what `unseen` tells."""
+        in_part = "turn read in part" if self._overlay.in_part else ""
+        return " · ".join(filter(None, (self._unseen(seen), in_part)))
+
+    def _unseen(self, seen: Rect) -> str:
         """Say what runs or waits where nothing of that is within `seen`; empty else."""
         picture = self.layout.picture
         if picture is None or not self._busy or self.paint is None:

@@ -51,7 +51,8 @@ class Scale(Struct, frozen=True):
         for step, said in self._steps(signs):
             colours.append(Span(f" {said} ", f"heat-{step}"))
         colours = [Span(" ", ""), *(colours or [Span("none", "")])]
-        heads = (f"{self.kind} in this turn", str(self.kind))
+        heads = (*(("time of all visits in this turn",) if self.kind == "time" else ()), f"{self.kind} in this turn")
+        heads = (*heads, str(self.kind))
         if self.in_part:
             heads = (f"{self.kind} in the part of this turn that is read", f"{self.kind}, in part")
         head = next((head for head in heads if width(head) + line_width(colours) <= cells), heads[-1])

@@ -296,9 +296,13 @@ def _why_never(app_state: AppState, node: NodeId) -> tuple[str, bool]:
     if ":" in node and any(run.from_history for run in app_state.runs):
         return "No run that was followed here ran it; the thread's checkpoints do not tell of subgraphs.", False
     where = "on the way to this checkpoint" if app_state.cursor is not None else "on this thread"
-    is_sure = not is_read_in_part(app_state)
-    known = is_sure and (app_state.history.complete or app_state.history.reaches_the_first)
-    return f"It did not run {where}{'.' if known else ', as far as its history is read.'}", is_sure
+    if is_read_in_part(app_state):
+        return (
+            "Not known: only the newest part of this turn is read; the history reads on where it is scrolled down.",
+            False,
+        )
+    known = app_state.history.complete or app_state.history.reaches_the_first
+    return f"It did not run {where}{'.' if known else ', as far as its history is read.'}", True
 
 
 def _status(task: TaskView, signs: Glyphs) -> Line:

@@ -103,12 +103,16 @@ class Overlay(Struct):
     _taken: int = 0
     _before: TurnBefore = field(default_factory=TurnBefore)
     _turn: Turn = field(default_factory=lambda: NO_TURN)
-    _in_part: ReadInPart = field(default_factory=ReadInPart)
+    in_part: bool = False
+    """The turn is not read back to its input: what has no mark may have run as well."""
+    _reading: ReadInPart = field(default_factory=ReadInPart)
 
     def marks(self, app_state: AppState, spec: GraphSpec) -> dict[NodeId, NodeMark]:
         """Return the mark of every node that is not idle and unmarked."""
         found = {} if _is_other_graph(app_state) else self._progress(app_state)
-        if found and self._in_part.of(app_state, app_state.head_run if app_state.cursor is None else None):
+        run = app_state.head_run if app_state.cursor is None else None
+        self.in_part = bool(found) and self._reading.of(app_state, run)
+        if self.in_part:
             found = {node: replace(mark, in_part=True) for node, mark in found.items()}
         for node, (before, after) in _stops(app_state.breakpoints, spec).items():
             found[node] = replace(found.get(node, IDLE), before=before, after=after)

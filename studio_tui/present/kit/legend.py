@@ -86,6 +86,7 @@ def _graph(signs: Glyphs) -> Legend:
         (signs.breakpoint, "a breakpoint: before the node at its start, after it at its end"),
         (f"{signs.breakpoint} inside", "a breakpoint in a subgraph that is folded"),
         (f"{signs.times}3", "ran so often in this turn"),
+        (f"{signs.at_least}3", "ran at least so often: only a part of this turn is read"),
         (f"1.2s {signs.at_most}1.2s", "took so long the last time, or has so far; at most: only checkpoints tell"),
         (f"{signs.times}4 1.2s", "of tasks that ran in one step the longest took so long"),
         (f"17/30 1{signs.error}", "so many of a step's tasks have ended; so many failed"),
@@ -97,7 +98,10 @@ def _graph(signs: Glyphs) -> Legend:
         ("full tight compact", "each node is a box; with less room between them; in one row"),
         ("wrapped", "goes on where the next column begins, or the next row where it runs to the right"),
         ("stack list", "chains share a box; each node is a row with where it leads"),
-        ("visits time", "the heat of a node: the warmer, the more often it ran, or the longer, in this turn"),
+        (
+            "visits time",
+            "the heat of a node: the warmer, the more often it ran in this turn, or the longer in all",
+        ),
     ]
 
 

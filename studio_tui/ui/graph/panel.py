@@ -11,7 +11,7 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 
-from studio_tui.core.state.app_state import AppState, Slice
+from studio_tui.core.state.app_state import AppState, Notice, Slice
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.picture.picture import Picture
 from studio_tui.present.graph.drawing import Folding, GraphDrawing, Observed, centred, title_of
@@ -34,6 +34,7 @@ from studio_tui.ui.kit.terminal.safe import (
     set_subtitle,
     set_subtitle_line,
     set_title,
+    take_back,
 )
 from studio_tui.ui.kit.terminal.themes import role_style
 
@@ -75,7 +76,7 @@ class GraphView(PictureView):
         self._pane = Size(0, 0)
         self._redrawing = Redrawing(self, self.drawing, self._show, self._write_subtitle)
         self._following = Following()
-        self._unseen = ""
+        self._remarks = ""
 
     # -- what others ask ----------------------------------------------------------------------------------------
 
@@ -327,7 +328,9 @@ class GraphView(PictureView):
             self.scroll_to(0, 0, animate=False)
             self._keep_in_view(busy_only=True)
         if words := self._redrawing.remark(before, picture, steps, self._pane):
-            plain_notify(self.app, words)
+            plain_notify(self.app, Notice("information", words, key="picture"))
+        else:
+            take_back(self.app, "picture")
 
     def _write_subtitle(self) -> None:
         lacks = what_is_lacking(self._app_state.history) if self._app_state is not None else ""
@@ -335,7 +338,7 @@ class GraphView(PictureView):
             set_subtitle_line(self, (*legend, Span(f" · {lacks}" if lacks else "", "")))
         else:
             set_subtitle(
-                self, " · ".join(filter(None, (self._unseen, self._searching.words, self.drawing.summary, lacks)))
+                self, " · ".join(filter(None, (self._remarks, self._searching.words, self.drawing.summary, lacks)))
             )
 
     def _extend(self, size: Size) -> None:
@@ -364,9 +367,9 @@ class GraphView(PictureView):
         self.look()
 
     def look(self) -> None:
-        """Say in the border what runs or waits where the user has looked away from it."""
-        if (unseen := self.drawing.unseen(self.seen)) != self._unseen:
-            self._unseen = unseen
+        """Say in the border what is not as it looks, and what runs or waits where the user has looked away from it."""
+        if (remarks := self.drawing.remarks(self.seen)) != self._remarks:
+            self._remarks = remarks
             self._write_subtitle()
 
     # -- lines --------------------------------------------------------------------------------------------------

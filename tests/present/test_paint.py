@@ -133,7 +133,7 @@ def test_a_count_has_a_place_where_lines_leave_a_box_at_its_right(ascii: bool) -
     errors = [f"{step}~handle_error=error" for step in steps]
     spec = graph("__start__>fetch", *chain, *errors, "handle_error~fetch=retry", "handle_error~__end__=stop")
     for picture in (GraphLayout(spec, ascii, "compact").draw(46, 30), render(spec, "compact", "TD", ascii=ascii)):
-        names = [node for node in picture.node_rects if "__" not in node]
+        names = [NodeId(step) for step in steps]
         paint = Paint(picture, ascii=ascii, marks={name: NodeMark("done", 2, seconds=0.4) for name in names})
         for name in names:
             notes = [text.strip() for _, text, _ in paint.note(name)]

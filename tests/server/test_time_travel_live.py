@@ -148,7 +148,7 @@ async def test_replay_from_the_third_checkpoint(studio: Studio) -> None:
     assert studio.time.branching.will_execute(third.checkpoint_id).startswith(
         "Will run: tools → agent, which decides: "
     )
-    assert "happens again" in studio.time.branching.will_execute(third.checkpoint_id)
+    assert "It ran before" in studio.time.branching.will_execute(third.checkpoint_id)
     assert studio.time.branching.will_execute(None).startswith("Nothing would run")
     state = await studio.time.branching.rerun(third.checkpoint_id)
     await studio.runs.wait()

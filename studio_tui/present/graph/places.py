@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.picture.picture import Picture, Rect
+from studio_tui.graphs.topology.spec import is_end
 
 _PLAIN_BORDER = ("─", "-")
 _LOOPS = ("↻", "@")
@@ -185,12 +186,13 @@ class Places:
         return [Place(rect.x + 1, y, end - rect.x - 2)] if end >= rect.right else []
 
     def _above(self, node: NodeId, rect: Rect, y: int) -> list[Place]:
-        """What is blank over brackets beside the lines that come from above, where no other box is over it."""
+        """What is blank over brackets beside the lines that come from above, where no counted box is over it."""
         if y != rect.y - 1 or self._picture.orientation != "TD" or rect.height > 1 or not self._has_box(node):
             return []
         found = []
         for start, end in self._blanks(y, rect.x - 1, min(rect.right + _FAR, self._cells)):
             near = {other for row in (y - 1, y) for other in self._nodes_in.get(row, ())} - {node}
+            near = {other for other in near if not is_end(other) or self._picture.node_rects[other].bottom > y}
             boxes = (self._picture.node_rects[other] for other in near)
             under = any(box.y <= y <= box.bottom and box.x <= end and start <= box.right for box in boxes)
             if not under and start + 1 < rect.right and rect.x < end - 1:

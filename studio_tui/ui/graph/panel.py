@@ -11,7 +11,7 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 
-from studio_tui.core.state.app_state import AppState, Notice, Slice
+from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.picture.picture import Picture
 from studio_tui.present.graph.drawing import Folding, GraphDrawing, Observed, centred, title_of
@@ -34,7 +34,6 @@ from studio_tui.ui.kit.terminal.safe import (
     set_subtitle,
     set_subtitle_line,
     set_title,
-    take_back,
 )
 from studio_tui.ui.kit.terminal.themes import role_style
 
@@ -328,9 +327,7 @@ class GraphView(PictureView):
             self.scroll_to(0, 0, animate=False)
             self._keep_in_view(busy_only=True)
         if words := self._redrawing.remark(before, picture, steps, self._pane):
-            plain_notify(self.app, Notice("information", words, key="picture"))
-        else:
-            take_back(self.app, "picture")
+            plain_notify(self.app, words)
 
     def _write_subtitle(self) -> None:
         lacks = what_is_lacking(self._app_state.history) if self._app_state is not None else ""

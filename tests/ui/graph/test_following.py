@@ -11,7 +11,7 @@ from studio_tui.domain.ids import CheckpointId, NodeId, ThreadId
 from studio_tui.domain.run import TaskStatus
 from tests.graphs.samples import topology
 from tests.ui.graph.graph_host import GraphHost, graph_host
-from tests.ui.harness import notices_text, wait_until
+from tests.ui.harness import wait_until
 
 
 async def test_notes_of_a_list_are_whole_beside_its_scrollbar_and_in_one_column() -> None:
@@ -63,12 +63,3 @@ async def test_the_picture_goes_along_with_the_moment_that_is_looked_at_and_says
             assert "out of sight" not in host.text
         await host.pilot.press("home")
         await wait_until(host.pilot, lambda: f"out of sight: {last} (next)" in host.text)
-
-
-async def test_a_word_about_one_picture_goes_with_it() -> None:
-    async with graph_host(topology("g1_react"), (80, 24)) as host:
-        for _ in range(6):
-            host.view.zoom(-1)
-        await wait_until(host.pilot, lambda: "the smallest picture" in notices_text(host.app))
-        host.view.fit()
-        await wait_until(host.pilot, lambda: "the smallest picture" not in notices_text(host.app))

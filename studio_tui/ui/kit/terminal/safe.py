@@ -183,13 +183,6 @@ def plain_notify(app: App[Any], notice: Notice | StudioError | str, severity: Se
     app._refresh_notifications()
 
 
-def take_back(app: App[Any], key: str) -> None:
-    """Take the notice with a key off the screen: what it says holds no more."""
-    stands = _shown.get(app, {}).pop(key, None)
-    if stands is not None:
-        app._unnotify(stands.shown)
-
-
 def _toast(app: App[Any], notice: Notice | StudioError | str, severity: Severity) -> tuple[str, Severity, str]:
     """Return the words in one line, how grave they are, and what later ones share with them."""
     if isinstance(notice, str):

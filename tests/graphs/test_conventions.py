@@ -256,6 +256,33 @@ def test_ways_out_that_every_step_has_are_one_line_at_the_side() -> None:
         "     ( __end__ )",
     )
 
+    # Where the box goes back to the first step, too, that one leaves from below: a loop enters its side.
+    again = graph(
+        "__start__>a", "a~b=ok", "b~c=ok", "c~__end__=ok", *(f"{step}~x=bad" for step in "abc"), "x~a=retry",
+        "x~__end__=stop",
+    )  # fmt: skip
+    assert render(again, "compact", "TD").rows == (
+        "( __start__ )",
+        "      ▼",
+        "    [ a ]◄┄┄┄┄┄┄┄┄┄┄┄┄╮",
+        "     ┆ ┆bad           ┆",
+        "     ┆ ╰┄┄┄┄┄┄╮       ┆",
+        "     ┆ok      ┆       ┆",
+        "     ▼        ┆       ┆",
+        "   [ b ]┄bad┄┄┤       ┆",
+        "     ┆ok      ┆       ┆",
+        "     ▼        ┆       ┆",
+        "   [ c ]┄bad┄┄┤       ┆",
+        "     ┆      ╭┄╯       ┆",
+        "     ┆      ▼         ┆",
+        "     ┆    [ x ]┄retry┄╯",
+        "     ┆    ╭┄╯",
+        "     ┆ok  ┆stop",
+        "     ▼    ▼",
+        "   ( __end__ )",
+    )
+    assert faults(again, render(again, "full", "TD")) == []
+
 
 def test_loops_into_one_box_are_one_line_where_their_labels_stand_apart() -> None:
     spec = graph("__start__>a", "a>b", "b>c", "c~a=more", "c~d", "d~a=anew", "d~__end__")

@@ -35,6 +35,8 @@ from studio_tui.graphs.layout.parts import (
 )
 from studio_tui.graphs.topology.scene import Stroke
 
+_ASIDE = 0.5
+"""The weight of where a line beside everything leaves a box from below: less than that of the flow beside it."""
 _MOST_APART = 100
 """Lines that leave and enter one side of a node each for itself."""
 
@@ -186,9 +188,11 @@ def _thread(wire: Wire, key: Hashable) -> None:
     for upper, lower in wire.segments:
         thin = (Kind.DUMMY, Kind.CORNER)
         dummies = (upper.item.kind in thin) + (lower.item.kind in thin)
-        weight = (1, 2, 8)[dummies]
+        weight: float = (1, 2, 8)[dummies]
         if wire.turns_lower and wire.head_lower and not wire.bus and upper is wire.upper_pin:
             weight = 1  # The flow beside it is to be straight.
+        if wire.bus and not wire.reversed and not wire.turns_upper and upper is wire.upper_pin:
+            weight = _ASIDE
         upper.links.append(LayoutLink(lower, weight))
         lower.links.append(LayoutLink(upper, weight))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from enum import Enum, auto
 
 from studio_tui.graphs.layout.parts import Kind, LayoutBox, Level, Style, Wire
 from studio_tui.graphs.topology.scene import Stroke
@@ -17,8 +18,20 @@ _FROM = 2
 """Long lines to one box from which they are joined at the side."""
 
 
-def join_long_lines(level: Level, style: Style) -> None:
-    """Set the buses of the level; long loops must be turned already."""
+class BusSide(Enum):
+    """Where long lines that lead on may be one."""
+
+    FREE = auto()
+    """At the side where more of their sources are free."""
+    RIGHT = auto()
+    """There the first of all need not be free, because a loop enters it: its line leaves from below."""
+
+
+def join_long_lines(level: Level, style: Style, side: BusSide) -> None:
+    """Set the buses of the level; long loops must be turned already.
+
+    `side` says where those run that lead on.
+    """
     loops: dict[tuple[LayoutBox, Stroke], list[Wire]] = defaultdict(list)
     exits: dict[tuple[LayoutBox, Stroke], list[Wire]] = defaultdict(list)
     ways = Counter(wire.upper for wire in level.wires if not wire.reversed)
@@ -35,13 +48,13 @@ def join_long_lines(level: Level, style: Style) -> None:
             _join(level, wires, left=False)
     for found in sorted(exits.values(), key=len, reverse=True):
         best: list[Wire] = []
-        for left in (False, True):
-            wires = _one_a_layer([wire for wire in found if _is_free(wire.upper, left=left)])
+        for left in (False,) if side is BusSide.RIGHT else (False, True):
+            wires = _one_a_layer(_reaching(found, left=left, below=side is BusSide.RIGHT))
             if len(wires) > len(best):
-                best, side = wires, left
+                best, at_left = wires, left
         if sum(bool(wire.chain) for wire in best) >= _FROM:
-            _turn(best, left=side)
-            _join(level, best, left=side)
+            _turn(best, left=at_left)
+            _join(level, best, left=at_left)
 
 
 def _may_join(wire: Wire, style: Style) -> bool:
@@ -59,6 +72,13 @@ def _is_free(item: LayoutBox, *, left: bool) -> bool:
     return item.corner is None and item.loop is None and not item.spokes and item.exit is None
 
 
+def _reaching(wires: Sequence[Wire], *, left: bool, below: bool) -> list[Wire]:
+    """Return the wires whose sources are free at that side, or above all these where they may leave from `below`."""
+    free = [wire for wire in wires if _is_free(wire.upper, left=left)]
+    first = min((wire.upper.layer for wire in free), default=0)
+    return [wire for wire in wires if wire in free or (below and wire.upper.layer < first)]
+
+
 def _one_a_layer(wires: Sequence[Wire]) -> list[Wire]:
     """Return the wires whose sources stand alone in their layer among those of `wires`, the longest first."""
     layers: dict[int, list[Wire]] = defaultdict(list)
@@ -72,8 +92,9 @@ def _turn(wires: Sequence[Wire], *, left: bool) -> None:
     """Let wires to one box leave and enter at the side."""
     lower, free = wires[0].lower, _is_free(wires[0].lower, left=left)
     for wire in wires:
-        _set_corner(wire.upper, "out", left=left)
-        wire.turns_upper, wire.turns_lower, wire.left = True, free, left
+        wire.turns_upper, wire.turns_lower, wire.left = _is_free(wire.upper, left=left), free, left
+        if wire.turns_upper:
+            _set_corner(wire.upper, "out", left=left)
     if free:
         _set_corner(lower, "in", left=left)
 
@@ -89,10 +110,13 @@ def _set_corner(item: LayoutBox, way: str, *, left: bool) -> None:
 def _join(level: Level, wires: Sequence[Wire], *, left: bool) -> None:
     """Let the wires end on the line of the first, which is the longest."""
     first, *rest = wires
-    joints = {wire: wire.source.corner_left if left else wire.source.corner for wire in wires}
-    for wire, joint in joints.items():
+    for wire in wires:
+        wire.bus = True
+        if not wire.reversed and not wire.turns_upper:
+            continue  # The first, from below its source.
+        joint = wire.source.corner_left if left else wire.source.corner
         assert joint is not None
-        wire.bus = joint.bus = True
+        joint.bus = True
         if wire is first:
             continue
         wire.joins = first

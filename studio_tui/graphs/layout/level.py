@@ -9,7 +9,7 @@ from math import inf
 from studio_tui.domain.graph import START
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.layout.bundles import arrange_pins, attach_pins, bundle, double_edges, fit_box
-from studio_tui.graphs.layout.buses import join_long_lines
+from studio_tui.graphs.layout.buses import BusSide, join_long_lines
 from studio_tui.graphs.layout.channels import make_channels
 from studio_tui.graphs.layout.combs.find import find_combs, find_exits
 from studio_tui.graphs.layout.combs.hubs import beside_hub
@@ -90,8 +90,8 @@ class Builder:
         self.names = scene.names
         self.quick = False
         """Whether the first orders that are found will do."""
-        self.buses = True
-        """Long lines to one box may be one at the side."""
+        self.buses: BusSide | None = BusSide.FREE
+        """Where long lines to one box may be one."""
         self.crossings = 0
         """Of the orders that were found last."""
 
@@ -102,13 +102,14 @@ class Builder:
         level = self._ranked(path, boxes, edges, ports, self._unplaced)
         give_up_if_unwanted()
         found = self._orders(level)
-        if found.buses_cross:
-            # No line is at the side where that costs crossings.
-            self.buses = False
-            plain = self._ranked(path, boxes, edges, ports, self._unplaced)
-            others = self._orders(plain)
+        # No line is at the left where that costs crossings, of any lines, and at no side where it would cross some.
+        at_left = found.crossings and any(wire.left for each in all_levels(level) for wire in each.wires)
+        for self.buses in (*([BusSide.RIGHT] if at_left else []), *([None] if found.buses_cross else [])):
+            other = self._ranked(path, boxes, edges, ports, self._unplaced)
+            others = self._orders(other)
             if others.crossings < found.crossings:
-                level, found = plain, others
+                level, found = other, others
+        self.buses = BusSide.FREE
         self.crossings = found.crossings
         self._finish(level, found.by_level)
         return level
@@ -374,6 +375,6 @@ class Builder:
                 wire.chain.append(dummy)
                 level.layers[layer].append(dummy)
         turn_long_loops(level, self.style)
-        if self.buses:
-            join_long_lines(level, self.style)
+        if self.buses is not None:
+            join_long_lines(level, self.style, self.buses)
         turn_long_ways(level, self.style)

@@ -167,6 +167,15 @@ def test_a_worker_that_repeats_itself_keeps_its_place_where_a_sign_finds_one() -
     for level in _DRAWN:  # Between brackets there is no row for the sign.
         assert faults(spec, render(spec, level, "TD", orders=orders)) == []
         assert faults(spec, render(spec, level, "TD", ascii=True), ascii=True) == []
+    # The way from the last node of a chain back to its first is a line, which a sign does not tell.
+    chain = graph("__start__>hub", *(f"hub~{a}" for a in "abcd"), *(f"{a}>hub" for a in "abc"), "d>e", "e~d", "e>hub")
+    for way in _WAYS:
+        assert faults(chain, render(chain, "stack", way)) == []
+
+
+def test_blanks_around_a_label_leave_no_gap_in_its_line() -> None:
+    spec = graph("__start__>hub", *(f"hub~{a}= x " for a in "abc"), *(f"{a}>hub" for a in "abc"))
+    assert any("├┄x┄►" in row for row in render(spec, "compact", "TD").rows)
 
 
 @pytest.mark.parametrize("size", [(116, 29), (44, 16)])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import pairwise, product
+import unicodedata
+from collections.abc import Iterator
+from itertools import combinations, pairwise, product
 from random import Random
 
 import pytest
 
 from studio_tui.core.state.app_state import AppState
-from studio_tui.domain.ids import NodeId, TaskId
+from studio_tui.domain.ids import AssistantId, NodeId, TaskId
 from studio_tui.domain.run import Phase, RunState, TaskStatus, TaskView
 from studio_tui.graphs.picture.draw import draw
 from studio_tui.graphs.picture.picture import LEVELS, DetailLevel, Orientation, Picture
@@ -247,13 +249,72 @@ def test_edges_that_were_taken_are_heavy_lines_which_need_no_colour(ascii: bool)
     spec = graph("__start__>a", "a~b=b-c", "a~c", "a~d", "b>e", "c>e", "d>e", "e>__end__")
     paint = Paint(render(spec, "compact", "TD", ascii=ascii), ascii)
     before = [plain(paint.line(y)) for y in range(paint.picture.height)]
-    paint.taken = paint.edge_cells((NodeId("a"), NodeId("c")), (NodeId("c"), NodeId("e")))
+    paint.taken = frozenset({(NodeId("a"), NodeId("c")), (NodeId("c"), NodeId("e"))})
     after = [plain(paint.line(y)) for y in range(paint.picture.height)]
     if not ascii:
         assert [row.strip() for row in after[3:9]] == [
             "╭┄┄┄┄┄┄┄┄┲┹┄┄┄┄┄╮", "┆b-c     ┇      ┆", "▼        ▼      ▼", "[ b ]    [ c ]  [ d ]",
             "╰────────┺┱─────╯", "▼",
         ]  # fmt: skip
+    else:
+        assert [row.strip() for row in after[3:11]] == [
+            '"', ".~~~~~~~~++~~~~~.", ':b-c     "      :', "v        v      v", "[ b ]    [ c ]  [ d ]",
+            "|        *      |", "'--------++-----'", "v",
+        ], "corners and joints stay, by which a line is followed"  # fmt: skip
     assert "b-c" in "".join(after)
     paint.taken = frozenset()
     assert [plain(paint.line(y)) for y in range(paint.picture.height)] == before
+
+
+def test_what_its_id_says_is_a_subgraph_has_one_plus_sign_whatever_is_read_of_it() -> None:
+    app_state = AppState()
+    app_state.graph, app_state.assistant_id = graph("__start__>a:b", "a:b>__end__"), AssistantId("one")
+    app_state.inner_graph = AssistantId("one"), graph("__start__>a:b", "a:b>a:c", "a:c>__end__")
+    drawing = GraphDrawing()
+    drawing.take_topology(app_state)
+    drawing.show(drawing.layout.draw(60, 40))
+    assert drawing.fold(NodeId("a"))
+    drawing.show(drawing.layout.draw(60, 40))
+    drawing.take_run(app_state, 0.0)
+    paint = drawing.paint
+    assert paint is not None
+    rows = "\n".join(plain(paint.line(y)) for y in range(paint.picture.height))
+    assert rows.count("+") == 1, rows
+
+
+def test_only_those_arms_of_a_joint_are_heavy_through_which_a_taken_edge_runs() -> None:
+    spec = graph(
+        *("__start__>hub", "hub~a", "hub~b", "hub~c", "a>hub", "b>hub", "c>hub"), *("a~x", "b~x", "x>__end__", "c~x")
+    )
+    for level, way in product(("full", "compact"), ("TD", "LR")):
+        picture = render(spec, level, way)  # type: ignore[arg-type]
+        for taken in combinations(list(picture.edge_cells), 2):
+            paint = Paint(picture)
+            paint.taken = frozenset(taken)
+            for y in range(picture.height):
+                for x, sign in enumerate(plain(paint.line(y))):
+                    for across, down in _heavy_arms(sign):
+                        beside = x + across, y + down
+                        runs = any({(x, y), beside} <= picture.edge_cells[ends] for ends in taken)
+                        ends_here = any(
+                            (x, y) in picture.edge_cells[ends] and picture.box_rects[end].contains(*beside)
+                            for ends in taken
+                            for end in ends
+                        )
+                        assert runs or ends_here, (sign, x, y, taken)
+
+
+def _heavy_arms(sign: str) -> Iterator[tuple[int, int]]:
+    """Yield the steps along the heavy arms of a joint, as its name tells them."""
+    name = unicodedata.name(sign).removeprefix("BOX DRAWINGS ")
+    if sign not in "━┃" and "HEAVY" in name:
+        sides: list[str] = []
+        for word in [*name.split(), ""] if not name.startswith("HEAVY") else [*name.split()[1:], "HEAVY"]:
+            if word in ("HEAVY", "LIGHT"):
+                yield from (_STEPS[side] for side in sides if word == "HEAVY")
+                sides = []
+            for side in {"HORIZONTAL": ("LEFT", "RIGHT"), "VERTICAL": ("UP", "DOWN")}.get(word, (word,)):
+                sides += [side] if side in _STEPS else []
+
+
+_STEPS = {"LEFT": (-1, 0), "RIGHT": (1, 0), "UP": (0, -1), "DOWN": (0, 1)}

@@ -231,8 +231,8 @@ def _merged(
         if ends[0] == ends[1] and not edge.source == edge.target == ends[0]:
             continue  # It lies inside a collapsed subgraph.
         strokes[ends].add(_stroke(edge))
-        if edge.label:
-            labels[ends].add(clean(edge.label))
+        if edge.label and (label := clean(edge.label).strip()):  # a blank at its end would be a gap in a line
+            labels[ends].add(label)
     order = sorted(strokes, key=lambda ends: (places[ends[0]], places[ends[1]]))
     texts = {ends: ",".join(sorted(found)) for ends, found in labels.items()}
     said = labels_in(sorted(set(texts.values())), cells) | {"": ""}

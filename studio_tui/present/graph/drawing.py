@@ -11,7 +11,7 @@ from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import NodeId
 from studio_tui.domain.run import Phase, TaskView
-from studio_tui.graphs.picture.heavy import heavy
+from studio_tui.graphs.picture.heavy import IN_ASCII
 from studio_tui.graphs.picture.picture import Picture, Rect
 from studio_tui.graphs.topology.observed import taken_edges
 from studio_tui.graphs.topology.scene import Ends, clusters_of
@@ -84,7 +84,7 @@ class GraphDrawing:
         """The graph with its subgraphs opened, and which these are."""
         self._busy: frozenset[NodeId] = frozenset()
         self._failed: NodeId | None = None
-        self._dimmed: tuple[object, frozenset[Cell], frozenset[Cell]] = (None, frozenset(), frozenset())
+        self._dimmed: tuple[object, frozenset[Cell], frozenset[Ends]] = (None, frozenset(), frozenset())
         """By what they are known, cells of edges that no run took, and of those that this turn did."""
 
     @property
@@ -152,7 +152,8 @@ class GraphDrawing:
             return frozenset()
         if inner[1] is not self._inner[0]:
             self._inner = (inner[1], frozenset(clusters_of(inner[1])))
-        return self._inner[1] & self.layout.picture.node_rects.keys() if self.layout.picture else frozenset()
+        picture = self.layout.picture
+        return (self._inner[1] & picture.node_rects.keys()) - picture.collapsed if picture else frozenset()
 
     def matches(self, text: str) -> dict[NodeId, NodeId]:
         """Return the boxes that hold a text, in reading order, each with the node that it is found in."""
@@ -215,10 +216,11 @@ class GraphDrawing:
             return set()
         paint.lit, paint.dim, paint.taken = lit, dim, taken
         beside = paint.touching if (taken is None) != (before[2] is None) else ()
-        return {y for cells in (lit, dim, taken, beside, *before) for _, y in cells or ()}
+        strong = paint.edge_cells(*(taken or ()), *(before[2] or ()))
+        return {y for cells in (lit, dim, strong, beside, *before[:2]) for _, y in cells}
 
-    def _observed_cells(self, app_state: AppState, paint: Paint) -> tuple[frozenset[Cell], frozenset[Cell]]:
-        """Return the cells of edges that no run took, and of those that this turn did; worked out anew only when more
+    def _observed_cells(self, app_state: AppState, paint: Paint) -> tuple[frozenset[Cell], frozenset[Ends]]:
+        """Return the cells of edges that no run took, and the edges that this turn did; worked out anew only when more
         has run, at another moment, or in another picture."""
         head = app_state.head.checkpoint_id if app_state.head is not None else None
         moment = (app_state.cursor, head, len(app_state.history.items))
@@ -226,13 +228,12 @@ class GraphDrawing:
         if known != self._dimmed[0]:
             end = paint.picture.end
 
-            def cells_of(runs: Iterable[Sequence[TaskView | None]]) -> tuple[set[Ends], frozenset[Cell]]:
-                ends = {(end(a), end(b)) for a, b in taken_edges(self.layout.spec, runs)}
-                return ends, paint.edge_cells(*ends)
+            def taken_in(runs: Iterable[Sequence[TaskView | None]]) -> frozenset[Ends]:
+                return frozenset((end(a), end(b)) for a, b in taken_edges(self.layout.spec, runs))
 
-            drawn, cells = cells_of(observed_runs(app_state))
+            drawn = taken_in(observed_runs(app_state))
             dim = paint.edge_cells(*(ends for ends in paint.picture.edge_cells if ends not in drawn))
-            self._dimmed = known, dim - cells, cells_of(observed_in_turn(app_state))[1]
+            self._dimmed = known, dim - paint.edge_cells(*drawn), taken_in(observed_in_turn(app_state))
         return self._dimmed[1:]
 
     def legend(self, cells: int) -> Line:
@@ -244,7 +245,7 @@ class GraphDrawing:
             return self.paint.heat.legend(glyphs(self.layout.ascii), cells)
         seen = Span(f" {glyphs(self.layout.ascii).dot} {_SEEN[self.layout.ascii]}")
         thin = "-" if self.layout.ascii else "─"
-        sign = heavy(thin, (0, 0), bool)
+        sign = IN_ASCII if self.layout.ascii else "━"
         line = (
             Span(f"{sign} in this turn", "text bold"),
             Span(f" {thin} earlier", "edge"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.picture.heavy import heavy
@@ -19,6 +20,7 @@ from studio_tui.text.glyphs import glyphs
 from studio_tui.text.spans import Line, Span
 
 Cell = tuple[int, int]
+_NOWHERE = Rect(0, 0, 0, 0)
 
 
 @dataclass(slots=True)
@@ -42,8 +44,8 @@ class Paint:
     """Cells of the selected node's edges."""
     dim: Collection[Cell] = ()
     """Cells of declared edges that were never taken."""
-    taken: Collection[Cell] | None = None
-    """Cells of those that this turn took; None where that is not asked: then those of the selected node stand out."""
+    taken: Collection[Ends] | None = None
+    """Those that this turn took; None where that is not asked: then those of the selected node stand out."""
     now: float | None = None
     """Until when what runs is known to run, in unix seconds."""
     heat: Scale = NO_HEAT
@@ -55,6 +57,7 @@ class Paint:
     _roles: dict[int, list[str]] = field(init=False, default_factory=dict)
     _nodes_in: dict[int, list[NodeId]] = field(init=False, default_factory=lambda: defaultdict(list))
     _places: Places | None = field(init=False, default=None)
+    _taken: tuple[Collection[Ends] | None, frozenset[Cell]] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.columns = max(self.columns, self.picture.width)
@@ -85,16 +88,16 @@ class Paint:
             return ()
         chars = list(self._chars(y))
         roles = list(self._base(y))
-        strong = (self.touching, "accent") if self.taken is None else (self.taken, "text bold")
+        taken = self._taken_cells()
+        strong = (self.touching, "accent") if self.taken is None else (taken, "text bold")
         for cells, role in ((self.dim, "edge-dim"), strong, (self.lit, "edge-active")):
             if cells:
                 for x, role_before in enumerate(roles):
                     if role_before in _EDGE_ROLES and (x, y) in cells:
                         roles[x] = role
-        taken = self.taken or ()
         for x, role in enumerate(self._base(y)) if taken else ():
             if role == "edge" and (x, y) in taken:
-                chars[x] = heavy(chars[x], (x, y), self._is_taken)
+                chars[x] = heavy(chars[x], partial(self._is_taken, (x, y)))
         for node in self._nodes_in.get(y, ()):
             self._node(node, y, chars, roles)
         chars, roles = [" "] * self.left + chars, [""] * self.left + roles
@@ -107,13 +110,30 @@ class Paint:
                     at += size
         return tuple(_runs(chars, roles))
 
-    def _is_taken(self, cell: Cell) -> bool:
-        """Tell whether a cell belongs to an edge that was taken, or to a box, where lines end."""
+    def _taken_cells(self) -> frozenset[Cell]:
+        """Return the cells of the edges that this turn took."""
+        if self._taken is None or self._taken[0] is not self.taken:
+            self._taken = self.taken, self.edge_cells(*(self.taken or ()))
+        return self._taken[1]
+
+    def _is_taken(self, cell: Cell, across: int, down: int) -> bool:
+        """Tell whether an edge that was taken runs from a cell to one beside it, where its line goes on or its box is.
+
+        Edges share cells: that some edge was taken in both is not enough.
+        """
         x, y = cell
-        if cell in (self.taken or ()):
-            return True
-        rects = (self.picture.node_rects[node] for node in self._nodes_in.get(y, ()))
-        return any(rect.x <= x < rect.right and rect.y <= y < rect.bottom for rect in rects)
+        beside = x + across, y + down
+        return any(
+            cell in cells and (beside in cells or any(self._box(end).contains(*beside) for end in ends))
+            for ends in self.taken or ()
+            if (cells := self.picture.edge_cells.get(ends)) is not None
+        )
+
+    def _box(self, end: NodeId) -> Rect:
+        """Return the box in which an end of an edge stands."""
+        picture = self.picture
+        around = (box for box, nodes in picture.stacks.items() if end in nodes)
+        return picture.box_rects.get(end) or picture.box_rects.get(next(around, end)) or _NOWHERE
 
     def _chars(self, y: int) -> list[str]:
         """Return one string per cell; the second cell of a wide character is empty."""

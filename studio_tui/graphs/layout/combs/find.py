@@ -148,9 +148,12 @@ def find_exits(
 
 
 def _may_be_sign(item: LayoutBox, style: Style) -> bool:
-    """Tell whether a self-loop may be a sign right of a spoke: in a row without the line back, and declared."""
+    """Tell whether a self-loop may be a sign right of a spoke: in a row without the line back, and declared, of one
+    node. From one node of a chain to another it is a line."""
+    if item.box is None or (len(item.box.members) > 1 and not item.box.is_several):
+        return False
     seen_only = item.loop is not None and item.loop.stroke is Stroke.OBSERVED
-    return item.box is not None and has_border(item.box, style) and not seen_only
+    return has_border(item.box, style) and not seen_only
 
 
 def _of_one_look(hub: LayoutBox, spokes: Sequence[Spoke], style: Style) -> list[Spoke]:

@@ -100,6 +100,20 @@ def test_columns_are_only_for_what_does_not_fit_otherwise() -> None:
     assert draw(swarm, 60, 24).columns == 1, "nobody follows so many lines"
 
 
+def test_lines_to_another_column_leave_no_box_where_others_enter_it_but_for_one() -> None:
+    """Several such lines side by side, of which some have no head, read as if all came in."""
+    steps = ["fetch", "parse", "validate", "clean", "enrich", "score", "load", "publish"]
+    errors = graph(
+        "__start__>fetch", *(f"{a}~{b}=ok" for a, b in pairwise([*steps, "__end__"])),
+        *(f"{step}~handle_error=error" for step in steps), "handle_error~fetch=retry", "handle_error~__end__=give_up",
+    )  # fmt: skip
+    assert render(errors, "full", "TD", wrap=Wrap(3, (120, 30))).beside_heads > 1
+    for pane in ((120, 30), (120, 26), (90, 30), (68, 22)):
+        picture = draw(errors, *pane, opened=())
+        assert (picture.level, picture.columns, picture.beside_heads) == ("compact", 2, 1), "not in three columns"
+        assert picture.height <= pane[1]
+
+
 def test_a_chain_turns_at_the_end_of_every_column() -> None:
     chain = graph(*(f"{a}>{b}" for a, b in pairwise(["__start__", *CHAIN[:5], "__end__"])))
     assert render(chain, "compact", "TD", wrap=Wrap(2)).rows == (

@@ -275,6 +275,8 @@ class Level(Struct, eq=False):
     height: int = 0
     title: str = ""
     title_x: int = 2
+    beside_heads: int = 0
+    """How many edges from column to column of a wrapped drawing leave a box where others enter it."""
     arcs: list[Arc] = field(default_factory=list)
     """Of a wrapped drawing, whose items are its columns: the edges from one to another."""
 

@@ -40,10 +40,12 @@ _BESIDE = 4
 """Columns left and right of a picture that count as its room: rows are scarcer."""
 _TRIED = 2
 """Pictures that do not fit of which the best is looked for, by their least sizes."""
-_WRAPPED = 2
+_WRAPPED = 4
 """Wrapped pictures that are drawn to find one that fits."""
 _CROSSINGS = 2
 """Crossings for every two columns up to which a wrapped picture says more than one that scrolls."""
+_BESIDE_HEADS = 1
+"""Lines to another column that may leave a box where others enter it, if there is no picture without any."""
 _QUICK = (1000, 2)
 """Pieces of lines from layer to layer up to which a layout is quick, and how many more for each node: about 300 ms for
 200 nodes, and 800 for 500."""
@@ -102,6 +104,8 @@ def draw(
     for group in groups:
         if (wrapped := chooser.wrapped_that_fits(group)) is not None:
             return chooser.with_whole_texts(wrapped)
+    if chooser.unclear is not None:
+        return chooser.with_whole_texts(chooser.unclear)
     far = None if level is not None else (_SIDEWAYS if scroll else 1.0, _TOO_FAR)
     best = chooser.least_scrolling(sideways=scroll, far=far)
     if best is not None and (level is not None or _within(best, pane, _NEARLY_FITS)):
@@ -157,6 +161,8 @@ class _Chooser:
         self._cells: dict[tuple[Orientation, Folds, Limits], float] = {}
         """What the layers of the compact pictures take."""
         self._wrapped_left = _WRAPPED
+        self.unclear: Picture | None = None
+        """A wrapped picture that fits, in which one line leaves a box where others enter it."""
         self._misfits: dict[Choice, _Size | None] = {}
         """The sizes, or least sizes, of what does not fit; None while only one side of it is known not to."""
         self._drawn: dict[Choice, Picture] = {}
@@ -200,16 +206,22 @@ class _Chooser:
         return least is not None and least[along] > self._pane[along]
 
     def wrapped_that_fits(self, group: Sequence[Choice]) -> Picture | None:
-        """Return a picture of `group` that fits because it is wrapped, or None."""
+        """Return a picture of `group` that fits because it is wrapped, or None: then one may be `unclear`."""
         for choice in group:
-            for wrapped in self._wrapped(choice):
+            # Richer pictures in more columns than they need are harder to follow than compact ones.
+            for wrapped in self._wrapped(choice)[: None if choice[0] == "compact" else 1]:
                 if self._wrapped_left <= 0:
                     return None
                 self._wrapped_left -= wrapped not in self._drawn
                 picture = self._picture(wrapped)
-                clear = not picture.conflicts and picture.crossings <= len(picture.cuts) * _CROSSINGS
-                if clear and _fits((picture.width, picture.height), self._pane):
+                if picture.conflicts or picture.crossings > len(picture.cuts) * _CROSSINGS:
+                    continue
+                if picture.beside_heads > _BESIDE_HEADS or not _fits((picture.width, picture.height), self._pane):
+                    continue
+                if not picture.beside_heads:
                     return picture
+                if self.unclear is None or picture.columns < self.unclear.columns:
+                    self.unclear = picture
         return None
 
     def _wrapped(self, choice: Choice) -> list[Choice]:

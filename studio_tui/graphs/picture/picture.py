@@ -87,6 +87,8 @@ class Picture(Struct, frozen=True, eq=False):
     """Boxes of equivalent nodes, with one name or a row each: the first node, by which they go, and all of them."""
     limits: Limits = NARROW
     """How many cells its texts may take."""
+    beside_heads: int = 0
+    """How many lines to another column leave a box where others enter it."""
     cuts: tuple[int, ...] = ()
     """Where the second column of a wrapped picture begins, and each after it; from left to right they are rows."""
     too_large: bool = False

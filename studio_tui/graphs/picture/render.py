@@ -79,6 +79,7 @@ def render(
         conflicts=len(canvas.conflicts),
         equivalent=scene.equivalent,
         limits=limits,
+        beside_heads=wrapped.beside_heads if wrapped is not None else 0,
         cuts=tuple(column.x for column in wrapped.items.values())[1:] if wrapped is not None else (),
     )
 

@@ -40,6 +40,8 @@ _LAYERS = 3
 """Layers of a column, on the average."""
 _LINES = 4
 """Lines for every two columns up to which a reader finds the other end of each."""
+_BESIDE_HEADS = 1
+"""Lines that may leave a box beside the heads of others."""
 _LOOSE = 0.5
 """How much a straight line from another column to a box is worth."""
 
@@ -54,6 +56,8 @@ class Plan(NamedTuple):
     """Columns and rows of cells that the drawing takes at least."""
     lines: int
     """How many pass between columns."""
+    beside_heads: int
+    """How many of them leave a box where others enter it."""
 
 
 class _Column(Struct):
@@ -145,7 +149,7 @@ def plans(scene: Scene, style: Style, level: Level, room: Room) -> Iterator[Plan
         places = cutter.cut(columns, along * _NEARLY)
         if places is not None:
             planned = _plan(scene, style, level, columns, places)
-            few = planned.lines <= _LINES * (columns - 1)
+            few = planned.lines <= _LINES * (columns - 1) and planned.beside_heads <= _BESIDE_HEADS
             if few and planned.least[0] <= room[0] and planned.least[1] <= room[1]:
                 yield planned
 
@@ -164,7 +168,7 @@ def _plan(scene: Scene, style: Style, level: Level, columns: int, places: Column
     across = sum(column.width for column in levels) + (columns - 1) * _gap(narrow)
     along = max(column.height for column in levels) + max(0, max(between) - 1)
     keys = {item.key: number for item, number in places.items()}
-    return Plan(columns, keys, turned(across, along, style), len(wrapped.passing))
+    return Plan(columns, keys, turned(across, along, style), len(wrapped.passing), _beside_heads(levels))
 
 
 def lay_out_wrapped(
@@ -268,6 +272,16 @@ def _place_within(level: Level, style: Style, cells: int) -> None:
     measure(level, style)
 
 
+def _beside_heads(levels: Sequence[Level]) -> int:
+    """Return how many lines to other columns leave a box where others enter it: they read as if they did so, too."""
+    return sum(
+        wire.reversed and wire.upper.kind is Kind.PORT and not wire.turns_lower and wire.lower in entered
+        for level in levels
+        for entered in [{wire.lower for wire in level.wires if wire.head_lower and not wire.turns_lower}]
+        for wire in level.wires
+    )
+
+
 def _gap(style: Style) -> int:
     """Return the blank cells between two columns."""
     return 1 if style.sideways or style.narrow else max(2, style.gap)
@@ -347,6 +361,7 @@ def _join(levels: Sequence[Level], passing: Sequence[_Passing], style: Style, ga
         Arc([(edge.ends, place(port)) for edge, port in each.out], place(each.into), each.out[0][0].stroke)
         for each in passing
     ]
+    whole.beside_heads = _beside_heads(levels)
     rows = stack(whole.arcs, pitch=1 + style.ascii)
     for column in whole.items.values():
         column.y = max(0, rows - 1)

@@ -17,7 +17,7 @@ from tests.graphs.samples import ANSWERS, HUGE, TOPOLOGIES, UNTUNED, answer, top
 MODES: list[tuple[DetailLevel, Orientation]] = [
     (level, way) for level in ("full", "tight", "stack", "compact") for way in ("TD", "LR")
 ]
-_PER_MODE = 84
+_PER_MODE = 48
 """Random graphs per mode, each in Unicode and ASCII: 504 graphs, 1008 pictures."""
 
 

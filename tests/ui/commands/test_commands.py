@@ -293,7 +293,7 @@ async def test_a_past_checkpoint_is_named_in_the_top_row(start: Start) -> None:
 
 
 async def test_the_help_lists_every_command_and_why_some_cannot_run(start: Start) -> None:
-    async with start(size=(120, 90)) as it:
+    async with start(size=(120, 140)) as it:
         await it.panels()
         await it.press("2", "question_mark")
         await it.sees("In ")

@@ -18,7 +18,7 @@ MODES: list[tuple[DetailLevel, Orientation]] = [
     (level, way) for level in ("full", "tight", "stack", "compact") for way in ("TD", "LR")
 ]
 _PER_MODE = 48
-"""Random graphs per mode, each in Unicode and ASCII: 504 graphs, 1008 pictures."""
+"""Random graphs per mode, each in Unicode and ASCII."""
 
 
 @pytest.mark.parametrize("name", [*(name for name in TOPOLOGIES if name not in HUGE), *UNTUNED])

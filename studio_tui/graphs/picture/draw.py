@@ -158,7 +158,7 @@ class _Chooser:
         self._plans: dict[Choice, Plan] = {}
         self._bounds: dict[Choice, Level | None] = {}
         self._scenes: dict[tuple[bool, Folds, Limits], Scene] = {}
-        self._cells: dict[tuple[Orientation, Folds, Limits], float] = {}
+        self._cells: dict[Choice, float] = {}
         """What the layers of the compact pictures take."""
         self._wrapped_left = _WRAPPED
         self.unclear: Picture | None = None
@@ -198,11 +198,10 @@ class _Chooser:
 
         So the least sizes of the richer levels need not be found, of which each takes as long as a small layout.
         """
-        level, way, folds, limits, _ = choice
-        along = way == "TD"
-        if level == "compact" or level == "stack" or self._pane[along] == inf:
+        along, plain = choice[1] == "TD", _without_borders(choice)
+        if plain is None or self._pane[along] == inf:
             return False
-        least = self._least(("compact", way, folds, limits, None))
+        least = self._least(plain)
         return least is not None and least[along] > self._pane[along]
 
     def wrapped_that_fits(self, group: Sequence[Choice]) -> Picture | None:
@@ -244,14 +243,13 @@ class _Chooser:
 
     def _too_full(self, choice: Choice, room: Room) -> bool:
         """Tell whether the layers of a choice take too many cells to be wrapped even without borders."""
-        level, way, folds, limits, _ = choice
-        if level == "compact" or level == "stack":
+        plain = _without_borders(choice)
+        if plain is None:
             return False
-        key, style = (way, folds, limits), style_of("compact", way, ascii=self._ascii)
-        if key not in self._cells:
-            level_of_all = self._bound(("compact", way, folds, limits, None))
-            self._cells[key] = inf if level_of_all is None else Cutter(level_of_all, style, room).cells
-        return self._cells[key] > most_cells(room)
+        if plain not in self._cells:
+            bounds, style = self._bound(plain), style_of(*plain[:2], ascii=self._ascii)
+            self._cells[plain] = inf if bounds is None else Cutter(bounds, style, room).cells
+        return self._cells[plain] > most_cells(room)
 
     @property
     def nothing_tried(self) -> bool:
@@ -359,6 +357,12 @@ class _Chooser:
         if choice not in self._bounds:
             self._bounds[choice] = bound(self._scene(choice), style_of(level, way, ascii=self._ascii), self._most)
         return self._bounds[choice]
+
+
+def _without_borders(choice: Choice) -> Choice | None:
+    """Return what draws the same nodes as small as they can be; None if `choice` does, or folds chains."""
+    level, way, folds, limits, _ = choice
+    return None if level in ("compact", "stack") else ("compact", way, folds, limits, None)
 
 
 def _texts(scene: Scene) -> list[str]:
